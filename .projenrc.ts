@@ -91,9 +91,11 @@ const project = new typescript.TypeScriptProject({
   prettierOptions: {
     settings: { singleQuote: true, printWidth: 120, trailingComma: javascript.TrailingComma.ALL },
   },
-  gitignore: ['*.tgz', '/examples/**/dist/', '/test/stack/bin/'],
+  // Without a leading slash: projen drops what stands below the `/test/` that it includes.
+  gitignore: ['*.tgz', 'examples/**/dist/', 'test/stack/bin/'],
 
   autoDetectBin: false,
+  clobber: false,
   depsUpgrade: false,
   eslint: false,
   github: false,
@@ -106,22 +108,13 @@ const project = new typescript.TypeScriptProject({
 
 project.tryRemoveFile('projenrc/tsconfig.json');
 project.gitignore.removePatterns('!/projenrc/tsconfig.json');
+project.gitattributes.removeAttributes('/projenrc/tsconfig.json');
 
 // projen's prettier component asks for any version.
 project.addDevDeps('prettier@^3.10');
 
 // The scripts are plain npm scripts: they start faster than projen's tasks and never write to tracked files.
-for (const task of [
-  'build',
-  'pre-compile',
-  'compile',
-  'post-compile',
-  'test',
-  'watch',
-  'package',
-  'clobber',
-  'eject',
-]) {
+for (const task of ['build', 'pre-compile', 'compile', 'post-compile', 'test', 'watch', 'package', 'eject']) {
   project.removeTask(task);
 }
 project.removeScript('default');
