@@ -6,65 +6,76 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 
+/** Parts without tests of their own, as npm scripts. A check that fails counts as one failure and ends the run. */
+const checks: Record<string, string[]> = {
+  lint: ['lint'],
+  compile: ['typecheck', 'build'],
+};
+
+/** Parts with tests, as projects of vitest.config.mts. */
+const suites = ['unit'];
+
 interface Count {
   passed: number;
   failed: number;
   skipped: number;
 }
 
+/** What is read of vitest's JSON report. */
+interface Report {
+  numPassedTests: number;
+  numFailedTests: number;
+  numPendingTests: number;
+  numTodoTests: number;
+  testResults: { status: string; assertionResults: unknown[] }[];
+}
+
 const none: Count = { passed: 0, failed: 0, skipped: 0 };
 
-/** In the order they run: cheap and telling first. A part that fails ends the run. */
-const parts: Record<string, () => Count> = {
-  lint: () => check('lint'),
-  compile: () => check('typecheck', 'build'),
-  unit: () => vitest('unit'),
-};
+main(process.argv.slice(2));
 
-const names = process.argv.slice(2);
-const unknown = names.filter((name) => !(name in parts));
-if (unknown.length > 0) {
-  throw new Error(`no such part: ${unknown.join(', ')}; there are: ${Object.keys(parts).join(', ')}`);
+function main(names: string[]): void {
+  const parts = [...Object.keys(checks), ...suites];
+  const unknown = names.filter((name) => !parts.includes(name));
+  if (unknown.length > 0) {
+    console.error(`no such part: ${unknown.join(', ')}; there are: ${parts.join(', ')}`);
+    process.exit(2);
+  }
+  const { passed, failed, skipped } = runParts(names.length > 0 ? names : parts);
+  console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  process.exitCode = failed > 0 ? 1 : 0;
 }
 
-let total = none;
-for (const name of names.length > 0 ? names : Object.keys(parts)) {
-  console.log(`\n# ${name}\n`);
-  total = sum(total, parts[name]!());
-  if (total.failed > 0) break;
-}
-console.log(`\n${summary(total)}`);
-process.exitCode = total.failed > 0 ? 1 : 0;
-
-/** npm scripts that pass or fail as a whole: no tests of their own, but one failure when one of them fails. */
-function check(...scripts: string[]): Count {
-  return { ...none, failed: scripts.every((script) => run('npm', 'run', '--silent', script)) ? 0 : 1 };
+function runParts(names: string[]): Count {
+  let total = none;
+  for (const name of names) {
+    console.log(`\n# ${name}\n`);
+    const scripts = checks[name];
+    if (!scripts) total = sum(total, runSuite(name));
+    else if (!runCheck(scripts)) return sum(total, { ...none, failed: 1 });
+  }
+  return total;
 }
 
-/** The tests of one project of vitest.config.mts. */
-function vitest(project: string): Count {
-  const report = `.cache/test/${project}.json`;
-  rmSync(report, { force: true });
-  const ok = run(
-    'vitest',
-    'run',
-    '--project',
-    project,
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${report}`,
-  );
-  const count = existsSync(report) ? read(report) : none;
-  // A file that cannot load and an error outside of tests fail the run, but no test.
+function runCheck(scripts: string[]): boolean {
+  return scripts.every((script) => run('npm', 'run', '--silent', script));
+}
+
+function runSuite(name: string): Count {
+  const file = `.cache/test/${name}.json`;
+  rmSync(file, { force: true });
+  const ok = run('vitest', 'run', '--project', name, '--reporter=default', '--reporter=json', `--outputFile=${file}`);
+  const count = existsSync(file) ? countOf(JSON.parse(readFileSync(file, 'utf8')) as Report) : none;
+  // An error outside of the tests fails the run, but no test.
   return ok || count.failed > 0 ? count : { ...count, failed: 1 };
 }
 
-function read(report: string): Count {
-  const json = JSON.parse(readFileSync(report, 'utf8')) as Record<string, number>;
+function countOf(report: Report): Count {
+  const notLoaded = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
   return {
-    passed: json.numPassedTests ?? 0,
-    failed: json.numFailedTests ?? 0,
-    skipped: (json.numPendingTests ?? 0) + (json.numTodoTests ?? 0),
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + notLoaded.length,
+    skipped: report.numPendingTests + report.numTodoTests,
   };
 }
 
@@ -75,8 +86,4 @@ function run(command: string, ...args: string[]): boolean {
 
 function sum(a: Count, b: Count): Count {
   return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };
-}
-
-function summary({ passed, failed, skipped }: Count): string {
-  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
