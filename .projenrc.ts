@@ -13,8 +13,8 @@ const optionalPeers = [
 const scripts = {
   build: 'rm -rf build && tsc -p tsconfig.build.json',
   typecheck: 'tsc -p tsconfig.json',
-  lint: 'eslint . && prettier --check "**/*.{ts,mjs}"',
-  format: 'eslint --fix . && prettier --write "**/*.{ts,mjs}"',
+  lint: 'eslint . && prettier --check "**/*.{ts,mts,mjs}"',
+  format: 'eslint --fix . && prettier --write "**/*.{ts,mts,mjs}"',
   test: 'tsx test/run.ts',
   'test:unit': 'tsx test/run.ts unit',
   demo: 'tsx examples/end-to-end-canary/demo.ts',

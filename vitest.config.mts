@@ -5,6 +5,8 @@ export default defineConfig({
   // `graylane/...` resolves to the sources, by the paths of tsconfig.json.
   resolve: { tsconfigPaths: true },
   test: {
+    // The architecture test reads all sources; five seconds can be short on a busy machine.
+    testTimeout: 20_000,
     // One project per part of test/run.ts that vitest runs.
     projects: [
       {
