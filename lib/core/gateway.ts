@@ -1,0 +1,156 @@
+import { problem, type Problem } from './errors';
+import type { Manifest, StringMap } from './manifest';
+import type { Match, MatchType, PathMatch, RouteSpec, ValueMatch } from './spec';
+
+/** Whose route it is: it is written on the objects that express the route. */
+export type RouteOwner = { readonly lane: string } | { readonly rollout: string };
+
+/** Where a route leads: stable's own pods, a canary Service, or a subset of the base's Service. */
+export type RouteTarget = 'stable' | { readonly service: string } | { readonly subset: string };
+
+/** Requests of one Service that go elsewhere. */
+export interface Route extends RouteSpec {
+  readonly owner: RouteOwner;
+  /** Service of the base, whose requests the route takes. */
+  readonly service: string;
+  readonly to: RouteTarget;
+  /** A route that sends nobody: the gateway only gets to know the target. */
+  readonly warmUp?: boolean;
+  /** Other owners may have routes on this base as well: names of our objects must tell whose they are. */
+  readonly shared?: boolean;
+}
+
+/** What a traffic system can express. Data, so that one check and one table of the documentation serve all gateways. */
+export interface Supports {
+  /** Kinds of header conditions, and how many of them one match may have. */
+  readonly headers: readonly MatchType[];
+  readonly headersPerMatch: number;
+  readonly queryParams: readonly MatchType[];
+  readonly queryParamsPerMatch: number;
+  readonly cookies: readonly MatchType[];
+  readonly cookiesPerMatch: number;
+  /** Cookie values that can be matched. @default - any */
+  readonly cookieValues?: readonly string[];
+  readonly paths: readonly PathMatch['type'][];
+  /** One match may have conditions of several kinds, all of which must hold. */
+  readonly mixedConditions: boolean;
+  /** How many matches one route may have, any of which is enough. */
+  readonly matches: number;
+  readonly weight: boolean;
+  /** Matches and a weight in one route: the weight is for requests that match none. */
+  readonly weightWithMatches: boolean;
+  readonly requestHeaders: readonly ('set' | 'add' | 'remove')[];
+  /** Characters of an exact value or a header value, as a class for messages and a test. @default - any printable */
+  readonly valueCharacters?: string;
+  /** The gateway tells canary pods from stable ones behind one Service. */
+  readonly subset?: {
+    /** Header whose value, set by the lane, names the subset. */
+    readonly tagHeader: string;
+    /** Pod label that puts a pod into the subset; `{tag}` stands for the subset's name. */
+    readonly podLabel: string;
+    /** Annotations that a base needs so that requests without a tag stay out of every subset. */
+    readonly baseAnnotations: StringMap;
+  };
+  /** A route may lead to the base's own Service. */
+  readonly routesToStable: boolean;
+  /** The gateway must know the canary before the first request is sent to it, or requests are lost. */
+  readonly warmUp: boolean;
+  /** Routes of several owners beside each other on one base. */
+  readonly routesPerBase: number;
+  /** Type of the canary Service that the gateway can reach. */
+  readonly backendService: 'ClusterIP' | 'NodePort';
+  /** A tag header that a client sends itself is taken off. */
+  readonly stripsClientTag: boolean;
+}
+
+/** How routes are written for one traffic system. A pure value; CONTRIBUTING.md says how to add one. */
+export interface Gateway {
+  readonly name: string;
+  readonly supports: Supports;
+  /**
+   * The objects that make these routes: the bases, changed only where the system leaves no other way, and separate
+   * objects of ours. Ours from before are replaced, so that `write(write(base, routes), [])` is `base`.
+   */
+  write(objects: readonly Manifest[], routes: readonly Route[]): Manifest[];
+  /** Which routes these objects express. */
+  read(objects: readonly Manifest[]): Route[];
+}
+
+/** All gateways by name; core does not know them. */
+export type Gateways = Readonly<Record<string, Gateway>>;
+
+/** R12: everything in a routing that the gateway cannot express. */
+export function checkRoute(route: RouteSpec, { name, supports }: Gateway, path: string): Problem[] {
+  const problems: Problem[] = [];
+  const unsupported = (field: string, given: unknown, can: string) =>
+    problems.push(problem('gateway-unsupported', `${path}${field}`, given, { allowed: `${name} can route by ${can}` }));
+
+  const matches = route.matches ?? [];
+  if (matches.length > supports.matches)
+    unsupported('.matches', `${matches.length} matches`, `${supports.matches} at most`);
+  if (route.weight !== undefined) {
+    if (!supports.weight) unsupported('.weight', route.weight, 'matches only');
+    else if (matches.length > 0 && !supports.weightWithMatches) {
+      unsupported('.weight', 'a weight beside matches', 'either of them');
+    }
+  }
+  matches.forEach((match, i) => checkMatch(match, supports, `.matches[${i}]`, unsupported));
+  for (const kind of ['set', 'add', 'remove'] as const) {
+    const entries = route.requestHeaderModifier?.[kind] ?? [];
+    if (entries.length > 0 && !supports.requestHeaders.includes(kind)) {
+      const can = supports.requestHeaders.join(', ') || 'unchanged requests only';
+      unsupported(`.requestHeaderModifier.${kind}`, entries, can);
+    }
+  }
+  return problems;
+}
+
+type Unsupported = (field: string, given: unknown, can: string) => void;
+
+function checkMatch(match: Match, supports: Supports, path: string, unsupported: Unsupported): void {
+  const kinds = conditionKinds(match);
+  if (kinds.length > 1 && !supports.mixedConditions) {
+    unsupported(path, kinds.join(' and '), 'one kind of condition in a match');
+  }
+  if (match.path !== undefined && !supports.paths.includes(match.path.type)) {
+    unsupported(`${path}.path`, match.path.type, supports.paths.join(' or ') || "the base's paths only");
+  }
+  checkConditions(match.headers, supports.headers, supports.headersPerMatch, `${path}.headers`, unsupported);
+  checkConditions(
+    match.queryParams,
+    supports.queryParams,
+    supports.queryParamsPerMatch,
+    `${path}.queryParams`,
+    unsupported,
+  );
+  checkConditions(match.cookies, supports.cookies, supports.cookiesPerMatch, `${path}.cookies`, unsupported);
+  const values = supports.cookieValues;
+  match.cookies?.forEach(({ value }, i) => {
+    if (values && !values.includes(value)) {
+      unsupported(`${path}.cookies[${i}].value`, value, `cookies with the value ${values.join(' or ')}`);
+    }
+  });
+}
+
+function checkConditions(
+  conditions: readonly ValueMatch[] | undefined,
+  types: readonly MatchType[],
+  most: number,
+  path: string,
+  unsupported: Unsupported,
+): void {
+  if (!conditions?.length) return;
+  const kind = path.slice(path.lastIndexOf('.') + 1);
+  if (types.length === 0) return unsupported(path, kind, `everything but ${kind}`);
+  if (conditions.length > most) unsupported(path, `${conditions.length} ${kind}`, `${most} of ${kind} in a match`);
+  conditions.forEach(({ type = 'Exact' }, i) => {
+    if (!types.includes(type)) unsupported(`${path}[${i}].type`, type, `${types.join(' or ')} ${kind}`);
+  });
+}
+
+/** The kinds of conditions that a match has. */
+export function conditionKinds(match: Match): string[] {
+  const kinds: string[] = match.path === undefined ? [] : ['path'];
+  for (const kind of ['headers', 'queryParams', 'cookies'] as const) if (match[kind]?.length) kinds.push(kind);
+  return kinds;
+}

@@ -1,0 +1,133 @@
+import type { Route } from './gateway';
+import type { Ledger } from './ledger';
+import { templatesOf } from './ledger';
+import { defined, type Manifest, objectKey, type PodTemplate, type Service } from './manifest';
+import { canaryReplicas, type Facts } from './replicas';
+import { laneRoute, stepRoute, warmUpRoute } from './route';
+import { type Base, type Routing, sharedBases, writeBase } from './routing';
+import { canarySelectorTerms } from './separation';
+import type { Step } from './spec';
+import { holdsRoute, type OpenRoute, type Stage } from './stages';
+import type { Member, Topology } from './topology';
+import { currentStage } from './transition';
+import { canaryDeployment, canaryService, stableDeployment } from './workload';
+
+/** Where one rollout stands. */
+export interface Standing {
+  readonly stage: Stage;
+  readonly templates: { readonly stable: PodTemplate; readonly target: PodTemplate };
+  /** The steps of the release. @default - those of the rollout */
+  readonly steps?: readonly Step[];
+  /** The step whose route is kept, at a stage with the route `kept`. */
+  readonly kept?: Step;
+  readonly facts?: Facts;
+}
+
+/** Standings by rollout; a rollout without one is steady, and its objects stay as they were declared. */
+export type Standings = ReadonlyMap<Member, Standing>;
+
+/** Where a ledger says that a rollout stands; undefined while no release is under way. */
+export function standingOf(ledger: Ledger, member: Member, facts: Facts = {}): Standing | undefined {
+  const { release } = ledger;
+  if (release === undefined) return undefined;
+  return defined({
+    stage: currentStage(ledger, member.plan),
+    templates: templatesOf(ledger),
+    steps: release.steps,
+    kept: release.detour?.kept,
+    facts: { ...defined({ canaryReplicas: release.canaryReplicas }), ...facts },
+  });
+}
+
+/**
+ * All objects of an app with its rollouts where they stand: the user's own, changed where a stage says so, in their
+ * order, each followed by ours that derive from it.
+ */
+export function render(topology: Topology, standings: Standings): Manifest[] {
+  const written = new Map<string, Manifest[]>();
+  for (const [member, standing] of standings) writeMember(member, standing, written);
+  writeRoutes(topology, standings, written);
+  return topology.objects.flatMap((object) => written.get(objectKey(object)) ?? [object]);
+}
+
+function writeMember(member: Member, standing: Standing, written: Map<string, Manifest[]>): void {
+  const { spec, deployment, separation, served } = member;
+  const { stage, templates } = standing;
+  const stable = stableDeployment(deployment, stage, templates);
+  if (stage.canary === 0) {
+    written.set(objectKey(deployment), [stable]);
+    return;
+  }
+  const facts = { ...defined({ stableReplicas: deployment.spec.replicas }), ...standing.facts };
+  const replicas = canaryReplicas(standing.steps ?? spec.steps, stage.canary, facts);
+  written.set(objectKey(deployment), [
+    stable,
+    canaryDeployment(deployment, templates.target, replicas, spec, separation),
+  ]);
+  for (const service of served) written.set(objectKey(service), [service, servedBy(member, service)]);
+}
+
+function servedBy({ spec, separation, routing }: Member, service: Service): Service {
+  const needsNodePort = routing?.bases.some(({ gateway }) => gateway.supports.backendService === 'NodePort');
+  return canaryService(service, spec, canarySelectorTerms(separation), needsNodePort ? 'NodePort' : 'ClusterIP');
+}
+
+function writeRoutes({ routings, members }: Topology, standings: Standings, written: Map<string, Manifest[]>): void {
+  for (const { base, users } of sharedBases(routings)) {
+    const key = objectKey(base.object);
+    const released = users.filter((routing) => members.some((m) => m.routing === routing && standings.has(m)));
+    const set = setUp(base, users);
+    if (released.length === 0) {
+      if (set !== base.object) written.set(key, [set]);
+      continue;
+    }
+    const routes = users.flatMap((routing) => openRoutes(routing, members, standings));
+    written.set(key, writeBase({ ...base, object: set }, users, routes));
+  }
+}
+
+/** What a lane by subset needs on its bases from the beginning, so that requests without a tag stay out of the subset. */
+function setUp({ gateway, object }: Base, users: readonly Routing[]): Manifest {
+  const wanted = users.some(({ division }) => division.subset !== undefined)
+    ? gateway.supports.subset!.baseAnnotations
+    : {};
+  const { annotations } = object.metadata;
+  const missing = Object.entries(wanted).filter(([key]) => annotations?.[key] === undefined);
+  if (missing.length === 0) return object;
+  return {
+    ...object,
+    metadata: { ...object.metadata, annotations: { ...annotations, ...Object.fromEntries(missing) } },
+  };
+}
+
+/** The routes of a routing that are open now, warm-up included. */
+function openRoutes(routing: Routing, members: readonly Member[], standings: Standings): Route[] {
+  const users = members.filter((member) => member.routing === routing);
+  const opens = users.flatMap((member) => {
+    const standing = standings.get(member);
+    return standing ? [{ member, standing }] : [];
+  });
+  const holders = opens.filter(({ standing }) => holdsRoute(standing.stage.route));
+  const warm = opens.some(({ member, standing }) => member.plan.supports?.warmUp && standing.stage.route !== 'none');
+  return [
+    ...(warm ? [warmUpRoute(routing.owner, routing.service.metadata.name!, routing.division)] : []),
+    ...(routing.lane
+      ? [
+          laneRoute(
+            routing.lane,
+            holders.map(({ member }) => ({ rollout: member.spec.name, entry: member.entry })),
+            routing.division,
+          ),
+        ]
+      : holders.map(({ member, standing }) => ownRoute(member, standing))),
+  ].filter((route) => route !== undefined);
+}
+
+function ownRoute({ spec, routing }: Member, { stage, steps = spec.steps, kept }: Standing): Route {
+  const step = stepOf(stage.route, steps, kept);
+  return stepRoute(step, spec.name, routing!.service.metadata.name!);
+}
+
+function stepOf(route: OpenRoute, steps: readonly Step[], kept: Step | undefined): Step {
+  return typeof route === 'number' ? steps[route - 1]! : kept!;
+}

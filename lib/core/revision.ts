@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import type { PodTemplate } from './manifest';
+
+/** Name of a pod template: a hash of the template as the user wrote it. */
+export type Revision = string;
+
+/** The same template has the same revision, whatever the order of its keys and whether undefined fields are written. */
+export function revisionOf(template: PodTemplate): Revision {
+  return digest(template);
+}
+
+/** Short hash of any JSON value, independent of key order. */
+export function digest(value: unknown): string {
+  return createHash('sha256').update(canonical(value)).digest('hex').slice(0, 12);
+}
+
+/** JSON with sorted keys. As in JSON, undefined fields are left out and undefined entries of a list are null. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((entry) => canonical(entry ?? null)).join(',')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
+  const fields = Object.entries(value)
+    .filter(([, field]) => field !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${fields.map(([key, field]) => `${JSON.stringify(key)}:${canonical(field)}`).join(',')}}`;
+}

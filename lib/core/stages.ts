@@ -1,0 +1,136 @@
+import type { Supports } from './gateway';
+import type { Pause, RolloutSpec, Step } from './spec';
+
+export type StageId =
+  | 'start'
+  | `step-${number}/${'unroute' | 'canary' | 'warm' | 'route'}`
+  | `promote/${'stable' | 'unroute'}`
+  | 'stable'
+  | `abort/${'stable' | 'unroute'}`;
+
+/** What must hold before the next stage. */
+export type Condition = 'stable-ready' | 'canary-ready' | 'route-taken-up' | 'grace-over' | 'canary-gone';
+
+/**
+ * Which route stands: none; the warm-up, which sends nobody; that of a step (its number), warm-up included; or `kept`,
+ * the one that was open when the release went to another step. In a lane a number or `kept` means: holds the lane.
+ */
+export type OpenRoute = 'none' | 'warm' | 'kept' | number;
+
+/** What stands in the cluster, in three facts and no manifest, so that R1-R3 and R7 can be read off two neighbours. */
+export interface Stage {
+  readonly id: StageId;
+  readonly settled: readonly Condition[];
+  /** The release stops here, after the stage has settled. */
+  readonly gate?: { readonly step: number; readonly pause: Pause };
+  /** Whose template stable has; paused: stable's own. */
+  readonly stable: 'stable' | 'paused' | 'target';
+  /** The step whose replicas the canary has; 0: no canary. */
+  readonly canary: number;
+  readonly route: OpenRoute;
+}
+
+/** What decides the list of stages: the steps, and what routes. */
+export type Plan = Pick<RolloutSpec, 'steps' | 'trafficRoutingRef' | 'trafficRoutings'> & {
+  readonly supports?: Pick<Supports, 'warmUp'>;
+};
+
+/** The stages of a release, from `start` to `stable`. */
+export function stages(plan: Plan): Stage[] {
+  return [START, ...plan.steps.flatMap((_, i) => stepStages(plan, i + 1, routeOf(plan, i))), ...promotion(plan)];
+}
+
+/**
+ * The rest of a release that goes to `step` from elsewhere. What of the open route: `kept` until the step's own replaces
+ * it (somebody chose the step), `lost` with the canary, so that it is closed first, or `none` was open.
+ */
+export function detour(plan: Plan, step: number, open: 'kept' | 'lost' | 'none'): Stage[] {
+  const closing: Stage = {
+    id: `step-${step}/unroute`,
+    settled: ['grace-over'],
+    ...DURING,
+    canary: step,
+    route: closed(plan),
+  };
+  const later = plan.steps.slice(step).flatMap((_, i) => stepStages(plan, step + i + 1, routeOf(plan, step + i)));
+  return [
+    ...(open === 'lost' ? [closing] : []),
+    ...stepStages(plan, step, open === 'kept' ? 'kept' : 0),
+    ...later,
+    ...promotion(plan),
+  ];
+}
+
+/** The way back from a stage; it ends in `start`. A third revision and a delete walk this list first. */
+export function retreat(from: Stage, plan: Plan): Stage[] {
+  const back: Stage[] = [];
+  const { canary, route } = from;
+  if (from.stable === 'target')
+    back.push({ id: 'abort/stable', settled: ['stable-ready'], stable: 'stable', canary, route });
+  if (holdsRoute(route)) {
+    back.push({ id: 'abort/unroute', settled: ['grace-over'], stable: 'stable', canary, route: closed(plan) });
+  }
+  return [...back, { ...START, settled: ['canary-gone'] }];
+}
+
+/** Whether requests are sent to the canary; in a lane: whether the rollout holds it. */
+export function holdsRoute(route: OpenRoute): boolean {
+  return route === 'kept' || typeof route === 'number';
+}
+
+/** The step whose traffic or matches are open at step `n`: its own, or the last before it that has any; 0: none. */
+export function routeOf(plan: Plan, n: number): number {
+  if (plan.trafficRoutingRef !== undefined) return Math.min(n, 1);
+  if (!plan.trafficRoutings?.length) return 0;
+  return plan.steps.slice(0, n).reduce((last, step, i) => (routes(step) ? i + 1 : last), 0);
+}
+
+/** The stage of that id; a step's name alone (`step-1`) means its last stage. */
+export function findStage(list: readonly Stage[], id: string): Stage | undefined {
+  return list.find((stage) => stage.id === id) ?? list.filter((stage) => stage.id.startsWith(`${id}/`)).at(-1);
+}
+
+const START: Stage = { id: 'start', settled: ['stable-ready'], stable: 'stable', canary: 0, route: 'none' };
+
+/** Until promotion stable keeps its template (R2). */
+const DURING = { stable: 'paused' } as const;
+
+/** The stages of step `n`; `before` is the route that is open when it begins (0: none). */
+function stepStages(plan: Plan, n: number, before: number | 'kept'): Stage[] {
+  const own = routeOf(plan, n);
+  const standing = { ...DURING, canary: n };
+  const list: Stage[] = [
+    { id: `step-${n}/canary`, settled: ['canary-ready'], ...standing, route: before === 0 ? 'none' : before },
+  ];
+  if (own !== 0 && own !== before) {
+    if (before === 0 && plan.supports?.warmUp) {
+      list.push({ id: `step-${n}/warm`, settled: ['route-taken-up'], ...standing, route: 'warm' });
+    }
+    list.push({ id: `step-${n}/route`, settled: ['route-taken-up', 'grace-over'], ...standing, route: own });
+  }
+  const pause = plan.steps[n - 1]?.pause ?? {};
+  const last = list.pop()!;
+  return [...list, pause.duration === 0 ? last : { ...last, gate: { step: n, pause } }];
+}
+
+function promotion(plan: Plan): Stage[] {
+  const canary = plan.steps.length;
+  const open = routeOf(plan, canary);
+  const standing = { stable: 'target', canary } as const;
+  return [
+    { id: 'promote/stable', settled: ['stable-ready'], ...standing, route: open === 0 ? 'none' : open },
+    ...(open === 0
+      ? []
+      : [{ id: 'promote/unroute', settled: ['grace-over'], ...standing, route: closed(plan) } satisfies Stage]),
+    { id: 'stable', settled: ['canary-gone'], stable: 'target', canary: 0, route: 'none' },
+  ];
+}
+
+/** The warm-up outlives the route: requests under way need the canary known to the gateway until the last one is through. */
+function closed(plan: Plan): 'none' | 'warm' {
+  return plan.supports?.warmUp ? 'warm' : 'none';
+}
+
+function routes(step: Step): boolean {
+  return step.traffic !== undefined || (step.matches?.length ?? 0) > 0;
+}
