@@ -1,3 +1,4 @@
+import { GraylaneError, problem } from './errors';
 import type { Supports } from './gateway';
 import type { Pause, RolloutSpec, Step } from './spec';
 
@@ -83,6 +84,20 @@ export function routeOf(plan: Plan, n: number): number {
   if (plan.trafficRoutingRef !== undefined) return Math.min(n, 1);
   if (!plan.trafficRoutings?.length) return 0;
   return plan.steps.slice(0, n).reduce((last, step, i) => (routes(step) ? i + 1 : last), 0);
+}
+
+/**
+ * The stage of that id among all that a rollout can be at; those of the way back are told from its longest form, which
+ * begins in promotion.
+ * @throws GraylaneError stage-unknown, with the stages that there are
+ */
+export function namedStage(plan: Plan, id: string): Stage {
+  const list = stages(plan);
+  const all = [...list, ...retreat(findStage(list, 'promote/stable')!, plan)];
+  const stage = findStage(all, id);
+  if (stage !== undefined) return stage;
+  const allowed = [...new Set(all.map((known) => known.id))].join(', ');
+  throw new GraylaneError(problem('stage-unknown', 'stage', id, { allowed }));
 }
 
 /** The stage of that id; a step's name alone (`step-1`) means its last stage. */
