@@ -214,13 +214,14 @@ export function problem(
  * The user's input is wrong. Its stack is its message: a trace into our code helps nobody to correct their own.
  */
 export class GraylaneError extends Error {
-  readonly problems: readonly Problem[];
+  declare readonly problems: readonly Problem[];
 
   constructor(problems: Problem | readonly Problem[]) {
     const all = [problems].flat();
     super(all.map(describe).join('\n'));
     this.name = 'GraylaneError';
-    this.problems = all;
+    // Node prints enumerable fields of an uncaught error below it: the message says it all.
+    Object.defineProperty(this, 'problems', { value: all });
     this.stack = `${this.name}: ${this.message}`;
   }
 
@@ -238,6 +239,15 @@ export class GraylaneError extends Error {
 /** Throws one error that tells all problems, if there are any. */
 export function refuse(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new GraylaneError(problems);
+}
+
+/** Runs work whose errors lack whose fields they mean: `name` comes before their paths. */
+export function naming<T>(name: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof GraylaneError ? error.at(name) : error;
+  }
 }
 
 function describe({ code, path, given, allowed, fix }: Problem): string {

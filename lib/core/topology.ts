@@ -1,4 +1,4 @@
-import { GraylaneError, type Problem, problem, refuse } from './errors';
+import { GraylaneError, naming, type Problem, problem, refuse } from './errors';
 import type { Gateways, Route } from './gateway';
 import {
   type Deployment,
@@ -224,13 +224,4 @@ export function ownerName({ owner }: Pick<Routing, 'owner'>): string {
 
 function within(name: string, problems: readonly Problem[]): Problem[] {
   return problems.map((p) => ({ ...p, path: `${name}: ${p.path}` }));
-}
-
-/** Errors of `find` say whose field they mean. */
-function naming<T>(name: string, find: () => T): T {
-  try {
-    return find();
-  } catch (error) {
-    throw error instanceof GraylaneError ? error.at(name) : error;
-  }
 }

@@ -1,0 +1,83 @@
+import { ApiObject } from 'cdk8s';
+import { Construct, type IConstruct } from 'constructs';
+import {
+  checkRollout,
+  defined,
+  GraylaneError,
+  type PodTemplate,
+  type RolloutSpec,
+  type StringMap,
+  type Step,
+} from '../core';
+import { Releases } from './releases';
+import { type ObjectRefProps, toObjectRef, type TrafficRoutingLane } from './traffic-routing-lane';
+
+export interface CanaryRolloutProps {
+  /** @default - the construct id; the namespace is the workload's */
+  readonly metadata?: { readonly name?: string };
+  /** The Deployment: of cdk8s-plus, an ApiObject, a typed import, or `Workload.in(includeOrHelm, name)`. */
+  readonly workload: IConstruct;
+  /** The lane that the rollout takes part in. @default - none */
+  readonly lane?: TrafficRoutingLane;
+  /** Routing of its own instead of a lane; at most one entry. @default - none */
+  readonly trafficRoutings?: readonly ObjectRefProps[];
+  /** One to 50. */
+  readonly steps: readonly Step[];
+  /** Labels and annotations that canary pods have and stable ones have not. */
+  readonly patchPodTemplateMetadata?: { readonly labels?: StringMap; readonly annotations?: StringMap };
+  /** Label that gets another value on canary pods. @default - the first that every Service of the workload selects on */
+  readonly canaryLabel?: string;
+  /**
+   * The stage to print (`step-1`, `promote/stable`, ...), for tests and previews; it overrides the ledger.
+   * @default - what the ledger says; without a ledger the app as it is
+   */
+  readonly stage?: string;
+  /** Pod template of stable, where `stage` is given. @default - the workload's own stands for both */
+  readonly stable?: PodTemplate;
+}
+
+/**
+ * A canary release of one Deployment (Kruise Rollout, canary style). The workload's template is what is wanted; the
+ * objects that the construct adds and the changes that it prints are those of the release's stage.
+ * @throws GraylaneError for a rollout that is wrong by itself; at synthesis for one whose references do not fit
+ */
+export class CanaryRollout extends Construct {
+  /** The Deployment that is released. */
+  readonly workload: ApiObject;
+  readonly spec: RolloutSpec;
+  readonly lane?: TrafficRoutingLane;
+  /** The stage given in code. */
+  readonly stage?: string;
+  /** Stable's template, given in code. */
+  readonly stable?: PodTemplate;
+
+  constructor(scope: Construct, id: string, props: CanaryRolloutProps) {
+    super(scope, id);
+    this.workload = ApiObject.of(props.workload);
+    this.lane = props.lane;
+    this.stage = props.stage;
+    this.stable = props.stable;
+    this.spec = toSpec(id, props, this.workload);
+    const problems = checkRollout(this.spec);
+    if (problems.length > 0) throw new GraylaneError(problems).at(this.node.path);
+    Releases.of(this).addRollout(this);
+  }
+}
+
+function toSpec(id: string, props: CanaryRolloutProps, { apiVersion, kind, name, metadata }: ApiObject): RolloutSpec {
+  const { lane, trafficRoutings, steps, patchPodTemplateMetadata, canaryLabel } = props;
+  return defined({
+    name: props.metadata?.name ?? id,
+    namespace: metadata.namespace,
+    workloadRef: { apiVersion, kind, name },
+    steps,
+    trafficRoutingRef: lane && laneReference(lane),
+    trafficRoutings: trafficRoutings?.map(toObjectRef),
+    patchPodTemplateMetadata,
+    canaryLabel,
+  });
+}
+
+function laneReference({ spec: { name, namespace } }: TrafficRoutingLane): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
+}

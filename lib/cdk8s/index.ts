@@ -1,0 +1,3 @@
+export { CanaryRollout, type CanaryRolloutProps } from './canary-rollout';
+export { type ObjectRefProps, TrafficRoutingLane, type TrafficRoutingLaneProps } from './traffic-routing-lane';
+export { Workload } from './workload';

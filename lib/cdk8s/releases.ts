@@ -1,0 +1,173 @@
+import { ApiObject } from 'cdk8s';
+import type { Construct, IConstruct } from 'constructs';
+import {
+  GraylaneError,
+  LANE_LABEL,
+  type LaneSpec,
+  type Manifest,
+  type Member,
+  namedStage,
+  naming,
+  objectKey,
+  type PodTemplate,
+  render,
+  resolve,
+  ROLLOUT_LABEL,
+  type RolloutSpec,
+  shorten,
+  type Standing,
+  type Standings,
+} from '../core';
+import { gateways } from '../gateways';
+import { addObject, declared, print, printDeclared } from './declared';
+
+/** A lane's construct, as far as its app's releases need it. */
+export interface LaneConstruct extends Construct {
+  readonly spec: LaneSpec;
+}
+
+/** A rollout's construct, as far as its app's releases need it. */
+export interface RolloutConstruct extends Construct {
+  readonly spec: RolloutSpec;
+  /** The stage given in code. */
+  readonly stage?: string;
+  /** Stable's template, given in code. */
+  readonly stable?: PodTemplate;
+}
+
+/** Kinds that rollouts and lanes may refer to, or whose names ours must not take. */
+const KINDS = new Set([
+  'Deployment',
+  'Service',
+  'Ingress',
+  'HTTPRoute',
+  'GRPCRoute',
+  'VirtualService',
+  'DestinationRule',
+]);
+
+/**
+ * All releases of one app. A validation of the app's root writes them into the tree: it runs before every synthesis,
+ * in whichever way that is started, when the user's constructs are complete.
+ */
+export class Releases {
+  /** The releases of the app to which a construct belongs. */
+  static of(construct: IConstruct): Releases {
+    const { root } = construct.node;
+    const known = Releases.all.get(root) ?? new Releases(root);
+    Releases.all.set(root, known);
+    return known;
+  }
+
+  private static readonly all = new WeakMap<IConstruct, Releases>();
+
+  private readonly lanes: LaneConstruct[] = [];
+  private readonly rollouts: RolloutConstruct[] = [];
+  private added: ApiObject[] = [];
+  private changed: ApiObject[] = [];
+
+  private constructor(private readonly root: IConstruct) {
+    root.node.addValidation({
+      validate: () => {
+        this.write();
+        return [];
+      },
+    });
+  }
+
+  addLane(lane: LaneConstruct): void {
+    this.lanes.push(lane);
+  }
+
+  addRollout(rollout: RolloutConstruct): void {
+    this.rollouts.push(rollout);
+  }
+
+  /** Makes the tree say what the stages say; what an earlier synthesis made of it is taken back first. */
+  private write(): void {
+    this.reset();
+    const objects = this.declaredObjects();
+    const topology = this.named(() =>
+      resolve(
+        {
+          objects: [...objects.values()].map(({ manifest }) => manifest),
+          lanes: this.lanes.map(({ spec }) => spec),
+          rollouts: this.rollouts.map(({ spec }) => spec),
+        },
+        gateways,
+      ),
+    );
+    const standings = this.named(() => this.standings(topology.members));
+    for (const manifest of render(topology, standings)) this.place(manifest, objects.get(objectKey(manifest)));
+  }
+
+  private reset(): void {
+    for (const object of this.added) object.node.scope!.node.tryRemoveChild(object.node.id);
+    this.changed.forEach(printDeclared);
+    this.added = [];
+    this.changed = [];
+  }
+
+  private declaredObjects(): Map<string, { object: ApiObject; manifest: Manifest }> {
+    const objects = this.root.node
+      .findAll()
+      .filter((child) => ApiObject.isApiObject(child))
+      .filter(({ kind }) => KINDS.has(kind));
+    return new Map(
+      objects.map((object) => {
+        const manifest = declared(object);
+        return [objectKey(manifest), { object, manifest }];
+      }),
+    );
+  }
+
+  private standings(members: readonly Member[]): Standings {
+    return new Map(
+      members.flatMap((member, i) => {
+        const standing = standingInCode(this.rollouts[i]!, member);
+        return standing ? [[member, standing] as const] : [];
+      }),
+    );
+  }
+
+  private place(manifest: Manifest, known: { object: ApiObject; manifest: Manifest } | undefined): void {
+    if (known === undefined) this.added.push(addObject(this.ownerOf(manifest), manifest));
+    else if (known.manifest !== manifest) {
+      print(known.object, manifest);
+      this.changed.push(known.object);
+    }
+  }
+
+  /** The construct under which an object of ours stands. */
+  private ownerOf({ metadata: { labels = {} } }: Manifest): Construct {
+    const of = (label: string) => (one: LaneConstruct | RolloutConstruct) => shorten(one.spec.name) === labels[label];
+    return this.rollouts.find(of(ROLLOUT_LABEL)) ?? this.lanes.find(of(LANE_LABEL))!;
+  }
+
+  /** Errors name the construct, not only the lane or rollout. */
+  private named<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof GraylaneError)) throw error;
+      const constructs = [
+        ...this.lanes.map((lane) => [`lane ${lane.spec.name}`, lane] as const),
+        ...this.rollouts.map((rollout) => [`rollout ${rollout.spec.name}`, rollout] as const),
+      ];
+      const paths = new Map<string | undefined, string>(constructs.map(([name, { node }]) => [name, node.path]));
+      throw new GraylaneError(
+        error.problems.map((p) => {
+          const [name, ...rest] = p.path.split(': ');
+          return { ...p, path: [paths.get(name) ?? name, ...rest].join(': ') };
+        }),
+      );
+    }
+  }
+}
+
+function standingInCode({ stage, stable, spec }: RolloutConstruct, { deployment, plan }: Member): Standing | undefined {
+  if (stage === undefined) return undefined;
+  const target = deployment.spec.template;
+  const found = naming(`rollout ${spec.name}`, () => namedStage(plan, stage));
+  return { stage: found, templates: { stable: stable ?? target, target } };
+}

@@ -1,0 +1,80 @@
+import { Chart } from 'cdk8s';
+import { Construct, type IConstruct } from 'constructs';
+import {
+  checkLane,
+  defined,
+  GraylaneError,
+  type HeaderModifier,
+  type LaneSpec,
+  type Match,
+  type ObjectRef,
+} from '../core';
+import { nameOf } from './declared';
+import { Releases } from './releases';
+
+/** The traffic of one Service and the object that routes it, each by name or as a construct of the same app. */
+export interface ObjectRefProps {
+  /** Service whose requests are routed. */
+  readonly service: string | IConstruct;
+  /** Seconds between a change of the route and the next stage. @default 3 */
+  readonly gracePeriodSeconds?: number;
+  /** The Ingress, and the gateway that reads it: mse, ... @default classType nginx */
+  readonly ingress?: { readonly classType?: string; readonly name: string | IConstruct };
+  readonly gateway?: { readonly httpRouteName: string | IConstruct };
+  readonly customNetworkRefs?: ObjectRef['customNetworkRefs'];
+}
+
+export interface TrafficRoutingLaneProps {
+  /** @default - the construct id, in the chart's namespace */
+  readonly metadata?: { readonly name?: string; readonly namespace?: string };
+  /** The bases of the lane, all of one Service: its pods are the lane's entry. */
+  readonly objectRef: ObjectRefProps | readonly ObjectRefProps[];
+  /** Requests that take the lane: any of them. @default - none but by weight */
+  readonly matches?: readonly Match[];
+  /** Share in percent of the requests that match none. @default - none but by matches */
+  readonly weight?: number;
+  /** Changes to the headers of requests in the lane, such as the tag that service discovery follows. */
+  readonly requestHeaderModifier?: HeaderModifier;
+}
+
+/**
+ * A traffic routing that several rollouts share (Kruise TrafficRouting). Its route exists exactly while at least one
+ * of them holds it.
+ * @throws GraylaneError for a lane that is wrong by itself; at synthesis for one whose Service or bases are not there
+ */
+export class TrafficRoutingLane extends Construct {
+  readonly spec: LaneSpec;
+
+  constructor(scope: Construct, id: string, props: TrafficRoutingLaneProps) {
+    super(scope, id);
+    const { metadata = {}, objectRef, matches, weight, requestHeaderModifier } = props;
+    this.spec = defined({
+      name: metadata.name ?? id,
+      namespace: metadata.namespace ?? Chart.of(this).namespace,
+      objectRef: [objectRef].flat().map(toObjectRef),
+      matches,
+      weight,
+      requestHeaderModifier,
+    });
+    const problems = checkLane(this.spec);
+    if (problems.length > 0) throw new GraylaneError(problems).at(this.node.path);
+    Releases.of(this).addLane(this);
+  }
+}
+
+/** References to constructs become names. */
+export function toObjectRef({
+  service,
+  gracePeriodSeconds,
+  ingress,
+  gateway,
+  customNetworkRefs,
+}: ObjectRefProps): ObjectRef {
+  return defined({
+    service: nameOf(service),
+    gracePeriodSeconds,
+    ingress: ingress && { ...ingress, name: nameOf(ingress.name) },
+    gateway: gateway && { httpRouteName: nameOf(gateway.httpRouteName) },
+    customNetworkRefs,
+  });
+}
