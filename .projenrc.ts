@@ -41,7 +41,8 @@ const project = new typescript.TypeScriptProject({
   // With a runner given here, projen checks .projenrc.ts by no tsconfig of its own; `npm run typecheck` covers it.
   projenrcTsOptions: { runner: typescript.TypeScriptRunner.tsx() },
   typescriptVersion: '~6.0.3',
-  deps: ['yaml@^2.9.0'],
+  // commander 15 needs Node 22.
+  deps: ['commander@^14', 'valibot@^1.5', 'yaml@^2.9.0'],
   peerDeps: optionalPeers.map(({ name, accepted }) => `${name}@${accepted}`),
   peerDependencyOptions: { pinnedDevDependency: false },
   devDeps: [
@@ -124,6 +125,7 @@ for (const [name, command] of Object.entries(scripts)) {
 
 project.package.addVersion('0.1.0');
 project.package.addField('files', ['build', 'deploy', 'CHANGELOG.md']);
+project.package.addBin({ graylane: 'build/cli/main.js' });
 project.package.addField('exports', {
   '.': entry('build/index'),
   ...Object.fromEntries(subpaths.map((name) => [`./${name}`, entry(`build/${name}/index`)])),
