@@ -1,7 +1,7 @@
 import type { PodTemplate } from './manifest';
 import { type Revision, revisionOf } from './revision';
 import type { Step } from './spec';
-import type { StageId } from './stages';
+import type { Open, StageId } from './stages';
 
 /** Somebody let the release pass the gate of a step. */
 export interface Approval {
@@ -33,7 +33,7 @@ export interface Release {
 
 export interface Detour {
   readonly step: number;
-  readonly open: 'kept' | 'lost' | 'none';
+  readonly open: Open;
   /** The step, as it was declared, whose route is kept. */
   readonly kept?: Step;
 }

@@ -18,6 +18,9 @@ export type Condition = 'stable-ready' | 'canary-ready' | 'route-taken-up' | 'gr
  */
 export type OpenRoute = 'none' | 'warm' | 'kept' | number;
 
+/** What of a route when the release goes to another step: it stays open, is closed (again) first, or none was open. */
+export type Open = 'kept' | 'lost' | 'none';
+
 /** What stands in the cluster, in three facts and no manifest, so that R1-R3 and R7 can be read off two neighbours. */
 export interface Stage {
   readonly id: StageId;
@@ -43,9 +46,11 @@ export function stages(plan: Plan): Stage[] {
 
 /**
  * The rest of a release that goes to `step` from elsewhere. What of the open route: `kept` until the step's own replaces
- * it (somebody chose the step), `lost` with the canary, so that it is closed first, or `none` was open.
+ * it (somebody chose the step), `lost` with the canary, so that it is closed first, or `none` was open. A step that has
+ * no route in the list of the release has none here either: a kept one is closed first.
  */
-export function detour(plan: Plan, step: number, open: 'kept' | 'lost' | 'none'): Stage[] {
+export function detour(plan: Plan, step: number, open: Open): Stage[] {
+  const closes = open === 'lost' || (open === 'kept' && routeOf(plan, step) === 0);
   const closing: Stage = {
     id: `step-${step}/unroute`,
     settled: ['grace-over'],
@@ -55,8 +60,8 @@ export function detour(plan: Plan, step: number, open: 'kept' | 'lost' | 'none')
   };
   const later = plan.steps.slice(step).flatMap((_, i) => stepStages(plan, step + i + 1, routeOf(plan, step + i)));
   return [
-    ...(open === 'lost' ? [closing] : []),
-    ...stepStages(plan, step, open === 'kept' ? 'kept' : 0),
+    ...(closes ? [closing] : []),
+    ...stepStages(plan, step, open === 'kept' && !closes ? 'kept' : 0),
     ...later,
     ...promotion(plan),
   ];
@@ -68,10 +73,17 @@ export function retreat(from: Stage, plan: Plan): Stage[] {
   const { canary, route } = from;
   if (from.stable === 'target')
     back.push({ id: 'abort/stable', settled: ['stable-ready'], stable: 'stable', canary, route });
-  if (holdsRoute(route)) {
+  // A route that was closed just now may have requests under way: its grace period runs before the canary goes.
+  if (openAt(from) !== 'none') {
     back.push({ id: 'abort/unroute', settled: ['grace-over'], stable: 'stable', canary, route: closed(plan) });
   }
   return [...back, { ...START, settled: ['canary-gone'] }];
+}
+
+/** What becomes of the open route when the release leaves this stage for another step. */
+export function openAt({ route, settled }: Stage): Open {
+  if (holdsRoute(route)) return 'kept';
+  return settled.includes('grace-over') ? 'lost' : 'none';
 }
 
 /** Whether requests are sent to the canary; in a lane: whether the rollout holds it. */

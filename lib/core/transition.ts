@@ -1,10 +1,10 @@
 import { GraylaneError, problem } from './errors';
 import type { Approval, Ledger, Release } from './ledger';
-import type { PodTemplate } from './manifest';
+import { defined, type PodTemplate } from './manifest';
 import { canaryReplicas } from './replicas';
 import { digest, revisionOf } from './revision';
 import type { RolloutSpec, Step } from './spec';
-import { detour, holdsRoute, type Plan, retreat, type Stage, stages } from './stages';
+import { detour, holdsRoute, openAt, type Plan, retreat, type Stage, stages } from './stages';
 
 /** What happened; times are ISO 8601. */
 export type Event =
@@ -16,11 +16,11 @@ export type Event =
   | { readonly is: 'abort' }
   /** The canary has no available pod any more, although its route may be open. */
   | { readonly is: 'canary-lost' }
-  /** Go to this step, forwards or backwards, instead of the next. */
-  | { readonly is: 'to'; readonly step: number };
+  /** Go to this step, forwards or backwards, instead of the next; `stableReplicas` is needed for percentages. */
+  | { readonly is: 'to'; readonly step: number; readonly stableReplicas?: number };
 
 /** What `transition` has to know of the rollout. */
-export type Declared = Plan & Pick<RolloutSpec, 'workloadRef'>;
+export type Declared = Plan & Pick<RolloutSpec, 'workloadRef' | 'canaryLabel'>;
 
 /** The ledger after an event. Pure; the live walk and the ledger's commands both call it. */
 export function transition(ledger: Ledger, event: Event, spec: Declared): Ledger {
@@ -37,7 +37,7 @@ export function transition(ledger: Ledger, event: Event, spec: Declared): Ledger
     case 'canary-lost':
       return { ...ledger, release: recover(release, spec) };
     case 'to':
-      return { ...ledger, release: goTo(release, event.step, spec) };
+      return { ...ledger, release: goTo(release, event, spec) };
   }
 }
 
@@ -65,11 +65,12 @@ function declare(ledger: Ledger, template: PodTemplate, stableReplicas: number |
   const { release } = ledger;
   const revision = revisionOf(template);
   if (release === undefined) return revision === ledger.stable ? ledger : begin(ledger, template, spec);
-  if (revision !== release.target) return { ...ledger, release: abort(release, spec) };
-  if (release.abortedAt !== undefined) return ledger;
+  // The way back needs them too: its stages write and remove the objects with which the release began.
   if (release.routing !== routingOf(spec)) {
     throw new GraylaneError(problem('routing-changed', 'routing', 'another workload or routing in mid-release'));
   }
+  if (revision !== release.target) return { ...ledger, release: abort(release, spec) };
+  if (release.abortedAt !== undefined) return ledger;
   return { ...ledger, release: replan(release, stableReplicas, spec) };
 }
 
@@ -137,18 +138,20 @@ function over({ version, releases, stable, templates }: Ledger, release: Release
 /** A plan edited in mid-release: stay at the step if its replicas cover the canary, else go to the first that does. */
 function replan(release: Release, stableReplicas: number | undefined, spec: Declared): Release {
   const step = stepOf(release);
-  if (digest(release.steps) === digest(spec.steps)) return release;
-  if (step === undefined) return release;
-  const facts = { ...(stableReplicas !== undefined && { stableReplicas }) };
-  const standing = release.canaryReplicas ?? canaryReplicas(release.steps, step, facts);
-  const covers = spec.steps.map((_, i) => canaryReplicas(spec.steps, i + 1, facts) >= standing);
+  if (step === undefined || digest(release.steps) === digest(spec.steps)) return release;
+  const standing = standingReplicas(release, stableReplicas);
+  const covers = spec.steps.map((_, i) => canaryReplicas(spec.steps, i + 1, defined({ stableReplicas })) >= standing);
   const first = covers[step - 1] ? step : covers.indexOf(true) + 1 || spec.steps.length;
   const unchanged = first === step && digest(upTo(release.steps, step)) === digest(upTo(spec.steps, step));
-  const replanned = { ...release, steps: spec.steps, approved: before(release.approved, step) };
-  return unchanged ? replanned : enter(replanned, first, heldStep(release, spec));
+  const replanned = { ...release, steps: spec.steps, approved: before(release.approved, Math.min(first, step)) };
+  return unchanged ? replanned : enter({ ...replanned, canaryReplicas: standing }, first, release, spec);
 }
 
-function goTo(release: Release, step: number, spec: Plan): Release {
+function goTo(
+  release: Release,
+  { step, stableReplicas }: { step: number; stableReplicas?: number },
+  spec: Plan,
+): Release {
   if (!Number.isInteger(step) || step < 1 || step > release.steps.length) {
     const allowed = `a step from 1 to ${release.steps.length}`;
     throw new GraylaneError(problem('step-unknown', 'to', step, { allowed }));
@@ -157,13 +160,23 @@ function goTo(release: Release, step: number, spec: Plan): Release {
     const allowed = 'going to a step before promotion and abort';
     throw new GraylaneError(problem('step-unknown', 'to', `step ${step} at ${release.stage}`, { allowed }));
   }
-  return enter({ ...release, approved: before(release.approved, step) }, step, heldStep(release, spec));
+  const standing = standingReplicas(release, stableReplicas);
+  const approved = before(release.approved, step);
+  return enter({ ...release, approved, canaryReplicas: standing }, step, release, spec);
 }
 
-function enter(release: Release, step: number, kept: Step | undefined): Release {
-  const open = kept === undefined ? 'none' : 'kept';
-  const entered = { ...unsettled(release), detour: { step, open, ...(kept && { kept }) } as const };
-  return { ...entered, stage: `step-${step}/canary` };
+/** Goes to a step of the plan, from where the release stood. */
+function enter(release: Release, step: number, from: Release, spec: Plan): Release {
+  const open = openAt(stageIn(stagesOf(from, spec), from.stage));
+  const kept = open === 'kept' ? heldStep(from, spec) : undefined;
+  const [first] = detour({ ...spec, steps: release.steps }, step, open);
+  return { ...unsettled(release), detour: { step, open, ...(kept && { kept }) }, stage: first!.id };
+}
+
+/** Replicas that the canary has been given, settled or not: it is not scaled down where the release goes next (R9). */
+function standingReplicas(release: Release, stableReplicas: number | undefined): number {
+  const { steps, canaryReplicas: seen } = release;
+  return canaryReplicas(steps, stepOf(release)!, defined({ stableReplicas, canaryReplicas: seen }));
 }
 
 /** Promotion and abort only go forward; a canary without an open route is simply waited for. */
@@ -205,8 +218,8 @@ function before(approved: readonly Approval[], step: number): Approval[] {
   return approved.filter((approval) => approval.step < step);
 }
 
-function routingOf({ workloadRef, trafficRoutingRef, trafficRoutings }: Declared): string {
-  return digest({ workload: workloadRef.name, trafficRoutingRef, trafficRoutings });
+function routingOf({ workloadRef, trafficRoutingRef, trafficRoutings, canaryLabel }: Declared): string {
+  return digest({ workload: workloadRef.name, trafficRoutingRef, trafficRoutings, canaryLabel });
 }
 
 function stageIn(list: readonly Stage[], id: string): Stage {
