@@ -1,3 +1,4 @@
+import { naming } from './errors';
 import type { Route } from './gateway';
 import type { Ledger } from './ledger';
 import { templatesOf } from './ledger';
@@ -35,7 +36,8 @@ export function standingOf(ledger: Ledger, member: Member, facts: Facts = {}): S
     templates: templatesOf(ledger),
     steps: release.steps,
     kept: release.detour?.kept,
-    facts: { ...defined({ canaryReplicas: release.canaryReplicas }), ...facts },
+    // What is seen may be fewer, after somebody else scaled the canary down.
+    facts: { ...facts, canaryReplicas: Math.max(release.canaryReplicas ?? 0, facts.canaryReplicas ?? 0) },
   });
 }
 
@@ -59,7 +61,9 @@ function writeMember(member: Member, standing: Standing, written: Map<string, Ma
     return;
   }
   const facts = { ...defined({ stableReplicas: deployment.spec.replicas }), ...standing.facts };
-  const replicas = canaryReplicas(standing.steps ?? spec.steps, stage.canary, facts);
+  const replicas = naming(`rollout ${spec.name}`, () =>
+    canaryReplicas(standing.steps ?? spec.steps, stage.canary, facts),
+  );
   written.set(objectKey(deployment), [
     stable,
     canaryDeployment(deployment, templates.target, replicas, spec, separation),
@@ -67,8 +71,10 @@ function writeMember(member: Member, standing: Standing, written: Map<string, Ma
   for (const service of served) written.set(objectKey(service), [service, servedBy(member, service)]);
 }
 
+/** Only the routed Service is the gateway's; those of hops are called from inside the cluster. */
 function servedBy({ spec, separation, routing }: Member, service: Service): Service {
-  const needsNodePort = routing?.bases.some(({ gateway }) => gateway.supports.backendService === 'NodePort');
+  const needsNodePort =
+    routing?.service === service && routing.bases.some(({ gateway }) => gateway.supports.backendService === 'NodePort');
   return canaryService(service, spec, canarySelectorTerms(separation), needsNodePort ? 'NodePort' : 'ClusterIP');
 }
 

@@ -34,7 +34,8 @@ const PREFERRED = ['app', 'app.kubernetes.io/name', 'cdk8s.io/metadata.addr'];
 function canaryLabel(spec: RolloutSpec, stable: Deployment, services: readonly Service[]): string {
   const { matchLabels = {}, matchExpressions = [] } = stable.spec.selector;
   const usable = (key: string) =>
-    key in matchLabels &&
+    // An empty value has no room for a suffix: "-canary" is no label value.
+    matchLabels[key] &&
     !matchExpressions.some((expression) => expression.key === key) &&
     services.every((service) => service.spec.selector?.[key] !== undefined);
   const candidates =

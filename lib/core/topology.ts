@@ -15,7 +15,7 @@ import { laneRoute, stepRoute } from './route';
 import { laneRouting, ownRouting, type Routing, routingSupports, sharedBases, writeBase } from './routing';
 import { apart, type Separation } from './separation';
 import type { LaneSpec, RolloutSpec } from './spec';
-import type { Plan } from './stages';
+import type { Declared } from './transition';
 import { checkLane, checkRollout } from './validation';
 import { checkWorkload } from './workload-check';
 
@@ -38,8 +38,8 @@ export interface Member {
   readonly separation: Separation;
   /** Base Services that get a canary Service. */
   readonly served: readonly Service[];
-  /** What decides the list of its stages. */
-  readonly plan: Plan;
+  /** What decides the list of its stages, and how it goes through them. */
+  readonly plan: Declared;
 }
 
 /** An app whose references are all found and whose every rule that a manifest can break is checked. */
@@ -116,15 +116,22 @@ function findRouting(
   lanes: readonly Routing[],
   gateways: Gateways,
 ): Routing | undefined {
-  const { trafficRoutingRef: ref, trafficRoutings = [] } = spec;
+  const { trafficRoutingRef: ref, trafficRoutings = [], namespace } = spec;
   if (ref === undefined)
     return trafficRoutings.length > 0 ? ownRouting(spec, trafficRoutings, objects, gateways) : undefined;
-  const found = lanes.find(({ lane }) => lane!.name === ref || `${lane!.namespace}/${lane!.name}` === ref);
+  // A bare name is looked for in the rollout's own namespace, as Kruise does: lanes of two namespaces may share a name.
+  const found = lanes.find(({ lane }) => laneReferences(lane!, namespace).includes(ref));
   if (found === undefined) {
-    const allowed = lanes.map(({ lane }) => lane!.name).join(', ') || 'a lane of this app (there is none)';
+    const allowed =
+      lanes.map(({ lane }) => laneReferences(lane!, namespace)[0]).join(', ') || 'a lane of this app (there is none)';
     throw new GraylaneError(problem('lane-not-found', 'trafficRoutingRef', ref, { allowed }));
   }
   return found;
+}
+
+/** How a rollout of that namespace may refer to the lane. */
+function laneReferences({ name, namespace }: LaneSpec, from: string | undefined): string[] {
+  return [...(namespace === from ? [name] : []), ...(namespace === undefined ? [] : [`${namespace}/${name}`])];
 }
 
 function checkNames(lanes: readonly LaneSpec[], rollouts: readonly RolloutSpec[]): Problem[] {

@@ -11,8 +11,7 @@ export function stableDeployment(
   templates: { readonly stable: PodTemplate; readonly target: PodTemplate },
 ): Deployment {
   const template = stage.stable === 'target' ? templates.target : templates.stable;
-  const { paused: _, ...spec } = declared.spec;
-  return { ...declared, spec: { ...spec, ...(stage.stable === 'paused' && { paused: true }), template } };
+  return { ...declared, spec: { ...declared.spec, ...(stage.stable === 'paused' && { paused: true }), template } };
 }
 
 /**
@@ -27,15 +26,15 @@ export function canaryDeployment(
   separation: Separation,
 ): Deployment {
   const terms = canarySelectorTerms(separation);
-  const { paused: _, ...rest } = declared.spec;
+  const { selector } = declared.spec;
   return {
     apiVersion: declared.apiVersion,
     kind: declared.kind,
     metadata: canaryMetadata(declared, spec),
     spec: {
-      ...rest,
+      ...declared.spec,
       replicas,
-      selector: { ...rest.selector, matchLabels: { ...rest.selector.matchLabels, ...terms } },
+      selector: { ...selector, matchLabels: { ...selector.matchLabels, ...terms } },
       template: canaryTemplate(target, terms, spec),
     },
   };
@@ -51,13 +50,14 @@ export function canaryService(
   terms: StringMap,
   type: 'ClusterIP' | 'NodePort',
 ): Service {
+  const headless = base.spec.clusterIP === 'None';
   return {
     apiVersion: base.apiVersion,
     kind: base.kind,
     metadata: canaryMetadata(base, spec),
     spec: defined({
-      type: type === 'NodePort' ? type : undefined,
-      clusterIP: base.spec.clusterIP === 'None' ? 'None' : undefined,
+      type: type === 'NodePort' && !headless ? type : undefined,
+      clusterIP: headless ? 'None' : undefined,
       ports: base.spec.ports?.map(({ name, protocol, port, targetPort, appProtocol }) =>
         defined({ name, protocol, port, targetPort, appProtocol }),
       ),
