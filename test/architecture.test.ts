@@ -6,12 +6,13 @@ import { expect, test } from 'vitest';
 const layers: Record<string, string[]> = {
   core: [],
   gateways: ['core'],
+  ledger: ['core'],
   kruise: ['core', 'gateways'],
   cluster: ['core', 'gateways'],
   simulated: ['core', 'cluster'],
-  cdk8s: ['core', 'gateways', 'kruise'],
+  cdk8s: ['core', 'gateways', 'kruise', 'ledger'],
   pulumi: ['core', 'gateways', 'cluster'],
-  cli: ['core', 'gateways', 'kruise', 'cluster', 'simulated'],
+  cli: ['core', 'gateways', 'kruise', 'ledger', 'cluster', 'simulated'],
 };
 
 /** All that core may import from outside of lib/: nothing that reads files, the network or the clock. */

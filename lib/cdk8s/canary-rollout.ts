@@ -6,6 +6,7 @@ import {
   GraylaneError,
   type PodTemplate,
   type RolloutSpec,
+  type StoryboardRow,
   type StringMap,
   type Step,
 } from '../core';
@@ -61,6 +62,11 @@ export class CanaryRollout extends Construct {
     const problems = checkRollout(this.spec);
     if (problems.length > 0) throw new GraylaneError(problems).at(this.node.path);
     Releases.of(this).addRollout(this);
+  }
+
+  /** The release, stage by stage: what changes, what each stage waits for, and who gets which revision. */
+  storyboard(): StoryboardRow[] {
+    return Releases.of(this).storyboard(this);
   }
 }
 

@@ -1,3 +1,4 @@
 export { CanaryRollout, type CanaryRolloutProps } from './canary-rollout';
+export { Ledger } from './ledger';
 export { type ObjectRefProps, TrafficRoutingLane, type TrafficRoutingLaneProps } from './traffic-routing-lane';
 export { Workload } from './workload';

@@ -6,10 +6,9 @@ import {
   type LaneSpec,
   type Manifest,
   type Member,
-  namedStage,
-  naming,
   objectKey,
   type PodTemplate,
+  recordRollout,
   render,
   resolve,
   ROLLOUT_LABEL,
@@ -17,8 +16,13 @@ import {
   shorten,
   type Standing,
   type Standings,
+  storyboard,
+  type StoryboardRow,
+  type Topology,
 } from '../core';
 import { gateways } from '../gateways';
+import { RECORD_VARIABLE, writeRecording } from './recording';
+import { checkOrphans, standingInCode, standingInLedger } from './standing';
 import { addObject, declared, print, printDeclared } from './declared';
 
 /** A lane's construct, as far as its app's releases need it. */
@@ -33,6 +37,11 @@ export interface RolloutConstruct extends Construct {
   readonly stage?: string;
   /** Stable's template, given in code. */
   readonly stable?: PodTemplate;
+}
+
+interface DeclaredObject {
+  readonly object: ApiObject;
+  readonly manifest: Manifest;
 }
 
 /** Kinds that rollouts and lanes may refer to, or whose names ours must not take. */
@@ -63,6 +72,7 @@ export class Releases {
 
   private readonly lanes: LaneConstruct[] = [];
   private readonly rollouts: RolloutConstruct[] = [];
+  private folder?: string;
   private added: ApiObject[] = [];
   private changed: ApiObject[] = [];
 
@@ -83,22 +93,35 @@ export class Releases {
     this.rollouts.push(rollout);
   }
 
+  /** From now on the ledgers of this folder say where the rollouts stand. */
+  useLedgers(folder: string): void {
+    this.folder = folder;
+  }
+
+  /** The stages of a rollout with what changes in each, whatever stage the app prints. */
+  storyboard({ spec, stable }: RolloutConstruct): StoryboardRow[] {
+    const { topology } = this.topology();
+    const member = topology.members.find((one) => one.spec === spec)!;
+    const target = member.deployment.spec.template;
+    return storyboard(topology, member, { templates: { stable: stable ?? target, target } });
+  }
+
   /** Makes the tree say what the stages say; what an earlier synthesis made of it is taken back first. */
   private write(): void {
     this.reset();
-    const objects = this.declaredObjects();
-    const topology = this.named(() =>
-      resolve(
-        {
-          objects: [...objects.values()].map(({ manifest }) => manifest),
-          lanes: this.lanes.map(({ spec }) => spec),
-          rollouts: this.rollouts.map(({ spec }) => spec),
-        },
-        gateways,
-      ),
-    );
+    const { objects, topology } = this.topology();
     const standings = this.named(() => this.standings(topology.members));
     for (const manifest of render(topology, standings)) this.place(manifest, objects.get(objectKey(manifest)));
+  }
+
+  private topology(): { objects: Map<string, DeclaredObject>; topology: Topology } {
+    const objects = this.declaredObjects();
+    const declarations = {
+      objects: [...objects.values()].map(({ manifest }) => manifest),
+      lanes: this.lanes.map(({ spec }) => spec),
+      rollouts: this.rollouts.map(({ spec }) => spec),
+    };
+    return { objects, topology: this.named(() => resolve(declarations, gateways)) };
   }
 
   private reset(): void {
@@ -108,11 +131,11 @@ export class Releases {
     this.changed = [];
   }
 
-  private declaredObjects(): Map<string, { object: ApiObject; manifest: Manifest }> {
+  private declaredObjects(): Map<string, DeclaredObject> {
     const objects = this.root.node
       .findAll()
       .filter((child) => ApiObject.isApiObject(child))
-      .filter(({ kind }) => KINDS.has(kind));
+      .filter((object) => KINDS.has(object.kind) && !this.added.includes(object));
     return new Map(
       objects.map((object) => {
         const manifest = declared(object);
@@ -122,15 +145,28 @@ export class Releases {
   }
 
   private standings(members: readonly Member[]): Standings {
-    return new Map(
-      members.flatMap((member, i) => {
-        const standing = standingInCode(this.rollouts[i]!, member);
-        return standing ? [[member, standing] as const] : [];
-      }),
-    );
+    const record = process.env[RECORD_VARIABLE];
+    const { folder } = this;
+    if (folder !== undefined && record !== undefined) {
+      writeRecording(record, folder, members.map(recordRollout));
+      return new Map();
+    }
+    if (folder !== undefined) checkOrphans(folder, new Set(members.map(({ spec }) => spec.name)));
+    return new Map(members.flatMap((member, i) => this.standing(member, this.rollouts[i]!) ?? []));
   }
 
-  private place(manifest: Manifest, known: { object: ApiObject; manifest: Manifest } | undefined): void {
+  private standing(member: Member, { stage, stable }: RolloutConstruct): [[Member, Standing]] | undefined {
+    const { folder } = this;
+    const standing =
+      stage !== undefined
+        ? standingInCode(member, stage, stable)
+        : folder !== undefined
+          ? standingInLedger(member, folder)
+          : undefined;
+    return standing && [[member, standing]];
+  }
+
+  private place(manifest: Manifest, known: DeclaredObject | undefined): void {
     if (known === undefined) this.added.push(addObject(this.ownerOf(manifest), manifest));
     else if (known.manifest !== manifest) {
       print(known.object, manifest);
@@ -163,11 +199,4 @@ export class Releases {
       );
     }
   }
-}
-
-function standingInCode({ stage, stable, spec }: RolloutConstruct, { deployment, plan }: Member): Standing | undefined {
-  if (stage === undefined) return undefined;
-  const target = deployment.spec.template;
-  const found = naming(`rollout ${spec.name}`, () => namedStage(plan, stage));
-  return { stage: found, templates: { stable: stable ?? target, target } };
 }

@@ -185,7 +185,55 @@ export const errorCodes = {
     fix: 'rename that object: the release needs the name for its own',
   },
   'stage-unknown': { allowed: 'a stage of this rollout', fix: 'choose one of the stages listed' },
+  'ledger-missing': {
+    allowed: 'a ledger for every rollout',
+    fix: 'run `graylane record` once: it writes the ledger of the revision that runs',
+  },
+  'ledger-orphan': {
+    allowed: 'a rollout for every ledger with a release under way',
+    fix: 'put the rollout back until its release is over or aborted, or delete the ledger if nothing of it runs',
+  },
+  'ledger-invalid': {
+    allowed: 'a ledger as graylane wrote it',
+    fix: 'take the last good version from the history; graylane record and graylane advance write it',
+  },
+  'ledger-version': { allowed: 'version 1', fix: 'upgrade graylane: a newer version wrote this ledger' },
+  'ledger-behind': {
+    allowed: "stable's template while no release is under way",
+    fix: 'run `graylane advance` to begin a release, or change the template back',
+  },
+  'ledger-template': {
+    allowed: "stable's template or the target's while a release is under way",
+    fix: "run `graylane advance` to abort this release first, or declare the target's template again",
+  },
+  'template-unstable': {
+    allowed: 'a template that is the same on every synth',
+    fix: 'replace random or time-dependent values, such as generated passwords of a Helm chart, by fixed ones',
+  },
+  'advance-nothing': {
+    allowed: 'a new template, or a release under way',
+    fix: 'change the workload first: there is nothing to release',
+  },
+  'gate-early': { allowed: "advancing when the gate's time is over", fix: 'wait, or shorten the pause of the step' },
   'step-unknown': { allowed: 'a step of this rollout', fix: 'choose one of the steps' },
+  'field-unknown': { allowed: 'the fields of its API version', fix: 'remove the field, or correct its name' },
+  'field-missing': { allowed: 'a value: the field is required', fix: 'set the field' },
+  'field-type': {
+    allowed: 'a value of the type that the API has',
+    fix: 'correct the value; quote it if it is a string',
+  },
+  'kruise-version': {
+    allowed: 'a version of rollouts.kruise.io that graylane reads',
+    fix: 'convert the object to one of these versions',
+  },
+  'kruise-unsupported': {
+    allowed: 'a canary style release of a Deployment',
+    fix: 'remove it: a release here has nothing like it',
+  },
+  'kruise-lost': {
+    allowed: "what Kruise's API can say",
+    fix: 'remove it, or choose another version with --api: printed, it would be lost',
+  },
 } as const satisfies Record<string, { allowed: string; fix: string }>;
 
 export type ErrorCode = keyof typeof errorCodes;

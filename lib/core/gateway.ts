@@ -1,6 +1,6 @@
 import { problem, type Problem } from './errors';
-import type { Manifest, StringMap } from './manifest';
-import type { Match, MatchType, PathMatch, RouteSpec, ValueMatch } from './spec';
+import { defined, type Manifest, type StringMap } from './manifest';
+import type { HeaderModifier, Match, MatchType, PathMatch, RouteSpec, ValueMatch } from './spec';
 
 /** Whose route it is: it is written on the objects that express the route. */
 export type RouteOwner = { readonly lane: string } | { readonly rollout: string };
@@ -40,8 +40,17 @@ export interface Supports {
   /** Matches and a weight in one route: the weight is for requests that match none. */
   readonly weightWithMatches: boolean;
   readonly requestHeaders: readonly ('set' | 'add' | 'remove')[];
-  /** Characters of an exact value or a header value, as a class for messages and a test. @default - any printable */
-  readonly valueCharacters?: string;
+  /** Syntax of regular expressions: RE2 has no lookaround and no backreferences. */
+  readonly expressions: 'RE2' | 'PCRE';
+  /** Characters that the system lets through, as the inside of a character class. @default - any printable ones */
+  readonly characters?: {
+    /** In names and exact values. */
+    readonly exact: string;
+    /** In regular expressions. @default - as in exact values */
+    readonly expression?: string;
+    /** Who refuses others, and why, for the message. */
+    readonly because: string;
+  };
   /** The gateway tells canary pods from stable ones behind one Service. */
   readonly subset?: {
     /** Header whose value, set by the lane, names the subset. */
@@ -66,6 +75,8 @@ export interface Supports {
 /** How routes are written for one traffic system. A pure value; CONTRIBUTING.md says how to add one. */
 export interface Gateway {
   readonly name: string;
+  /** Kinds of the objects that can be its base. */
+  readonly bases: readonly string[];
   readonly supports: Supports;
   /**
    * The objects that make these routes: the bases, changed only where the system leaves no other way, and separate
@@ -74,10 +85,59 @@ export interface Gateway {
   write(objects: readonly Manifest[], routes: readonly Route[]): Manifest[];
   /** Which routes these objects express. */
   read(objects: readonly Manifest[]): Route[];
+  /** R12: what this base does not leave room for, though `supports` has it. @default - nothing */
+  checkBase?(base: Manifest, route: Route, path: string): Problem[];
 }
 
 /** All gateways by name; core does not know them. */
 export type Gateways = Readonly<Record<string, Gateway>>;
+
+/**
+ * The same for any two lists of routes that say the same: order and defaults are no difference, nor is the case of a
+ * header's name in a condition.
+ */
+export function normaliseRoutes(routes: readonly Route[]): Route[] {
+  return sorted(
+    routes.map(({ owner, service, to, matches, weight, requestHeaderModifier, warmUp, shared }) =>
+      defined({
+        owner,
+        service,
+        to,
+        matches: matches?.length ? sorted(matches.map(normaliseMatch)) : undefined,
+        weight,
+        requestHeaderModifier: requestHeaderModifier && normaliseModifier(requestHeaderModifier),
+        warmUp: warmUp || undefined,
+        shared: shared || undefined,
+      }),
+    ),
+  );
+}
+
+function normaliseMatch({ path, headers, queryParams, cookies }: Match): Match {
+  const conditions = (list: readonly ValueMatch[] | undefined, fold = (name: string) => name) =>
+    list?.length
+      ? sorted(list.map(({ type = 'Exact', name, value }) => ({ name: fold(name), type, value })))
+      : undefined;
+  return defined({
+    path,
+    headers: conditions(headers, (name) => name.toLowerCase()),
+    queryParams: conditions(queryParams),
+    cookies: conditions(cookies),
+  });
+}
+
+function normaliseModifier({ set, add, remove }: HeaderModifier): HeaderModifier {
+  return defined({
+    set: set?.length ? sorted(set) : undefined,
+    add: add?.length ? sorted(add) : undefined,
+    remove: remove?.length ? sorted(remove) : undefined,
+  });
+}
+
+function sorted<T>(list: readonly T[]): T[] {
+  const key = (entry: T) => JSON.stringify(entry);
+  return [...list].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
 
 /** R12: everything in a routing that the gateway cannot express. */
 export function checkRoute(route: RouteSpec, { name, supports }: Gateway, path: string): Problem[] {
@@ -124,6 +184,9 @@ function checkMatch(match: Match, supports: Supports, path: string, unsupported:
     unsupported,
   );
   checkConditions(match.cookies, supports.cookies, supports.cookiesPerMatch, `${path}.cookies`, unsupported);
+  for (const kind of ['headers', 'queryParams', 'cookies'] as const) {
+    match[kind]?.forEach((condition, i) => checkText(condition, supports, `${path}.${kind}[${i}]`, unsupported));
+  }
   const values = supports.cookieValues;
   match.cookies?.forEach(({ value }, i) => {
     if (values && !values.includes(value)) {
@@ -146,6 +209,26 @@ function checkConditions(
   conditions.forEach(({ type = 'Exact' }, i) => {
     if (!types.includes(type)) unsupported(`${path}[${i}].type`, type, `${types.join(' or ')} ${kind}`);
   });
+}
+
+/** Lookaround and backreferences, which an expression of JavaScript may have. */
+const BEYOND_RE2 = /\(\?<?[=!]|(?<!\\)(\\\\)*\\([1-9]|k<)/;
+
+function checkText(
+  { type = 'Exact', name, value }: ValueMatch,
+  { characters, expressions }: Supports,
+  path: string,
+  unsupported: Unsupported,
+): void {
+  if (type === 'RegularExpression' && expressions === 'RE2' && BEYOND_RE2.test(value)) {
+    unsupported(`${path}.value`, value, 'RE2 expressions: no lookaround, no backreferences');
+  }
+  if (characters === undefined) return;
+  const { exact, expression = exact, because } = characters;
+  const refused = (text: string, allowed: string) => !new RegExp(`^[${allowed}]*$`).test(text);
+  if (refused(name, exact)) unsupported(`${path}.name`, name, `names of the characters ${exact}: ${because}`);
+  const allowed = type === 'Exact' ? exact : expression;
+  if (refused(value, allowed)) unsupported(`${path}.value`, value, `values of the characters ${allowed}: ${because}`);
 }
 
 /** The kinds of conditions that a match has. */

@@ -1,0 +1,66 @@
+import {
+  changedFields,
+  GraylaneError,
+  type Ledger,
+  type Member,
+  namedStage,
+  naming,
+  type PodTemplate,
+  problem,
+  revisionOf,
+  type Standing,
+  standingOf,
+  transition,
+} from '../core';
+import { ledgerFile, listLedgers, readLedger } from '../ledger';
+
+/** The standing that code gives by a stage's name; stable's template is the workload's own unless it is given too. */
+export function standingInCode({ deployment, plan, spec }: Member, stage: string, stable?: PodTemplate): Standing {
+  const target = deployment.spec.template;
+  const found = naming(`rollout ${spec.name}`, () => namedStage(plan, stage));
+  return { stage: found, templates: { stable: stable ?? target, target } };
+}
+
+/**
+ * The standing that a ledger of the folder says; undefined while no release is under way. The declared template is an
+ * event: stable's again is the way back, an edited plan moves the release.
+ * @throws GraylaneError ledger-missing, ledger-behind, ledger-template
+ */
+export function standingInLedger(member: Member, folder: string): Standing | undefined {
+  const { spec, deployment } = member;
+  return naming(`rollout ${spec.name}`, () => {
+    const ledger = readLedger(folder, spec.name);
+    if (ledger === undefined)
+      throw new GraylaneError(problem('ledger-missing', ledgerFile(folder, spec.name), undefined));
+    const { template, replicas } = deployment.spec;
+    checkTemplate(ledger, template, spec.name);
+    const event = { is: 'declared', template, stableReplicas: replicas } as const;
+    return standingOf(transition(ledger, event, member.plan), member);
+  });
+}
+
+/** A release under way whose rollout is gone from the code would never be walked back. */
+export function checkOrphans(folder: string, rollouts: ReadonlySet<string>): void {
+  for (const name of listLedgers(folder)) {
+    if (rollouts.has(name)) continue;
+    const release = readLedger(folder, name)?.release;
+    if (release !== undefined)
+      throw new GraylaneError(problem('ledger-orphan', ledgerFile(folder, name), release.stage));
+  }
+}
+
+function checkTemplate({ stable, templates, release }: Ledger, template: PodTemplate, rollout: string): void {
+  const revision = revisionOf(template);
+  if (revision === stable || revision === release?.target) return;
+  const fields = changedFields(templates[release?.target ?? stable], template).join(', ');
+  const command = `graylane advance ${rollout}`;
+  throw new GraylaneError(
+    release === undefined
+      ? problem('ledger-behind', 'workload.spec.template', `a change of ${fields}`, {
+          fix: `run \`${command}\` to begin a release, or change the template back`,
+        })
+      : problem('ledger-template', 'workload.spec.template', `a change of ${fields}`, {
+          fix: `run \`${command}\` to abort the release under way first, or declare its target's template again`,
+        }),
+  );
+}

@@ -1,0 +1,84 @@
+import { GraylaneError, problem } from './errors';
+import type { Ledger } from './ledger';
+import type { RecordedRollout } from './record';
+import { canaryReplicas } from './replicas';
+import { revisionOf } from './revision';
+import { defined } from './manifest';
+import { currentStage, transition, waitsAt } from './transition';
+
+export interface AdvanceOptions {
+  /** The time now, ISO 8601. */
+  readonly now: string;
+  /** Go to this step instead of the next stage. */
+  readonly to?: number;
+  /** Whole steps instead of single stages: for delivery tools that apply a commit in the right order themselves. */
+  readonly toGate?: boolean;
+  /** Who lets the release pass a gate, for the ledger. */
+  readonly by?: string;
+}
+
+/**
+ * The ledger of a rollout one stage on: whoever commits it says that the stage before has settled, and, at a manual
+ * gate, approves. Starts a release where the template is new, and its abort where it is stable's again.
+ * @throws GraylaneError advance-nothing where there is nothing to release, gate-early before a timed gate's time
+ */
+export function advance(ledger: Ledger, declared: RecordedRollout, options: AdvanceOptions): Ledger {
+  const next = oneStage(ledger, declared, options);
+  const gate = next.release && waitsAt(next, declared.plan);
+  return options.toGate && next.release && !gate ? advance(next, declared, options) : next;
+}
+
+/** The ledger on its way back, whatever the app declares. */
+export function abortRelease(ledger: Ledger, declared: RecordedRollout, now: string): Ledger {
+  if (ledger.release === undefined) {
+    throw new GraylaneError(problem('advance-nothing', `rollout ${declared.name}: release`, 'no release under way'));
+  }
+  return arrive(transition(ledger, { is: 'abort' }, declared.plan), declared, now);
+}
+
+function oneStage(ledger: Ledger, declared: RecordedRollout, { now, to, by }: AdvanceOptions): Ledger {
+  const { plan, template, stableReplicas, name } = declared;
+  const seen = transition(ledger, { is: 'declared', template, ...defined({ stableReplicas }) }, plan);
+  if (seen.release === undefined) {
+    throw new GraylaneError(
+      problem('advance-nothing', `rollout ${name}: workload.spec.template`, revisionOf(template)),
+    );
+  }
+  if (to !== undefined) return arrive(transition(seen, { is: 'to', step: to, ...defined({ stableReplicas }) }, plan), declared, now);
+  if (seen.release.stage !== ledger.release?.stage) return arrive(seen, declared, now);
+  return arrive(pass(seen, declared, now, by), declared, now);
+}
+
+/** Past the stage and its gate: a manual one by this approval, a timed one when its time is over. */
+function pass(ledger: Ledger, declared: RecordedRollout, now: string, by: string | undefined): Ledger {
+  const { plan, name } = declared;
+  const release = ledger.release!;
+  const settled = settle(ledger, declared, now);
+  if (settled.release?.stage !== release.stage) return settled;
+  const { step, pause } = currentStage(settled, plan).gate!;
+  if (pause.duration !== undefined) {
+    const over = new Date(Date.parse(settled.release.settledAt!) + pause.duration * 1000).toISOString();
+    throw new GraylaneError(
+      problem('gate-early', `rollout ${name}: steps[${step - 1}].pause.duration`, now, {
+        allowed: `advancing from ${over} on`,
+      }),
+    );
+  }
+  return transition(settled, { is: 'approved', release: release.number, step, at: now, ...defined({ by }) }, plan);
+}
+
+/** A gate's time begins with its stage; the last stage needs no further commit, since the app is what it is without us. */
+function arrive(ledger: Ledger, declared: RecordedRollout, now: string): Ledger {
+  if (ledger.release === undefined) return ledger;
+  const stage = currentStage(ledger, declared.plan);
+  const last = stage.id === 'stable' || stage.id === 'start';
+  return last || stage.gate ? settle(ledger, declared, now) : ledger;
+}
+
+/** Nobody watches the cluster here: what the stage asks for counts as what the canary has had. */
+function settle(ledger: Ledger, { plan, stableReplicas }: RecordedRollout, now: string): Ledger {
+  const { canary } = currentStage(ledger, plan);
+  const facts = defined({ stableReplicas, canaryReplicas: ledger.release?.canaryReplicas });
+  const seen = canary === 0 ? {} : { canaryReplicas: canaryReplicas(ledger.release!.steps, canary, facts) };
+  return transition(ledger, { is: 'settled', at: now, ...seen }, plan);
+}
