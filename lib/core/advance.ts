@@ -44,7 +44,8 @@ function oneStage(ledger: Ledger, declared: RecordedRollout, { now, to, by }: Ad
       problem('advance-nothing', `rollout ${name}: workload.spec.template`, revisionOf(template)),
     );
   }
-  if (to !== undefined) return arrive(transition(seen, { is: 'to', step: to, ...defined({ stableReplicas }) }, plan), declared, now);
+  if (to !== undefined)
+    return arrive(transition(seen, { is: 'to', step: to, ...defined({ stableReplicas }) }, plan), declared, now);
   if (seen.release.stage !== ledger.release?.stage) return arrive(seen, declared, now);
   return arrive(pass(seen, declared, now, by), declared, now);
 }
