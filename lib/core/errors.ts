@@ -159,6 +159,11 @@ export const errorCodes = {
     allowed: 'a rule whose backend is the Service',
     fix: 'point a path of the base at the Service, or name another base',
   },
+  'base-repeated': { allowed: 'each base once in a routing', fix: 'remove the repeated entry' },
+  'base-gateways': {
+    allowed: 'one gateway for each base',
+    fix: 'name the gateway that really reads the base, in every lane and rollout',
+  },
   'gateway-unknown': { allowed: 'a gateway of the registry', fix: 'correct classType' },
   'gateway-unsupported': {
     allowed: 'what this gateway can express',

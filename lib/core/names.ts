@@ -1,3 +1,4 @@
+import type { Manifest } from './manifest';
 import { digest } from './revision';
 
 /** On every object of ours that belongs to a rollout: the rollout's name. */
@@ -10,6 +11,11 @@ export const CANARY_TRACK = 'canary';
 
 /** Label values and Service names end here. */
 const LIMIT = 63;
+
+/** Whether an object carries a label of ours. */
+export function isOurs({ metadata }: Manifest): boolean {
+  return metadata.labels?.[ROLLOUT_LABEL] !== undefined || metadata.labels?.[LANE_LABEL] !== undefined;
+}
 
 /** `<name>-canary`; a long name is cut and made unique by a hash. */
 export function canaryName(name: string): string {

@@ -1,8 +1,8 @@
-import { GraylaneError, problem, refuse } from './errors';
+import { GraylaneError, type Problem, problem, refuse } from './errors';
 import { checkRoute, type Gateway, type Gateways, type Route, type RouteOwner, type Supports } from './gateway';
-import { isService, type Manifest, type Service } from './manifest';
+import { isService, type Manifest, objectName, type Service } from './manifest';
 import { type Division, stepRoute } from './route';
-import { DEFAULT_GRACE_PERIOD_SECONDS, type LaneSpec, type ObjectRef, type RolloutSpec } from './spec';
+import { DEFAULT_GRACE_PERIOD_SECONDS, type LaneSpec, type ObjectRef, type RolloutSpec, type RouteSpec } from './spec';
 
 /** One object of the user's that leads requests to the Service, and the gateway that reads it. */
 export interface Base {
@@ -39,7 +39,7 @@ const CUSTOM_NETWORKS: Readonly<Record<string, string>> = { 'networking.istio.io
 export function laneRouting(lane: LaneSpec, objects: readonly Manifest[], gateways: Gateways): Routing {
   const found = find(lane.objectRef, 'objectRef', lane.namespace, objects, gateways);
   const division = laneDivision(lane, found.bases);
-  refuse(found.bases.flatMap(({ gateway }) => [...checkRoute(lane, gateway, 'lane'), ...checkTag(lane, gateway)]));
+  refuse(checkExpressible(lane, found.bases, ''));
   return { owner: { lane: lane.name }, lane, division, ...found };
 }
 
@@ -51,11 +51,13 @@ export function ownRouting(
   gateways: Gateways,
 ): Routing {
   const found = find(refs, 'trafficRoutings', spec.namespace, objects, gateways);
+  const service = found.service.metadata.name!;
   refuse(
-    found.bases.flatMap(({ gateway }) =>
-      spec.steps.flatMap((step, i) =>
-        checkRoute(stepRoute(step, spec.name, found.service.metadata.name!), gateway, `steps[${i}]`),
-      ),
+    spec.steps.flatMap((step, i) =>
+      checkExpressible(stepRoute(step, spec.name, service), found.bases, `steps[${i}]`).map((p) => ({
+        ...p,
+        path: p.path.replace(/\.weight$/, '.traffic'),
+      })),
     ),
   );
   return { owner: { rollout: spec.name }, division: {}, ...found };
@@ -99,11 +101,22 @@ function laneDivision(lane: LaneSpec, bases: readonly Base[]): Division {
   return subset !== undefined && tags.every((tag) => tag === subset) ? { subset } : {};
 }
 
-function checkTag(lane: LaneSpec, { supports }: Gateway) {
+/** R12, for every gateway of the bases. */
+function checkExpressible(route: RouteSpec, bases: readonly Base[], path: string): Problem[] {
+  const used = [...new Set(bases.map(({ gateway }) => gateway))];
+  return used
+    .flatMap((gateway) => [...checkRoute(route, gateway, path), ...checkTag(route, gateway, path)])
+    .map((p) => ({ ...p, path: p.path.replace(/^\./, '') }));
+}
+
+/** The tag marks requests that are in a lane: a match on it would take them out again. */
+function checkTag({ matches = [] }: RouteSpec, { supports }: Gateway, path: string): Problem[] {
   const tag = supports.subset?.tagHeader;
-  return (lane.matches ?? []).flatMap(({ headers = [] }, i) =>
+  return matches.flatMap(({ headers = [] }, i) =>
     headers.flatMap(({ name }, j) =>
-      name.toLowerCase() === tag ? [problem('condition-reserved', `lane.matches[${i}].headers[${j}].name`, name)] : [],
+      name.toLowerCase() === tag
+        ? [problem('condition-reserved', `${path}.matches[${i}].headers[${j}].name`, name)]
+        : [],
     ),
   );
 }
@@ -117,6 +130,8 @@ function find(
 ): Pick<Routing, 'service' | 'bases' | 'gracePeriodSeconds'> {
   const service = findService(refs[0]!.service, `${path}[0].service`, namespace, objects);
   const bases = refs.flatMap((ref, i) => findBases(ref, `${path}[${i}]`, namespace, objects, gateways));
+  const repeated = bases.findIndex(({ object }, i) => bases.findIndex((base) => base.object === object) < i);
+  if (repeated >= 0) throw new GraylaneError(problem('base-repeated', path, objectName(bases[repeated]!.object)));
   const grace = refs.map(({ gracePeriodSeconds }) => gracePeriodSeconds ?? DEFAULT_GRACE_PERIOD_SECONDS);
   return { service, bases, gracePeriodSeconds: Math.max(...grace) };
 }

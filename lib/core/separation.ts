@@ -1,6 +1,15 @@
-import { GraylaneError, problem } from './errors';
-import { type Deployment, objectName, type Service, type StringMap } from './manifest';
-import { CANARY_TRACK, shorten, TRACK_LABEL } from './names';
+import { GraylaneError, type Problem, problem } from './errors';
+import {
+  type Deployment,
+  isDeployment,
+  isService,
+  type Manifest,
+  objectName,
+  type Service,
+  selects,
+  type StringMap,
+} from './manifest';
+import { CANARY_TRACK, isOurs, shorten, TRACK_LABEL } from './names';
 import type { RolloutSpec } from './spec';
 
 /**
@@ -27,6 +36,29 @@ export function apart(spec: RolloutSpec, stable: Deployment, services: readonly 
   const label = canaryLabel(spec, stable, services);
   const value = shorten(`${stable.spec.selector.matchLabels![label]}-canary`);
   return { by: 'apart', label, value };
+}
+
+/** Apart from stable is not enough: nothing else in the namespace may select the canary either. */
+export function checkApart(separation: Separation, stable: Deployment, objects: readonly Manifest[]): Problem[] {
+  if (separation.by !== 'apart') return [];
+  const { label, value } = separation;
+  const labels = { ...stable.spec.template.metadata?.labels, [label]: value };
+  return objects
+    .filter((object) => object.metadata.namespace === stable.metadata.namespace && !isOurs(object))
+    .filter((object) => selects(selectorOf(object), labels))
+    .map((object) =>
+      problem('canary-label', 'canaryLabel', `${label}: ${value}, which ${objectName(object)} selects`, {
+        allowed: 'a label whose value with "-canary" is selected by no Service and no Deployment',
+        fix: `set canaryLabel to another label, or rename what ${objectName(object)} selects`,
+      }),
+    );
+}
+
+/** The equality terms; a selector with expressions as well may exclude what they select. */
+function selectorOf(object: Manifest): StringMap | undefined {
+  if (isService(object)) return object.spec.selector;
+  if (!isDeployment(object) || object.spec.selector.matchExpressions?.length) return undefined;
+  return object.spec.selector.matchLabels;
 }
 
 const PREFERRED = ['app', 'app.kubernetes.io/name', 'cdk8s.io/metadata.addr'];

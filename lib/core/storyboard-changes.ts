@@ -1,5 +1,6 @@
 import { isDeployment, isService, type Manifest, objectKey } from './manifest';
-import { isOurs, type Member } from './topology';
+import { isOurs } from './names';
+import type { Member } from './topology';
 import type { Stage } from './stages';
 
 /** What the two revisions of a release are called, for messages. */

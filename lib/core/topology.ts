@@ -1,21 +1,13 @@
 import { GraylaneError, naming, type Problem, problem, refuse } from './errors';
 import type { Gateways, Route } from './gateway';
-import {
-  type Deployment,
-  isDeployment,
-  isService,
-  type Manifest,
-  objectKey,
-  objectName,
-  type Service,
-  selects,
-} from './manifest';
-import { canaryName, LANE_LABEL, ROLLOUT_LABEL } from './names';
+import { type Deployment, isDeployment, isService, type Manifest, objectName, type Service, selects } from './manifest';
+import { isOurs } from './names';
 import { laneRoute, stepRoute } from './route';
-import { laneRouting, ownRouting, type Routing, routingSupports, sharedBases, writeBase } from './routing';
-import { apart, type Separation } from './separation';
+import { type Base, laneRouting, ownRouting, type Routing, routingSupports, sharedBases, writeBase } from './routing';
+import { apart, checkApart, type Separation } from './separation';
 import type { LaneSpec, RolloutSpec } from './spec';
 import type { Declared } from './transition';
+import { checkTaken, type Claim, claimsOf } from './taken';
 import { checkLane, checkRollout } from './validation';
 import { checkWorkload } from './workload-check';
 
@@ -64,7 +56,12 @@ export function resolve({ objects, lanes, rollouts }: Declarations, gateways: Ga
     naming(`rollout ${spec.name}`, () => member(spec, objects, routings, gateways)),
   );
   const all = [...routings, ...members.flatMap(({ routing }) => (routing && !routing.lane ? [routing] : []))];
-  refuse([...checkShared(all), ...checkHops(members), ...checkBases(all, members, objects)]);
+  refuse([...checkShared(all), ...checkHops(members)]);
+  const trials = tryRoutes(all, members);
+  const claims = members.flatMap(({ spec, deployment, served }) =>
+    claimsOf(`rollout ${spec.name}`, deployment, served),
+  );
+  refuse([...checkBases(trials), ...checkTaken([...claims, ...trials.flatMap(claimsOfTrial)], objects)]);
   return { objects, routings: all, members };
 }
 
@@ -88,9 +85,9 @@ function member(
     throw new GraylaneError(problem('service-foreign', 'trafficRoutings[0].service', routing.service.metadata.name));
   }
   const separation = separate(spec, deployment, services, routing);
+  refuse(checkApart(separation, deployment, objects));
   refuse(checkWorkload(spec, deployment, services, separation, routing));
   const served = separation.by !== 'apart' ? [] : entry ? [routing.service] : services;
-  refuse(checkTaken(deployment, served, objects));
   // The gateway only ever sees the entry: a hop has nothing to warm up.
   const plan = { ...spec, ...(entry && { supports: routingSupports(routing) }) };
   return { spec, deployment, services, ...(routing && { routing }), entry, separation, served, plan };
@@ -147,59 +144,51 @@ function checkNames(lanes: readonly LaneSpec[], rollouts: readonly RolloutSpec[]
   ];
 }
 
-/** R10: an object with our name but without our label is somebody else's. */
-function checkTaken(deployment: Deployment, served: readonly Service[], objects: readonly Manifest[]): Problem[] {
-  const ours = [deployment, ...served].map((base) => ({
-    ...base,
-    metadata: { ...base.metadata, name: canaryName(base.metadata.name!) },
-  }));
-  return taken(ours, objects);
-}
-
-/** Problems for those of our objects whose name an object of the user's has. */
-export function taken(ours: readonly Manifest[], objects: readonly Manifest[]): Problem[] {
-  const names = new Set(objects.filter((object) => !isOurs(object)).map(objectName));
-  return ours
-    .map(objectName)
-    .filter((name) => names.has(name))
-    .map((name) => problem('object-taken', 'metadata.name', name));
-}
-
-/** Whether an object carries a label of ours. */
-export function isOurs({ metadata }: Manifest): boolean {
-  return metadata.labels?.[ROLLOUT_LABEL] !== undefined || metadata.labels?.[LANE_LABEL] !== undefined;
-}
-
 function checkShared(routings: readonly Routing[]): Problem[] {
   return sharedBases(routings).flatMap(({ base: { gateway, object }, users }) => {
     const { routesPerBase } = gateway.supports;
-    if (users.length <= routesPerBase) return [];
     const given = `${objectName(object)}, used by ${users.map(ownerName).join(' and ')}`;
     const allowed = `${routesPerBase} routing on one base with ${gateway.name}`;
-    return [problem('gateway-unsupported', `${ownerName(users[routesPerBase]!)}: objectRef`, given, { allowed })];
+    const strangers = users.filter(({ bases }) =>
+      bases.some((base) => base.object === object && base.gateway !== gateway),
+    );
+    return [
+      ...strangers.map((user) => problem('base-gateways', `${ownerName(user)}: objectRef`, given)),
+      ...(users.length > routesPerBase
+        ? [problem('gateway-unsupported', `${ownerName(users[routesPerBase]!)}: objectRef`, given, { allowed })]
+        : []),
+    ];
   });
 }
 
-/** A trial of every route that a release may open: the base must lead to the Service, and our names must be free. */
-function checkBases(routings: readonly Routing[], members: readonly Member[], objects: readonly Manifest[]): Problem[] {
+/** What one route of a release makes of a base. */
+interface Trial {
+  readonly routing: Routing;
+  readonly base: Base;
+  readonly written: readonly Manifest[];
+}
+
+/** Every route that a release may open, written on trial. */
+function tryRoutes(routings: readonly Routing[], members: readonly Member[]): Trial[] {
   return sharedBases(routings).flatMap(({ base, users }) =>
     users.flatMap((routing) =>
-      everyRoute(routing, members).flatMap((route) => {
-        const written = writeBase(base, users, [route]);
-        if (written.every((object) => object === base.object)) {
-          const given = `${objectName(base.object)} without ${routing.service.metadata.name}`;
-          return [problem('base-without-service', `${ownerName(routing)}: objectRef`, given)];
-        }
-        return within(
-          ownerName(routing),
-          taken(
-            written.filter((object) => objectKey(object) !== objectKey(base.object)),
-            objects,
-          ),
-        );
-      }),
+      everyRoute(routing, members).map((route) => ({ routing, base, written: writeBase(base, users, [route]) })),
     ),
   );
+}
+
+/** A base that does not lead to the Service has no requests to route. */
+function checkBases(trials: readonly Trial[]): Problem[] {
+  const idle = trials.filter(({ base, written }) => written.every((object) => object === base.object));
+  const problems = idle.map(({ base, routing }) => {
+    const given = `${objectName(base.object)} without ${routing.service.metadata.name}`;
+    return problem('base-without-service', `${ownerName(routing)}: objectRef`, given);
+  });
+  return [...new Map(problems.map((one) => [`${one.path} ${one.given}`, one])).values()];
+}
+
+function claimsOfTrial({ routing, base, written }: Trial): Claim[] {
+  return written.filter(isOurs).map((object) => ({ owner: ownerName(routing), from: base.object, object }));
 }
 
 function everyRoute({ lane, division, service, owner }: Routing, members: readonly Member[]): Route[] {
