@@ -35,12 +35,13 @@ export function readHeaderControl(prefix: string, annotations: StringMap, base: 
   return Object.keys(modifier).length > 0 ? modifier : undefined;
 }
 
-/** `name value`, one on a line; a value that is empty or has spaces is quoted. */
+/** `name value`, one on a line: the value goes to the end of it. Only an empty one is quoted. */
 function line({ name, value }: HeaderValue): string {
-  return `${name} ${value === '' || value.includes(' ') ? `"${value}"` : value}`;
+  return `${name} ${value === '' ? '""' : value}`;
 }
 
 function parseLine(text: string): HeaderValue {
   const space = text.indexOf(' ');
-  return { name: text.slice(0, space), value: text.slice(space + 1).replace(/^"(.*)"$/, '$1') };
+  const value = text.slice(space + 1);
+  return { name: text.slice(0, space), value: value === '""' ? '' : value };
 }

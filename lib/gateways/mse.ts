@@ -16,6 +16,8 @@ const WEIGHT = `${NGINX}canary-weight`;
 const SUBSET = `${MSE}service-subset`;
 const ROUTING = /^(nginx|mse)\.ingress\.kubernetes\.io\//;
 const CANARY_KEY = /\/canary(-|$)/;
+/** Replaces the backends of every rule, so that a canary Ingress with it would lead back to the base's. */
+const DESTINATION = `${MSE}destination`;
 /** A canary Service has no subsets to choose from. */
 const SUBSET_KEY = /\/(service-subset|subset-labels)$/;
 /** Without a value of its own a cookie takes the canary when it has this one. */
@@ -24,6 +26,7 @@ const ALWAYS = 'always';
 /** Alibaba Cloud's Microservices Engine: canary Ingresses, lanes as subsets of one Service. */
 export const mse: Gateway = {
   name: 'mse',
+  bases: ['Ingress'],
   supports: {
     headers: ['Exact', 'RegularExpression'],
     headersPerMatch: 1,
@@ -37,6 +40,7 @@ export const mse: Gateway = {
     weight: true,
     weightWithMatches: true,
     requestHeaders: ['set', 'add', 'remove'],
+    expressions: 'RE2',
     subset: { tagHeader: 'x-mse-tag', podLabel: 'opensergo.io/canary-{tag}', baseAnnotations: { [SUBSET]: '' } },
     routesToStable: true,
     warmUp: false,
@@ -49,7 +53,8 @@ export const mse: Gateway = {
 };
 
 const dialect: IngressDialect = {
-  carries: (key, { to }) => ROUTING.test(key) && !CANARY_KEY.test(key) && !(leadsToService(to) && SUBSET_KEY.test(key)),
+  carries: (key, { to }) =>
+    ROUTING.test(key) && key !== DESTINATION && !CANARY_KEY.test(key) && !(leadsToService(to) && SUBSET_KEY.test(key)),
   annotate: (slice, route, base) => ({
     [CANARY]: 'true',
     ...annotateSlice(slice),

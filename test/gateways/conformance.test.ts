@@ -1,0 +1,120 @@
+/** What every gateway of the registry keeps, over generated bases and routes. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { checkRoute, type Gateway, type Manifest, normaliseRoutes, objectKey, type Route } from '../../lib/core';
+import { gateways } from '../../lib/gateways';
+import { bases, foreign, NEIGHBOUR, routeOf, SERVICE, service } from './fixtures';
+
+const services = [service(SERVICE), service(NEIGHBOUR)];
+
+describe.each(Object.values(gateways))('$name', (gateway) => {
+  const write = (base: readonly Manifest[], routes: readonly Route[]) => gateway.write(base, routes);
+  const holds = (law: (base: Manifest[], routes: Route[]) => void) => {
+    fc.assert(
+      fc.property(bases(gateway), routes(gateway), (base, list) => {
+        law([base, ...services], list);
+      }),
+      { numRuns: 300 },
+    );
+  };
+
+  test('writing no routes gives the base back', () => {
+    holds((base, list) => expect(write(write(base, list), [])).toEqual(base));
+  });
+
+  test('writing twice is writing once', () => {
+    holds((base, list) => expect(write(write(base, list), list)).toEqual(write(base, list)));
+  });
+
+  test('other routes replace the ones before', () => {
+    holds((base, list) => {
+      const before = list.map((route) => ({ ...route, matches: [{ headers: [{ name: 'x-before', value: '1' }] }] }));
+      expect(write(write(base, before), list)).toEqual(write(base, list));
+    });
+  });
+
+  test('R12 what is not refused is read as it was written: nothing is dropped', () => {
+    holds((base, list) => expect(normaliseRoutes(gateway.read(write(base, list)))).toEqual(normaliseRoutes(list)));
+  });
+
+  test('the base alone expresses no route', () => {
+    holds((base) => expect(gateway.read(base)).toEqual([]));
+  });
+
+  test('output is deterministic', () => {
+    holds((base, list) => {
+      expect(JSON.stringify(write(base, list))).toBe(
+        JSON.stringify(write(structuredClone(base), structuredClone(list))),
+      );
+    });
+  });
+
+  test('nothing of the input is changed in place', () => {
+    holds((base, list) => {
+      const before = structuredClone([base, list]);
+      write(base, list);
+      expect([base, list]).toEqual(before);
+    });
+  });
+
+  test('what the base has of other tools stays, and is not copied to objects of ours', () => {
+    holds((base, list) => {
+      const [written, ...others] = write(base, list);
+      expect(written!.metadata.labels).toEqual(base[0]!.metadata.labels);
+      expect(written!.metadata.annotations).toMatchObject(base[0]!.metadata.annotations!);
+      expect(written!.status).toEqual(base[0]!.status);
+      for (const { metadata } of others.filter((object) => !services.includes(object))) {
+        for (const key of Object.keys(foreign.annotations))
+          expect(metadata.annotations ?? {}).not.toHaveProperty([key]);
+        for (const key of Object.keys(foreign.labels)) expect(metadata.labels ?? {}).not.toHaveProperty([key]);
+      }
+    });
+  });
+
+  test('every object of ours has a name of its own, carries its owner, and lives where the base does', () => {
+    holds((base, list) => {
+      const ours = write(base, list).filter((object) => !base.some((one) => objectKey(one) === objectKey(object)));
+      expect(new Set(ours.map(objectKey)).size).toBe(ours.length);
+      for (const { metadata } of ours) {
+        expect(metadata.namespace).toBe('shop');
+        expect(list.map(({ owner }) => label(owner))).toContainEqual(expect.objectContaining(metadata.labels));
+        expect(metadata.name!.length).toBeLessThanOrEqual(63);
+      }
+    });
+  });
+
+  test('a route that opens or closes renames no object of another', () => {
+    holds((base, list) => {
+      const all = write(base, list).map(objectKey);
+      for (const route of list) expect(all).toEqual(expect.arrayContaining(write(base, [route]).map(objectKey)));
+    });
+  });
+});
+
+/** Up to three owners on one base, as far as the gateway can: only what `supports` and the base allow. */
+function routes(gateway: Gateway): fc.Arbitrary<Route[]> {
+  const owners = [{ lane: 'mse-traffic' }, { rollout: 'rollout-a' }, { lane: 'b' }].slice(
+    0,
+    gateway.supports.routesPerBase,
+  );
+  return fc
+    .subarray(owners, { minLength: 1 })
+    .chain((chosen) => fc.tuple(...chosen.map((owner) => possible(routeOf(owner, gateway), gateway))))
+    .map((list) => list.map((route, i) => only(route, i, list.length)));
+}
+
+function possible(list: fc.Arbitrary<Route>, gateway: Gateway): fc.Arbitrary<Route> {
+  return list.filter((route) => checkRoute(route, gateway, '').length === 0);
+}
+
+/** Two shares of one Service's requests overlap: of several routes only the first keeps its weight. */
+function only(route: Route, index: number, count: number): Route {
+  const shared = count > 1 && { shared: true };
+  if (index === 0 || route.weight === undefined) return { ...route, ...shared };
+  const { weight: _, matches = [{ headers: [{ name: 'x-user', value: `only-${index}` }] }], ...rest } = route;
+  return { ...rest, matches, ...shared };
+}
+
+function label(owner: Route['owner']) {
+  return 'lane' in owner ? { 'graylane.io/lane': owner.lane } : { 'graylane.io/rollout': owner.rollout };
+}

@@ -1,0 +1,187 @@
+/** Generated bases and routes, for every suite over the registry. */
+import fc from 'fast-check';
+import type { Gateway, HeaderModifier, Manifest, Match, Route, RouteOwner, Supports, ValueMatch } from '../../lib/core';
+
+/** The Service whose requests are routed, and one beside it on the same hosts. */
+export const SERVICE = 'a';
+export const NEIGHBOUR = 'b';
+
+export function service(name: string): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace: 'shop', annotations: { 'foreign.io/owner': 'team' } },
+    spec: { selector: { app: name }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
+  };
+}
+
+/** What a user's object has beside its spec, and what no gateway may touch or copy. */
+export const foreign = {
+  labels: { 'app.kubernetes.io/managed-by': 'Helm' },
+  annotations: {
+    'kubectl.kubernetes.io/last-applied-configuration': '{}',
+    'argocd.argoproj.io/tracking-id': 'shop:networking.k8s.io/Ingress:shop/web',
+  },
+};
+
+/** The plainest Ingress: one host, one path to the Service. */
+export function ingress(annotations: Record<string, string> = {}): Manifest {
+  const paths = [{ path: '/', pathType: 'Prefix', backend: backend(SERVICE) }];
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name: 'web', namespace: 'shop', annotations },
+    spec: { ingressClassName: 'x', rules: [{ host: 'shop.example.com', http: { paths } }] },
+  };
+}
+
+const hosts = fc.uniqueArray(fc.constantFrom('shop.example.com', '*.example.com', 'api.example.com', undefined), {
+  minLength: 1,
+  maxLength: 3,
+});
+
+const ingressPaths = fc.uniqueArray(
+  fc.record({
+    path: fc.constantFrom('/', '/orders', '/orders/new', '/basket'),
+    pathType: fc.constantFrom('Prefix', 'Exact', 'ImplementationSpecific'),
+    to: fc.constantFrom(SERVICE, NEIGHBOUR),
+  }),
+  { minLength: 1, maxLength: 4, selector: ({ path, pathType }) => `${pathType} ${path}` },
+);
+
+function backend(name: string) {
+  return { service: { name, port: { number: 80 } } };
+}
+
+/** Ingresses with several hosts and paths, of which at least one leads to the Service. */
+export function ingresses(annotations: fc.Arbitrary<Record<string, string>>): fc.Arbitrary<Manifest> {
+  return fc
+    .record({
+      hosts: hosts.chain((list) =>
+        fc.tuple(...list.map((host) => fc.record({ host: fc.constant(host), paths: ingressPaths }))),
+      ),
+      byDefault: fc.constantFrom(undefined, SERVICE, NEIGHBOUR),
+      tls: fc.boolean(),
+      byClassName: fc.boolean(),
+      annotations,
+    })
+    .filter(
+      ({ hosts: list, byDefault }) =>
+        byDefault === SERVICE || list.some(({ paths }) => paths.some(({ to }) => to === SERVICE)),
+    )
+    .map(({ hosts: list, byDefault, tls, byClassName, annotations: routing }) => ({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'Ingress',
+      metadata: {
+        name: 'web',
+        namespace: 'shop',
+        labels: foreign.labels,
+        annotations: {
+          ...foreign.annotations,
+          ...(!byClassName && { 'kubernetes.io/ingress.class': 'x' }),
+          ...routing,
+        },
+      },
+      spec: {
+        ...(byClassName && { ingressClassName: 'x' }),
+        ...(byDefault && { defaultBackend: backend(byDefault) }),
+        ...(tls && { tls: [{ hosts: ['shop.example.com'], secretName: 'tls' }] }),
+        rules: list.map(({ host, paths }) => ({
+          ...(host && { host }),
+          http: { paths: paths.map(({ path, pathType, to }) => ({ path, pathType, backend: backend(to) })) },
+        })),
+      },
+      status: { loadBalancer: {} },
+    }));
+}
+
+const annotationsOf: Record<string, fc.Arbitrary<Record<string, string>>> = {
+  mse: fc
+    .subarray([
+      ['mse.ingress.kubernetes.io/service-subset', ''] as const,
+      ['mse.ingress.kubernetes.io/request-header-control-update', 'x-base 1'] as const,
+      ['nginx.ingress.kubernetes.io/rewrite-target', '/$1'] as const,
+    ])
+    .map((entries) => Object.fromEntries(entries)),
+};
+
+/** Bases that a user could have for the gateway. */
+export function bases({ name, bases: [kind] }: Gateway): fc.Arbitrary<Manifest> {
+  if (kind === 'Ingress') return ingresses(annotationsOf[name] ?? fc.constant({}));
+  throw new Error(`no generator for ${kind}`);
+}
+
+const values = fc.constantFrom('foo', 'always', 'Mozilla/5.0 (X11; Linux)', '1.2.3', 'a|b', 'x@y.com', 'grün');
+const expressions = fc.constantFrom('v[0-9]+', 'a|b', '.*beta.*', '(?!v1).*', 'a, b');
+const names = fc.constantFrom('User-Agent', 'x-user', 'x-region');
+
+const condition: fc.Arbitrary<ValueMatch> = fc.oneof(
+  fc.record({ name: names, value: values }),
+  fc.record({ type: fc.constant('Exact' as const), name: names, value: values }),
+  fc.record({ type: fc.constant('RegularExpression' as const), name: names, value: expressions }),
+);
+
+function conditions(maxLength: number) {
+  return fc.uniqueArray(condition, { minLength: 1, maxLength, selector: ({ name }) => name });
+}
+
+/** Matches within and beyond what gateways can do: mostly one condition, sometimes several, or several kinds. */
+const match: fc.Arbitrary<Match> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ headers: conditions(1) }) },
+  { weight: 2, arbitrary: fc.record({ queryParams: conditions(1) }) },
+  { weight: 2, arbitrary: fc.record({ cookies: conditions(1) }) },
+  { weight: 2, arbitrary: fc.record({ headers: conditions(3) }) },
+  { weight: 1, arbitrary: fc.record({ headers: conditions(2), queryParams: conditions(2) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      path: fc.record({
+        type: fc.constantFrom('Exact' as const, 'PathPrefix' as const),
+        value: fc.constant('/orders'),
+      }),
+      headers: conditions(1),
+    }),
+  },
+);
+
+const headerValues = fc.uniqueArray(
+  fc.record({
+    name: fc.constantFrom('x-mse-tag', 'x-lane', 'X-Trace'),
+    value: fc.constantFrom('gray', '', 'two words', 'a:b;c=d', '{curly} $dollar'),
+  }),
+  { minLength: 1, maxLength: 2, selector: ({ name }) => name },
+);
+
+const modifier: fc.Arbitrary<HeaderModifier> = fc.oneof(
+  fc.record({ set: headerValues }),
+  fc.record({ add: headerValues }),
+  fc.record({ remove: fc.uniqueArray(fc.constantFrom('x-old', 'Cookie'), { minLength: 1 }) }),
+  fc.record({ set: headerValues, remove: fc.constant(['x-old']) }),
+);
+
+/** What a step or a lane may ask for, whether or not a gateway can do it. */
+export const anyRouteSpec = fc
+  .record(
+    {
+      matches: fc.array(match, { minLength: 1, maxLength: 3 }),
+      weight: fc.integer({ min: 1, max: 100 }),
+      requestHeaderModifier: modifier,
+    },
+    { requiredKeys: [] },
+  )
+  .filter(({ matches, weight }) => matches !== undefined || weight !== undefined);
+
+function targets(supports: Supports) {
+  return fc.constantFrom<Route['to']>(
+    { service: `${SERVICE}-canary` },
+    ...(supports.routesToStable ? (['stable'] as const) : []),
+    ...(supports.subset ? [{ subset: 'gray' }] : []),
+  );
+}
+
+/** A route of one owner, that the gateway may or may not be able to express. */
+export function routeOf(owner: RouteOwner, { supports }: Gateway): fc.Arbitrary<Route> {
+  return fc
+    .record({ spec: anyRouteSpec, to: targets(supports) })
+    .map(({ spec, to }) => ({ ...spec, owner, service: SERVICE, to }));
+}
