@@ -1,0 +1,74 @@
+import { defined, type Match, type PathMatch, problem, type Problem, type ValueMatch } from '../core';
+import type { KruiseMatch } from './schema';
+
+/** Kruise writes a cookie as a header of this name, whose value is the cookie's name. */
+const COOKIE_HEADER = 'canary-by-cookie';
+/** The only value of a cookie that Kruise's gateways look for. */
+const COOKIE_VALUE = 'always';
+
+/** Our matches, from Kruise's. */
+export function parseMatch({ path, headers = [], queryParams }: KruiseMatch): Match {
+  const cookies = headers.filter(isCookie).map(({ name: _, value: name, ...rest }) => ({
+    ...rest,
+    name,
+    value: COOKIE_VALUE,
+  }));
+  const others = headers.filter((header) => !isCookie(header));
+  return defined({
+    // The defaults are those of Gateway API's HTTPPathMatch.
+    path: path && ({ type: path.type ?? 'PathPrefix', value: path.value ?? '/' } as PathMatch),
+    headers: others.length > 0 ? (others as ValueMatch[]) : undefined,
+    queryParams: queryParams as ValueMatch[] | undefined,
+    cookies: cookies.length > 0 ? (cookies as ValueMatch[]) : undefined,
+  });
+}
+
+/** A cookie condition is no comparison: it has no other type than an exact one. */
+export function checkParsedMatch({ headers = [] }: KruiseMatch, path: string): Problem[] {
+  return headers.flatMap((header, i) =>
+    isCookie(header) && (header.type ?? 'Exact') !== 'Exact'
+      ? [problem('kruise-unsupported', `${path}.headers[${i}].type`, header.type, { allowed: '"Exact" for a cookie' })]
+      : [],
+  );
+}
+
+/** Kruise's matches, from ours. */
+export function printMatch({ path, headers = [], queryParams, cookies = [] }: Match): KruiseMatch {
+  const all = [
+    ...headers,
+    ...cookies.map(({ name, value: _, ...rest }) => ({ ...rest, name: COOKIE_HEADER, value: name })),
+  ];
+  return defined({
+    path: path && { ...path },
+    headers: all.length > 0 ? all : undefined,
+    queryParams: queryParams && [...queryParams],
+  });
+}
+
+/** What of a match would be lost. `headersOnly`: paths and query parameters as well. */
+export function lostOfMatch(match: Match, path: string, headersOnly: boolean): Problem[] {
+  const { headers = [], cookies = [] } = match;
+  const lost = (field: string, given: unknown, allowed: string) =>
+    problem('kruise-lost', `${path}.${field}`, given, { allowed });
+  return [
+    ...(headersOnly && match.path ? [lost('path', match.path, 'headers and cookies in v1alpha1')] : []),
+    ...(headersOnly && match.queryParams?.length
+      ? [lost('queryParams', match.queryParams, 'headers and cookies in v1alpha1')]
+      : []),
+    ...headers.flatMap((header, i) =>
+      isCookie(header)
+        ? [lost(`headers[${i}].name`, header.name, `other names: Kruise reads this one as a cookie`)]
+        : [],
+    ),
+    ...(cookies.length > 1 ? [lost('cookies', `${cookies.length} cookies`, 'one cookie in a match')] : []),
+    ...cookies.flatMap(({ type = 'Exact', value }, i) =>
+      type === 'Exact' && value === COOKIE_VALUE
+        ? []
+        : [lost(`cookies[${i}].value`, value, `cookies whose value is exactly "${COOKIE_VALUE}"`)],
+    ),
+  ];
+}
+
+function isCookie({ name }: { readonly name: string }): boolean {
+  return name === COOKIE_HEADER;
+}

@@ -1,0 +1,93 @@
+import {
+  defined,
+  type Manifest,
+  type Match,
+  percentage,
+  problem,
+  type Problem,
+  refuse,
+  type RolloutSpec,
+  type Step,
+} from '../core';
+import { lostOfMatch, printMatch } from './match';
+import { GROUP, type KruiseVersion, LANE_ANNOTATION } from './schema';
+
+export interface PrintOptions {
+  /**
+   * How a v1beta1 Rollout names its lane. The documentation shows the field; Kruise's controller reads the annotation.
+   * @default field
+   */
+  readonly laneAs?: 'field' | 'annotation';
+}
+
+/**
+ * Kruise's Rollout, from a rollout, such that parsing it gives the rollout again.
+ * @throws GraylaneError kruise-lost for what the version cannot say
+ */
+export function printRollout(
+  spec: RolloutSpec,
+  version: KruiseVersion,
+  { laneAs = 'field' }: PrintOptions = {},
+): Manifest {
+  refuse(lost(spec, version));
+  const { name, namespace, workloadRef, trafficRoutingRef: lane } = spec;
+  const annotated = lane !== undefined && (version === 'v1alpha1' || laneAs === 'annotation');
+  const ref = {
+    apiVersion: workloadRef.apiVersion ?? 'apps/v1',
+    kind: workloadRef.kind ?? 'Deployment',
+    name: workloadRef.name,
+  };
+  const canary = canaryStrategy(spec, version, annotated ? undefined : lane);
+  return {
+    apiVersion: `${GROUP}/${version}`,
+    kind: 'Rollout',
+    metadata: defined({ name, namespace, annotations: annotated ? { [LANE_ANNOTATION]: lane } : undefined }),
+    spec: {
+      ...(version === 'v1alpha1' ? { objectRef: { workloadRef: ref } } : { workloadRef: ref }),
+      strategy: { canary },
+    },
+  };
+}
+
+function canaryStrategy(spec: RolloutSpec, version: KruiseVersion, trafficRoutingRef: string | undefined): object {
+  return defined({
+    enableExtraWorkloadForCanary: version === 'v1beta1' ? true : undefined,
+    steps: spec.steps.map((step) => printStep(step, version)),
+    trafficRoutings: spec.trafficRoutings,
+    patchPodTemplateMetadata: spec.patchPodTemplateMetadata,
+    trafficRoutingRef,
+  });
+}
+
+function printStep({ replicas, traffic, matches, requestHeaderModifier, pause }: Step, version: KruiseVersion): object {
+  return defined({
+    replicas,
+    ...(version === 'v1beta1' ? { traffic } : { weight: percentage(traffic) }),
+    matches: matches?.map((match: Match) => printMatch(match)),
+    requestHeaderModifier,
+    pause,
+  });
+}
+
+function lost({ canaryLabel, trafficRoutingRef, steps }: RolloutSpec, version: KruiseVersion): Problem[] {
+  return [
+    ...(canaryLabel === undefined ? [] : [problem('kruise-lost', 'canaryLabel', canaryLabel)]),
+    ...(trafficRoutingRef?.includes('/')
+      ? [
+          problem('kruise-lost', 'trafficRoutingRef', trafficRoutingRef, {
+            allowed: "a lane of the rollout's namespace",
+          }),
+        ]
+      : []),
+    ...steps.flatMap(({ matches = [], traffic }, i) => [
+      ...matches.flatMap((match, j) => lostOfMatch(match, `steps[${i}].matches[${j}]`, version === 'v1alpha1')),
+      ...(matches.length > 0 && traffic !== undefined
+        ? [
+            problem('kruise-lost', `steps[${i}].traffic`, traffic, {
+              allowed: 'either: beside matches Kruise ignores the traffic',
+            }),
+          ]
+        : []),
+    ]),
+  ];
+}

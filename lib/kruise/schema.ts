@@ -1,0 +1,136 @@
+import * as v from 'valibot';
+
+/** The API group of Kruise Rollouts. */
+export const GROUP = 'rollouts.kruise.io';
+
+/** API versions of Kruise's Rollout. */
+export type KruiseVersion = 'v1alpha1' | 'v1beta1';
+
+/** Annotation that puts a Rollout into a lane: the only form in v1alpha1, and the one that Kruise's controller reads. */
+export const LANE_ANNOTATION = `${GROUP}/trafficrouting`;
+export const STYLE_ANNOTATION = `${GROUP}/rolling-style`;
+export const ROLLBACK_ANNOTATION = `${GROUP}/rollback-in-batch`;
+
+const stringMap = v.record(v.string(), v.string());
+const intOrString = v.union([v.number(), v.string()]);
+
+/** What Kubernetes itself writes into metadata is nobody's declaration. */
+const metadata = v.looseObject({
+  name: v.string(),
+  namespace: v.optional(v.string()),
+  annotations: v.optional(stringMap),
+});
+
+const workloadRef = v.strictObject({ apiVersion: v.string(), kind: v.string(), name: v.string() });
+
+const valueMatch = v.strictObject({ type: v.optional(v.string()), name: v.string(), value: v.string() });
+const pathMatch = v.strictObject({ type: v.optional(v.string()), value: v.optional(v.string()) });
+const headersOnly = v.strictObject({ headers: v.optional(v.array(valueMatch)) });
+const anyMatch = v.strictObject({
+  path: v.optional(pathMatch),
+  headers: v.optional(v.array(valueMatch)),
+  queryParams: v.optional(v.array(valueMatch)),
+});
+
+const headerValues = v.array(v.strictObject({ name: v.string(), value: v.string() }));
+const requestHeaderModifier = v.strictObject({
+  set: v.optional(headerValues),
+  add: v.optional(headerValues),
+  remove: v.optional(v.array(v.string())),
+});
+
+const objectRef = v.strictObject({
+  service: v.string(),
+  gracePeriodSeconds: v.optional(v.number()),
+  ingress: v.optional(v.strictObject({ classType: v.optional(v.string()), name: v.string() })),
+  gateway: v.optional(v.strictObject({ httpRouteName: v.string() })),
+  customNetworkRefs: v.optional(v.array(workloadRef)),
+  additionalParams: v.optional(stringMap),
+});
+
+const pause = v.strictObject({ duration: v.optional(v.number()) });
+const patch = v.strictObject({ labels: v.optional(stringMap), annotations: v.optional(stringMap) });
+
+/** Fields of the canary strategy that both versions have; refused ones are here so that they are known by name. */
+const canary = {
+  trafficRoutings: v.optional(v.array(objectRef)),
+  failureThreshold: v.optional(intOrString),
+  patchPodTemplateMetadata: v.optional(patch),
+  disableGenerateCanaryService: v.optional(v.boolean()),
+};
+
+const routed = { requestHeaderModifier: v.optional(requestHeaderModifier) };
+const step = { replicas: v.optional(intOrString), pause: v.optional(pause), ...routed };
+
+export const rolloutV1beta1 = v.strictObject({
+  apiVersion: v.string(),
+  kind: v.string(),
+  metadata,
+  spec: v.strictObject({
+    workloadRef,
+    disabled: v.optional(v.boolean()),
+    strategy: v.strictObject({
+      paused: v.optional(v.boolean()),
+      blueGreen: v.optional(v.unknown()),
+      canary: v.optional(
+        v.strictObject({
+          ...canary,
+          steps: v.optional(
+            v.array(
+              v.strictObject({ ...step, traffic: v.optional(v.string()), matches: v.optional(v.array(anyMatch)) }),
+            ),
+          ),
+          enableExtraWorkloadForCanary: v.optional(v.boolean()),
+          trafficRoutingRef: v.optional(v.string()),
+        }),
+      ),
+    }),
+  }),
+  status: v.optional(v.unknown()),
+});
+
+export const rolloutV1alpha1 = v.strictObject({
+  apiVersion: v.string(),
+  kind: v.string(),
+  metadata,
+  spec: v.strictObject({
+    objectRef: v.strictObject({ workloadRef }),
+    disabled: v.optional(v.boolean()),
+    rolloutID: v.optional(v.string()),
+    strategy: v.strictObject({
+      paused: v.optional(v.boolean()),
+      canary: v.optional(
+        v.strictObject({
+          ...canary,
+          steps: v.optional(
+            v.array(
+              v.strictObject({ ...step, weight: v.optional(v.number()), matches: v.optional(v.array(headersOnly)) }),
+            ),
+          ),
+        }),
+      ),
+    }),
+  }),
+  status: v.optional(v.unknown()),
+});
+
+export const trafficRoutingV1alpha1 = v.strictObject({
+  apiVersion: v.string(),
+  kind: v.string(),
+  metadata,
+  spec: v.strictObject({
+    objectRef: v.array(objectRef),
+    strategy: v.strictObject({
+      ...routed,
+      weight: v.optional(v.number()),
+      matches: v.optional(v.array(headersOnly)),
+    }),
+  }),
+  status: v.optional(v.unknown()),
+});
+
+export type RolloutV1beta1 = v.InferOutput<typeof rolloutV1beta1>;
+export type RolloutV1alpha1 = v.InferOutput<typeof rolloutV1alpha1>;
+export type TrafficRoutingV1alpha1 = v.InferOutput<typeof trafficRoutingV1alpha1>;
+export type KruiseMatch = v.InferOutput<typeof anyMatch>;
+export type KruiseObjectRef = v.InferOutput<typeof objectRef>;

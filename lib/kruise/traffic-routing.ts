@@ -1,0 +1,81 @@
+import {
+  checkLane,
+  defined,
+  GraylaneError,
+  type LaneSpec,
+  type Manifest,
+  type ObjectRef,
+  problem,
+  type Problem,
+  refuse,
+} from '../core';
+import { checkParsedMatch, lostOfMatch, parseMatch, printMatch } from './match';
+import { read } from './read';
+import { GROUP, type KruiseObjectRef, trafficRoutingV1alpha1 } from './schema';
+
+const STRATEGY = 'spec.strategy';
+
+export function isTrafficRouting({ apiVersion, kind }: Pick<Manifest, 'apiVersion' | 'kind'>): boolean {
+  return kind === 'TrafficRouting' && apiVersion.startsWith(`${GROUP}/`);
+}
+
+/**
+ * A lane, from Kruise's TrafficRouting.
+ * @throws GraylaneError for what is no TrafficRouting, and for what Kruise can and we cannot
+ */
+export function parseTrafficRouting(object: Manifest): LaneSpec {
+  if (object.apiVersion !== `${GROUP}/v1alpha1`) {
+    const allowed = `${GROUP}/v1alpha1`;
+    throw new GraylaneError(problem('kruise-version', 'apiVersion', object.apiVersion, { allowed }));
+  }
+  const { metadata, spec } = read(trafficRoutingV1alpha1, object);
+  const { matches, weight, requestHeaderModifier } = spec.strategy;
+  refuse([
+    ...spec.objectRef.flatMap((ref, i) => checkParsedRef(ref, `spec.objectRef[${i}]`)),
+    ...(matches ?? []).flatMap((match, i) => checkParsedMatch(match, `${STRATEGY}.matches[${i}]`)),
+  ]);
+  const lane: LaneSpec = defined({
+    name: metadata.name,
+    namespace: metadata.namespace,
+    objectRef: spec.objectRef.map(parseObjectRef),
+    matches: matches?.map(parseMatch),
+    weight,
+    requestHeaderModifier,
+  });
+  refuse(checkLane(lane));
+  return lane;
+}
+
+/**
+ * Kruise's TrafficRouting, from a lane.
+ * @throws GraylaneError kruise-lost for what it cannot say
+ */
+export function printTrafficRouting(lane: LaneSpec): Manifest {
+  const { name, namespace, objectRef, matches, weight, requestHeaderModifier } = lane;
+  refuse([...(matches ?? []).flatMap((match, i) => lostOfMatch(match, `matches[${i}]`, true)), ...lostWeight(lane)]);
+  return {
+    apiVersion: `${GROUP}/v1alpha1`,
+    kind: 'TrafficRouting',
+    metadata: defined({ name, namespace }),
+    spec: {
+      objectRef,
+      strategy: defined({ matches: matches?.map(printMatch), weight, requestHeaderModifier }),
+    },
+  };
+}
+
+/** The routing of a Service; the fields have the same names. */
+export function parseObjectRef({ additionalParams: _, ...ref }: KruiseObjectRef): ObjectRef {
+  return ref;
+}
+
+export function checkParsedRef({ additionalParams }: KruiseObjectRef, path: string): Problem[] {
+  if (additionalParams === undefined) return [];
+  const fix = 'remove additionalParams: subsets and canary Services are named by graylane';
+  return [problem('kruise-unsupported', `${path}.additionalParams`, Object.keys(additionalParams), { fix })];
+}
+
+function lostWeight({ matches, weight }: LaneSpec): Problem[] {
+  if (weight === undefined || !matches?.length) return [];
+  return [problem('kruise-lost', 'weight', weight, { allowed: 'either: beside matches Kruise ignores the weight' })];
+}
