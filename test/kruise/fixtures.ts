@@ -15,7 +15,7 @@ import { GraylaneError } from '../../lib/core';
 
 /** The documents of a file of the examples. */
 export function example(file: string): Manifest[] {
-  const text = readFileSync(new URL(`../../examples/yaml/${file}`, import.meta.url), 'utf8');
+  const text = readFileSync(`examples/yaml/${file}`, 'utf8');
   return parseAllDocuments(text).map((document) => document.toJS() as Manifest);
 }
 
@@ -58,12 +58,12 @@ const notEmpty = (match: Match) => Object.keys(match).length > 0;
 /** Matches that v1alpha1 can say. */
 export const headerMatch: fc.Arbitrary<Match> = fc
   .record({ headers: conditions('h'), cookies }, { requiredKeys: [] })
-  .filter(notEmpty) as fc.Arbitrary<Match>;
+  .filter(notEmpty);
 
 /** Matches that v1beta1 can say. */
 export const anyMatch: fc.Arbitrary<Match> = fc
   .record({ path, headers: conditions('h'), queryParams: conditions('q'), cookies }, { requiredKeys: [] })
-  .filter(notEmpty) as fc.Arbitrary<Match>;
+  .filter(notEmpty);
 
 const headerValue = fc.record({ name: token, value });
 const modifier: fc.Arbitrary<HeaderModifier> = fc
