@@ -1,7 +1,7 @@
 import { javascript, typescript } from 'projen';
 
 /** The folders of lib/ that a consumer may import as `graylane/FOLDER`; `exports` and `typesVersions` follow from it. */
-const subpaths = ['cdk8s'];
+const subpaths = ['cdk8s', 'gateways', 'ledger'];
 
 /** Packages that only some consumers have: a development dependency at one version, an optional peer in a range. */
 const optionalPeers = [
@@ -18,6 +18,7 @@ const scripts = {
   test: 'tsx test/run.ts',
   'test:unit': 'tsx test/run.ts unit',
   demo: 'tsx examples/end-to-end-canary/demo.ts',
+  bench: 'npm run --silent build && tsx bench/main.ts',
   prepack: 'npm run build',
   projen: 'projen',
 };
@@ -124,6 +125,8 @@ for (const [name, command] of Object.entries(scripts)) {
 }
 
 project.package.addVersion('0.1.0');
+project.package.addField('repository', { type: 'git', url: 'git+https://github.com/graylane/graylane.git' });
+project.package.addField('publishConfig', { access: 'public', provenance: true });
 project.package.addField('files', ['build', 'deploy', 'CHANGELOG.md']);
 project.package.addBin({ graylane: 'build/cli/main.js' });
 project.package.addField('exports', {

@@ -14,8 +14,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/fixtures/**', 'test/stack/**'],
+          exclude: ['test/e2e/**', 'test/fixtures/**', 'test/package/**', 'test/stack/**'],
         },
+      },
+      {
+        extends: true,
+        // Installs packages and compiles.
+        test: { name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000 },
       },
     ],
   },

@@ -13,7 +13,7 @@ const checks: Record<string, string[]> = {
 };
 
 /** Parts with tests, as projects of vitest.config.mts. */
-const suites = ['unit'];
+const suites = ['unit', 'package'];
 
 interface Count {
   passed: number;

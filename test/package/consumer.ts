@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+
+const root = resolve(__dirname, '../..');
+
+/** The tarball as `npm publish` would send it, in a folder of its own. */
+export function pack(): { file: string; files: string[]; remove: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), 'graylane-pack-'));
+  run(root, 'npm', 'pack', '--silent', '--pack-destination', folder);
+  const file = join(folder, readdirSync(folder)[0]!);
+  const files = run(folder, 'tar', '-tzf', file)
+    .trim()
+    .split('\n')
+    .map((name) => name.replace(/^package\//, ''));
+  return { file, files, remove: () => rmSync(folder, { recursive: true }) };
+}
+
+/** An empty folder that becomes somebody's project. */
+export class Consumer {
+  readonly folder = mkdtempSync(join(tmpdir(), 'graylane-consumer-'));
+
+  constructor(type: 'commonjs' | 'module') {
+    this.write('package.json', JSON.stringify({ name: 'consumer', version: '1.0.0', private: true, type }));
+  }
+
+  write(name: string, text: string): void {
+    const file = join(this.folder, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+
+  /** Peers that are optional are not installed unless they are named. */
+  install(...packages: string[]): void {
+    this.run('npm', 'install', '--silent', '--no-audit', '--no-fund', '--prefer-offline', ...packages);
+  }
+
+  run(command: string, ...args: string[]): string {
+    return run(this.folder, command, ...args);
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true });
+  }
+}
+
+function run(cwd: string, command: string, ...args: string[]): string {
+  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}

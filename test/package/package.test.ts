@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Consumer, pack } from './consumer';
+
+const root = join(__dirname, '../..');
+const { devDependencies, exports: entries } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  devDependencies: Record<string, string>;
+  exports: Record<string, unknown>;
+};
+/** The first TypeScript example of the README, as a user would copy it. */
+const example = /```ts\n(.*?)```/s.exec(readFileSync(join(root, 'README.md'), 'utf8'))![1]!;
+const cdk8s = ['cdk8s', 'cdk8s-plus-27', 'constructs'].map((name) => `${name}@${devDependencies[name]}`);
+/** What `cdk8s init typescript-app` writes: no `exports`, no skipLibCheck, an old library. */
+const template = {
+  compilerOptions: {
+    alwaysStrict: true,
+    declaration: true,
+    experimentalDecorators: true,
+    inlineSourceMap: true,
+    inlineSources: true,
+    lib: ['es2016'],
+    module: 'CommonJS',
+    noEmitOnError: true,
+    noFallthroughCasesInSwitch: true,
+    noImplicitReturns: true,
+    noUnusedLocals: true,
+    noUnusedParameters: true,
+    resolveJsonModule: true,
+    strict: true,
+    stripInternal: true,
+    target: 'ES2017',
+  },
+  include: ['**/*.ts'],
+  exclude: ['node_modules'],
+};
+
+let tarball: ReturnType<typeof pack>;
+const consumers: Consumer[] = [];
+
+beforeAll(() => {
+  tarball = pack();
+});
+
+afterAll(() => {
+  consumers.forEach((consumer) => consumer.remove());
+  tarball.remove();
+});
+
+function consumer(type: 'commonjs' | 'module', ...packages: string[]): Consumer {
+  const one = new Consumer(type);
+  consumers.push(one);
+  one.install(tarball.file, ...packages);
+  return one;
+}
+
+/** What the example must print in every project: the stage `step-1` of the sample. */
+function expectStage(one: Consumer): void {
+  const yaml = readFileSync(join(one.folder, 'dist/shop.k8s.yaml'), 'utf8');
+  expect(yaml).toContain('paused: true');
+  expect(yaml).toContain('nginx.ingress.kubernetes.io/canary-by-header: User-Agent');
+  expect(yaml).toContain('graylane.io/track: canary');
+}
+
+describe('the packed tarball', () => {
+  it('holds the built library, and no sources, tests or examples', () => {
+    const folders = new Set(tarball.files.map((name) => name.split('/')[0]));
+    expect([...folders].sort()).toEqual(
+      expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'README.md', 'build', 'package.json']),
+    );
+    expect(
+      [...folders].filter(
+        (name) => !['CHANGELOG.md', 'LICENSE', 'README.md', 'build', 'deploy', 'package.json'].includes(name!),
+      ),
+    ).toEqual([]);
+    expect(tarball.files.filter((name) => /\.ts$/.test(name) && !/\.d\.ts$/.test(name))).toEqual([]);
+  });
+
+  it('runs the example of the README in an ESM project', () => {
+    const one = consumer('module', ...cdk8s);
+    one.write('main.js', example);
+    one.run('node', 'main.js');
+    expectStage(one);
+  });
+
+  it('runs it in a CommonJS project', () => {
+    const one = consumer('commonjs', ...cdk8s);
+    one.write('main.js', example.replace(/import (\{.*?\}) from ('.*?');/g, 'const $1 = require($2);'));
+    one.run('node', 'main.js');
+    expectStage(one);
+  });
+
+  it('compiles and runs it in a project with the default settings of cdk8s', () => {
+    const one = consumer('commonjs', ...cdk8s, 'typescript@5.9', '@types/node@^14');
+    one.write('tsconfig.json', JSON.stringify(template));
+    one.write('main.ts', example);
+    one.write('entries.ts', entriesProgram());
+    one.run('npx', 'tsc', '--build');
+    one.run('node', 'main.js');
+    expectStage(one);
+  });
+
+  it('compiles with node16 resolution in an ESM project', () => {
+    const one = consumer('module', ...cdk8s, 'typescript@5.9', '@types/node@^20');
+    const compilerOptions = { module: 'node16', target: 'ES2022', strict: true };
+    one.write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['**/*.ts'] }));
+    one.write('main.ts', example);
+    one.write('entries.ts', entriesProgram());
+    one.run('npx', 'tsc');
+    one.run('node', 'main.js');
+    expectStage(one);
+  });
+
+  it('loads `graylane` with neither cdk8s nor Pulumi installed', () => {
+    const one = consumer('module');
+    one.write(
+      'main.js',
+      "import { stages } from 'graylane'; console.log(stages({ steps: [{ replicas: 1 }] }).length);",
+    );
+    expect(one.run('node', 'main.js').trim()).toBe('4');
+    expect(() => one.run('node', '-e', "require.resolve('cdk8s')")).toThrow();
+    expect(() => one.run('node', '-e', "require.resolve('@pulumi/pulumi')")).toThrow();
+  });
+});
+
+/** Imports every entry for its types. */
+function entriesProgram(): string {
+  const names = Object.keys(entries).filter((name) => name !== './package.json');
+  const imports = names.map((name, i) => `import * as entry${i} from 'graylane${name.slice(1)}';`);
+  return `${imports.join('\n')}\nexport const all = [${names.map((_, i) => `entry${i}`).join(', ')}];\n`;
+}
