@@ -2,9 +2,9 @@ import { naming } from './errors';
 import type { Route } from './gateway';
 import type { Ledger } from './ledger';
 import { templatesOf } from './ledger';
-import { defined, type Manifest, objectKey, type PodTemplate, type Service } from './manifest';
+import { defined, type Deployment, type Manifest, objectKey, type PodTemplate, type Service } from './manifest';
 import { canaryReplicas, type Facts } from './replicas';
-import { laneRoute, stepRoute, warmUpRoute } from './route';
+import { type Holder, laneRoute, stepRoute, warmUpRoute } from './route';
 import { type Base, type Routing, sharedBases, writeBase } from './routing';
 import { canarySelectorTerms } from './separation';
 import type { Step } from './spec';
@@ -52,23 +52,35 @@ export function render(topology: Topology, standings: Standings): Manifest[] {
   return topology.objects.flatMap((object) => written.get(objectKey(object)) ?? [object]);
 }
 
-function writeMember(member: Member, standing: Standing, written: Map<string, Manifest[]>): void {
+/** What stands of one rollout's workload: stable, and while there is a canary its Deployment and its Services. */
+export interface WorkloadObjects {
+  readonly stable: Deployment;
+  readonly canary?: Deployment;
+  /** By the base Service of each. */
+  readonly services: ReadonlyMap<Service, Service>;
+}
+
+/** The objects of a rollout where it stands, without its routes. */
+export function workloadObjects(member: Member, standing: Standing): WorkloadObjects {
   const { spec, deployment, separation, served } = member;
   const { stage, templates } = standing;
   const stable = stableDeployment(deployment, stage, templates);
-  if (stage.canary === 0) {
-    written.set(objectKey(deployment), [stable]);
-    return;
-  }
+  if (stage.canary === 0) return { stable, services: new Map() };
   const facts = { ...defined({ stableReplicas: deployment.spec.replicas }), ...standing.facts };
   const replicas = naming(`rollout ${spec.name}`, () =>
     canaryReplicas(standing.steps ?? spec.steps, stage.canary, facts),
   );
-  written.set(objectKey(deployment), [
+  return {
     stable,
-    canaryDeployment(deployment, templates.target, replicas, spec, separation),
-  ]);
-  for (const service of served) written.set(objectKey(service), [service, servedBy(member, service)]);
+    canary: canaryDeployment(deployment, templates.target, replicas, spec, separation),
+    services: new Map(served.map((service) => [service, servedBy(member, service)])),
+  };
+}
+
+function writeMember(member: Member, standing: Standing, written: Map<string, Manifest[]>): void {
+  const { stable, canary, services } = workloadObjects(member, standing);
+  written.set(objectKey(member.deployment), canary ? [stable, canary] : [stable]);
+  for (const [base, service] of services) written.set(objectKey(base), [base, service]);
 }
 
 /** Only the routed Service is the gateway's; those of hops are called from inside the cluster. */
@@ -93,7 +105,7 @@ function writeRoutes({ routings, members }: Topology, standings: Standings, writ
 }
 
 /** What a lane by subset needs on its bases from the beginning, so that requests without a tag stay out of the subset. */
-function setUp({ gateway, object }: Base, users: readonly Routing[]): Manifest {
+export function setUp({ gateway, object }: Base, users: readonly Routing[]): Manifest {
   const wanted = users.some(({ division }) => division.subset !== undefined)
     ? gateway.supports.subset!.baseAnnotations
     : {};
@@ -115,18 +127,25 @@ function openRoutes(routing: Routing, members: readonly Member[], standings: Sta
   });
   const holders = opens.filter(({ standing }) => holdsRoute(standing.stage.route));
   const warm = opens.some(({ member, standing }) => member.plan.supports?.warmUp && standing.stage.route !== 'none');
-  return [
-    ...(warm ? [warmUpRoute(routing.owner, routing.service.metadata.name!, routing.division)] : []),
-    ...(routing.lane
-      ? [
-          laneRoute(
-            routing.lane,
-            holders.map(({ member }) => ({ rollout: member.spec.name, entry: member.entry })),
-            routing.division,
-          ),
-        ]
-      : holders.map(({ member, standing }) => ownRoute(member, standing))),
-  ].filter((route) => route !== undefined);
+  if (!routing.lane)
+    return [...warmUps(routing, warm), ...holders.map(({ member, standing }) => ownRoute(member, standing))];
+  const names = holders.map(({ member }) => ({ rollout: member.spec.name, entry: member.entry }));
+  return laneRoutes(routing, names, warm);
+}
+
+/** The routes of a lane, by who holds it; `warm`: its gateway must know the entry's canary. */
+export function laneRoutes(routing: Routing, holders: readonly Holder[], warm: boolean): Route[] {
+  const route = laneRoute(routing.lane!, holders, routing.division);
+  return [...warmUps(routing, warm), ...(route ? [route] : [])];
+}
+
+/** The routes of a rollout with routing of its own. */
+export function ownRoutes(member: Member, standing: Standing): Route[] {
+  return openRoutes(member.routing!, [member], new Map([[member, standing]]));
+}
+
+function warmUps({ owner, service, division }: Routing, warm: boolean): Route[] {
+  return warm ? [warmUpRoute(owner, service.metadata.name!, division)] : [];
 }
 
 function ownRoute({ spec, routing }: Member, { stage, steps = spec.steps, kept }: Standing): Route {
