@@ -159,6 +159,10 @@ export const errorCodes = {
     allowed: 'a rule whose backend is the Service',
     fix: 'point a path of the base at the Service, or name another base',
   },
+  'base-unsuitable': {
+    allowed: 'a base that leaves room for the route',
+    fix: 'change the base, or what the routing asks for',
+  },
   'base-repeated': { allowed: 'each base once in a routing', fix: 'remove the repeated entry' },
   'base-gateways': {
     allowed: 'one gateway for each base',

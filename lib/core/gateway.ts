@@ -86,7 +86,7 @@ export interface Gateway {
   /** Which routes these objects express. */
   read(objects: readonly Manifest[]): Route[];
   /** R12: what this base does not leave room for, though `supports` has it. @default - nothing */
-  checkBase?(base: Manifest, route: Route, path: string): Problem[];
+  checkBase?(base: Manifest, route: Route): Problem[];
 }
 
 /** All gateways by name; core does not know them. */

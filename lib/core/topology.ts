@@ -165,6 +165,7 @@ function checkShared(routings: readonly Routing[]): Problem[] {
 interface Trial {
   readonly routing: Routing;
   readonly base: Base;
+  readonly route: Route;
   readonly written: readonly Manifest[];
 }
 
@@ -172,18 +173,23 @@ interface Trial {
 function tryRoutes(routings: readonly Routing[], members: readonly Member[]): Trial[] {
   return sharedBases(routings).flatMap(({ base, users }) =>
     users.flatMap((routing) =>
-      everyRoute(routing, members).map((route) => ({ routing, base, written: writeBase(base, users, [route]) })),
+      everyRoute(routing, members).map((route) => ({ routing, base, route, written: writeBase(base, users, [route]) })),
     ),
   );
 }
 
-/** A base that does not lead to the Service has no requests to route. */
+/** A base that does not lead to the Service has no requests to route; others leave no room for the route (R12). */
 function checkBases(trials: readonly Trial[]): Problem[] {
   const idle = trials.filter(({ base, written }) => written.every((object) => object === base.object));
-  const problems = idle.map(({ base, routing }) => {
-    const given = `${objectName(base.object)} without ${routing.service.metadata.name}`;
-    return problem('base-without-service', `${ownerName(routing)}: objectRef`, given);
-  });
+  const problems = [
+    ...idle.map(({ base, routing }) => {
+      const given = `${objectName(base.object)} without ${routing.service.metadata.name}`;
+      return problem('base-without-service', `${ownerName(routing)}: objectRef`, given);
+    }),
+    ...trials.flatMap(({ routing, base: { gateway, object }, route }) =>
+      within(`${ownerName(routing)}: ${objectName(object)}`, gateway.checkBase?.(object, route) ?? []),
+    ),
+  ];
   return [...new Map(problems.map((one) => [`${one.path} ${one.given}`, one])).values()];
 }
 

@@ -1,5 +1,8 @@
 import type { Gateways } from '../core';
+import { alb } from './alb';
+import { higress } from './higress';
 import { mse } from './mse';
+import { nginx } from './nginx';
 
 /** Every gateway, by the name that `classType` or the kind of the base gives. */
-export const gateways: Gateways = { mse };
+export const gateways: Gateways = { mse, higress, nginx, alb };

@@ -3,6 +3,8 @@ import {
   defined,
   digest,
   type HeaderModifier,
+  isOurs,
+  isService,
   LANE_LABEL,
   type Manifest,
   type Match,
@@ -38,7 +40,7 @@ interface IngressBackend {
   readonly resource?: unknown;
 }
 
-/** One canary Ingress expresses one match, or a weight: most controllers read one kind of condition from each. */
+/** What one canary Ingress expresses: a match, a weight, or both where the controller reads both from one. */
 export interface Slice {
   readonly match?: Match;
   readonly weight?: number;
@@ -46,6 +48,10 @@ export interface Slice {
 
 /** How one controller writes and reads the slices of a route on an Ingress. */
 export interface IngressDialect {
+  /** Each match and the weight on an Ingress of its own, or one match and the weight together on one. */
+  readonly slices: 'apart' | 'together';
+  /** A canary Ingress to the base's own Service is ignored: a second Service has to select stable's pods. */
+  readonly aliasForStable?: boolean;
   /** Whether an annotation of the base belongs to routing, so that requests of the route need it as well. */
   carries(key: string, route: Route): boolean;
   /** Annotations of a canary Ingress, beside those carried over. */
@@ -63,15 +69,10 @@ export function writeIngresses(
   dialect: IngressDialect,
 ): Manifest[] {
   return objects
-    .filter((object) => !(isIngress(object) && isOurs(object)))
+    .filter((object) => !isOurs(object))
     .flatMap((object) =>
       isIngress(object)
-        ? [
-            object,
-            ...routes.flatMap((route) =>
-              slices(route).flatMap((slice, i) => canaryIngress(object, route, slice, i, dialect)),
-            ),
-          ]
+        ? [object, ...routes.flatMap((route) => writeRoute(object, route, objects, dialect))]
         : [object],
     );
 }
@@ -86,12 +87,51 @@ export function readIngresses(objects: readonly Manifest[], dialect: IngressDial
   return [...new Map(routes.map((route) => [digest(route), route])).values()];
 }
 
-function slices({ matches = [], weight }: Route): Slice[] {
-  return [...matches.map((match) => ({ match })), ...(weight === undefined ? [] : [{ weight }])];
+function writeRoute(base: Ingress, route: Route, objects: readonly Manifest[], dialect: IngressDialect): Manifest[] {
+  const backend = backendOf(base, route, dialect);
+  const ingresses = slices(route, dialect).flatMap((slice, i) =>
+    canaryIngress(base, route, backend, slice, i, dialect),
+  );
+  const aliases = backend === route.service || route.to !== 'stable' || ingresses.length === 0;
+  return aliases ? ingresses : [...ingresses, alias(base, route, backend, objects)];
 }
 
-function canaryIngress(base: Ingress, route: Route, slice: Slice, index: number, dialect: IngressDialect): Ingress[] {
-  const backend = typeof route.to === 'object' && 'service' in route.to ? route.to.service : route.service;
+function slices({ matches = [], weight }: Route, dialect: IngressDialect): Slice[] {
+  const weights = weight === undefined ? [] : [{ weight }];
+  if (dialect.slices === 'apart') return [...matches.map((match) => ({ match })), ...weights];
+  const [match] = matches;
+  return match || weights.length > 0 ? [{ ...(match && { match }), ...weights[0] }] : [];
+}
+
+function backendOf(base: Ingress, { owner, shared, service, to }: Route, { aliasForStable }: IngressDialect): string {
+  if (typeof to === 'object' && 'service' in to) return to.service;
+  return to === 'stable' && aliasForStable ? aliasName(base, { owner, shared }) : service;
+}
+
+/** The routed Service under another name. */
+function alias(base: Ingress, { owner, service }: Route, name: string, objects: readonly Manifest[]): Manifest {
+  const { apiVersion, kind, spec } = objects
+    .filter(isService)
+    .find(({ metadata }) => metadata.name === service && metadata.namespace === base.metadata.namespace)!;
+  const { selector, ports } = spec;
+  const { namespace } = base.metadata;
+  const portsOnly = ports?.map(({ nodePort: _, ...port }) => port);
+  return {
+    apiVersion,
+    kind,
+    metadata: defined({ name, namespace, labels: ownerLabels(owner) }),
+    spec: defined({ selector, ports: portsOnly }),
+  };
+}
+
+function canaryIngress(
+  base: Ingress,
+  route: Route,
+  backend: string,
+  slice: Slice,
+  index: number,
+  dialect: IngressDialect,
+): Ingress[] {
   const rules = rulesTo(base, route.service, backend);
   const defaultBackend = leadTo(base.spec.defaultBackend, route.service, backend);
   if (rules.length === 0 && defaultBackend === undefined) return [];
@@ -130,9 +170,19 @@ function leadTo(from: IngressBackend | undefined, service: string, backend: stri
 }
 
 /** Names do not depend on which routes are open, so that a route that opens or closes renames no other. */
-function ingressName({ metadata }: Ingress, { owner, shared }: Pick<Route, 'owner' | 'shared'>, index: number): string {
-  const name = canaryName(shared ? `${metadata.name}-${Object.values(owner)[0]}` : metadata.name!);
+type Naming = Pick<Route, 'owner' | 'shared'>;
+
+function ingressName(base: Ingress, naming: Naming, index: number): string {
+  const name = canaryName(stem(base, naming));
   return index === 0 ? name : shorten(`${name}-${index + 1}`);
+}
+
+function aliasName(base: Ingress, naming: Naming): string {
+  return shorten(`${stem(base, naming)}-stable`);
+}
+
+function stem({ metadata }: Ingress, { owner, shared }: Naming): string {
+  return shared ? `${metadata.name}-${Object.values(owner)[0]}` : metadata.name!;
 }
 
 function carried(annotations: StringMap, route: Route, dialect: IngressDialect): StringMap {
@@ -148,49 +198,43 @@ function readRoute(base: Ingress, group: readonly Ingress[], dialect: IngressDia
       group.find(({ metadata }) => metadata.name === ingressName(base, { owner, shared }, i)),
     );
     const found = own.filter((ingress) => ingress !== undefined);
-    if (found.length > 0) return [assemble(base, owner, shared, found, dialect)];
+    if (found.length > 0) return [assemble(base, { owner, shared }, found, dialect)];
   }
   return [];
 }
 
-function assemble(
-  base: Ingress,
-  owner: RouteOwner,
-  shared: boolean,
-  group: readonly Ingress[],
-  dialect: IngressDialect,
-): Route {
+function assemble(base: Ingress, naming: Naming, group: readonly Ingress[], dialect: IngressDialect): Route {
   const parts = group.map(({ metadata }) => dialect.parse(metadata.annotations ?? {}, base.metadata.annotations ?? {}));
-  const backend = backends(group[0]!)[0]!;
-  const service = backends(base).find((name) => name === backend || canaryName(name) === backend) ?? backend;
+  const [[path, backend]] = backends(group[0]!) as [[string, string]];
+  const service = new Map(backends(base)).get(path) ?? backend;
   const { subset, requestHeaderModifier } = parts[0]!;
   const matches = parts.flatMap(({ match }) => match ?? []);
+  const toStable = backend === service || backend === aliasName(base, naming);
   return {
-    owner,
+    owner: naming.owner,
     service,
-    to: subset !== undefined ? { subset } : backend === service ? 'stable' : { service: backend },
+    to: subset !== undefined ? { subset } : toStable ? 'stable' : { service: backend },
     ...defined({
       matches: matches.length > 0 ? matches : undefined,
       weight: parts.find(({ weight }) => weight !== undefined)?.weight,
       requestHeaderModifier,
-      shared: shared || undefined,
+      shared: naming.shared || undefined,
     }),
   };
 }
 
-function backends({ spec }: Ingress): string[] {
-  const paths = (spec.rules ?? []).flatMap(({ http }) => http?.paths ?? []);
-  return [...paths.map(({ backend }) => backend), spec.defaultBackend].flatMap(
-    (backend) => backend?.service?.name ?? [],
+/** Where each path of an Ingress leads, by host and path: a canary Ingress has the same paths as its base. */
+function backends({ spec }: Ingress): [path: string, service: string][] {
+  const paths = (spec.rules ?? []).flatMap(({ host, http }) =>
+    (http?.paths ?? []).map(({ path, pathType, backend }) => ({ key: digest([host, path, pathType]), backend })),
+  );
+  return [...paths, { key: 'default', backend: spec.defaultBackend }].flatMap(({ key, backend }) =>
+    backend?.service ? [[key, backend.service.name]] : [],
   );
 }
 
 function isIngress(object: Manifest): object is Ingress {
   return object.kind === 'Ingress' && object.apiVersion.startsWith('networking.k8s.io/');
-}
-
-function isOurs({ metadata }: Manifest): boolean {
-  return metadata.labels?.[LANE_LABEL] !== undefined || metadata.labels?.[ROLLOUT_LABEL] !== undefined;
 }
 
 function ownerLabels(owner: RouteOwner): StringMap {

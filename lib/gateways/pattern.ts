@@ -3,16 +3,20 @@ import type { MatchType } from '../core';
 /** Value and kind of a condition on an annotation: compared as a whole string, or searched for as an expression. */
 export type Written = { readonly value: string } | { readonly pattern: string };
 
+/**
+ * How a system reads the value of an exact condition: as a string; as a string unless it looks like an expression; or
+ * as an expression that takes other values as well, so that we write one ourselves.
+ */
+export type ExactStyle = 'string' | 'string-if-plain' | 'expression';
+
 const SPECIAL = /[.*+?^${}()|[\]\\]/;
 const ESCAPED = /\\([.*+?^${}()|[\]\\])/g;
 
-/**
- * A condition in the grammar of nginx and its relatives. Their patterns match anywhere in the value, so ours are
- * anchored. Some of them read an exact value as an expression: one with special characters is written as a pattern.
- */
-export function writeCondition(type: MatchType, value: string): Written {
+/** A condition in the grammar of nginx and its relatives. Their patterns match anywhere in the value, so ours are anchored. */
+export function writeCondition(type: MatchType, value: string, exact: ExactStyle): Written {
   if (type === 'RegularExpression') return { pattern: `^(?:${value})$` };
-  return SPECIAL.test(value) ? { pattern: `^${value.replace(new RegExp(SPECIAL, 'g'), '\\$&')}$` } : { value };
+  const plain = exact === 'string' || (exact === 'string-if-plain' && !SPECIAL.test(value));
+  return plain ? { value } : { pattern: `^${value.replace(new RegExp(SPECIAL, 'g'), '\\$&')}$` };
 }
 
 /** The condition that was written. */

@@ -95,19 +95,26 @@ export function ingresses(annotations: fc.Arbitrary<Record<string, string>>): fc
     }));
 }
 
-const annotationsOf: Record<string, fc.Arbitrary<Record<string, string>>> = {
-  mse: fc
-    .subarray([
-      ['mse.ingress.kubernetes.io/service-subset', ''] as const,
-      ['mse.ingress.kubernetes.io/request-header-control-update', 'x-base 1'] as const,
-      ['nginx.ingress.kubernetes.io/rewrite-target', '/$1'] as const,
-    ])
-    .map((entries) => Object.fromEntries(entries)),
+/** Annotations that belong to routing, or that our own have to be combined with. */
+const annotationsOf: Record<string, Record<string, string>> = {
+  mse: {
+    'mse.ingress.kubernetes.io/service-subset': '',
+    'mse.ingress.kubernetes.io/request-header-control-update': 'x-base 1',
+    'nginx.ingress.kubernetes.io/rewrite-target': '/$1',
+  },
+  higress: { 'higress.io/request-header-control-update': 'x-base 1', 'higress.io/timeout': '5' },
+  nginx: { 'nginx.ingress.kubernetes.io/affinity': 'cookie', 'nginx.ingress.kubernetes.io/load-balance': 'ewma' },
+  alb: { 'alb.ingress.kubernetes.io/order': '7', 'alb.ingress.kubernetes.io/listen-ports': '[{"HTTPS": 443}]' },
 };
 
 /** Bases that a user could have for the gateway. */
 export function bases({ name, bases: [kind] }: Gateway): fc.Arbitrary<Manifest> {
-  if (kind === 'Ingress') return ingresses(annotationsOf[name] ?? fc.constant({}));
+  if (kind === 'Ingress')
+    return ingresses(
+      fc
+        .subarray(Object.entries(annotationsOf[name]!))
+        .map((keys) => Object.fromEntries(keys) as Record<string, string>),
+    );
   throw new Error(`no generator for ${kind}`);
 }
 

@@ -1,0 +1,57 @@
+import type { Gateway, StringMap } from '../core';
+import { canaryKeys, readSlice, writeSlice } from './canary-annotations';
+import { type IngressDialect, readIngresses, writeIngresses } from './ingress';
+
+const NGINX = 'nginx.ingress.kubernetes.io/';
+const KEYS = canaryKeys(NGINX, 'string');
+
+/** All else a canary Ingress inherits from its base. */
+const NOT_INHERITED = /^nginx\.ingress\.kubernetes\.io\/(load-balance|upstream-hash-by.*)$/;
+
+const dialect: IngressDialect = {
+  slices: 'together',
+  carries: (key) => NOT_INHERITED.test(key),
+  annotate: (slice, _, base) => ({ ...writeSlice(KEYS, slice), ...ignoreAffinity(base) }),
+  parse: (annotations) => readSlice(KEYS, annotations),
+  // It ignores a canary Ingress whose backend is the base's own.
+  aliasForStable: true,
+};
+
+/** ingress-nginx: one canary Ingress for each host and path, with one header or cookie, and a weight for the rest. */
+export const nginx: Gateway = {
+  name: 'nginx',
+  bases: ['Ingress'],
+  supports: {
+    headers: ['Exact', 'RegularExpression'],
+    headersPerMatch: 1,
+    queryParams: [],
+    queryParamsPerMatch: 0,
+    cookies: ['Exact'],
+    cookiesPerMatch: 1,
+    cookieValues: ['always'],
+    paths: [],
+    mixedConditions: false,
+    matches: 1,
+    weight: true,
+    weightWithMatches: true,
+    requestHeaders: [],
+    expressions: 'PCRE',
+    characters: {
+      exact: 'A-Za-z0-9/._~: \\-',
+      expression: 'A-Za-z0-9/._~:^$\\[\\](){}*+?|&=\\\\\\-',
+      because: "ingress-nginx's annotation validation refuses all others",
+    },
+    routesToStable: true,
+    warmUp: false,
+    routesPerBase: 1,
+    backendService: 'ClusterIP',
+    stripsClientTag: false,
+  },
+  write: (objects, routes) => writeIngresses(objects, routes, dialect),
+  read: (objects) => readIngresses(objects, dialect),
+};
+
+/** Sticky sessions keep a client on stable even where its request matches, unless the canary Ingress says otherwise. */
+function ignoreAffinity(base: StringMap): StringMap {
+  return base[`${NGINX}affinity`] === undefined ? {} : { [`${NGINX}affinity-canary-behavior`]: 'legacy' };
+}
