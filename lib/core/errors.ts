@@ -243,6 +243,20 @@ export const errorCodes = {
     allowed: "what Kruise's API can say",
     fix: 'remove it, or choose another version with --api: printed, it would be lost',
   },
+  'kruise-kind': {
+    allowed: 'Rollout and TrafficRouting',
+    fix: 'remove the object: the controller makes the other kinds of its group itself',
+  },
+  'file-unreadable': { allowed: 'a file, a folder, or - for stdin', fix: 'correct the path' },
+  'file-size': { allowed: 'files up to 5 MB', fix: 'give only the manifests of the release' },
+  'file-encoding': { allowed: 'text in UTF-8', fix: 'convert the file' },
+  'file-empty': { allowed: 'at least one Kubernetes object', fix: 'give the manifests of the release' },
+  'yaml-syntax': { allowed: 'YAML or JSON', fix: 'correct the text at this line' },
+  'yaml-duplicate-key': { allowed: 'each key once in a map', fix: 'remove one of the two: only one would count' },
+  'yaml-aliases': { allowed: 'at most 100 aliases in a document', fix: 'write the values out' },
+  'object-shape': { allowed: 'Kubernetes objects, with apiVersion and kind', fix: 'add what is missing, or remove it' },
+  'object-duplicate': { allowed: 'each object once', fix: 'remove one of the two, or give fewer files' },
+  'rollout-not-found': { allowed: 'a rollout of the input', fix: 'correct the name, or add the Rollout' },
 } as const satisfies Record<string, { allowed: string; fix: string }>;
 
 export type ErrorCode = keyof typeof errorCodes;
