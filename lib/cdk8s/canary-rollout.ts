@@ -1,15 +1,17 @@
-import { ApiObject } from 'cdk8s';
+import type { ApiObject } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
 import {
   checkRollout,
   defined,
-  GraylaneError,
+  naming,
   type PodTemplate,
+  refuse,
   type RolloutSpec,
   type StoryboardRow,
   type StringMap,
   type Step,
 } from '../core';
+import { objectOf } from './declared';
 import { Releases } from './releases';
 import { type ObjectRefProps, toObjectRef, type TrafficRoutingLane } from './traffic-routing-lane';
 
@@ -54,13 +56,15 @@ export class CanaryRollout extends Construct {
 
   constructor(scope: Construct, id: string, props: CanaryRolloutProps) {
     super(scope, id);
-    this.workload = ApiObject.of(props.workload);
+    this.workload = naming(this.node.path, () => objectOf(props.workload, 'workload-not-found', 'workload'));
     this.lane = props.lane;
     this.stage = props.stage;
     this.stable = props.stable;
-    this.spec = toSpec(id, props, this.workload);
-    const problems = checkRollout(this.spec);
-    if (problems.length > 0) throw new GraylaneError(problems).at(this.node.path);
+    this.spec = naming(this.node.path, () => {
+      const spec = toSpec(id, props, this.workload);
+      refuse(checkRollout(spec));
+      return spec;
+    });
     Releases.of(this).addRollout(this);
   }
 
@@ -78,7 +82,7 @@ function toSpec(id: string, props: CanaryRolloutProps, { apiVersion, kind, name,
     workloadRef: { apiVersion, kind, name },
     steps,
     trafficRoutingRef: lane && laneReference(lane),
-    trafficRoutings: trafficRoutings?.map(toObjectRef),
+    trafficRoutings: trafficRoutings?.map((ref, i) => toObjectRef(ref, `trafficRoutings[${i}]`)),
     patchPodTemplateMetadata,
     canaryLabel,
   });

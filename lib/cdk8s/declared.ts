@@ -1,21 +1,50 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
-import type { Manifest } from '../core';
+import { type ErrorCode, GraylaneError, type Manifest, problem } from '../core';
+
+type ToJson = ApiObject['toJson'];
+
+/** The objects that print what a release makes of them; with their own `toJson`, if they had one beside their class's. */
+const printing = new WeakMap<ApiObject, ToJson | undefined>();
 
 /** The manifest as the user declared it, whatever a release makes of it. */
 export function declared(object: ApiObject): Manifest {
-  // The own property, if there is one, is what `print` has put there.
-  return (Object.getPrototypeOf(object) as ApiObject).toJson.call(object) as Manifest;
+  const toJson = printing.has(object)
+    ? (printing.get(object) ?? (Object.getPrototypeOf(object) as ApiObject).toJson)
+    : object.toJson;
+  const manifest = toJson.call(object) as Manifest;
+  spreadOnce(object);
+  return manifest;
 }
 
 /** From now on the object prints this manifest. */
 export function print(object: ApiObject, manifest: Manifest): void {
+  if (!printing.has(object)) printing.set(object, Object.hasOwn(object, 'toJson') ? object.toJson : undefined);
   object.toJson = () => manifest;
+}
+
+/** The object prints what was declared at this moment, but only once: reading a declaration costs as much as printing it. */
+export function printOnce(object: ApiObject, manifest: Manifest): void {
+  print(object, manifest);
+  object.toJson = () => {
+    printDeclared(object);
+    return manifest;
+  };
 }
 
 /** The object prints what the user declared again. */
 export function printDeclared(object: ApiObject): void {
-  delete (object as { toJson?: unknown }).toJson;
+  if (!printing.has(object)) return;
+  const own = printing.get(object);
+  printing.delete(object);
+  if (own === undefined) delete (object as { toJson?: unknown }).toJson;
+  else object.toJson = own;
+}
+
+/** A workload of cdk8s-plus with `spread: true` adds its terms anew each time that it is read: the first time is enough. */
+function spreadOnce({ node: { scope } }: ApiObject): void {
+  const workload = scope as { spread?: unknown } | undefined;
+  if (workload?.spread === true) workload.spread = false;
 }
 
 /** An object of ours below a construct; labels of the chart are added to it like to any other of the chart. */
@@ -30,6 +59,24 @@ export function addObject(scope: Construct, manifest: Manifest): ApiObject {
 }
 
 /** The name that a reference means: given as such, or that of a construct's object. */
-export function nameOf(reference: string | IConstruct): string {
-  return typeof reference === 'string' ? reference : ApiObject.of(reference).name;
+export function nameOf(reference: string | IConstruct, code: ErrorCode, path: string): string {
+  return typeof reference === 'string' ? reference : objectOf(reference, code, path).name;
+}
+
+/**
+ * The Kubernetes object of a construct.
+ * @throws GraylaneError with that code for a construct of several objects, or of none
+ */
+export function objectOf(construct: IConstruct, code: ErrorCode, path: string): ApiObject {
+  if (ApiObject.isApiObject(construct)) return construct;
+  const child = construct.node.defaultChild;
+  if (child !== undefined) return objectOf(child, code, path);
+  const count = construct.node.findAll().filter((one) => ApiObject.isApiObject(one)).length;
+  const given = `${construct.constructor.name} ${construct.node.path} with ${count} objects`;
+  throw new GraylaneError(
+    problem(code, path, given, {
+      allowed: 'a construct of one Kubernetes object',
+      fix: 'give the object itself: Workload.in(construct, name) finds a Deployment among several, others go by name',
+    }),
+  );
 }

@@ -1,13 +1,14 @@
-import { Chart } from 'cdk8s';
+import { ApiObject, Chart } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
 import {
   checkLane,
   defined,
-  GraylaneError,
   type HeaderModifier,
   type LaneSpec,
   type Match,
+  naming,
   type ObjectRef,
+  refuse,
 } from '../core';
 import { nameOf } from './declared';
 import { Releases } from './releases';
@@ -25,7 +26,7 @@ export interface ObjectRefProps {
 }
 
 export interface TrafficRoutingLaneProps {
-  /** @default - the construct id, in the chart's namespace */
+  /** @default - the construct id, in the namespace of the Service and bases given as constructs, or the chart's */
   readonly metadata?: { readonly name?: string; readonly namespace?: string };
   /** The bases of the lane, all of one Service: its pods are the lane's entry. */
   readonly objectRef: ObjectRefProps | readonly ObjectRefProps[];
@@ -48,33 +49,43 @@ export class TrafficRoutingLane extends Construct {
   constructor(scope: Construct, id: string, props: TrafficRoutingLaneProps) {
     super(scope, id);
     const { metadata = {}, objectRef, matches, weight, requestHeaderModifier } = props;
-    this.spec = defined({
-      name: metadata.name ?? id,
-      namespace: metadata.namespace ?? Chart.of(this).namespace,
-      objectRef: [objectRef].flat().map(toObjectRef),
-      matches,
-      weight,
-      requestHeaderModifier,
+    const refs = [objectRef].flat();
+    this.spec = naming(this.node.path, () => {
+      const spec = defined({
+        name: metadata.name ?? id,
+        objectRef: refs.map((ref, i) => toObjectRef(ref, `objectRef[${i}]`)),
+        namespace: metadata.namespace ?? namespaceOf(refs) ?? Chart.of(this).namespace,
+        matches,
+        weight,
+        requestHeaderModifier,
+      });
+      refuse(checkLane(spec));
+      return spec;
     });
-    const problems = checkLane(this.spec);
-    if (problems.length > 0) throw new GraylaneError(problems).at(this.node.path);
     Releases.of(this).addLane(this);
   }
 }
 
 /** References to constructs become names. */
-export function toObjectRef({
-  service,
-  gracePeriodSeconds,
-  ingress,
-  gateway,
-  customNetworkRefs,
-}: ObjectRefProps): ObjectRef {
+export function toObjectRef(
+  { service, gracePeriodSeconds, ingress, gateway, customNetworkRefs }: ObjectRefProps,
+  path: string,
+): ObjectRef {
+  const base = (reference: string | IConstruct, field: string) =>
+    nameOf(reference, 'base-not-found', `${path}.${field}`);
   return defined({
-    service: nameOf(service),
+    service: nameOf(service, 'service-not-found', `${path}.service`),
     gracePeriodSeconds,
-    ingress: ingress && { ...ingress, name: nameOf(ingress.name) },
-    gateway: gateway && { httpRouteName: nameOf(gateway.httpRouteName) },
+    ingress: ingress && { ...ingress, name: base(ingress.name, 'ingress.name') },
+    gateway: gateway && { httpRouteName: base(gateway.httpRouteName, 'gateway.httpRouteName') },
     customNetworkRefs,
   });
+}
+
+/** The namespace of the first Service or base that is given as a construct: a lane stands beside them. */
+function namespaceOf(refs: readonly ObjectRefProps[]): string | undefined {
+  return refs
+    .flatMap(({ service, ingress, gateway }) => [service, ingress?.name, gateway?.httpRouteName])
+    .filter((reference) => reference !== undefined && typeof reference !== 'string')
+    .map((construct) => ApiObject.of(construct as IConstruct).metadata.namespace)[0];
 }
