@@ -2,24 +2,21 @@ import { ApiObject, JsonPatch } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
 import { type ErrorCode, GraylaneError, type Manifest, problem } from '../core';
 
-type ToJson = ApiObject['toJson'];
-
 /** The objects that print what a release makes of them; with their own `toJson`, if they had one beside their class's. */
-const printing = new WeakMap<ApiObject, ToJson | undefined>();
+const printing = new WeakMap<ApiObject, (() => unknown) | undefined>();
 
 /** The manifest as the user declared it, whatever a release makes of it. */
 export function declared(object: ApiObject): Manifest {
-  const toJson = printing.has(object)
-    ? (printing.get(object) ?? (Object.getPrototypeOf(object) as ApiObject).toJson)
-    : object.toJson;
-  const manifest = toJson.call(object) as Manifest;
+  const toJson = printing.has(object) ? printing.get(object) : () => object.toJson() as unknown;
+  const manifest = (toJson?.() ?? (Object.getPrototypeOf(object) as ApiObject).toJson.call(object)) as Manifest;
   spreadOnce(object);
   return manifest;
 }
 
 /** From now on the object prints this manifest. */
 export function print(object: ApiObject, manifest: Manifest): void {
-  if (!printing.has(object)) printing.set(object, Object.hasOwn(object, 'toJson') ? object.toJson : undefined);
+  if (!printing.has(object))
+    printing.set(object, Object.hasOwn(object, 'toJson') ? object.toJson.bind(object) : undefined);
   object.toJson = () => manifest;
 }
 

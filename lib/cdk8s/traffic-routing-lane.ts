@@ -87,5 +87,5 @@ function namespaceOf(refs: readonly ObjectRefProps[]): string | undefined {
   return refs
     .flatMap(({ service, ingress, gateway }) => [service, ingress?.name, gateway?.httpRouteName])
     .filter((reference) => reference !== undefined && typeof reference !== 'string')
-    .map((construct) => ApiObject.of(construct as IConstruct).metadata.namespace)[0];
+    .map((construct) => ApiObject.of(construct).metadata.namespace)[0];
 }

@@ -8,7 +8,6 @@ import {
   GRAY,
   image,
   object,
-  type Objects,
   sample,
   sampleAt,
   selects,
