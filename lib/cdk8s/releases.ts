@@ -23,7 +23,8 @@ import {
 import { gateways } from '../gateways';
 import { RECORD_VARIABLE, writeRecording } from './recording';
 import { checkOrphans, standingInCode, standingInLedger } from './standing';
-import { addObject, declared, print, printDeclared } from './declared';
+import { addObject, declared, print, printDeclared, printOnce } from './declared';
+import { aroundSynthesis } from './synthesis';
 
 /** A lane's construct, as far as its app's releases need it. */
 export interface LaneConstruct extends Construct {
@@ -73,15 +74,28 @@ export class Releases {
   private readonly lanes: LaneConstruct[] = [];
   private readonly rollouts: RolloutConstruct[] = [];
   private folder?: string;
-  private added: ApiObject[] = [];
-  private changed: ApiObject[] = [];
+  private added = new Set<ApiObject>();
+  private printing: ApiObject[] = [];
+
+  /** Whether the tree says what the stages say, and nobody can have changed it since. */
+  private current = false;
 
   private constructor(private readonly root: IConstruct) {
     root.node.addValidation({
       validate: () => {
-        this.write();
+        if (!this.current) this.write();
         return [];
       },
+    });
+    aroundSynthesis(root, (synthesize) => {
+      // A synthesis validates the tree again for every chart; once is enough, since it runs no code of the user's.
+      this.write();
+      this.current = true;
+      try {
+        return synthesize();
+      } finally {
+        this.current = false;
+      }
     });
   }
 
@@ -111,7 +125,12 @@ export class Releases {
     this.reset();
     const { objects, topology } = this.topology();
     const standings = this.named(() => this.standings(topology.members));
-    for (const manifest of render(topology, standings)) this.place(manifest, objects.get(objectKey(manifest)));
+    const owners = this.owners();
+    for (const manifest of render(topology, standings)) {
+      const known = objects.get(objectKey(manifest));
+      if (known) this.print(known, manifest);
+      else this.added.add(addObject(ownerOf(manifest, owners), manifest));
+    }
   }
 
   private topology(): { objects: Map<string, DeclaredObject>; topology: Topology } {
@@ -126,16 +145,16 @@ export class Releases {
 
   private reset(): void {
     for (const object of this.added) object.node.scope!.node.tryRemoveChild(object.node.id);
-    this.changed.forEach(printDeclared);
-    this.added = [];
-    this.changed = [];
+    this.printing.forEach(printDeclared);
+    this.added.clear();
+    this.printing = [];
   }
 
   private declaredObjects(): Map<string, DeclaredObject> {
     const objects = this.root.node
       .findAll()
       .filter((child) => ApiObject.isApiObject(child))
-      .filter((object) => KINDS.has(object.kind) && !this.added.includes(object));
+      .filter((object) => KINDS.has(object.kind) && !this.added.has(object));
     return new Map(
       objects.map((object) => {
         const manifest = declared(object);
@@ -166,18 +185,18 @@ export class Releases {
     return standing && [[member, standing]];
   }
 
-  private place(manifest: Manifest, known: DeclaredObject | undefined): void {
-    if (known === undefined) this.added.push(addObject(this.ownerOf(manifest), manifest));
-    else if (known.manifest !== manifest) {
-      print(known.object, manifest);
-      this.changed.push(known.object);
-    }
+  private print(known: DeclaredObject, manifest: Manifest): void {
+    if (known.manifest === manifest) printOnce(known.object, manifest);
+    else print(known.object, manifest);
+    this.printing.push(known.object);
   }
 
-  /** The construct under which an object of ours stands. */
-  private ownerOf({ metadata: { labels = {} } }: Manifest): Construct {
-    const of = (label: string) => (one: LaneConstruct | RolloutConstruct) => shorten(one.spec.name) === labels[label];
-    return this.rollouts.find(of(ROLLOUT_LABEL)) ?? this.lanes.find(of(LANE_LABEL))!;
+  /** The constructs under which objects of ours stand, by their labels. */
+  private owners(): Map<string, Construct> {
+    return new Map<string, Construct>([
+      ...this.lanes.map((lane) => [`${LANE_LABEL}=${shorten(lane.spec.name)}`, lane] as const),
+      ...this.rollouts.map((rollout) => [`${ROLLOUT_LABEL}=${shorten(rollout.spec.name)}`, rollout] as const),
+    ]);
   }
 
   /** Errors name the construct, not only the lane or rollout. */
@@ -199,4 +218,9 @@ export class Releases {
       );
     }
   }
+}
+
+function ownerOf({ metadata: { labels = {} } }: Manifest, owners: ReadonlyMap<string, Construct>): Construct {
+  const names = [ROLLOUT_LABEL, LANE_LABEL].map((label) => owners.get(`${label}=${labels[label]}`));
+  return names.find((owner) => owner !== undefined)!;
 }
