@@ -40,14 +40,18 @@ export interface Supports {
   /** Matches and a weight in one route: the weight is for requests that match none. */
   readonly weightWithMatches: boolean;
   readonly requestHeaders: readonly ('set' | 'add' | 'remove')[];
+  /** A request header can be set to an empty value. */
+  readonly emptyHeaderValues: boolean;
   /** Syntax of regular expressions: RE2 has no lookaround and no backreferences. */
   readonly expressions: 'RE2' | 'PCRE';
   /** Characters that the system lets through, as the inside of a character class. @default - any printable ones */
   readonly characters?: {
-    /** In names and exact values. */
-    readonly exact: string;
+    /** In names and exact values. @default - any printable ones */
+    readonly exact?: string;
     /** In regular expressions. @default - as in exact values */
     readonly expression?: string;
+    /** In values that a request header is set to. @default - any printable ones */
+    readonly headerValue?: string;
     /** Who refuses others, and why, for the message. */
     readonly because: string;
   };
@@ -155,13 +159,7 @@ export function checkRoute(route: RouteSpec, { name, supports }: Gateway, path: 
     }
   }
   matches.forEach((match, i) => checkMatch(match, supports, `.matches[${i}]`, unsupported));
-  for (const kind of ['set', 'add', 'remove'] as const) {
-    const entries = route.requestHeaderModifier?.[kind] ?? [];
-    if (entries.length > 0 && !supports.requestHeaders.includes(kind)) {
-      const can = supports.requestHeaders.join(', ') || 'unchanged requests only';
-      unsupported(`.requestHeaderModifier.${kind}`, entries, can);
-    }
-  }
+  checkModifier(route.requestHeaderModifier ?? {}, supports, '.requestHeaderModifier', unsupported);
   return problems;
 }
 
@@ -211,24 +209,48 @@ function checkConditions(
   });
 }
 
+function checkModifier(modifier: HeaderModifier, supports: Supports, path: string, unsupported: Unsupported): void {
+  for (const kind of ['set', 'add', 'remove'] as const) {
+    const entries = modifier[kind] ?? [];
+    if (entries.length > 0 && !supports.requestHeaders.includes(kind)) {
+      unsupported(`${path}.${kind}`, entries, supports.requestHeaders.join(', ') || 'unchanged requests only');
+    }
+  }
+  for (const kind of ['set', 'add'] as const) {
+    modifier[kind]?.forEach(({ value }, i) => {
+      const at = `${path}.${kind}[${i}].value`;
+      if (value === '' && !supports.emptyHeaderValues) unsupported(at, value, 'headers with a value');
+      checkCharacters(value, 'headerValue', supports, at, unsupported);
+    });
+  }
+}
+
 /** Lookaround and backreferences, which an expression of JavaScript may have. */
 const BEYOND_RE2 = /\(\?<?[=!]|(?<!\\)(\\\\)*\\([1-9]|k<)/;
 
 function checkText(
   { type = 'Exact', name, value }: ValueMatch,
-  { characters, expressions }: Supports,
+  supports: Supports,
   path: string,
   unsupported: Unsupported,
 ): void {
-  if (type === 'RegularExpression' && expressions === 'RE2' && BEYOND_RE2.test(value)) {
+  if (type === 'RegularExpression' && supports.expressions === 'RE2' && BEYOND_RE2.test(value)) {
     unsupported(`${path}.value`, value, 'RE2 expressions: no lookaround, no backreferences');
   }
-  if (characters === undefined) return;
-  const { exact, expression = exact, because } = characters;
-  const refused = (text: string, allowed: string) => !new RegExp(`^[${allowed}]*$`).test(text);
-  if (refused(name, exact)) unsupported(`${path}.name`, name, `names of the characters ${exact}: ${because}`);
-  const allowed = type === 'Exact' ? exact : expression;
-  if (refused(value, allowed)) unsupported(`${path}.value`, value, `values of the characters ${allowed}: ${because}`);
+  checkCharacters(name, 'exact', supports, `${path}.name`, unsupported);
+  checkCharacters(value, type === 'Exact' ? 'exact' : 'expression', supports, `${path}.value`, unsupported);
+}
+
+function checkCharacters(
+  text: string,
+  kind: 'exact' | 'expression' | 'headerValue',
+  { characters = { because: '' } }: Supports,
+  path: string,
+  unsupported: Unsupported,
+): void {
+  const allowed = characters[kind] ?? (kind === 'expression' ? characters.exact : undefined);
+  if (allowed === undefined || new RegExp(`^[${allowed}]*$`, 'u').test(text)) return;
+  unsupported(path, text, `the characters ${allowed}: ${characters.because}`);
 }
 
 /** The kinds of conditions that a match has. */

@@ -1,6 +1,7 @@
 import type { Gateway } from '../core';
 import { CANARY_KEY, canaryKeys, readSlice, writeSlice } from './canary-annotations';
 import { readHeaderControl, writeHeaderControl } from './header-control';
+import { ENVOY_COMMANDS, NO_PERCENT } from './envoy';
 import { type IngressDialect, readIngresses, writeIngresses } from './ingress';
 
 const NGINX = 'nginx.ingress.kubernetes.io/';
@@ -43,7 +44,9 @@ export const higress: Gateway = {
     weight: true,
     weightWithMatches: true,
     requestHeaders: ['set', 'add', 'remove'],
+    emptyHeaderValues: true,
     expressions: 'RE2',
+    characters: { headerValue: NO_PERCENT, because: ENVOY_COMMANDS },
     routesToStable: true,
     warmUp: false,
     routesPerBase: 16,

@@ -1,20 +1,16 @@
 import {
-  canaryName,
   defined,
   digest,
   type HeaderModifier,
   isOurs,
   isService,
-  LANE_LABEL,
   type Manifest,
   type Match,
   type ObjectMeta,
-  ROLLOUT_LABEL,
   type Route,
-  type RouteOwner,
-  shorten,
   type StringMap,
 } from '../core';
+import { groupByOwner, type Naming, objectNameOf, objectsOf, ownerLabels, sideName } from './owner';
 
 /** Kubernetes Ingress, as far as graylane reads it. */
 export interface Ingress extends Manifest {
@@ -105,7 +101,7 @@ function slices({ matches = [], weight }: Route, dialect: IngressDialect): Slice
 
 function backendOf(base: Ingress, { owner, shared, service, to }: Route, { aliasForStable }: IngressDialect): string {
   if (typeof to === 'object' && 'service' in to) return to.service;
-  return to === 'stable' && aliasForStable ? aliasName(base, { owner, shared }) : service;
+  return to === 'stable' && aliasForStable ? sideName(base, { owner, shared }, 'stable') : service;
 }
 
 /** The routed Service under another name. */
@@ -137,7 +133,7 @@ function canaryIngress(
   if (rules.length === 0 && defaultBackend === undefined) return [];
   const annotations = base.metadata.annotations ?? {};
   const metadata: ObjectMeta = defined({
-    name: ingressName(base, route, index),
+    name: objectNameOf(base, route, index),
     namespace: base.metadata.namespace,
     labels: ownerLabels(route.owner),
     annotations: { ...carried(annotations, route, dialect), ...dialect.annotate(slice, route, annotations) },
@@ -169,22 +165,6 @@ function leadTo(from: IngressBackend | undefined, service: string, backend: stri
   return from?.service?.name === service ? { service: { ...from.service, name: backend } } : undefined;
 }
 
-/** Names do not depend on which routes are open, so that a route that opens or closes renames no other. */
-type Naming = Pick<Route, 'owner' | 'shared'>;
-
-function ingressName(base: Ingress, naming: Naming, index: number): string {
-  const name = canaryName(stem(base, naming));
-  return index === 0 ? name : shorten(`${name}-${index + 1}`);
-}
-
-function aliasName(base: Ingress, naming: Naming): string {
-  return shorten(`${stem(base, naming)}-stable`);
-}
-
-function stem({ metadata }: Ingress, { owner, shared }: Naming): string {
-  return shared ? `${metadata.name}-${Object.values(owner)[0]}` : metadata.name!;
-}
-
 function carried(annotations: StringMap, route: Route, dialect: IngressDialect): StringMap {
   return Object.fromEntries(
     Object.entries(annotations).filter(([key]) => key === CLASS_ANNOTATION || dialect.carries(key, route)),
@@ -192,15 +172,8 @@ function carried(annotations: StringMap, route: Route, dialect: IngressDialect):
 }
 
 function readRoute(base: Ingress, group: readonly Ingress[], dialect: IngressDialect): Route[] {
-  const owner = ownerOf(group[0]!);
-  for (const shared of [false, true]) {
-    const own = group.map((_, i) =>
-      group.find(({ metadata }) => metadata.name === ingressName(base, { owner, shared }, i)),
-    );
-    const found = own.filter((ingress) => ingress !== undefined);
-    if (found.length > 0) return [assemble(base, { owner, shared }, found, dialect)];
-  }
-  return [];
+  const own = objectsOf(base, group);
+  return own ? [assemble(base, own, own.objects, dialect)] : [];
 }
 
 function assemble(base: Ingress, naming: Naming, group: readonly Ingress[], dialect: IngressDialect): Route {
@@ -209,7 +182,7 @@ function assemble(base: Ingress, naming: Naming, group: readonly Ingress[], dial
   const service = new Map(backends(base)).get(path) ?? backend;
   const { subset, requestHeaderModifier } = parts[0]!;
   const matches = parts.flatMap(({ match }) => match ?? []);
-  const toStable = backend === service || backend === aliasName(base, naming);
+  const toStable = backend === service || backend === sideName(base, naming, 'stable');
   return {
     owner: naming.owner,
     service,
@@ -235,22 +208,4 @@ function backends({ spec }: Ingress): [path: string, service: string][] {
 
 function isIngress(object: Manifest): object is Ingress {
   return object.kind === 'Ingress' && object.apiVersion.startsWith('networking.k8s.io/');
-}
-
-function ownerLabels(owner: RouteOwner): StringMap {
-  return 'lane' in owner ? { [LANE_LABEL]: shorten(owner.lane) } : { [ROLLOUT_LABEL]: shorten(owner.rollout) };
-}
-
-function ownerOf({ metadata: { labels = {} } }: Manifest): RouteOwner {
-  const lane = labels[LANE_LABEL];
-  return lane === undefined ? { rollout: labels[ROLLOUT_LABEL]! } : { lane };
-}
-
-function groupByOwner(ingresses: readonly Ingress[]): Ingress[][] {
-  const groups = new Map<string, Ingress[]>();
-  for (const ingress of ingresses) {
-    const key = digest(ownerOf(ingress));
-    groups.set(key, [...(groups.get(key) ?? []), ingress]);
-  }
-  return [...groups.values()];
 }

@@ -1,6 +1,7 @@
 import type { Gateway, RouteTarget } from '../core';
 import { CANARY_KEY, type CanaryKeys, canaryKeys, readSlice, writeSlice } from './canary-annotations';
 import { readHeaderControl, writeHeaderControl } from './header-control';
+import { ENVOY_COMMANDS, NO_PERCENT } from './envoy';
 import { type IngressDialect, readIngresses, writeIngresses } from './ingress';
 
 /** MSE reads nginx's keys under both prefixes, and its own only under this one. */
@@ -59,7 +60,9 @@ export const mse: Gateway = {
     weight: true,
     weightWithMatches: true,
     requestHeaders: ['set', 'add', 'remove'],
+    emptyHeaderValues: true,
     expressions: 'RE2',
+    characters: { headerValue: NO_PERCENT, because: ENVOY_COMMANDS },
     subset: { tagHeader: 'x-mse-tag', podLabel: 'opensergo.io/canary-{tag}', baseAnnotations: { [SUBSET]: '' } },
     routesToStable: true,
     warmUp: false,

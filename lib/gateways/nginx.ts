@@ -35,6 +35,7 @@ export const nginx: Gateway = {
     weight: true,
     weightWithMatches: true,
     requestHeaders: [],
+    emptyHeaderValues: false,
     expressions: 'PCRE',
     characters: {
       exact: 'A-Za-z0-9/._~: \\-',
