@@ -2,6 +2,7 @@ import { GraylaneError, naming, type Problem, problem, refuse } from './errors';
 import type { Gateways, Route } from './gateway';
 import { type Deployment, isDeployment, isService, type Manifest, objectName, type Service, selects } from './manifest';
 import { isOurs } from './names';
+import { Objects } from './objects';
 import { laneRoute, stepRoute } from './route';
 import { type Base, laneRouting, ownRouting, type Routing, routingSupports, sharedBases, writeBase } from './routing';
 import { apart, checkApart, type Separation } from './separation';
@@ -51,9 +52,10 @@ export function resolve({ objects, lanes, rollouts }: Declarations, gateways: Ga
     ...rollouts.flatMap((spec) => within(`rollout ${spec.name}`, checkRollout(spec))),
     ...checkNames(lanes, rollouts),
   ]);
-  const routings = lanes.map((lane) => naming(`lane ${lane.name}`, () => laneRouting(lane, objects, gateways)));
+  const known = new Objects(objects);
+  const routings = lanes.map((lane) => naming(`lane ${lane.name}`, () => laneRouting(lane, known, gateways)));
   const members = rollouts.map((spec) =>
-    naming(`rollout ${spec.name}`, () => member(spec, objects, routings, gateways)),
+    naming(`rollout ${spec.name}`, () => member(spec, known, routings, gateways)),
   );
   const all = [...routings, ...members.flatMap(({ routing }) => (routing && !routing.lane ? [routing] : []))];
   refuse([...checkShared(all), ...checkHops(members)]);
@@ -67,18 +69,13 @@ export function resolve({ objects, lanes, rollouts }: Declarations, gateways: Ga
 
 function member(
   spec: RolloutSpec,
-  objects: readonly Manifest[],
+  objects: Objects,
   lanes: readonly Routing[],
   gateways: Gateways,
 ): Member {
   const deployment = findWorkload(spec, objects);
-  const labels = deployment.spec.template.metadata?.labels;
-  const services = objects
-    .filter(isService)
-    .filter(
-      ({ metadata, spec: { selector } }) =>
-        metadata.namespace === deployment.metadata.namespace && selects(selector, labels),
-    );
+  const { labels } = deployment.spec.template.metadata ?? {};
+  const services = objects.selecting(deployment.metadata.namespace, labels).filter(isService);
   const routing = findRouting(spec, objects, lanes, gateways);
   const entry = routing !== undefined && services.includes(routing.service);
   if (routing && !routing.lane && !entry) {
@@ -99,17 +96,15 @@ function separate(spec: RolloutSpec, stable: Deployment, services: readonly Serv
   return subset === undefined ? apart(spec, stable, services) : { by: 'subset', tag: subset };
 }
 
-function findWorkload({ workloadRef, namespace }: RolloutSpec, objects: readonly Manifest[]): Deployment {
-  const found = objects
-    .filter(isDeployment)
-    .find(({ metadata }) => metadata.name === workloadRef.name && metadata.namespace === namespace);
-  if (found === undefined) throw new GraylaneError(problem('workload-not-found', 'workloadRef.name', workloadRef.name));
+function findWorkload({ workloadRef, namespace }: RolloutSpec, objects: Objects): Deployment {
+  const found = objects.find('apps', 'Deployment', namespace, workloadRef.name);
+  if (found === undefined || !isDeployment(found)) throw new GraylaneError(problem('workload-not-found', 'workloadRef.name', workloadRef.name));
   return found;
 }
 
 function findRouting(
   spec: RolloutSpec,
-  objects: readonly Manifest[],
+  objects: Objects,
   lanes: readonly Routing[],
   gateways: Gateways,
 ): Routing | undefined {
@@ -133,8 +128,10 @@ function laneReferences({ name, namespace }: LaneSpec, from: string | undefined)
 
 function checkNames(lanes: readonly LaneSpec[], rollouts: readonly RolloutSpec[]): Problem[] {
   const id = ({ name, namespace }: { name: string; namespace?: string }) => `${namespace ?? ''}/${name}`;
-  const twice = <T>(all: readonly T[], key: (one: T) => string) =>
-    all.filter((one, i) => all.findIndex((other) => key(other) === key(one)) !== i);
+  const twice = <T>(all: readonly T[], key: (one: T) => string) => {
+    const first = new Map(all.map((one) => [key(one), one] as const).reverse());
+    return all.filter((one) => first.get(key(one)) !== one);
+  };
   return [
     ...twice(lanes, id).map(({ name }) => problem('name-duplicate', `lane ${name}: metadata.name`, name)),
     ...twice(rollouts, id).map(({ name }) => problem('name-duplicate', `rollout ${name}: metadata.name`, name)),
@@ -162,7 +159,7 @@ function checkShared(routings: readonly Routing[]): Problem[] {
 }
 
 /** What one route of a release makes of a base. */
-interface Trial {
+export interface Trial {
   readonly routing: Routing;
   readonly base: Base;
   readonly route: Route;
@@ -170,7 +167,7 @@ interface Trial {
 }
 
 /** Every route that a release may open, written on trial. */
-function tryRoutes(routings: readonly Routing[], members: readonly Member[]): Trial[] {
+export function tryRoutes(routings: readonly Routing[], members: readonly Member[]): Trial[] {
   return sharedBases(routings).flatMap(({ base, users }) =>
     users.flatMap((routing) =>
       everyRoute(routing, members).map((route) => ({ routing, base, route, written: writeBase(base, users, [route]) })),

@@ -16,6 +16,8 @@ export type Event =
   | { readonly is: 'abort' }
   /** The canary has no available pod any more, although its route may be open. */
   | { readonly is: 'canary-lost' }
+  /** Stable goes to this template by a plain rolling update; a release under way is given up. */
+  | { readonly is: 'direct'; readonly template: PodTemplate }
   /** Go to this step, forwards or backwards, instead of the next; `stableReplicas` is needed for percentages. */
   | { readonly is: 'to'; readonly step: number; readonly stableReplicas?: number };
 
@@ -25,6 +27,7 @@ export type Declared = Plan & Pick<RolloutSpec, 'workloadRef' | 'canaryLabel'>;
 /** The ledger after an event. Pure; the live walk and the ledger's commands both call it. */
 export function transition(ledger: Ledger, event: Event, spec: Declared): Ledger {
   if (event.is === 'declared') return declare(ledger, event.template, event.stableReplicas, spec);
+  if (event.is === 'direct') return goDirect(ledger, event.template, spec);
   const { release } = ledger;
   if (release === undefined) return ledger;
   switch (event.is) {
@@ -85,6 +88,20 @@ function begin(ledger: Ledger, template: PodTemplate, spec: Declared): Ledger {
     approved: [],
   };
   return { ...ledger, releases: release.number, templates: { ...ledger.templates, [target]: template }, release };
+}
+
+/** The new template counts as stable's at once: the way back then leads there, without `abort/stable` in between. */
+function goDirect(ledger: Ledger, template: PodTemplate, spec: Plan): Ledger {
+  const { release, templates, ...rest } = ledger;
+  const stable = revisionOf(template);
+  if (release === undefined) return { ...rest, stable, templates: { [stable]: template } };
+  const direct = { ...rest, stable, templates: { [release.target]: templates[release.target]!, [stable]: template } };
+  const back = abort(release, spec);
+  // At the last stage there is no way back, and no canary that would need its template any more.
+  if (back.abortedAt === undefined) return { ...direct, release: { ...unsettled(release), target: stable } };
+  const list = stagesOf(back, spec).filter(({ id }) => id !== 'abort/stable');
+  const stage = list.some(({ id }) => id === back.stage) ? back.stage : list[0]!.id;
+  return { ...direct, release: { ...unsettled(back), stage } };
 }
 
 /** An abort goes only forward; at the last stage there is nothing left to abort. */
