@@ -1,0 +1,43 @@
+/** Every way in which a live release can stop, apart from wrong input (GraylaneError), with the way out. */
+export const failureCodes = {
+  unreachable: 'check the kubeconfig, its context and the network, then run the same command again',
+  forbidden: 'add the rule to the Role of this user; deploy/rbac.yaml has all that is needed',
+  refused: 'correct the named field',
+  conflict: 'look who else writes that object, then run the same command again',
+  deadline: 'correct the cause and run the same command again, declare a new revision, or abort',
+  interrupted: 'run the same command again: it goes on where it stopped',
+  'lease-held': 'wait until the other run has ended, or end it',
+  'lease-lost': 'another run has taken over: look at its output or at `graylane status`',
+  'ledger-unreadable': 'restore the ConfigMap from a backup, or delete it and adopt the running Deployment',
+  'rollout-unknown': 'correct the name',
+  'object-missing': 'apply it to the cluster first: graylane writes the Deployment and its own objects only',
+  'object-foreign': 'rename that object: the release needs the name for its own',
+  'base-changed': 'take the change back, or abort the release and make it afterwards',
+  'adoption-needed': 'allow it with --adopt: no pod restarts',
+  'adoption-differs': 'adopt with exactly the running template first, then change it',
+  'stable-unsettled': 'let it settle or correct it, then release; or change it directly with --direct',
+  'stable-paused': 'resume it: a release pauses and resumes the Deployment itself',
+  'stable-drifted': 'declare the running template first (that alone changes nothing), or use --direct',
+  'foreign-controller': 'remove that object, or leave this workload to it',
+  'cluster-changed': 'go on in the cluster where the release began, or abort it there first',
+  'lane-held': 'end or abort these releases first',
+  'approval-invalid': 'write it as ROLLOUT#RELEASE/step-N, as the message at the gate prints it',
+} as const;
+
+export type FailureCode = keyof typeof failureCodes;
+
+/** A live release could not go on. It can be resumed, or aborted. */
+export class EngineError extends Error {
+  constructor(
+    readonly code: FailureCode,
+    /** What it is about, such as `rollout-a: step-1/canary`. */
+    readonly at: string,
+    /** What was seen. */
+    readonly what: string,
+    fix: string = failureCodes[code],
+  ) {
+    super(`${at}: ${what}. To fix: ${fix}. (${code})`);
+    this.name = 'EngineError';
+    this.stack = `${this.name}: ${this.message}`;
+  }
+}

@@ -1,0 +1,13 @@
+export * from './approval';
+export * from './engine';
+export * from './failure';
+export * from './kinds';
+export * from './lane';
+export * from './lease';
+export * from './ownership';
+export * from './port';
+export * from './record';
+export * from './request';
+export * from './run';
+export * from './up';
+export { type Outcome } from './walk';

@@ -1,0 +1,89 @@
+import { type Ledger, objectName, revisionOf, transition } from '../core';
+import { newRecord, templateDifferences } from './adopt';
+import type { GateApproval } from './approval';
+import { EngineError } from './failure';
+import { ownersOf } from './ownership';
+import { refOf } from './port';
+import { notReady, reasons } from './readiness';
+import { type LiveDeployment, type Run, save, tell } from './run';
+import type { UpRequest } from './request';
+import { canaryLost, declared, stableNow } from './walk';
+
+/**
+ * Stores what the request makes of the ledger, before anything is done about it.
+ * @throws EngineError where the rollout stands such that no release may begin (R15)
+ */
+export async function intend(run: Run, request: UpRequest, approvals: readonly GateApproval[]): Promise<void> {
+  const { ledger } = run.record;
+  const next = request.hold
+    ? ledger
+    : approve(run, request, approvals, await (ledger.release ? inRelease(run, request) : atRest(run, request)));
+  await save(run, next, { ...run.record.facts, plan: newRecord(run).facts.plan });
+}
+
+async function inRelease(run: Run, request: UpRequest): Promise<Ledger> {
+  const { plan } = run.member;
+  const { ledger } = run.record;
+  if (request.direct) return direct(run);
+  if (request.abort) return transition(ledger, { is: 'abort' }, plan);
+  const told = declared(run, ledger);
+  const found = (await canaryLost(run)) ? transition(told, { is: 'canary-lost' }, plan) : told;
+  if (request.to === undefined) return found;
+  const { replicas } = run.member.deployment.spec;
+  const stableReplicas = replicas === undefined ? {} : { stableReplicas: replicas };
+  return transition(found, { is: 'to', step: request.to, ...stableReplicas }, plan);
+}
+
+async function atRest(run: Run, request: UpRequest): Promise<Ledger> {
+  const { ledger, facts } = run.record;
+  if (request.abort) return ledger;
+  if (request.direct) return direct(run);
+  const live = (await run.engine.api.get(refOf(run.member.deployment))) as LiveDeployment | undefined;
+  if (live === undefined) return direct(run);
+  if (live.spec.paused) {
+    throw new EngineError('stable-paused', run.key.name, `${objectName(live)} is paused, and not by a release`);
+  }
+  if (await isDrifted(run, live)) return direct(run);
+  if (revisionOf(run.member.deployment.spec.template) === ledger.stable) return ledger;
+  // What never ran needs no canary beside it.
+  if (facts.settled !== ledger.stable) return direct(run);
+  await expectSettled(run, live);
+  return declared(run, ledger);
+}
+
+/**
+ * Whether stable runs what is declared although the ledger knows another template: somebody went there without us.
+ * @throws EngineError stable-drifted, with who did it, where it is not what is declared
+ */
+async function isDrifted(run: Run, live: LiveDeployment): Promise<boolean> {
+  if ((await templateDifferences(run, stableNow(run), live)).length === 0) return false;
+  const changes = await templateDifferences(run, run.member.deployment, live);
+  if (changes.length === 0) return true;
+  const who = ownersOf(live, ['f:spec', 'f:template']).join(', ') || 'somebody';
+  const what = `${objectName(live)} runs another template than the ledger says (changed by ${who}), and the declared one differs from it in ${changes.join(', ')}`;
+  throw new EngineError('stable-drifted', run.key.name, what);
+}
+
+async function expectSettled(run: Run, live: LiveDeployment): Promise<void> {
+  const missing = notReady(live, 0);
+  if (missing === undefined) return;
+  const what = [`${objectName(live)} is not settled`, missing, ...(await reasons(run.engine.api, live))].join(': ');
+  throw new EngineError('stable-unsettled', run.key.name, what);
+}
+
+function direct(run: Run): Ledger {
+  const { deployment, plan } = run.member;
+  return transition(run.record.ledger, { is: 'direct', template: deployment.spec.template }, plan);
+}
+
+function approve(run: Run, { by }: UpRequest, approvals: readonly GateApproval[], ledger: Ledger): Ledger {
+  return approvals
+    .filter(({ rollout }) => rollout === run.key.name)
+    .reduce((approved, { release, step }) => {
+      if (release !== approved.release?.number) {
+        tell(run, { is: 'warning', what: `an approval of release ${release}, step ${step} is not of this release` });
+      }
+      const event = { is: 'approved', release, step, ...(by !== undefined && { by }) } as const;
+      return transition(approved, event, run.member.plan);
+    }, ledger);
+}

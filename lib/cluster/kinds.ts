@@ -1,0 +1,15 @@
+import type { Kind } from './port';
+
+/** The kinds that the engine reads or writes by itself; those of routes come from the gateways. */
+export const kinds = {
+  deployment: { apiVersion: 'apps/v1', kind: 'Deployment' },
+  replicaSet: { apiVersion: 'apps/v1', kind: 'ReplicaSet' },
+  service: { apiVersion: 'v1', kind: 'Service' },
+  pod: { apiVersion: 'v1', kind: 'Pod' },
+  configMap: { apiVersion: 'v1', kind: 'ConfigMap' },
+  event: { apiVersion: 'v1', kind: 'Event' },
+  lease: { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' },
+  autoscaler: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' },
+  disruptionBudget: { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' },
+  networkPolicy: { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' },
+} as const satisfies Record<string, Kind>;

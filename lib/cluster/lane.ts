@@ -1,0 +1,149 @@
+import { currentStage, holdsRoute, LANE_LABEL, type LaneSpec, type OpenRoute, type Routing, shorten } from '../core';
+import { EngineError } from './failure';
+import { acquire, type Lock } from './lease';
+import { kinds } from './kinds';
+import { ApiError, type Api, type Ref } from './port';
+import { readRecord, type RolloutKey } from './record';
+import { type LiveDeployment, type Run, tell } from './run';
+
+/** A lane in the cluster: what it is, and who takes part in it. */
+export interface LaneRecord {
+  readonly spec: LaneSpec;
+  readonly holders: readonly LaneHolder[];
+  /** Of the ConfigMap; undefined while it is not stored. */
+  readonly resourceVersion?: string;
+}
+
+export interface LaneHolder {
+  readonly rollout: string;
+  readonly namespace: string;
+  readonly deployment: string;
+  /** Of the Deployment: one of the same name that was made later is another. */
+  readonly uid: string;
+  readonly release: number;
+  /** Its pods are those of the lane's Service. */
+  readonly entry: boolean;
+  /** False while the gateway only gets to know its canary. */
+  readonly holds: boolean;
+}
+
+export interface LaneKey {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/** Seconds to wait for the lane while another rollout changes it: that takes two or three writes. */
+const PATIENCE = 120;
+
+export function laneName({ name }: Pick<LaneKey, 'name'>): string {
+  return `graylane-lane-${name}`;
+}
+
+export async function readLane(api: Api, key: LaneKey): Promise<LaneRecord | undefined> {
+  const live = await api.get(refTo(key));
+  if (live === undefined) return undefined;
+  const { spec = '', holders = '[]' } = (live.data ?? {}) as { spec?: string; holders?: string };
+  try {
+    return {
+      spec: JSON.parse(spec) as LaneSpec,
+      holders: JSON.parse(holders) as LaneHolder[],
+      resourceVersion: live.metadata.resourceVersion,
+    };
+  } catch (error) {
+    const at = `ConfigMap ${key.namespace}/${laneName(key)}`;
+    throw new EngineError('ledger-unreadable', at, `no lane (${(error as Error).message})`);
+  }
+}
+
+/** Stores the lane; another's write in between is a conflict. */
+export async function writeLane(api: Api, key: LaneKey, record: LaneRecord): Promise<LaneRecord> {
+  const { spec, holders, resourceVersion } = record;
+  const object = {
+    ...kinds.configMap,
+    metadata: {
+      name: laneName(key),
+      namespace: key.namespace,
+      labels: { [LANE_LABEL]: shorten(key.name) },
+      ...(resourceVersion !== undefined && { resourceVersion }),
+    },
+    data: { spec: print(spec), holders: print(holders) },
+  };
+  const live = resourceVersion === undefined ? await api.create(object) : await api.update(object);
+  return { spec, holders, resourceVersion: live.metadata.resourceVersion };
+}
+
+/** Does something with the lane while nobody else can (R6). */
+export async function withLane<T>(run: Run, key: LaneKey, change: (lock: Lock) => Promise<T>): Promise<T> {
+  const lock = await acquire(run.engine, {
+    name: laneName(key),
+    namespace: key.namespace,
+    labels: { [LANE_LABEL]: shorten(key.name) },
+    patience: PATIENCE,
+  });
+  try {
+    return await change(lock);
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Who takes part after this rollout has come to a route, or left (`none`), and after the dead were dropped (R14). */
+export async function nextHolders(
+  run: Run,
+  holders: readonly LaneHolder[],
+  route: OpenRoute,
+  uid: string,
+): Promise<LaneHolder[]> {
+  const { key, member, record } = run;
+  const others = holders.filter((holder) => !isHolder(holder, key));
+  const alive = await Promise.all(others.map((holder) => isAlive(run, holder)));
+  const kept = others.filter((_, i) => alive[i]);
+  if (route === 'none') return kept;
+  const self: LaneHolder = {
+    rollout: key.name,
+    namespace: key.namespace,
+    deployment: member.deployment.metadata.name!,
+    uid,
+    release: record.ledger.release!.number,
+    entry: member.entry,
+    holds: holdsRoute(route),
+  };
+  return [...kept, self];
+}
+
+export function isHolder({ rollout, namespace }: LaneHolder, key: RolloutKey): boolean {
+  return rollout === key.name && namespace === key.namespace;
+}
+
+/** Whether the gateway must know the entry's canary. */
+export function needsWarmUp(holders: readonly LaneHolder[], { bases }: Routing): boolean {
+  return bases.some(({ gateway }) => gateway.supports.warmUp) && holders.some(({ entry }) => entry);
+}
+
+/** A holder is dead when its Deployment is gone, or no longer in that release. What we may not read counts as alive. */
+async function isAlive(run: Run, holder: LaneHolder): Promise<boolean> {
+  const { api } = run.engine;
+  const { namespace, deployment, rollout, uid, release } = holder;
+  try {
+    const live = (await api.get({ ...kinds.deployment, namespace, name: deployment })) as LiveDeployment | undefined;
+    if (live?.metadata.uid !== uid) return false;
+    const record = await readRecord(api, { name: rollout, namespace });
+    const current = record?.ledger.release;
+    return current?.number === release && currentStage(record!.ledger, record!.facts.plan).route !== 'none';
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 403) throw error;
+    tell(run, {
+      is: 'warning',
+      what: `cannot see whether ${namespace}/${rollout} still holds the lane: ${error.message}`,
+    });
+    return true;
+  }
+}
+
+function refTo(key: LaneKey): Ref {
+  return { ...kinds.configMap, name: laneName(key), namespace: key.namespace };
+}
+
+function print(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

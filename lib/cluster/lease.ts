@@ -1,0 +1,159 @@
+import type { StringMap } from '../core';
+import { EngineError } from './failure';
+import type { Engine } from './engine';
+import { kinds } from './kinds';
+import { isConflict, type Live, type Ref } from './port';
+
+/** A Lease that we hold. */
+export interface Lock {
+  /** Aborted when the Lease is lost: nothing may be written from then on. */
+  readonly signal: AbortSignal;
+  release(): Promise<void>;
+}
+
+export interface LeaseRequest {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: StringMap;
+  /** Seconds to wait while another holds it and renews it; a Lease that nobody renews is taken over before that. */
+  readonly patience: number;
+}
+
+type Lease = Live & {
+  readonly spec?: {
+    readonly holderIdentity?: string;
+    readonly leaseDurationSeconds?: number;
+    readonly acquireTime?: string;
+    readonly renewTime?: string;
+    readonly leaseTransitions?: number;
+  };
+};
+
+export const LEASE_SECONDS = 15;
+const LOOK = 1000;
+
+/**
+ * R6: one writer. Whether a holder is alive is judged by watching the Lease not change for its duration, never by
+ * comparing clocks.
+ * @throws EngineError lease-held, with who and since when
+ */
+export async function acquire(engine: Engine, request: LeaseRequest): Promise<Lock> {
+  const identity = engine.random.id();
+  const began = engine.clock.now();
+  let seen = { state: '', since: began };
+  for (;;) {
+    engine.signal?.throwIfAborted();
+    const lease = (await engine.api.get(refTo(request))) as Lease | undefined;
+    const state = lease?.spec?.holderIdentity ? JSON.stringify(lease.spec) : '';
+    if (state !== seen.state) seen = { state, since: engine.clock.now() };
+    const quiet = engine.clock.now() - seen.since >= (lease?.spec?.leaseDurationSeconds ?? LEASE_SECONDS) * 1000;
+    if (state === '' || quiet) {
+      const taken = await take(engine, request, lease, identity);
+      if (taken) return keep(engine, request, taken, identity);
+    } else if (changedWhileWaiting(engine, began, seen.since, request)) {
+      throw heldBy(lease!, request);
+    }
+    await engine.clock.sleep(LOOK, engine.signal);
+  }
+}
+
+/** A holder that renews is alive: waiting any longer is a matter of patience. */
+function changedWhileWaiting({ clock }: Engine, began: number, since: number, { patience }: LeaseRequest): boolean {
+  return since > began && clock.now() - began >= patience * 1000;
+}
+
+/** Undefined when somebody else was faster. */
+async function take(
+  { api, clock, leaseSeconds = LEASE_SECONDS }: Engine,
+  request: LeaseRequest,
+  lease: Lease | undefined,
+  identity: string,
+): Promise<Lease | undefined> {
+  const now = microTime(clock.now());
+  const { name, namespace, labels } = request;
+  const object = {
+    ...kinds.lease,
+    metadata: { name, namespace, labels, ...(lease && { resourceVersion: lease.metadata.resourceVersion }) },
+    spec: {
+      holderIdentity: identity,
+      leaseDurationSeconds: leaseSeconds,
+      acquireTime: now,
+      renewTime: now,
+      leaseTransitions: (lease?.spec?.leaseTransitions ?? -1) + 1,
+    },
+  };
+  try {
+    return (lease ? await api.update(object) : await api.create(object)) as Lease;
+  } catch (error) {
+    if (isConflict(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Renews it until it is released or lost. */
+function keep(engine: Engine, request: LeaseRequest, taken: Lease, identity: string): Lock {
+  const lost = new AbortController();
+  const released = new AbortController();
+  const renewal = renew(engine, request, taken, identity, released.signal).catch(() => {
+    lost.abort(
+      new EngineError('lease-lost', `Lease ${request.name}`, 'it could not be renewed, or is held by another'),
+    );
+  });
+  return {
+    signal: lost.signal,
+    release: async () => {
+      released.abort();
+      await renewal;
+      if (!lost.signal.aborted) await giveBack(engine, request, identity);
+    },
+  };
+}
+
+async function renew(
+  { api, clock, leaseSeconds = LEASE_SECONDS }: Engine,
+  request: LeaseRequest,
+  taken: Lease,
+  identity: string,
+  released: AbortSignal,
+): Promise<void> {
+  let lease = taken;
+  let renewed = clock.now();
+  for (;;) {
+    await clock.sleep((leaseSeconds * 1000) / 3, released);
+    if (released.aborted) return;
+    try {
+      const spec = { ...lease.spec, renewTime: microTime(clock.now()) };
+      lease = (await api.update({ ...lease, spec })) as Lease;
+      renewed = clock.now();
+    } catch (error) {
+      const current = (await api.get(refTo(request)).catch(() => undefined)) as Lease | undefined;
+      if (current && current.spec?.holderIdentity !== identity) throw error;
+      if (clock.now() - renewed >= leaseSeconds * 1000) throw error;
+      lease = current ?? lease;
+    }
+  }
+}
+
+/** The object stays, without a holder: the next one need not wait, and transitions stay counted. */
+async function giveBack({ api }: Engine, request: LeaseRequest, identity: string): Promise<void> {
+  const lease = (await api.get(refTo(request))) as Lease | undefined;
+  if (lease?.spec?.holderIdentity !== identity) return;
+  const { leaseDurationSeconds, leaseTransitions } = lease.spec;
+  await api.update({ ...lease, spec: { leaseDurationSeconds, leaseTransitions } }).catch((error: unknown) => {
+    if (!isConflict(error)) throw error;
+  });
+}
+
+function heldBy({ spec }: Lease, { name, namespace }: LeaseRequest): EngineError {
+  const what = `held by ${spec?.holderIdentity} since ${spec?.acquireTime}`;
+  return new EngineError('lease-held', `Lease ${namespace}/${name}`, what);
+}
+
+function refTo({ name, namespace }: LeaseRequest): Ref {
+  return { ...kinds.lease, name, namespace };
+}
+
+/** The API server's MicroTime has six digits. */
+function microTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace('Z', '000Z');
+}

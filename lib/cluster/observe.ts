@@ -1,0 +1,109 @@
+import {
+  type Declarations,
+  isDeployment,
+  isOurs,
+  type LaneSpec,
+  type Manifest,
+  type Member,
+  type ObjectRef,
+  resolve,
+  type RolloutSpec,
+} from '../core';
+import type { Engine } from './engine';
+import { EngineError } from './failure';
+import { kinds } from './kinds';
+import { readLane } from './lane';
+import type { Live, Ref } from './port';
+import type { RolloutKey } from './record';
+
+/** What belongs to the server and to nobody's declaration. */
+const SERVERS = ['managedFields', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'selfLink'];
+
+/** A rollout that was declared, with its namespace. */
+export interface Declared {
+  readonly key: RolloutKey;
+  readonly spec: RolloutSpec;
+}
+
+/**
+ * The rollout of that name (or `namespace/name`); without a name, the only one.
+ * @throws EngineError rollout-unknown
+ */
+export function findRollout({ rollouts }: Declarations, namespace: string, name?: string): Declared {
+  const all = rollouts.map((spec) => ({ key: { name: spec.name, namespace: spec.namespace ?? namespace }, spec }));
+  const found = all.filter(
+    ({ key }) => name === undefined || key.name === name || `${key.namespace}/${key.name}` === name,
+  );
+  if (found.length === 1) return found[0]!;
+  const what = `${name === undefined ? 'no name given, but' : `"${name}", but`} there are: ${
+    all.map(({ key }) => `${key.namespace}/${key.name}`).join(', ') || 'none'
+  }`;
+  throw new EngineError('rollout-unknown', 'rollout', what);
+}
+
+/**
+ * The rollout with what it refers to, as it is in the cluster: Services and bases are the live ones, only the Deployment
+ * is the declared one.
+ * @throws GraylaneError for everything that `resolve` finds; EngineError object-missing
+ */
+export async function observe(engine: Engine, declarations: Declarations, { key, spec }: Declared): Promise<Member> {
+  const { namespace } = key;
+  const rollout = { ...spec, namespace };
+  const lane = await findLane(engine, declarations, rollout);
+  const deployments = declarations.objects.map((object) => placed(object, namespace)).filter(isDeployment);
+  const refs = [
+    ...(lane ? lane.objectRef.flatMap((ref) => objectsOf(ref, lane.namespace!)) : []),
+    ...(spec.trafficRoutings ?? []).flatMap((ref) => objectsOf(ref, namespace)),
+  ];
+  const bases = await Promise.all(refs.map((ref) => mustGet(engine, key, ref)));
+  const services = await engine.api.list(kinds.service, { namespace });
+  const objects = unique([...deployments, ...[...services, ...bases].filter((live) => !isOurs(live)).map(bare)]);
+  const { members } = resolve({ objects, lanes: lane ? [lane] : [], rollouts: [rollout] }, engine.gateways);
+  return members[0]!;
+}
+
+/** The lane as declared, or, where another stack declares it, as it is registered in the cluster. */
+async function findLane(
+  { api }: Engine,
+  { lanes }: Declarations,
+  { trafficRoutingRef: ref, namespace }: RolloutSpec,
+): Promise<LaneSpec | undefined> {
+  if (ref === undefined) return undefined;
+  const [name, within] = ref.includes('/') ? [ref.split('/')[1]!, ref.split('/')[0]!] : [ref, namespace!];
+  const placedLanes = lanes.map((lane) => ({ ...lane, namespace: lane.namespace ?? namespace! }));
+  const declared = placedLanes.find((lane) => lane.name === name && lane.namespace === within);
+  return declared ?? (await readLane(api, { name, namespace: within }))?.spec;
+}
+
+function objectsOf({ service, ingress, gateway, customNetworkRefs = [] }: ObjectRef, namespace: string): Ref[] {
+  return [
+    { ...kinds.service, name: service, namespace },
+    ...(ingress ? [{ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', name: ingress.name, namespace }] : []),
+    ...(gateway
+      ? [{ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', name: gateway.httpRouteName, namespace }]
+      : []),
+    ...customNetworkRefs.map(({ apiVersion, kind, name }) => ({ apiVersion, kind, name, namespace })),
+  ];
+}
+
+async function mustGet({ api }: Engine, { name }: RolloutKey, ref: Ref): Promise<Live> {
+  const live = await api.get(ref);
+  if (live) return live;
+  throw new EngineError('object-missing', name, `${ref.kind} ${ref.namespace}/${ref.name} is not in the cluster`);
+}
+
+/** A declared object without a namespace goes where the rollout is. */
+function placed(object: Manifest, namespace: string): Manifest {
+  return object.metadata.namespace === undefined ? { ...object, metadata: { ...object.metadata, namespace } } : object;
+}
+
+/** A live object as its owner might have declared it. */
+function bare({ status: _, ...object }: Live): Manifest {
+  const metadata = Object.fromEntries(Object.entries(object.metadata).filter(([field]) => !SERVERS.includes(field)));
+  return { ...object, metadata } as Manifest;
+}
+
+function unique(objects: readonly Manifest[]): Manifest[] {
+  const key = ({ kind, metadata }: Manifest) => [kind, metadata.namespace, metadata.name].join('/');
+  return [...new Map(objects.map((object) => [key(object), object])).values()];
+}

@@ -1,0 +1,65 @@
+import { type Api, FIELD_MANAGER, type FieldSet, type Live, type ManagedFields, refOf } from './port';
+
+/** The fields that we have applied. */
+export function ourFields({ metadata }: Live): FieldSet | undefined {
+  return metadata.managedFields?.find(isOurs)?.fieldsV1;
+}
+
+/** Managers, apart from us, that own a field. */
+export function ownersOf({ metadata }: Live, path: readonly string[]): string[] {
+  const entries = (metadata.managedFields ?? []).filter((entry) => !isOurs(entry) && at(entry.fieldsV1, path));
+  return [...new Set(entries.map(({ manager = 'unknown' }) => manager))];
+}
+
+/** `replicas` that the user no longer declares: we give them up, and their value stays (R9). */
+export async function giveUpReplicas(api: Api, live: Live): Promise<Live> {
+  if (!at(ourFields(live), ['f:spec', 'f:replicas'])) return live;
+  const replicas: FieldSet = { 'f:spec': { 'f:replicas': {} } };
+  return patchManagers(api, live, (entry) => (isOurs(entry) ? less(entry, replicas) : entry));
+}
+
+/**
+ * Takes the fields that we write away from everybody who had them before, as kubectl does when it goes over to
+ * server-side apply: what the user removes later would otherwise stay, owned by the former manager.
+ */
+export async function migrateOwners(api: Api, live: Live): Promise<Live> {
+  const ours = ourFields(live) ?? {};
+  return patchManagers(api, live, (entry) => (isOurs(entry) || entry.subresource ? entry : less(entry, ours)));
+}
+
+/** `theirs` without what `ours` has too; undefined when nothing is left. */
+export function subtract(theirs: FieldSet, ours: FieldSet): FieldSet | undefined {
+  const left = Object.entries(theirs).flatMap(([segment, below]): [string, FieldSet][] => {
+    const other = ours[segment];
+    if (other === undefined) return [[segment, below]];
+    if (Object.keys(below).length === 0) return [];
+    const deeper = subtract(below, other);
+    return deeper ? [[segment, deeper]] : [];
+  });
+  // A lone dot says that the map or item itself is owned; without any of its fields that is worth nothing.
+  return left.some(([segment]) => segment !== '.') ? Object.fromEntries(left) : undefined;
+}
+
+function less(entry: ManagedFields, fields: FieldSet): ManagedFields | undefined {
+  const fieldsV1 = subtract(entry.fieldsV1 ?? {}, fields);
+  return fieldsV1 && { ...entry, fieldsV1 };
+}
+
+async function patchManagers(
+  api: Api,
+  live: Live,
+  change: (entry: ManagedFields) => ManagedFields | undefined,
+): Promise<Live> {
+  const { managedFields = [], resourceVersion } = live.metadata;
+  const changed = managedFields.map(change).filter((entry) => entry !== undefined);
+  if (JSON.stringify(changed) === JSON.stringify(managedFields)) return live;
+  return api.patch(refOf(live), { metadata: { resourceVersion, managedFields: changed } });
+}
+
+function isOurs({ manager, operation, subresource }: ManagedFields): boolean {
+  return manager === FIELD_MANAGER && operation === 'Apply' && !subresource;
+}
+
+function at(fields: FieldSet | undefined, path: readonly string[]): FieldSet | undefined {
+  return path.reduce<FieldSet | undefined>((below, segment) => below?.[segment], fields);
+}

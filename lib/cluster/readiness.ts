@@ -1,0 +1,71 @@
+import { TRACK_LABEL } from '../core';
+import { kinds } from './kinds';
+import type { Api, Live } from './port';
+import type { LiveDeployment } from './run';
+
+/** Most pods that a message names. */
+const NAMED = 3;
+
+type Pod = Live & {
+  readonly status?: {
+    readonly phase?: string;
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason?: string;
+      readonly message?: string;
+    }[];
+    readonly containerStatuses?: readonly {
+      readonly ready: boolean;
+      readonly state?: { readonly waiting?: { readonly reason?: string }; readonly terminated?: { reason?: string } };
+    }[];
+  };
+};
+
+/**
+ * Whether a Deployment is ready: the controller has seen its last change, and as many pods as it wants are of its
+ * template and available, and no others. Never by the Available condition: that is true for 0 replicas, and for the
+ * pods of an old revision.
+ * @returns what is missing, such as `0/1 ready`; undefined when it is ready
+ */
+export function notReady(live: LiveDeployment | undefined, atLeast: number): string | undefined {
+  if (live === undefined) return 'not there';
+  const { spec, status = {}, metadata } = live;
+  const wanted = spec.replicas ?? 1;
+  const { observedGeneration = 0, replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status;
+  const ready = Math.min(updatedReplicas, availableReplicas);
+  if (wanted < atLeast) return `scaled to ${wanted}`;
+  if (observedGeneration < (metadata.generation ?? 0)) return 'not seen by its controller yet';
+  if (ready < wanted) return `${ready}/${wanted} ready`;
+  return replicas > wanted ? `${replicas - wanted} old pods left` : undefined;
+}
+
+/** Why pods of a Deployment are not ready: what refuses them, or their own states. */
+export async function reasons(api: Api, live: LiveDeployment): Promise<string[]> {
+  const refused = live.status?.conditions?.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
+  const { namespace } = live.metadata;
+  const labels = live.spec.selector.matchLabels ?? {};
+  const pods = (await api.list(kinds.pod, { ...(namespace && { namespace }), labels })) as Pod[];
+  const lame = pods.filter(isPodOf(live)).flatMap((pod) => {
+    const reason = podReason(pod);
+    return reason === undefined ? [] : [`pod ${pod.metadata.name} ${reason}`];
+  });
+  const more = lame.length > NAMED ? [`${lame.length - NAMED} more`] : [];
+  return [...(refused?.message ? [refused.message] : []), ...lame.slice(0, NAMED), ...more];
+}
+
+/** Stable's selector may select the pods of a canary as well. */
+function isPodOf({ spec }: LiveDeployment): (pod: Pod) => boolean {
+  const track = spec.template.metadata?.labels?.[TRACK_LABEL];
+  return ({ metadata }) => metadata.labels?.[TRACK_LABEL] === track;
+}
+
+function podReason({ metadata, status = {} }: Pod): string | undefined {
+  if (metadata.deletionTimestamp !== undefined) return undefined;
+  const condition = (type: string) => status.conditions?.find((one) => one.type === type);
+  if (condition('Ready')?.status === 'True') return undefined;
+  const state = status.containerStatuses?.find(({ ready }) => !ready)?.state;
+  const scheduled = condition('PodScheduled');
+  if (scheduled?.status === 'False') return `${scheduled.reason ?? 'Unschedulable'}: ${scheduled.message ?? ''}`.trim();
+  return state?.waiting?.reason ?? state?.terminated?.reason ?? condition('Ready')?.reason ?? status.phase ?? 'Pending';
+}

@@ -1,0 +1,187 @@
+import {
+  canaryName,
+  currentStage,
+  holdsRoute,
+  type Ledger,
+  type Revision,
+  revisionOf,
+  standingOf,
+  type Standing,
+  type StageId,
+  transition,
+  waitsAt,
+} from '../core';
+import { formatApproval } from './approval';
+import { applyStable } from './apply';
+import { tellStory } from './events';
+import { refOf } from './port';
+import { type LiveDeployment, type Run, save, tell } from './run';
+import { ready } from './settle';
+import { reach, sweep } from './stage';
+
+/** Where a run has ended. */
+export interface Outcome {
+  readonly rollout: string;
+  readonly namespace: string;
+  /** Where the rollout stands; `stable` while no release is under way. */
+  readonly stage: StageId;
+  /** What stable runs, or is to run at the end of the way back. */
+  readonly stable: Revision;
+  /** The release under way. */
+  readonly release?: number;
+  /** What the release is about. */
+  readonly target?: Revision;
+  readonly aborting?: boolean;
+  /** The gate at which it waits. */
+  readonly gate?: {
+    readonly step: number;
+    /** What passes it. */
+    readonly approval: string;
+    /** When a timed gate passes, ISO 8601. */
+    readonly until?: string;
+  };
+  readonly message: string;
+}
+
+/** What the walk does where it could go on. */
+export interface Going {
+  /** Begins no release, passes no gate, and stops after the stage at which it finds the rollout. */
+  readonly hold: boolean;
+  /** Nothing new is begun when the way back has ended. */
+  readonly abort: boolean;
+}
+
+/** Walks from where the ledger stands to the next gate, or to the end (R5: the ledger is written before each stage). */
+export async function walk(run: Run, going: Going): Promise<Outcome> {
+  let again = run.record.ledger.release?.settledAt !== undefined;
+  for (;;) {
+    const { ledger } = run.record;
+    const standing = standingOf(ledger, run.member, await facts(run));
+    if (!standing) {
+      await steady(run);
+      const next = going.hold || going.abort ? ledger : declared(run, ledger);
+      if (next.release === undefined) return outcome(run);
+      await save(run, next);
+      continue;
+    }
+    if (!again) await announce(run, standing);
+    await reach(run, standing, { again });
+    const next = await settled(run);
+    const stays = next.release?.stage === ledger.release!.stage && next.release.number === ledger.release!.number;
+    if (going.hold && !stays) return outcome(run);
+    await save(run, next);
+    if (stays && !(await pauseOver(run))) return outcome(run);
+    again = stays;
+  }
+}
+
+/** What the ledger becomes when the user declares the template that he declares. */
+export function declared(run: Run, ledger: Ledger): Ledger {
+  const { plan, deployment } = run.member;
+  const { replicas } = deployment.spec;
+  const event = { is: 'declared', template: deployment.spec.template } as const;
+  return transition(ledger, { ...event, ...(replicas !== undefined && { stableReplicas: replicas }) }, plan);
+}
+
+/** No release: stable is as declared, ready, and nothing else of ours is left. */
+async function steady(run: Run): Promise<void> {
+  const { member, record } = run;
+  const stable = stableNow(run);
+  const { live } = await applyStable(run, stable);
+  await sweep(run, live.metadata.uid);
+  await ready(run, 'stable', stable, 0);
+  if (record.facts.settled !== record.ledger.stable) {
+    await save(run, record.ledger, { ...record.facts, settled: record.ledger.stable });
+    await tellStory(run, live, `revision ${revisionOf(member.deployment.spec.template)} is stable`);
+  }
+}
+
+/** The declared Deployment with stable's template. */
+export function stableNow({ member, record }: Run) {
+  const { deployment } = member;
+  const { templates, stable } = record.ledger;
+  return { ...deployment, spec: { ...deployment.spec, template: templates[stable]! } };
+}
+
+async function facts({ engine, member }: Run): Promise<NonNullable<Standing['facts']>> {
+  const live = (await engine.api.get(refOf(member.deployment))) as LiveDeployment | undefined;
+  const stableReplicas = live?.spec.replicas ?? member.deployment.spec.replicas;
+  return { ...(stableReplicas !== undefined && { stableReplicas }) };
+}
+
+async function announce(run: Run, { stage }: Standing): Promise<void> {
+  tell(run, { is: 'stage', stage: stage.id });
+  const live = await run.engine.api.get(refOf(run.member.deployment));
+  const { release } = run.record.ledger;
+  if (live) await tellStory(run, live, `release ${release!.number} of ${run.key.name}: ${stage.id}`);
+}
+
+async function settled(run: Run): Promise<Ledger> {
+  const { engine, member, record } = run;
+  const { canary } = currentStage(record.ledger, member.plan);
+  const seen = canary > 0 ? await canaryReplicas(run) : undefined;
+  const at = new Date(engine.clock.now()).toISOString();
+  const event = { is: 'settled', at, ...(seen !== undefined && { canaryReplicas: seen }) } as const;
+  return transition(record.ledger, event, member.plan);
+}
+
+async function canaryReplicas(run: Run): Promise<number | undefined> {
+  return (await findCanary(run))?.spec.replicas;
+}
+
+/** Whether a timed gate has been waited for; others are somebody's decision. */
+async function pauseOver(run: Run): Promise<boolean> {
+  const until = pauseEnd(run);
+  if (until === undefined) return false;
+  const left = until - run.engine.clock.now();
+  if (left > run.longestPause * 1000) return false;
+  tell(run, { is: 'waiting', what: `the pause ends at ${new Date(until).toISOString()}` });
+  await run.engine.clock.sleep(left, run.signal);
+  run.signal.throwIfAborted();
+  return true;
+}
+
+function pauseEnd({ record, member }: Run): number | undefined {
+  const duration = waitsAt(record.ledger, member.plan)?.pause.duration;
+  return duration === undefined ? undefined : Date.parse(record.ledger.release!.settledAt!) + duration * 1000;
+}
+
+/** Where the rollout stands now, in data and in words. */
+export function outcome(run: Run): Outcome {
+  const { key, record, member } = run;
+  const { ledger } = record;
+  const base = { rollout: key.name, namespace: key.namespace, stable: ledger.stable };
+  const { release } = ledger;
+  if (release === undefined) return { ...base, stage: 'stable', message: `${key.name} is stable at ${ledger.stable}` };
+  const waiting = waitsAt(ledger, member.plan);
+  const end = pauseEnd(run);
+  const gate = waiting && {
+    step: waiting.step,
+    approval: formatApproval({ rollout: key.name, release: release.number, step: waiting.step }),
+    ...(end !== undefined && { until: new Date(end).toISOString() }),
+  };
+  return {
+    ...base,
+    stage: release.stage,
+    release: release.number,
+    target: release.target,
+    ...(release.abortedAt !== undefined && { aborting: true }),
+    ...(gate && { gate }),
+    message: gate
+      ? `${key.name} waits at step-${gate.step}${gate.until ? ` until ${gate.until}` : ''}; to go on: ${gate.approval}`
+      : `${key.name} stopped at ${release.stage}`,
+  };
+}
+
+/** Whether the canary that an open route leads to has lost all its pods (R5). */
+export async function canaryLost(run: Run): Promise<boolean> {
+  const { ledger } = run.record;
+  if (ledger.release === undefined || !holdsRoute(currentStage(ledger, run.member.plan).route)) return false;
+  return ((await findCanary(run))?.status?.availableReplicas ?? 0) === 0;
+}
+
+async function findCanary({ engine, member, key }: Run): Promise<LiveDeployment | undefined> {
+  const name = canaryName(member.deployment.metadata.name!);
+  return (await engine.api.get({ ...refOf(member.deployment), name, namespace: key.namespace })) as
+    LiveDeployment | undefined;
+}

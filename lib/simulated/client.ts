@@ -1,0 +1,147 @@
+import {
+  type Api,
+  ApiError,
+  type ApplyOptions,
+  FIELD_MANAGER,
+  type Kind,
+  type Live,
+  type Ref,
+  refName,
+  refOf,
+} from '../cluster';
+import type { Selection, Watch } from '../cluster';
+import type { Manifest } from '../core';
+import { admit, withDefaults } from './admission';
+import { applyFields, type Writer } from './field-managers';
+import { mergePatch } from './merge-patch';
+import type { Store } from './store';
+
+/** A call that is about to be made; throwing makes it fail. */
+export interface Call {
+  readonly verb: 'get' | 'list' | 'create' | 'update' | 'apply' | 'patch' | 'delete';
+  readonly kind: string;
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly manager: string;
+}
+
+export type Fault = (call: Call) => void;
+
+/** The port on a store, as one field manager. */
+export class SimulatedClient implements Api {
+  readonly server = 'simulated';
+
+  constructor(
+    private readonly store: Store,
+    private readonly manager = FIELD_MANAGER,
+    private readonly fault: Fault = () => {},
+  ) {}
+
+  async get(ref: Ref): Promise<Live | undefined> {
+    this.check('get', ref);
+    return copy(this.store.find(manifestOf(ref)));
+  }
+
+  async list(kind: Kind, selection: Selection = {}): Promise<Live[]> {
+    this.check('list', { ...kind, ...selection });
+    return this.store.list(kind, selection).map((object) => copy(object)!);
+  }
+
+  async create(object: Manifest): Promise<Live> {
+    const named = this.named(object);
+    this.check('create', refOf(named));
+    if (this.store.find(named)) throw new ApiError(409, 'AlreadyExists', `${refName(refOf(named))} already exists`);
+    return this.write(named, undefined, 'Update');
+  }
+
+  async update(object: Manifest): Promise<Live> {
+    this.check('update', refOf(object));
+    const before = this.existing(object);
+    this.expectVersion(object, before);
+    const { managedFields = before.metadata.managedFields } = object.metadata;
+    return this.write({ ...object, metadata: { ...object.metadata, managedFields } }, before, 'Update');
+  }
+
+  async apply(object: Manifest, { force = false, dryRun = false }: ApplyOptions = {}): Promise<Live> {
+    this.check('apply', refOf(object));
+    const before = this.store.find(object);
+    if (before) this.expectVersion(object, before);
+    const bare: Manifest = {
+      apiVersion: object.apiVersion,
+      kind: object.kind,
+      metadata: { name: object.metadata.name, namespace: object.metadata.namespace },
+    };
+    const merged = withDefaults(applyFields(before ?? bare, copy(object)!, this.writer('Apply'), force));
+    admit(merged, before);
+    if (dryRun) return copy(this.store.dryRun(merged))!;
+    return copy(this.store.put(merged, this.writer('Apply'), { managed: true }))!;
+  }
+
+  async patch(ref: Ref, change: object): Promise<Live> {
+    this.check('patch', ref);
+    const before = this.existing(manifestOf(ref));
+    const after = mergePatch(before, change) as Manifest;
+    this.expectVersion(after, before);
+    return this.write(after, before, 'Update');
+  }
+
+  async delete(ref: Ref, uid?: string): Promise<void> {
+    this.check('delete', ref);
+    const live = this.store.find(manifestOf(ref));
+    if (!live) return;
+    if (uid !== undefined && live.metadata.uid !== uid) {
+      throw new ApiError(409, 'Conflict', `${refName(ref)}: the UID in the precondition (${uid}) does not match`);
+    }
+    this.store.remove(live);
+  }
+
+  watch(kind: Kind, { namespace, name }: Selection, changed: () => void): Watch {
+    const stop = this.store.listen((_, { kind: of, metadata }) => {
+      const wanted = of === kind.kind && (namespace === undefined || metadata.namespace === namespace);
+      if (wanted && (name === undefined || metadata.name === name)) changed();
+    });
+    return { close: stop };
+  }
+
+  private write(object: Manifest, before: Live | undefined, operation: 'Update'): Live {
+    const completed = withDefaults(copy(object)!);
+    admit(completed, before);
+    return copy(this.store.put(completed, this.writer(operation)))!;
+  }
+
+  private existing(object: Manifest): Live {
+    const live = this.store.find(object);
+    if (!live) throw new ApiError(404, 'NotFound', `${refName(refOf(object))} not found`);
+    return live;
+  }
+
+  private expectVersion({ metadata }: Manifest, live: Live): void {
+    const { resourceVersion } = metadata;
+    if (resourceVersion === undefined || resourceVersion === live.metadata.resourceVersion) return;
+    throw new ApiError(409, 'Conflict', `${refName(refOf(live))}: the object has been modified`);
+  }
+
+  private named(object: Manifest): Manifest {
+    const { generateName, ...metadata } = object.metadata;
+    if (metadata.name !== undefined || typeof generateName !== 'string') return object;
+    return { ...object, metadata: { ...metadata, name: generateName + this.store.newName() } };
+  }
+
+  private writer(operation: Writer['operation']): Writer {
+    return { manager: this.manager, operation };
+  }
+
+  private check(verb: Call['verb'], { kind, name, namespace }: Kind & Selection): void {
+    const call = { verb, kind, manager: this.manager, ...(name && { name }), ...(namespace && { namespace }) };
+    this.fault(call);
+  }
+}
+
+function manifestOf({ apiVersion, kind, name, namespace }: Ref): Manifest {
+  return { apiVersion, kind, metadata: { name, ...(namespace && { namespace }) } };
+}
+
+/** Nobody shares an object with the store; and what cannot be written as JSON is gone, as on the wire. */
+function copy<T>(object: T): T {
+  return object === undefined ? object : (JSON.parse(JSON.stringify(object)) as T);
+}

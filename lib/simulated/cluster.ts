@@ -1,0 +1,78 @@
+import type { Api, Live } from '../cluster';
+import { VirtualClock } from './clock';
+import { type Fault, SimulatedClient } from './client';
+import { reconcileDeployment } from './deployment-controller';
+import { startPod } from './kubelet';
+import { reconcileReplicaSet } from './replica-set-controller';
+import { type Change, Store } from './store';
+import { type LiveDeployment, type LivePod, type LiveReplicaSet, owners } from './workloads';
+
+/** Milliseconds between a change and the controllers' answer. */
+const REACTION = 50;
+
+/** A cluster in memory: an API server and the controllers that a release needs, on a clock that jumps. */
+export class SimulatedCluster {
+  readonly clock: VirtualClock;
+  private readonly store: Store;
+  private readonly waiting = new Set<string>();
+
+  /** @param speed how many seconds pass in one; without it none are waited for */
+  constructor(speed?: number) {
+    this.clock = new VirtualClock(speed);
+    this.store = new Store(this.clock);
+    this.store.listen((change, object) => this.react(change, object));
+  }
+
+  /** The API server, for one field manager; `fault` is asked before each call and may throw. */
+  client(manager?: string, fault?: Fault): Api {
+    return new SimulatedClient(this.store, manager, fault);
+  }
+
+  /** Everything there is. */
+  objects(): Live[] {
+    return this.store.all();
+  }
+
+  /** Calls `changed` after each change, until what it returns is called. */
+  listen(changed: () => void): () => void {
+    return this.store.listen(changed);
+  }
+
+  private react(change: Change, object: Live): void {
+    if (change === 'deleted') this.collect(object);
+    if (change === 'added' && object.kind === 'Pod') startPod(this.store, object as LivePod);
+    if (['Deployment', 'ReplicaSet', 'Pod', 'ResourceQuota'].includes(object.kind)) {
+      this.later(`reconcile ${object.metadata.namespace}`, () => this.reconcile(object.metadata.namespace!));
+    }
+  }
+
+  /** Garbage collection in the background, and what a namespace takes with it. */
+  private collect(gone: Live): void {
+    const { uid, name } = gone.metadata;
+    this.later(`collect ${uid}`, () => {
+      for (const object of this.store.all()) {
+        const orphaned = owners(object.metadata.ownerReferences).some((owner) => owner.uid === uid);
+        const inside = gone.kind === 'Namespace' && object.metadata.namespace === name;
+        if (orphaned || inside) this.store.remove(object);
+      }
+    });
+  }
+
+  private reconcile(namespace: string): void {
+    const all = <T extends Live>(kind: string) =>
+      this.store.list({ apiVersion: 'apps/v1', kind }, { namespace }) as T[];
+    for (const deployment of all<LiveDeployment>('Deployment')) reconcileDeployment(this.store, deployment);
+    for (const replicaSet of all<LiveReplicaSet>('ReplicaSet')) reconcileReplicaSet(this.store, replicaSet);
+    for (const deployment of all<LiveDeployment>('Deployment')) reconcileDeployment(this.store, deployment);
+  }
+
+  /** Once, however often it is asked for until then. */
+  private later(what: string, run: () => void): void {
+    if (this.waiting.has(what)) return;
+    this.waiting.add(what);
+    this.clock.after(REACTION, () => {
+      this.waiting.delete(what);
+      run();
+    });
+  }
+}

@@ -1,0 +1,99 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Manifest } from '../core';
+import { ApiError, type ManagedFields } from '../cluster';
+import { fieldSetOf, type Leaves, leavesOf, pathName, pathsOf, removeLeaf, setLeaf } from './leaves';
+
+/** Who writes, and how. */
+export interface Writer {
+  readonly manager: string;
+  readonly operation: 'Apply' | 'Update';
+  readonly subresource?: string;
+}
+
+type Owned = Map<string, { readonly writer: Writer; readonly paths: Set<string> }>;
+
+interface Managed extends Manifest {
+  readonly metadata: Manifest['metadata'] & { readonly managedFields?: readonly ManagedFields[] };
+}
+
+/**
+ * Server-side apply: the live object with the applied fields, without those that the manager applied before and no
+ * longer does, unless somebody else owns them too.
+ * @throws ApiError 409 where another manager owns a field with another value, unless `force`
+ */
+export function applyFields(live: Managed, applied: Manifest, writer: Writer, force: boolean): Managed {
+  const owned = readOwned(live);
+  const wanted = leavesOf(applied);
+  const standing = leavesOf(live);
+  const conflicts = takeOver(owned, wanted, standing, writer);
+  if (conflicts.length > 0 && !force) throw conflictError(conflicts);
+
+  const result = structuredClone(live);
+  const others = [...owned].filter(([key]) => key !== keyOf(writer)).map(([, { paths }]) => paths);
+  for (const path of owned.get(keyOf(writer))?.paths ?? []) {
+    if (!wanted.has(path) && !others.some((paths) => paths.has(path))) removeLeaf(result, path);
+  }
+  for (const [path, value] of wanted) {
+    if (!isDeepStrictEqual(standing.get(path), value)) setLeaf(result, path, value);
+  }
+  owned.set(keyOf(writer), { writer, paths: new Set(wanted.keys()) });
+  return withOwned(result, owned);
+}
+
+/** After any other write: who changed a field owns it alone, and nobody owns what is gone. */
+export function updateFields(before: Managed | undefined, after: Managed, writer: Writer): Managed {
+  const owned = readOwned(after);
+  const [old, now] = [before ? leavesOf(before) : new Map<string, unknown>(), leavesOf(after)];
+  const changed = [...now].filter(([path, value]) => !isDeepStrictEqual(old.get(path), value)).map(([path]) => path);
+  for (const { paths } of owned.values()) {
+    for (const path of changed) paths.delete(path);
+    for (const path of paths) if (!now.has(path)) paths.delete(path);
+  }
+  const own = owned.get(keyOf(writer))?.paths ?? [];
+  owned.set(keyOf(writer), { writer, paths: new Set([...own, ...changed]) });
+  return withOwned(after, owned);
+}
+
+/** Others lose the fields that get another value; an equal value is owned together. */
+function takeOver(owned: Owned, wanted: Leaves, standing: Leaves, writer: Writer): [path: string, manager: string][] {
+  const conflicts: [string, string][] = [];
+  for (const [key, { writer: other, paths }] of owned) {
+    if (key === keyOf(writer)) continue;
+    for (const path of paths) {
+      if (!wanted.has(path) || isDeepStrictEqual(wanted.get(path), standing.get(path))) continue;
+      conflicts.push([path, other.manager]);
+      paths.delete(path);
+    }
+  }
+  return conflicts;
+}
+
+function conflictError(conflicts: readonly [path: string, manager: string][]): ApiError {
+  const all = conflicts.map(([path, manager]) => `conflict with "${manager}": ${pathName(path)}`);
+  return new ApiError(409, 'Conflict', `Apply failed with ${all.length} conflicts: ${all.join(', ')}`);
+}
+
+function readOwned({ metadata }: Managed): Owned {
+  const owned: Owned = new Map();
+  for (const { manager = '', operation = 'Update', subresource, fieldsV1 = {} } of metadata.managedFields ?? []) {
+    const writer: Writer = { manager, operation, ...(subresource !== undefined && { subresource }) };
+    owned.set(keyOf(writer), { writer, paths: new Set(pathsOf(fieldsV1)) });
+  }
+  return owned;
+}
+
+function withOwned(object: Managed, owned: Owned): Managed {
+  const managedFields = [...owned.values()]
+    .filter(({ paths }) => paths.size > 0)
+    .map(({ writer, paths }) => ({
+      ...writer,
+      apiVersion: object.apiVersion,
+      fieldsType: 'FieldsV1',
+      fieldsV1: fieldSetOf([...paths].sort()),
+    }));
+  return { ...object, metadata: { ...object.metadata, managedFields } };
+}
+
+function keyOf({ manager, operation, subresource = '' }: Writer): string {
+  return [manager, operation, subresource].join('/');
+}

@@ -1,0 +1,3 @@
+export * from './client';
+export * from './clock';
+export * from './cluster';

@@ -1,0 +1,112 @@
+import type { FieldSet } from '../cluster';
+import { isAtomicMap, itemKey, listKeys } from './schema';
+
+/** The values of an object by path: `f:spec f:replicas`, with a key for items of keyed lists. */
+export type Leaves = ReadonlyMap<string, unknown>;
+
+type Json = Record<string, unknown>;
+
+/** Between the segments of a path; no field name has it. */
+const BETWEEN = '\n';
+
+/** Fields that belong to the server, or name the object: nobody owns them. */
+const UNOWNED =
+  /^(f:(apiVersion|kind)|f:metadata\nf:(name|namespace|uid|resourceVersion|generation|creationTimestamp|deletionTimestamp|managedFields|generateName))($|\n)/;
+
+export function leavesOf(object: object): Leaves {
+  const leaves = new Map<string, unknown>();
+  collect(object as Json, [], '', leaves);
+  for (const path of leaves.keys()) if (UNOWNED.test(path)) leaves.delete(path);
+  return leaves;
+}
+
+function collect(value: unknown, path: readonly string[], names: string, leaves: Map<string, unknown>): void {
+  const keys = Array.isArray(value) ? listKeys(names) : undefined;
+  if (keys && (value as Json[]).length > 0) {
+    for (const item of value as Json[]) collect(item, [...path, itemKey(item, keys)], names, leaves);
+  } else if (isMap(value) && !isAtomicMap(names) && Object.keys(value).length > 0) {
+    for (const [name, field] of Object.entries(value)) {
+      if (field !== undefined && field !== null) {
+        collect(field, [...path, `f:${name}`], names === '' ? name : `${names}.${name}`, leaves);
+      }
+    }
+  } else {
+    leaves.set(path.join(BETWEEN), value);
+  }
+}
+
+/** Sets the leaf of a mutable object, making what lies above it. */
+export function setLeaf(object: object, path: string, value: unknown): void {
+  const segments = path.split(BETWEEN);
+  const last = segments.pop()!;
+  let at: Json | Json[] = object as Json;
+  segments.forEach((segment, i) => {
+    at = child(at, segment, (segments[i + 1] ?? last).startsWith('k:') ? [] : {});
+  });
+  if (last.startsWith('k:')) child(at, last, {});
+  else (at as Json)[last.slice(2)] = structuredClone(value);
+}
+
+/** Removes the leaf, and what above it is empty then. */
+export function removeLeaf(object: object, path: string): void {
+  remove(object as Json, path.split(BETWEEN));
+}
+
+function remove(at: Json | Json[], [segment, ...rest]: readonly string[]): void {
+  const below = segment === undefined ? undefined : find(at, segment);
+  if (segment === undefined || below === undefined) return;
+  if (rest.length > 0) {
+    remove(below as Json, rest);
+    if (Object.keys(below as Json).length > 0) return;
+  }
+  if (Array.isArray(at)) at.splice(at.indexOf(below as Json), 1);
+  else delete at[segment.slice(2)];
+}
+
+function find(at: Json | Json[], segment: string): unknown {
+  if (segment.startsWith('f:')) return (at as Json)[segment.slice(2)];
+  const keys = Object.keys(JSON.parse(segment.slice(2)) as Json);
+  return Array.isArray(at) ? at.find((item) => itemKey(item, keys) === segment) : undefined;
+}
+
+function child(at: Json | Json[], segment: string, empty: Json | Json[]): Json | Json[] {
+  const there = find(at, segment) as Json | undefined;
+  if (there !== undefined && there !== null) return there;
+  if (Array.isArray(at)) {
+    const item = JSON.parse(segment.slice(2)) as Json;
+    at.push(item);
+    return item;
+  }
+  return (at[segment.slice(2)] = empty) as Json;
+}
+
+/** FieldsV1 of these paths. */
+export function fieldSetOf(paths: Iterable<string>): FieldSet {
+  const root: Json = {};
+  for (const path of paths) {
+    let at = root;
+    for (const segment of path.split(BETWEEN)) {
+      at = (at[segment] ??= segment.startsWith('k:') ? { '.': {} } : {}) as Json;
+    }
+  }
+  return root as FieldSet;
+}
+
+/** The paths of a FieldsV1. */
+export function pathsOf(fields: FieldSet, above: readonly string[] = []): string[] {
+  const below = Object.entries(fields).filter(([segment]) => segment !== '.');
+  if (below.length === 0 && above.length > 0) return [above.join(BETWEEN)];
+  return below.flatMap(([segment, deeper]) => pathsOf(deeper, [...above, segment]));
+}
+
+/** For messages: `.spec.replicas`. */
+export function pathName(path: string): string {
+  const segments = path.split(BETWEEN);
+  return segments
+    .map((segment) => (segment.startsWith('f:') ? `.${segment.slice(2)}` : `[${segment.slice(2)}]`))
+    .join('');
+}
+
+function isMap(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

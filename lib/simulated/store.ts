@@ -1,0 +1,103 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Kind, Live, Selection } from '../cluster';
+import { type Manifest, objectKey } from '../core';
+import type { VirtualClock } from './clock';
+import { updateFields, type Writer } from './field-managers';
+
+export type Change = 'added' | 'modified' | 'deleted';
+export type Listener = (change: Change, object: Live) => void;
+
+/** The objects of a cluster, with what the API server itself writes on them. */
+export class Store {
+  private readonly objects = new Map<string, Live>();
+  private readonly listeners = new Set<Listener>();
+  private version = 0;
+  private names = 0;
+
+  constructor(readonly clock: VirtualClock) {}
+
+  find(object: Manifest): Live | undefined {
+    return this.objects.get(objectKey(object));
+  }
+
+  list({ apiVersion, kind }: Kind, { namespace, name, labels = {} }: Selection = {}): Live[] {
+    const group = groupOf(apiVersion);
+    return [...this.objects.values()].filter(
+      (object) =>
+        object.kind === kind &&
+        groupOf(object.apiVersion) === group &&
+        (namespace === undefined || object.metadata.namespace === namespace) &&
+        (name === undefined || object.metadata.name === name) &&
+        Object.entries(labels).every(([key, value]) => object.metadata.labels?.[key] === value),
+    );
+  }
+
+  /** Everything there is. */
+  all(): Live[] {
+    return [...this.objects.values()];
+  }
+
+  /** Writes what a manager has made of the object; who owns its fields is computed, unless `managed` says it is done. */
+  put(object: Manifest, writer: Writer, { managed = false } = {}): Live {
+    const before = this.find(object);
+    const after = this.completed(managed ? object : updateFields(before, object as Live, writer), before);
+    if (before && isDeepStrictEqual(withoutVersion(before), withoutVersion(after))) return before;
+    const written = { ...after, metadata: { ...after.metadata, resourceVersion: `${++this.version}` } };
+    this.objects.set(objectKey(object), written);
+    this.tell(before ? 'modified' : 'added', written);
+    return written;
+  }
+
+  /** What `put` would answer. */
+  dryRun(object: Manifest): Live {
+    return this.completed(object, this.find(object));
+  }
+
+  remove(object: Live): void {
+    if (this.objects.delete(objectKey(object))) this.tell('deleted', object);
+  }
+
+  /** Calls the listener after each change, until what it returns is called. */
+  listen(listener: Listener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Unique, and the same in every run. */
+  newName(length = 5): string {
+    return (++this.names * 7919).toString(36).padStart(length, '0').slice(-length);
+  }
+
+  private completed(object: Manifest, before: Live | undefined): Live {
+    const { metadata } = object;
+    const changed = before !== undefined && !isDeepStrictEqual(desired(before), desired(object));
+    return {
+      ...object,
+      metadata: {
+        ...metadata,
+        name: metadata.name!,
+        uid: before?.metadata.uid ?? `uid-${this.newName()}`,
+        creationTimestamp: before?.metadata.creationTimestamp ?? new Date(this.clock.now()).toISOString(),
+        generation: (before?.metadata.generation ?? 1) + (changed ? 1 : 0),
+        resourceVersion: before?.metadata.resourceVersion ?? '0',
+      },
+    };
+  }
+
+  private tell(change: Change, object: Live): void {
+    for (const listener of this.listeners) listener(change, object);
+  }
+}
+
+/** What counts for the generation: everything but metadata and status. */
+function desired({ metadata: _, status: __, ...rest }: Manifest): object {
+  return rest;
+}
+
+function withoutVersion(object: Live): object {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: '' } };
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? apiVersion.split('/')[0]! : '';
+}
