@@ -201,6 +201,17 @@ describe('every walk', () => {
     });
   });
 
+  test('R3 a route closes only in a stage for that, whose grace period runs', () => {
+    forEveryWalk((moves) => {
+      for (const { before, after } of moves) {
+        const to = stageOf(after);
+        if (!holdsRoute(stageOf(before).route) || holdsRoute(to.route)) continue;
+        expect(to.id).toMatch(/\/unroute$/);
+        expect(to.settled).toEqual(['grace-over']);
+      }
+    });
+  });
+
   test('R3 in promotion the route goes only after stable has settled at the target', () => {
     forEveryWalk((moves) => {
       for (const { before, after, happening: what } of moves) {
