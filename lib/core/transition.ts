@@ -133,9 +133,9 @@ function approve(ledger: Ledger, release: Release, event: Approval & { release: 
 /** To the next stage, unless a gate holds the settled one; after the last stage the release is over. */
 function goOn(ledger: Ledger, release: Release, now: string | undefined, spec: Plan): Ledger {
   const list = stagesOf(release, spec);
-  const index = list.findIndex(({ id }) => id === release.stage);
-  if (!passes(list[index]!, release, now)) return { ...ledger, release };
-  const next = list[index + 1];
+  const stage = stageIn(list, release.stage);
+  if (!passes(stage, release, now)) return { ...ledger, release };
+  const next = list[list.indexOf(stage) + 1];
   if (next === undefined) return over(ledger, release);
   return { ...ledger, release: arrived({ ...unsettled(release), stage: next.id }) };
 }
