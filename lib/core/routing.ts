@@ -2,6 +2,7 @@ import { GraylaneError, type Problem, problem, refuse } from './errors';
 import { checkRoute, type Gateway, type Gateways, type Route, type RouteOwner, type Supports } from './gateway';
 import { isService, type Manifest, objectName, type Service } from './manifest';
 import { type Division, stepRoute } from './route';
+import type { Objects } from './objects';
 import { DEFAULT_GRACE_PERIOD_SECONDS, type LaneSpec, type ObjectRef, type RolloutSpec, type RouteSpec } from './spec';
 
 /** One object of the user's that leads requests to the Service, and the gateway that reads it. */
@@ -36,7 +37,7 @@ const CUSTOM_NETWORKS: Readonly<Record<string, string>> = { 'networking.istio.io
  * A lane with its bases and Service found.
  * @throws GraylaneError for names that are not there, and for what the gateways cannot express (R12)
  */
-export function laneRouting(lane: LaneSpec, objects: readonly Manifest[], gateways: Gateways): Routing {
+export function laneRouting(lane: LaneSpec, objects: Objects, gateways: Gateways): Routing {
   const found = find(lane.objectRef, 'objectRef', lane.namespace, objects, gateways);
   const division = laneDivision(lane, found.bases);
   refuse(checkExpressible(lane, found.bases, ''));
@@ -47,7 +48,7 @@ export function laneRouting(lane: LaneSpec, objects: readonly Manifest[], gatewa
 export function ownRouting(
   spec: RolloutSpec,
   refs: readonly ObjectRef[],
-  objects: readonly Manifest[],
+  objects: Objects,
   gateways: Gateways,
 ): Routing {
   const found = find(refs, 'trafficRoutings', spec.namespace, objects, gateways);
@@ -125,7 +126,7 @@ function find(
   refs: readonly ObjectRef[],
   path: string,
   namespace: string | undefined,
-  objects: readonly Manifest[],
+  objects: Objects,
   gateways: Gateways,
 ): Pick<Routing, 'service' | 'bases' | 'gracePeriodSeconds'> {
   const service = findService(refs[0]!.service, `${path}[0].service`, namespace, objects);
@@ -136,11 +137,9 @@ function find(
   return { service, bases, gracePeriodSeconds: Math.max(...grace) };
 }
 
-function findService(name: string, path: string, namespace: string | undefined, objects: readonly Manifest[]): Service {
-  const service = objects
-    .filter(isService)
-    .find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
-  if (service === undefined) throw new GraylaneError(problem('service-not-found', path, name));
+function findService(name: string, path: string, namespace: string | undefined, objects: Objects): Service {
+  const service = objects.find('', 'Service', namespace, name);
+  if (service === undefined || !isService(service)) throw new GraylaneError(problem('service-not-found', path, name));
   if (service.spec.type === 'ExternalName' || Object.keys(service.spec.selector ?? {}).length === 0) {
     throw new GraylaneError(problem('service-external', path, name));
   }
@@ -151,7 +150,7 @@ function findBases(
   ref: ObjectRef,
   path: string,
   namespace: string | undefined,
-  objects: readonly Manifest[],
+  objects: Objects,
   gateways: Gateways,
 ): Base[] {
   return baseRefs(ref).map(({ group, kind, name, gateway }) => {
@@ -160,10 +159,7 @@ function findBases(
       const allowed = Object.keys(gateways).join(', ');
       throw new GraylaneError(problem('gateway-unknown', `${path}.ingress.classType`, gateway, { allowed }));
     }
-    const object = objects.find(
-      ({ apiVersion, kind: k, metadata }) =>
-        k === kind && apiVersion.split('/')[0] === group && metadata.name === name && metadata.namespace === namespace,
-    );
+    const object = objects.find(group, kind, namespace, name);
     if (object === undefined) throw new GraylaneError(problem('base-not-found', path, `${kind} ${name}`));
     return { gateway: known, object };
   });

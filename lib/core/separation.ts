@@ -1,15 +1,7 @@
 import { GraylaneError, type Problem, problem } from './errors';
-import {
-  type Deployment,
-  isDeployment,
-  isService,
-  type Manifest,
-  objectName,
-  type Service,
-  selects,
-  type StringMap,
-} from './manifest';
+import { type Deployment, objectName, type Service, type StringMap } from './manifest';
 import { CANARY_TRACK, isOurs, shorten, TRACK_LABEL } from './names';
+import type { Objects } from './objects';
 import type { RolloutSpec } from './spec';
 
 /**
@@ -39,26 +31,19 @@ export function apart(spec: RolloutSpec, stable: Deployment, services: readonly 
 }
 
 /** Apart from stable is not enough: nothing else in the namespace may select the canary either. */
-export function checkApart(separation: Separation, stable: Deployment, objects: readonly Manifest[]): Problem[] {
+export function checkApart(separation: Separation, stable: Deployment, objects: Objects): Problem[] {
   if (separation.by !== 'apart') return [];
   const { label, value } = separation;
   const labels = { ...stable.spec.template.metadata?.labels, [label]: value };
   return objects
-    .filter((object) => object.metadata.namespace === stable.metadata.namespace && !isOurs(object))
-    .filter((object) => selects(selectorOf(object), labels))
+    .selecting(stable.metadata.namespace, labels)
+    .filter((object) => !isOurs(object))
     .map((object) =>
       problem('canary-label', 'canaryLabel', `${label}: ${value}, which ${objectName(object)} selects`, {
         allowed: 'a label whose value with "-canary" is selected by no Service and no Deployment',
         fix: `set canaryLabel to another label, or rename what ${objectName(object)} selects`,
       }),
     );
-}
-
-/** The equality terms; a selector with expressions as well may exclude what they select. */
-function selectorOf(object: Manifest): StringMap | undefined {
-  if (isService(object)) return object.spec.selector;
-  if (!isDeployment(object) || object.spec.selector.matchExpressions?.length) return undefined;
-  return object.spec.selector.matchLabels;
 }
 
 const PREFERRED = ['app', 'app.kubernetes.io/name', 'cdk8s.io/metadata.addr'];

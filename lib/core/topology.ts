@@ -1,6 +1,6 @@
 import { GraylaneError, naming, type Problem, problem, refuse } from './errors';
 import type { Gateways, Route } from './gateway';
-import { type Deployment, isDeployment, isService, type Manifest, objectName, type Service, selects } from './manifest';
+import { type Deployment, isDeployment, isService, type Manifest, objectName, type Service } from './manifest';
 import { isOurs } from './names';
 import { Objects } from './objects';
 import { laneRoute, stepRoute } from './route';
@@ -54,9 +54,7 @@ export function resolve({ objects, lanes, rollouts }: Declarations, gateways: Ga
   ]);
   const known = new Objects(objects);
   const routings = lanes.map((lane) => naming(`lane ${lane.name}`, () => laneRouting(lane, known, gateways)));
-  const members = rollouts.map((spec) =>
-    naming(`rollout ${spec.name}`, () => member(spec, known, routings, gateways)),
-  );
+  const members = rollouts.map((spec) => naming(`rollout ${spec.name}`, () => member(spec, known, routings, gateways)));
   const all = [...routings, ...members.flatMap(({ routing }) => (routing && !routing.lane ? [routing] : []))];
   refuse([...checkShared(all), ...checkHops(members)]);
   const trials = tryRoutes(all, members);
@@ -67,12 +65,7 @@ export function resolve({ objects, lanes, rollouts }: Declarations, gateways: Ga
   return { objects, routings: all, members };
 }
 
-function member(
-  spec: RolloutSpec,
-  objects: Objects,
-  lanes: readonly Routing[],
-  gateways: Gateways,
-): Member {
+function member(spec: RolloutSpec, objects: Objects, lanes: readonly Routing[], gateways: Gateways): Member {
   const deployment = findWorkload(spec, objects);
   const { labels } = deployment.spec.template.metadata ?? {};
   const services = objects.selecting(deployment.metadata.namespace, labels).filter(isService);
@@ -98,7 +91,8 @@ function separate(spec: RolloutSpec, stable: Deployment, services: readonly Serv
 
 function findWorkload({ workloadRef, namespace }: RolloutSpec, objects: Objects): Deployment {
   const found = objects.find('apps', 'Deployment', namespace, workloadRef.name);
-  if (found === undefined || !isDeployment(found)) throw new GraylaneError(problem('workload-not-found', 'workloadRef.name', workloadRef.name));
+  if (found === undefined || !isDeployment(found))
+    throw new GraylaneError(problem('workload-not-found', 'workloadRef.name', workloadRef.name));
   return found;
 }
 

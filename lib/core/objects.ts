@@ -1,0 +1,54 @@
+import { isDeployment, isService, type Manifest, selects, type StringMap } from './manifest';
+
+/** The objects of an app by name and by what they select: an app may have thousands of them. */
+export class Objects {
+  private readonly named = new Map<string, Manifest>();
+  /** Services and Deployments by the first term of their selector: whoever selects a pod has it among the pod's labels. */
+  private readonly bySelector = new Map<string, Manifest[]>();
+
+  constructor(readonly all: readonly Manifest[]) {
+    for (const object of all) this.add(object);
+  }
+
+  /** The object of that group, kind and name, in exactly that namespace. */
+  find(group: string, kind: string, namespace: string | undefined, name: string): Manifest | undefined {
+    return this.named.get(keyOf(group, kind, namespace, name));
+  }
+
+  /** Services and Deployments of the namespace that select pods with these labels, in the order of the app. */
+  selecting(namespace: string | undefined, labels: StringMap = {}): Manifest[] {
+    return Object.entries(labels)
+      .flatMap((term) => this.bySelector.get(termOf(namespace, term)) ?? [])
+      .filter((object) => selects(selectorOf(object), labels));
+  }
+
+  private add(object: Manifest): void {
+    const { namespace, name } = object.metadata;
+    const key = keyOf(groupOf(object), object.kind, namespace, name);
+    if (!this.named.has(key)) this.named.set(key, object);
+    const [term] = Object.entries(selectorOf(object) ?? {});
+    if (term === undefined) return;
+    const known = this.bySelector.get(termOf(namespace, term));
+    if (known) known.push(object);
+    else this.bySelector.set(termOf(namespace, term), [object]);
+  }
+}
+
+/** The equality terms; a selector with expressions as well may exclude what they select. */
+function selectorOf(object: Manifest): StringMap | undefined {
+  if (isService(object)) return object.spec.selector;
+  if (!isDeployment(object) || object.spec.selector.matchExpressions?.length) return undefined;
+  return object.spec.selector.matchLabels;
+}
+
+function groupOf({ apiVersion }: Manifest): string {
+  return apiVersion.includes('/') ? apiVersion.split('/')[0]! : '';
+}
+
+function keyOf(group: string, kind: string, namespace = '', name = ''): string {
+  return `${group}/${kind}/${namespace}/${name}`;
+}
+
+function termOf(namespace = '', [key, value]: readonly [string, string]): string {
+  return `${namespace}/${key}=${value}`;
+}
