@@ -1,8 +1,9 @@
 import type { Gateways } from '../core';
 import { alb } from './alb';
 import { higress } from './higress';
+import { gatewayApi } from './gateway-api';
 import { mse } from './mse';
 import { nginx } from './nginx';
 
 /** Every gateway, by the name that `classType` or the kind of the base gives. */
-export const gateways: Gateways = { mse, higress, nginx, alb };
+export const gateways: Gateways = { mse, higress, nginx, alb, 'gateway-api': gatewayApi };

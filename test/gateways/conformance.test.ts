@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkRoute, type Gateway, type Manifest, normaliseRoutes, objectKey, type Route } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
-import { bases, foreign, NEIGHBOUR, routeOf, SERVICE, service } from './fixtures';
+import { bases, foreign, NEIGHBOUR, routeOf, SERVICE, service, warmUpOf } from './fixtures';
 
 const services = [service(SERVICE), service(NEIGHBOUR)];
 
@@ -12,6 +12,7 @@ describe.each(Object.values(gateways))('$name', (gateway) => {
   const holds = (law: (base: Manifest[], routes: Route[]) => void) => {
     fc.assert(
       fc.property(bases(gateway), routes(gateway), (base, list) => {
+        fc.pre(list.every((route) => (gateway.checkBase?.(base, route) ?? []).length === 0));
         law([base, ...services], list);
       }),
       { numRuns: 300 },
@@ -100,7 +101,8 @@ function routes(gateway: Gateway): fc.Arbitrary<Route[]> {
   return fc
     .subarray(owners, { minLength: 1 })
     .chain((chosen) => fc.tuple(...chosen.map((owner) => possible(routeOf(owner, gateway), gateway))))
-    .map((list) => list.map((route, i) => only(route, i, list.length)));
+    .map((list) => list.map((route, i) => only(route, i, list.length)))
+    .chain((list) => fc.subarray(gateway.supports.warmUp ? list.map(warmUpOf) : []).map((warm) => [...warm, ...list]));
 }
 
 function possible(list: fc.Arbitrary<Route>, gateway: Gateway): fc.Arbitrary<Route> {

@@ -35,6 +35,16 @@ export function ingress(annotations: Record<string, string> = {}): Manifest {
   };
 }
 
+/** An HTTPRoute of one gateway and one host. */
+export function httpRoute(rules: unknown[], parentRefs: unknown[] = [{ name: 'public' }]): Manifest {
+  return {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: { name: 'web', namespace: 'shop' },
+    spec: { parentRefs, hostnames: ['shop.example.com'], rules },
+  };
+}
+
 const hosts = fc.uniqueArray(fc.constantFrom('shop.example.com', '*.example.com', 'api.example.com', undefined), {
   minLength: 1,
   maxLength: 3,
@@ -107,15 +117,82 @@ const annotationsOf: Record<string, Record<string, string>> = {
   alb: { 'alb.ingress.kubernetes.io/order': '7', 'alb.ingress.kubernetes.io/listen-ports': '[{"HTTPS": 443}]' },
 };
 
+const routeMatch = fc.record(
+  {
+    path: fc.record({
+      type: fc.constantFrom('PathPrefix', 'Exact'),
+      value: fc.constantFrom('/', '/orders', '/orders/new', '/basket'),
+    }),
+    method: fc.constantFrom('GET', 'POST'),
+    headers: fc.subarray(
+      [
+        { name: 'x-tenant', value: 'one' },
+        { type: 'RegularExpression', name: 'x-user', value: 'v.*' },
+      ],
+      { minLength: 1 },
+    ),
+    queryParams: fc.constant([{ type: 'Exact', name: 'debug', value: '1' }]),
+  },
+  { requiredKeys: [] },
+);
+
+const routeFilters = fc.subarray(
+  [
+    { type: 'URLRewrite', urlRewrite: { path: { type: 'ReplacePrefixMatch', replacePrefixMatch: '/v2' } } },
+    { type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'x-base', value: '1' }] } },
+    { type: 'RequestMirror', requestMirror: { backendRef: { name: 'mirror', port: 80 } } },
+  ],
+  { minLength: 1 },
+);
+
+const backendRefs = fc.constantFrom<{ name: string; [field: string]: unknown }[]>(
+  [{ name: SERVICE, port: 80 }],
+  [{ kind: 'Service', name: SERVICE, namespace: 'shop', port: 80, weight: 5 }],
+  [{ name: NEIGHBOUR, port: 80 }],
+  [
+    { name: SERVICE, port: 80, weight: 70 },
+    { name: NEIGHBOUR, port: 80, weight: 30 },
+  ],
+);
+
+const parents = fc.constantFrom(
+  [{ name: 'public', sectionName: 'http' }],
+  [{ name: 'public' }, { name: 'internal' }],
+  [{ group: '', kind: 'Service', name: SERVICE, port: 80 }],
+);
+
+/** HTTPRoutes of a gateway or a mesh, with rules for the Service and for others. */
+const httpRoutes: fc.Arbitrary<Manifest> = fc
+  .record({
+    parentRefs: parents,
+    hostnames: fc.constantFrom(undefined, ['shop.example.com'], ['*.example.com', 'shop.example.org']),
+    rules: fc.array(
+      fc.record(
+        {
+          matches: fc.array(routeMatch, { minLength: 1, maxLength: 3 }),
+          filters: routeFilters,
+          timeouts: fc.constant({ request: '5s' }),
+          backendRefs,
+        },
+        { requiredKeys: ['backendRefs'] },
+      ),
+      { minLength: 1, maxLength: 3 },
+    ),
+  })
+  .filter(({ rules }) => rules.some((rule) => rule.backendRefs.some(({ name }) => name === SERVICE)))
+  .map(({ parentRefs, hostnames, rules }) => ({
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: { name: 'web', namespace: 'shop', ...foreign },
+    spec: { parentRefs, ...(hostnames && { hostnames }), rules },
+    status: { parents: [] },
+  }));
+
 /** Bases that a user could have for the gateway. */
 export function bases({ name, bases: [kind] }: Gateway): fc.Arbitrary<Manifest> {
-  if (kind === 'Ingress')
-    return ingresses(
-      fc
-        .subarray(Object.entries(annotationsOf[name]!))
-        .map((keys) => Object.fromEntries(keys) as Record<string, string>),
-    );
-  throw new Error(`no generator for ${kind}`);
+  if (kind === 'HTTPRoute') return httpRoutes;
+  const annotations = fc.subarray(Object.entries(annotationsOf[name]!));
+  return ingresses(annotations.map((keys) => Object.fromEntries(keys) as Record<string, string>));
 }
 
 const values = fc.constantFrom('foo', 'always', 'Mozilla/5.0 (X11; Linux)', '1.2.3', 'a|b', 'x@y.com', 'grün');
@@ -154,7 +231,7 @@ const match: fc.Arbitrary<Match> = fc.oneof(
 const headerValues = fc.uniqueArray(
   fc.record({
     name: fc.constantFrom('x-mse-tag', 'x-lane', 'X-Trace'),
-    value: fc.constantFrom('gray', '', 'two words', 'a:b;c=d', '{curly} $dollar'),
+    value: fc.constantFrom('gray', '', 'two words', 'a:b;c=d', '100%'),
   }),
   { minLength: 1, maxLength: 2, selector: ({ name }) => name },
 );
@@ -191,4 +268,9 @@ export function routeOf(owner: RouteOwner, { supports }: Gateway): fc.Arbitrary<
   return fc
     .record({ spec: anyRouteSpec, to: targets(supports) })
     .map(({ spec, to }) => ({ ...spec, owner, service: SERVICE, to }));
+}
+
+/** What lets the gateway know the canary. */
+export function warmUpOf({ owner, service: name, to, shared }: Route): Route {
+  return { owner, service: name, to, warmUp: true, ...(shared && { shared }) };
 }
