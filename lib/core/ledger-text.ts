@@ -1,5 +1,6 @@
-import { GraylaneError, problem } from './errors';
+import { GraylaneError, type Problem, problem, refuse } from './errors';
 import type { Ledger } from './ledger';
+import { isReplicas, percentage } from './replicas';
 import { revisionOf } from './revision';
 
 /** The version of the schema that this package reads and writes. */
@@ -13,79 +14,153 @@ export function formatLedger(ledger: Ledger): string {
 /**
  * The ledger that a text holds.
  * @param source where the text comes from, for errors
- * @throws GraylaneError ledger-invalid, or ledger-version for one of a newer graylane
+ * @throws GraylaneError ledger-invalid with every field that is wrong, or ledger-version for one of a newer graylane
  */
 export function parseLedger(text: string, source: string): Ledger {
   const value = parseJson(text, source);
-  if (!isRecord(value)) throw invalid(source, 'a JSON value that is no object');
-  if (value.version !== VERSION)
-    throw new GraylaneError(problem('ledger-version', `${source}: version`, value.version));
-  const wrong = FIELDS.find(([path, holds]) => !holds(value, path));
-  if (wrong !== undefined) throw invalid(`${source}: ${wrong[0]}`, at(value, wrong[0]));
+  if (!isRecord(value)) throw new GraylaneError(invalid(source, kindOf(value)));
+  const { version } = value;
+  if (isCount(version) && version > VERSION) {
+    throw new GraylaneError(problem('ledger-version', `${source}: version`, version));
+  }
+  refuse(wrongFields(value).map(({ path, given }) => invalid(`${source}: ${path}`, given)));
   const ledger = value as unknown as Ledger;
   checkTemplates(ledger, source);
   return ledger;
 }
 
-type Holds = (ledger: Record<string, unknown>, path: string) => boolean;
+/** What each field must be before anything is rendered from a ledger. */
+type Fields = Readonly<Record<string, (value: unknown) => boolean>>;
 
-const isString: Holds = (ledger, path) => typeof at(ledger, path) === 'string';
-const isCount: Holds = (ledger, path) => Number.isInteger(at(ledger, path)) && (at(ledger, path) as number) >= 0;
-const isObject: Holds = (ledger, path) => isRecord(at(ledger, path));
-const isList: Holds = (ledger, path) => Array.isArray(at(ledger, path));
-const inRelease =
-  (holds: Holds): Holds =>
-  (ledger, path) =>
-    ledger.release === undefined || holds(ledger, path);
-const optional =
-  (holds: Holds): Holds =>
-  (ledger, path) =>
-    at(ledger, path) === undefined || holds(ledger, path);
+const LEDGER: Fields = {
+  version: (value) => value === VERSION,
+  releases: isCount,
+  stable: isString,
+  templates: isRecord,
+  release: optional(isRecord),
+};
 
-/** Fields that must be what they are declared to be before anything is rendered from a ledger. */
-const FIELDS: readonly (readonly [string, Holds])[] = [
-  ['releases', isCount],
-  ['stable', isString],
-  ['templates', isObject],
-  ['release', optional(isObject)],
-  ['release.number', inRelease(isCount)],
-  ['release.target', inRelease(isString)],
-  ['release.steps', inRelease(isList)],
-  ['release.routing', inRelease(isString)],
-  ['release.stage', inRelease(isString)],
-  ['release.approved', inRelease(isList)],
-  ['release.settledAt', optional(isString)],
-  ['release.abortedAt', optional(isString)],
-  ['release.detour', optional(isObject)],
-  ['release.canaryReplicas', optional(isCount)],
-];
+const RELEASE: Fields = {
+  number: isCount,
+  target: isString,
+  steps: isList,
+  routing: isString,
+  stage: isStage,
+  settledAt: optional(isTime),
+  abortedAt: optional(isStage),
+  detour: optional(isRecord),
+  canaryReplicas: optional(isCount),
+  approved: isList,
+};
+
+const STEP: Fields = {
+  replicas: isReplicas,
+  traffic: optional((value) => percentage(value) !== undefined),
+  matches: optional((value) => isList(value) && value.every(isRecord)),
+  requestHeaderModifier: optional(isRecord),
+  pause: optional((value) => isRecord(value) && optional(isCount)(value.duration)),
+};
+
+const APPROVAL: Fields = { step: isCount, by: optional(isString), at: optional(isTime) };
+
+const DETOUR: Fields = {
+  step: isCount,
+  open: (value) => value === 'kept' || value === 'lost' || value === 'none',
+  kept: optional(isRecord),
+};
+
+interface Wrong {
+  readonly path: string;
+  readonly given: unknown;
+}
+
+/** Fields are looked into only where what holds them is right. */
+function wrongFields(ledger: Record<string, unknown>): Wrong[] {
+  const own = wrongIn(ledger, LEDGER, '');
+  if (own.length > 0 || ledger.release === undefined) return own;
+  const release = ledger.release as Record<string, unknown>;
+  const wrong = wrongIn(release, RELEASE, 'release.');
+  if (wrong.length > 0) return wrong;
+  const { steps, approved, detour } = release as { steps: unknown[]; approved: unknown[]; detour?: { kept?: unknown } };
+  return [
+    ...steps.flatMap((step, i) => wrongIn(step, STEP, `release.steps[${i}].`)),
+    ...approved.flatMap((approval, i) => wrongIn(approval, APPROVAL, `release.approved[${i}].`)),
+    ...(detour ? wrongIn(detour, DETOUR, 'release.detour.') : []),
+    ...(detour?.kept === undefined ? [] : wrongIn(detour.kept, STEP, 'release.detour.kept.')),
+  ];
+}
+
+function wrongIn(value: unknown, fields: Fields, prefix: string): Wrong[] {
+  if (!isRecord(value)) return [{ path: prefix.slice(0, -1), given: kindOf(value) }];
+  return Object.entries(fields)
+    .filter(([name, holds]) => !holds(value[name]))
+    .map(([name]) => ({
+      path: `${prefix}${name}`,
+      given: name === 'templates' ? kindOf(value[name]) : shown(value[name]),
+    }));
+}
 
 /** A template is named by its hash: one that was edited by hand is neither what ran nor what is wanted. */
 function checkTemplates({ stable, templates, release }: Ledger, source: string): void {
   for (const revision of new Set([stable, release?.target ?? stable])) {
     const template = templates[revision];
     if (!isRecord(template) || revisionOf(template) !== revision) {
-      throw invalid(`${source}: templates["${revision}"]`, template === undefined ? undefined : 'another template');
+      const given = template === undefined ? undefined : 'another template';
+      throw new GraylaneError(invalid(`${source}: templates["${revision}"]`, given));
     }
   }
 }
 
+/** The parser's own message would quote the text: a ledger holds templates. */
 function parseJson(text: string, source: string): unknown {
   try {
     return JSON.parse(text) as unknown;
-  } catch (error) {
-    throw invalid(source, (error as Error).message);
+  } catch {
+    throw new GraylaneError(invalid(source, 'text that is no JSON'));
   }
 }
 
-function invalid(path: string, given: unknown): GraylaneError {
-  return new GraylaneError(problem('ledger-invalid', path, given));
+function invalid(path: string, given: unknown): Problem {
+  return problem('ledger-invalid', path, given);
+}
+
+/** Scalars as they are; of a list or an object only that it is one. */
+function shown(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? kindOf(value) : value;
+}
+
+function kindOf(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`;
+}
+
+function optional(holds: (value: unknown) => boolean): (value: unknown) => boolean {
+  return (value) => value === undefined || holds(value);
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0;
+}
+
+function isList(value: unknown): value is unknown[] {
+  return Array.isArray(value);
+}
+
+function isTime(value: unknown): boolean {
+  return isString(value) && !Number.isNaN(Date.parse(value));
+}
+
+const STAGE = /^(start|stable|step-[1-9]\d*\/(unroute|canary|warm|route)|(promote|abort)\/(stable|unroute))$/;
+
+function isStage(value: unknown): boolean {
+  return isString(value) && STAGE.test(value);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function at(ledger: Record<string, unknown>, path: string): unknown {
-  return path.split('.').reduce<unknown>((value, field) => (isRecord(value) ? value[field] : undefined), ledger);
 }

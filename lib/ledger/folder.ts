@@ -1,16 +1,6 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs';
-import { join } from 'node:path';
-import { formatLedger, type Ledger, parseLedger } from '../core';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { formatLedger, GraylaneError, type Ledger, parseLedger, problem } from '../core';
 
 const ENDING = '.json';
 
@@ -21,17 +11,17 @@ export function ledgerFile(folder: string, rollout: string): string {
 
 /**
  * The ledger of a rollout; undefined if the folder has none.
- * @throws GraylaneError ledger-invalid or ledger-version, with the file
+ * @throws GraylaneError ledger-invalid, ledger-version or file-unreadable, with the file
  */
 export function readLedger(folder: string, rollout: string): Ledger | undefined {
   const file = ledgerFile(folder, rollout);
-  return existsSync(file) ? parseLedger(readFileSync(file, 'utf8'), file) : undefined;
+  const text = unlessMissing(file, () => readFileSync(file, 'utf8'));
+  return text === undefined ? undefined : parseLedger(text, file);
 }
 
 /** Names of the rollouts that have a ledger in the folder. */
 export function listLedgers(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
+  return (unlessMissing(folder, () => readdirSync(folder)) ?? [])
     .filter((name) => name.endsWith(ENDING))
     .map((name) => name.slice(0, -ENDING.length))
     .sort();
@@ -44,14 +34,24 @@ export function writeLedger(folder: string, rollout: string, ledger: Ledger): vo
 
 /** Replaces a file in one step: a reader sees the old text or the new one, never a part. */
 export function writeWhole(file: string, text: string): void {
-  mkdirSync(join(file, '..'), { recursive: true });
+  mkdirSync(dirname(file), { recursive: true });
   const draft = `${file}.${process.pid}.draft`;
-  const handle = openSync(draft, 'w');
   try {
-    writeSync(handle, text);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
+    writeFileSync(draft, text, { flush: true });
+    renameSync(draft, file);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
   }
-  renameSync(draft, file);
+}
+
+/** What is not there is no error; what is there and cannot be read is one of the user's. */
+function unlessMissing<T>(path: string, read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new GraylaneError(problem('file-unreadable', path, code, { allowed: 'a ledger that can be read' }));
+  }
 }
