@@ -5,6 +5,8 @@ const subpaths = ['cdk8s', 'gateways', 'ledger'];
 
 /** Packages that only some consumers have: a development dependency at one version, an optional peer in a range. */
 const optionalPeers = [
+  // 2 needs Node 22.
+  { name: '@kubernetes/client-node', developedWith: '1.4.0', accepted: '^1.4.0' },
   { name: 'cdk8s', developedWith: '2.70.106', accepted: '^2.70.0' },
   { name: 'cdk8s-plus-27', developedWith: '2.9.5', accepted: '^2.9.0' },
   { name: 'constructs', developedWith: '10.8.1', accepted: '^10.3.0' },
