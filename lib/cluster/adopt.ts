@@ -3,7 +3,7 @@ import { defined, type Deployment, newLedger, objectName } from '../core';
 import { applyStable } from './apply';
 import { EngineError } from './failure';
 import { migrateOwners, ownersOf } from './ownership';
-import { type Live, refOf } from './port';
+import { refOf } from './port';
 import type { RolloutFacts } from './record';
 import { type LiveDeployment, type Run, save, tell } from './run';
 
@@ -58,7 +58,7 @@ async function dryRun({ engine }: Run, declared: Deployment): Promise<LiveDeploy
 
 async function takeOwnership(run: Run, deployment: Deployment): Promise<void> {
   const { live } = await applyStable(run, deployment);
-  const left = await migrateOwners(run.engine.api, live as Live);
+  const left = await migrateOwners(run.engine.api, live);
   const strangers = ownersOf(left, ['f:spec', 'f:template']);
   if (strangers.length > 0) {
     tell(run, {

@@ -11,3 +11,4 @@ export * from './request';
 export * from './run';
 export * from './up';
 export { type Outcome } from './walk';
+export * from './real';

@@ -19,7 +19,7 @@ export interface LeaseRequest {
   readonly patience: number;
 }
 
-type Lease = Live & {
+interface Lease extends Live {
   readonly spec?: {
     readonly holderIdentity?: string;
     readonly leaseDurationSeconds?: number;
@@ -27,7 +27,7 @@ type Lease = Live & {
     readonly renewTime?: string;
     readonly leaseTransitions?: number;
   };
-};
+}
 
 export const LEASE_SECONDS = 15;
 const LOOK = 1000;
@@ -43,7 +43,7 @@ export async function acquire(engine: Engine, request: LeaseRequest): Promise<Lo
   let seen = { state: '', since: began };
   for (;;) {
     engine.signal?.throwIfAborted();
-    const lease = (await engine.api.get(refTo(request))) as Lease | undefined;
+    const lease = await engine.api.get(refTo(request));
     const state = lease?.spec?.holderIdentity ? JSON.stringify(lease.spec) : '';
     if (state !== seen.state) seen = { state, since: engine.clock.now() };
     const quiet = engine.clock.now() - seen.since >= (lease?.spec?.leaseDurationSeconds ?? LEASE_SECONDS) * 1000;
@@ -83,7 +83,7 @@ async function take(
     },
   };
   try {
-    return (lease ? await api.update(object) : await api.create(object)) as Lease;
+    return lease ? await api.update(object) : await api.create(object);
   } catch (error) {
     if (isConflict(error)) return undefined;
     throw error;
@@ -123,7 +123,7 @@ async function renew(
     if (released.aborted) return;
     try {
       const spec = { ...lease.spec, renewTime: microTime(clock.now()) };
-      lease = (await api.update({ ...lease, spec })) as Lease;
+      lease = await api.update({ ...lease, spec });
       renewed = clock.now();
     } catch (error) {
       const current = (await api.get(refTo(request)).catch(() => undefined)) as Lease | undefined;
@@ -136,7 +136,7 @@ async function renew(
 
 /** The object stays, without a holder: the next one need not wait, and transitions stay counted. */
 async function giveBack({ api }: Engine, request: LeaseRequest, identity: string): Promise<void> {
-  const lease = (await api.get(refTo(request))) as Lease | undefined;
+  const lease = await api.get(refTo(request));
   if (lease?.spec?.holderIdentity !== identity) return;
   const { leaseDurationSeconds, leaseTransitions } = lease.spec;
   await api.update({ ...lease, spec: { leaseDurationSeconds, leaseTransitions } }).catch((error: unknown) => {

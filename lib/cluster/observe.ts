@@ -100,7 +100,7 @@ function placed(object: Manifest, namespace: string): Manifest {
 /** A live object as its owner might have declared it. */
 function bare({ status: _, ...object }: Live): Manifest {
   const metadata = Object.fromEntries(Object.entries(object.metadata).filter(([field]) => !SERVERS.includes(field)));
-  return { ...object, metadata } as Manifest;
+  return { ...object, metadata };
 }
 
 function unique(objects: readonly Manifest[]): Manifest[] {

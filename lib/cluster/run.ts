@@ -33,7 +33,7 @@ export interface DeploymentStatus {
 type Told = Progress extends infer P ? (P extends Progress ? Omit<P, 'rollout'> : never) : never;
 
 export function tell({ engine, key }: Pick<Run, 'engine' | 'key'>, told: Told): void {
-  engine.report({ rollout: key.name, ...told } as Progress);
+  engine.report({ rollout: key.name, ...told });
 }
 
 export function tellChange(run: Pick<Run, 'engine' | 'key'>, verb: Verb, ref: Ref): void {

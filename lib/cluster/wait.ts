@@ -10,7 +10,7 @@ export interface Wait {
   /** Changes of these objects are worth a look. */
   readonly watched: readonly (readonly [Kind, Selection])[];
   /** What is missing, as a whole sentence; undefined when nothing is. */
-  missing(): Promise<string | undefined>;
+  readonly missing: () => Promise<string | undefined>;
 }
 
 /**

@@ -44,7 +44,7 @@ export class SimulatedClient implements Api {
 
   async list(kind: Kind, selection: Selection = {}): Promise<Live[]> {
     this.check('list', { ...kind, ...selection });
-    return this.store.list(kind, selection).map((object) => copy(object)!);
+    return this.store.list(kind, selection).map((object) => copy(object));
   }
 
   async create(object: Manifest): Promise<Live> {
@@ -71,10 +71,10 @@ export class SimulatedClient implements Api {
       kind: object.kind,
       metadata: { name: object.metadata.name, namespace: object.metadata.namespace },
     };
-    const merged = withDefaults(applyFields(before ?? bare, copy(object)!, this.writer('Apply'), force));
+    const merged = withDefaults(applyFields(before ?? bare, copy(object), this.writer('Apply'), force));
     admit(merged, before);
-    if (dryRun) return copy(this.store.dryRun(merged))!;
-    return copy(this.store.put(merged, this.writer('Apply'), { managed: true }))!;
+    if (dryRun) return copy(this.store.dryRun(merged));
+    return copy(this.store.put(merged, this.writer('Apply'), { managed: true }));
   }
 
   async patch(ref: Ref, change: object): Promise<Live> {
@@ -104,9 +104,9 @@ export class SimulatedClient implements Api {
   }
 
   private write(object: Manifest, before: Live | undefined, operation: 'Update'): Live {
-    const completed = withDefaults(copy(object)!);
+    const completed = withDefaults(copy(object));
     admit(completed, before);
-    return copy(this.store.put(completed, this.writer(operation)))!;
+    return copy(this.store.put(completed, this.writer(operation)));
   }
 
   private existing(object: Manifest): Live {

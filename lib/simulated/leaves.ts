@@ -15,7 +15,7 @@ const UNOWNED =
 
 export function leavesOf(object: object): Leaves {
   const leaves = new Map<string, unknown>();
-  collect(object as Json, [], '', leaves);
+  collect(object, [], '', leaves);
   for (const path of leaves.keys()) if (UNOWNED.test(path)) leaves.delete(path);
   return leaves;
 }
@@ -44,7 +44,7 @@ export function setLeaf(object: object, path: string, value: unknown): void {
     at = child(at, segment, (segments[i + 1] ?? last).startsWith('k:') ? [] : {});
   });
   if (last.startsWith('k:')) child(at, last, {});
-  else (at as Json)[last.slice(2)] = structuredClone(value);
+  else (at)[last.slice(2)] = structuredClone(value);
 }
 
 /** Removes the leaf, and what above it is empty then. */
@@ -77,7 +77,7 @@ function child(at: Json | Json[], segment: string, empty: Json | Json[]): Json |
     at.push(item);
     return item;
   }
-  return (at[segment.slice(2)] = empty) as Json;
+  return (at[segment.slice(2)] = empty);
 }
 
 /** FieldsV1 of these paths. */

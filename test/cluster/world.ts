@@ -23,12 +23,12 @@ export interface World {
   readonly api: Api;
   readonly clock: Clock;
   /** Creates another namespace. */
-  newNamespace(): Promise<string>;
+  readonly newNamespace: () => Promise<string>;
 }
 
 export interface Worlds {
   readonly name: 'simulated' | 'real';
-  make(): Promise<World>;
+  readonly make: () => Promise<World>;
 }
 
 let ids = 0;
