@@ -56,11 +56,7 @@ const events = fc.oneof(
 test('what is written is read back, wherever a release stands', () => {
   fc.assert(
     fc.property(templates, templates, fc.array(events, { maxLength: 12 }), (stable, target, list) => {
-      const first = transition(
-        newLedger(stable),
-        { is: 'declared', template: target },
-        plan,
-      );
+      const first = transition(newLedger(stable), { is: 'declared', template: target }, plan);
       const ledger = list.reduce<Ledger>((one, event) => transition(one, event, plan), first);
       expect(parseLedger(formatLedger(ledger), 'file')).toEqual(JSON.parse(JSON.stringify(ledger)));
     }),
