@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/fixtures/**', 'test/package/**', 'test/stack/**'],
+          exclude: ['test/cluster/real/**', 'test/e2e/**', 'test/fixtures/**', 'test/package/**', 'test/stack/**'],
         },
       },
       {

@@ -79,7 +79,7 @@ function sender(config: KubeConfig, server: string) {
     if (proxied) return options.agent;
     const { ca, cert, key, pfx, passphrase, servername, rejectUnauthorized } = options as HttpsAgent['options'];
     const tls = { ca, cert, key, pfx, passphrase, servername, rejectUnauthorized };
-    const credentials = String(cert) + String(key);
+    const credentials = JSON.stringify([cert, key]);
     if (kept?.credentials !== credentials) {
       kept = {
         credentials,
@@ -95,6 +95,8 @@ function sender(config: KubeConfig, server: string) {
       ...(options.headers as object),
       accept: 'application/json',
       ...(contentType && { 'content-type': contentType }),
+      // Node sends the body of a DELETE without saying how long it is.
+      ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
     };
     const { auth } = options;
     return new Promise((resolve, reject) => {

@@ -2,7 +2,7 @@ import type { StringMap } from '../core';
 import { EngineError } from './failure';
 import type { Engine } from './engine';
 import { kinds } from './kinds';
-import { isConflict, type Live, type Ref } from './port';
+import { type Api, isConflict, type Live } from './port';
 
 /** A Lease that we hold. */
 export interface Lock {
@@ -43,7 +43,7 @@ export async function acquire(engine: Engine, request: LeaseRequest): Promise<Lo
   let seen = { state: '', since: began };
   for (;;) {
     engine.signal?.throwIfAborted();
-    const lease = await engine.api.get(refTo(request));
+    const lease = await read(engine.api, request);
     const state = lease?.spec?.holderIdentity ? JSON.stringify(lease.spec) : '';
     if (state !== seen.state) seen = { state, since: engine.clock.now() };
     const quiet = engine.clock.now() - seen.since >= (lease?.spec?.leaseDurationSeconds ?? LEASE_SECONDS) * 1000;
@@ -126,7 +126,7 @@ async function renew(
       lease = await api.update({ ...lease, spec });
       renewed = clock.now();
     } catch (error) {
-      const current = (await api.get(refTo(request)).catch(() => undefined)) as Lease | undefined;
+      const current = await read(api, request).catch(() => undefined);
       if (current && current.spec?.holderIdentity !== identity) throw error;
       if (clock.now() - renewed >= leaseSeconds * 1000) throw error;
       lease = current ?? lease;
@@ -136,7 +136,7 @@ async function renew(
 
 /** The object stays, without a holder: the next one need not wait, and transitions stay counted. */
 async function giveBack({ api }: Engine, request: LeaseRequest, identity: string): Promise<void> {
-  const lease = await api.get(refTo(request));
+  const lease = await read(api, request);
   if (lease?.spec?.holderIdentity !== identity) return;
   const { leaseDurationSeconds, leaseTransitions } = lease.spec;
   await api.update({ ...lease, spec: { leaseDurationSeconds, leaseTransitions } }).catch((error: unknown) => {
@@ -149,8 +149,9 @@ function heldBy({ spec }: Lease, { name, namespace }: LeaseRequest): EngineError
   return new EngineError('lease-held', `Lease ${namespace}/${name}`, what);
 }
 
-function refTo({ name, namespace }: LeaseRequest): Ref {
-  return { ...kinds.lease, name, namespace };
+async function read(api: Api, { name, namespace }: LeaseRequest): Promise<Lease | undefined> {
+  const live = await api.get({ ...kinds.lease, name, namespace });
+  return live;
 }
 
 /** The API server's MicroTime has six digits. */

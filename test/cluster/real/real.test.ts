@@ -1,0 +1,7 @@
+/** All scenarios on a real API server with its controllers. */
+import { seedScenarios } from '../seed.scenarios';
+import { real } from './world';
+
+const world = real();
+
+seedScenarios(world);
