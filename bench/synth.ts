@@ -1,5 +1,5 @@
 /**
- * Times one synthesis in this process and prints its milliseconds.
+ * Times one synthesis in this process and prints its milliseconds of processor time.
  *
  *     tsx bench/synth.ts plain|steady|released|objects COUNT
  */
@@ -23,30 +23,30 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-/** Everything that is not timed: ledgers, and for `objects` the output of a release to print again. */
+/** Everything that is not timed: the user's manifests and the ledgers; for `objects` the output of a release. */
 function prepare(of: Kind): () => void {
-  const output = (name: string) => new App({ outdir: join(folder, name), yamlOutputType: YamlOutputType.FILE_PER_APP });
-  if (of === 'plain') return () => services(output('plain'), 'v1').synth();
-  writeLedgers(of !== 'steady');
-  if (of === 'steady') return () => released(output(of), 'v1').synth();
-  if (of === 'released') return () => released(output(of), 'v2').synth();
-  const manifests = released(output('released'), 'v2').charts.flatMap((chart) => chart.toJson() as Manifest[]);
-  return () => {
-    const app = output('objects');
-    const chart = new Chart(app, 'shop');
-    manifests.forEach((manifest, i) => new ApiObject(chart, `object-${i}`, manifest));
-    app.synth();
-  };
+  const app = () => new App({ outdir: join(folder, of), yamlOutputType: YamlOutputType.FILE_PER_APP });
+  const v1 = services('v1');
+  if (of === 'plain') return () => printing(app(), v1).synth();
+  const v2 = services('v2');
+  writeLedgers(v1, of === 'steady' ? undefined : v2);
+  if (of === 'steady') return () => releasing(app(), v1).synth();
+  if (of === 'released') return () => releasing(app(), v2).synth();
+  const output = manifestsOf(releasing(app(), v2));
+  return () => printing(app(), output).synth();
 }
 
+/** Milliseconds of processor time: whatever else the machine does has little to do with it. */
 function time(work: () => void): number {
-  const start = performance.now();
+  const start = process.cpuUsage();
   work();
-  return performance.now() - start;
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
 }
 
-/** An app with a gateway Ingress, and a Deployment and a Service for each of the services. */
-function services(app: App, image: string, rollout?: (chart: Chart, workload: Deployment, i: number) => void): App {
+/** Manifests of cdk8s-plus: a gateway Ingress, and a Deployment and a Service for each of the services. */
+function services(image: string): Manifest[] {
+  const app = new App();
   const chart = new Chart(app, 'shop');
   const gateway = new Ingress(chart, 'gateway', { metadata: { name: 'gateway' }, className: 'mse' });
   for (let i = 0; i < count; i++) {
@@ -55,46 +55,57 @@ function services(app: App, image: string, rollout?: (chart: Chart, workload: De
     const workload = new Deployment(chart, name, { metadata: { name }, replicas: 3, containers: [container] });
     const service = workload.exposeViaService({ name, ports: [{ port: 80, targetPort: 8080 }] });
     if (i === 0) gateway.addHostRule('shop.example.com', '/', IngressBackend.fromService(service));
-    rollout?.(chart, workload, i);
   }
+  return manifestsOf(app);
+}
+
+function manifestsOf(app: App): Manifest[] {
+  return app.charts.flatMap((chart) => chart.toJson() as Manifest[]);
+}
+
+/** An app that prints these objects. */
+function printing(app: App, manifests: readonly Manifest[]): App {
+  const chart = new Chart(app, 'shop');
+  manifests.forEach((manifest, i) => new ApiObject(chart, `object-${i}`, manifest));
   return app;
 }
 
-/** The same app with a lane and a rollout for each service, and its ledgers. */
-function released(app: App, image: string): App {
+/** The same app with a lane, a rollout for each Deployment, and their ledgers. */
+function releasing(app: App, manifests: readonly Manifest[]): App {
+  const [chart] = printing(app, manifests).charts;
   Ledger.fromFolder(app, ledgers);
-  let lane: TrafficRoutingLane;
-  return services(app, image, (chart, workload, i) => {
-    lane ??= new TrafficRoutingLane(chart, 'lane', {
-      objectRef: { service: 'service-0', ingress: { classType: 'mse', name: 'gateway' } },
-      matches: [{ headers: [{ name: 'User-Agent', value: 'foo' }] }],
-      requestHeaderModifier: { set: [{ name: 'x-mse-tag', value: 'gray' }] },
-    });
-    new CanaryRollout(chart, `rollout-${i}`, {
+  const lane = new TrafficRoutingLane(chart!, 'lane', {
+    objectRef: { service: 'service-0', ingress: { classType: 'mse', name: 'gateway' } },
+    matches: [{ headers: [{ name: 'User-Agent', value: 'foo' }] }],
+    requestHeaderModifier: { set: [{ name: 'x-mse-tag', value: 'gray' }] },
+  });
+  const workloads = app.node.findAll().filter((child) => ApiObject.isApiObject(child) && child.kind === 'Deployment');
+  workloads.forEach((workload, i) => {
+    new CanaryRollout(chart!, `rollout-${i}`, {
       workload,
       lane,
       steps: [{ replicas: 1 }],
       patchPodTemplateMetadata: { labels: { 'opensergo.io/canary-gray': 'gray' } },
     });
   });
+  return app;
 }
 
-/** Ledgers of the services at v1; with a release, of v2, at the gate of its only step. */
-function writeLedgers(release: boolean): void {
+/** Ledgers of these services; with others, of their release at the gate of its only step. */
+function writeLedgers(stable: readonly Manifest[], target: readonly Manifest[] = []): void {
   const now = new Date().toISOString();
-  for (const { name, template } of recorded('v1')) writeLedger(ledgers, name, newLedger(template));
-  if (!release) return;
-  for (const declared of recorded('v2')) {
+  for (const { name, template } of recorded(stable)) writeLedger(ledgers, name, newLedger(template));
+  for (const declared of target.length > 0 ? recorded(target) : []) {
     const begun = advance(readLedger(ledgers, declared.name)!, declared, { now });
     writeLedger(ledgers, declared.name, advance(begun, declared, { now }));
   }
 }
 
-/** What the app declares of its rollouts with these images. */
-function recorded(image: string): readonly RecordedRollout[] {
+/** What an app of these objects declares of its rollouts. */
+function recorded(manifests: readonly Manifest[]): readonly RecordedRollout[] {
   const file = join(folder, 'recording.json');
   process.env.GRAYLANE_RECORD = file;
-  released(new App(), image).charts.forEach((chart) => void chart.toJson());
+  manifestsOf(releasing(new App(), manifests));
   delete process.env.GRAYLANE_RECORD;
   return (JSON.parse(readFileSync(file, 'utf8')) as Recording).ledgers[ledgers]!;
 }
