@@ -248,6 +248,7 @@ export const errorCodes = {
     fix: 'remove the object: the controller makes the other kinds of its group itself',
   },
   'file-unreadable': { allowed: 'a file, a folder, or - for stdin', fix: 'correct the path' },
+  'file-unwritable': { allowed: 'a file in a folder that is there', fix: 'correct the path, or make the folder' },
   'file-size': { allowed: 'files up to 5 MB', fix: 'give only the manifests of the release' },
   'file-encoding': { allowed: 'text in UTF-8', fix: 'convert the file' },
   'file-empty': { allowed: 'at least one Kubernetes object', fix: 'give the manifests of the release' },

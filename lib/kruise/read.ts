@@ -97,9 +97,10 @@ function slips(from: string, to: string): number {
   return row.at(-1)!;
 }
 
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
+/** A copy without the fields that are null. */
+export function withoutNulls<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withoutNulls) as T;
   if (value === null || typeof value !== 'object') return value;
   const fields = Object.entries(value).filter(([, field]) => field !== null && field !== undefined);
-  return Object.fromEntries(fields.map(([key, field]) => [key, withoutNulls(field)]));
+  return Object.fromEntries(fields.map(([key, field]) => [key, withoutNulls(field) as unknown])) as T;
 }

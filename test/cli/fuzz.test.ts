@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { graylane, objects, sample } from './fixtures';
+
+const ROUTED = `
+apiVersion: rollouts.kruise.io/v1beta1
+kind: Rollout
+metadata: {name: routed}
+spec:
+  workloadRef: {apiVersion: apps/v1, kind: Deployment, name: spring-cloud-a}
+  strategy:
+    canary:
+      enableExtraWorkloadForCanary: true
+      trafficRoutings: [{service: spring-cloud-a, gracePeriodSeconds: 1, ingress: {classType: mse, name: spring-cloud-a}}]
+      steps:
+        - {replicas: 1, matches: [{headers: [{type: RegularExpression, name: a, value: b.*}]}], pause: {duration: 5}}
+        - {replicas: 50%, traffic: 20%, requestHeaderModifier: {set: [{name: x, value: y}], remove: [z]}}
+`;
+
+const lanes = sample().map((file) => readFileSync(file, 'utf8'));
+const INPUTS = [lanes, sample('v1alpha1').map((file) => readFileSync(file, 'utf8')), [lanes[0]!, ROUTED]].map((texts) =>
+  texts.join('\n---\n'),
+);
+
+const COMMANDS = [
+  ['render', '--stage', 'step-1'],
+  ['render', '--stage', 'promote/stable', '--gateway', 'nginx'],
+  ['plan', '-o', 'json'],
+  ['plan', '--picture', '/dev/null'],
+];
+
+/** What a value may become. */
+const OTHERS = [
+  null,
+  true,
+  0,
+  -1,
+  1.5,
+  1e300,
+  '',
+  'x',
+  '50%',
+  '\u0000',
+  '__proto__',
+  [],
+  [[]],
+  {},
+  { x: {} },
+  [null],
+  { name: 5 },
+];
+
+/** Where the nth value of a tree stands. */
+type Slot = { readonly holder: Record<string, unknown>; readonly key: string };
+
+function slots(value: unknown): Slot[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const holder = value as Record<string, unknown>;
+  return Object.keys(holder).flatMap((key) => [{ holder, key }, ...slots(holder[key])]);
+}
+
+const mutation = fc.record({
+  at: fc.nat(1000),
+  how: fc.oneof(
+    fc.constant('remove' as const),
+    fc.constant('rename' as const),
+    fc.constant('double' as const),
+    fc.integer({ min: 0, max: OTHERS.length - 1 }),
+  ),
+});
+
+function mutate(documents: object[], { at, how }: { at: number; how: 'remove' | 'rename' | 'double' | number }): void {
+  const all = slots(documents);
+  if (all.length === 0) return;
+  const { holder, key } = all[at % all.length]!;
+  const value = holder[key];
+  if (typeof how === 'number') holder[key] = OTHERS[how];
+  else if (how === 'double') holder[key] = [value, value];
+  else {
+    delete holder[key];
+    if (how === 'rename') holder[`${key}s`] = value;
+  }
+}
+
+/** Done, or refused with a message: never a crash, nor a stack trace. */
+async function expectAnswer(args: readonly string[], input: string): Promise<void> {
+  const { code, out, err } = await graylane([...args, '-f', '-'], { input, env: { GRAYLANE_DEBUG: '1' } });
+  expect({ code, err: err.slice(0, 2000) }).toEqual({
+    code: expect.toBeOneOf([0, 1]) as number,
+    err: code === 0 ? '' : (expect.stringMatching(/^error: /) as string),
+  });
+  if (code === 0) expect(out).not.toContain('undefined');
+}
+
+test('objects with values removed, renamed and replaced are done or refused', async () => {
+  const inputs = INPUTS.map((text) => JSON.stringify(objects(text)));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...inputs),
+      fc.array(mutation, { minLength: 1, maxLength: 3 }),
+      fc.constantFrom(...COMMANDS),
+      async (text, mutations, command) => {
+        const documents = JSON.parse(text) as object[];
+        for (const one of mutations) mutate(documents, one);
+        await expectAnswer(command, documents.map((document) => stringify(document)).join('---\n'));
+      },
+    ),
+    { numRuns: 300 },
+  );
+}, 60_000);
+
+test('texts with characters removed and added are done or refused', async () => {
+  const edit = fc.record({
+    at: fc.nat(10_000),
+    remove: fc.nat(20),
+    add: fc.oneof(
+      fc.string({ maxLength: 3 }),
+      fc.constantFrom('\n', '  ', ': ', '- ', '{', '&a ', '*a', '---\n', '\t', '|', '<<: '),
+    ),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...INPUTS),
+      fc.array(edit, { minLength: 1, maxLength: 3 }),
+      fc.constantFrom(...COMMANDS),
+      async (text, edits, command) => {
+        const broken = edits.reduce((before, { at, remove, add }) => {
+          const start = at % (before.length + 1);
+          return before.slice(0, start) + add + before.slice(start + remove);
+        }, text);
+        await expectAnswer(command, broken);
+      },
+    ),
+    { numRuns: 300 },
+  );
+}, 60_000);
