@@ -76,7 +76,7 @@ export const errorCodes = {
     fix: 'set type to one of these, or leave it out for Exact',
   },
   'condition-value': {
-    allowed: 'a non-empty value in one line of printable characters',
+    allowed: 'a non-empty value in one line of printable characters, without spaces at its ends',
     fix: 'set the value, without line breaks and control characters',
   },
   'condition-regex': {
@@ -100,7 +100,7 @@ export const errorCodes = {
     fix: 'merge the entries of this header',
   },
   'modifier-value': {
-    allowed: 'one line of printable characters without double quotes and backslashes',
+    allowed: 'a non-empty line of printable characters without double quotes, backslashes and spaces at its ends',
     fix: 'remove line breaks, quotes and control characters: they could inject other headers',
   },
   'modifier-unrouted': {
@@ -222,6 +222,10 @@ export const errorCodes = {
   'advance-nothing': {
     allowed: 'a new template, or a release under way',
     fix: 'change the workload first: there is nothing to release',
+  },
+  'delivery-mixed': {
+    allowed: 'one delivery for a lane and its rollouts',
+    fix: 'leave delivery out of the rollout: it is that of its lane',
   },
   'gate-early': { allowed: "advancing when the gate's time is over", fix: 'wait, or shorten the pause of the step' },
   'step-unknown': { allowed: 'a step of this rollout', fix: 'choose one of the steps' },

@@ -40,8 +40,6 @@ export interface Supports {
   /** Matches and a weight in one route: the weight is for requests that match none. */
   readonly weightWithMatches: boolean;
   readonly requestHeaders: readonly ('set' | 'add' | 'remove')[];
-  /** A request header can be set to an empty value. */
-  readonly emptyHeaderValues: boolean;
   /** Syntax of regular expressions: RE2 has no lookaround and no backreferences. */
   readonly expressions: 'RE2' | 'PCRE';
   /** Characters that the system lets through, as the inside of a character class. @default - any printable ones */
@@ -98,11 +96,11 @@ export type Gateways = Readonly<Record<string, Gateway>>;
 
 /**
  * The same for any two lists of routes that say the same: order and defaults are no difference, nor is the case of a
- * header's name in a condition.
+ * header's name in a condition, nor how objects are named.
  */
 export function normaliseRoutes(routes: readonly Route[]): Route[] {
   return sorted(
-    routes.map(({ owner, service, to, matches, weight, requestHeaderModifier, warmUp, shared }) =>
+    routes.map(({ owner, service, to, matches, weight, requestHeaderModifier, warmUp }) =>
       defined({
         owner,
         service,
@@ -111,7 +109,6 @@ export function normaliseRoutes(routes: readonly Route[]): Route[] {
         weight,
         requestHeaderModifier: requestHeaderModifier && normaliseModifier(requestHeaderModifier),
         warmUp: warmUp || undefined,
-        shared: shared || undefined,
       }),
     ),
   );
@@ -218,9 +215,7 @@ function checkModifier(modifier: HeaderModifier, supports: Supports, path: strin
   }
   for (const kind of ['set', 'add'] as const) {
     modifier[kind]?.forEach(({ value }, i) => {
-      const at = `${path}.${kind}[${i}].value`;
-      if (value === '' && !supports.emptyHeaderValues) unsupported(at, value, 'headers with a value');
-      checkCharacters(value, 'headerValue', supports, at, unsupported);
+      checkCharacters(value, 'headerValue', supports, `${path}.${kind}[${i}].value`, unsupported);
     });
   }
 }

@@ -17,7 +17,6 @@ const DNS_NAME = /^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/;
 const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 /** A line break would inject a header, and a control character is refused by every gateway. */
 const ONE_LINE = /^[\x20-\x7e\u00a0-\uffff]+$/;
-const UNQUOTED = /^[\x20-\x7e\u00a0-\uffff]*$/;
 const MOST = 16;
 const MOST_STEPS = 50;
 
@@ -180,7 +179,8 @@ function checkConditions(conditions: readonly ValueMatch[], path: string, fold =
 
 function checkCondition({ type = 'Exact', name, value }: ValueMatch, path: string): Problem[] {
   const known = type === 'Exact' || type === 'RegularExpression';
-  const written = typeof value === 'string' && ONE_LINE.test(value);
+  // HTTP takes spaces off both ends of a header's value.
+  const written = typeof value === 'string' && ONE_LINE.test(value) && value.trim() === value;
   return [
     ...(TOKEN.test(name ?? '') ? [] : [problem('condition-name', `${path}.name`, name)]),
     ...(known ? [] : [problem('condition-type', `${path}.type`, type)]),
@@ -234,5 +234,5 @@ function checkModifier(modifier: HeaderModifier, path: string): Problem[] {
 
 /** Quotes and backslashes are syntax in the annotations of several gateways. */
 function isHeaderValue(value: unknown): boolean {
-  return typeof value === 'string' && UNQUOTED.test(value) && !/["\\]/.test(value) && value.trim() === value;
+  return typeof value === 'string' && ONE_LINE.test(value) && !/["\\]/.test(value) && value.trim() === value;
 }
