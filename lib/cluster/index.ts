@@ -1,4 +1,5 @@
 export * from './approval';
+export * from './destroy';
 export * from './engine';
 export * from './failure';
 export * from './kinds';

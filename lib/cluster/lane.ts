@@ -1,10 +1,11 @@
 import { currentStage, holdsRoute, LANE_LABEL, type LaneSpec, type OpenRoute, type Routing, shorten } from '../core';
+import type { Engine } from './engine';
 import { EngineError } from './failure';
 import { acquire, type Lock } from './lease';
 import { kinds } from './kinds';
-import { ApiError, type Api, type Ref } from './port';
+import { type Api, ApiError, type Ref } from './port';
 import { readRecord, type RolloutKey } from './record';
-import { type LiveDeployment, type Run, tell } from './run';
+import type { Run } from './run';
 
 /** A lane in the cluster: what it is, and who takes part in it. */
 export interface LaneRecord {
@@ -87,7 +88,7 @@ export async function withLane<T>(run: Run, key: LaneKey, change: (lock: Lock) =
   }
 }
 
-/** Who takes part after this rollout has come to a route, or left (`none`), and after the dead were dropped (R14). */
+/** Who takes part after this rollout has come to a route, or left (`none`), and after the dead were dropped. */
 export async function nextHolders(
   run: Run,
   holders: readonly LaneHolder[],
@@ -95,10 +96,11 @@ export async function nextHolders(
   uid: string,
 ): Promise<LaneHolder[]> {
   const { key, member, record } = run;
-  const others = holders.filter((holder) => !isHolder(holder, key));
-  const alive = await Promise.all(others.map((holder) => isAlive(run, holder)));
-  const kept = others.filter((_, i) => alive[i]);
-  if (route === 'none') return kept;
+  const others = await livingHolders(
+    run.engine,
+    holders.filter((holder) => !isHolder(holder, key)),
+  );
+  if (route === 'none') return others;
   const self: LaneHolder = {
     rollout: key.name,
     namespace: key.namespace,
@@ -108,7 +110,13 @@ export async function nextHolders(
     entry: member.entry,
     holds: holdsRoute(route),
   };
-  return [...kept, self];
+  return [...others, self];
+}
+
+/** R14: without those whose Deployment is gone, or no longer in that release. */
+export async function livingHolders(engine: Engine, holders: readonly LaneHolder[]): Promise<LaneHolder[]> {
+  const alive = await Promise.all(holders.map((holder) => isAlive(engine, holder)));
+  return holders.filter((_, i) => alive[i]);
 }
 
 export function isHolder({ rollout, namespace }: LaneHolder, key: RolloutKey): boolean {
@@ -120,22 +128,19 @@ export function needsWarmUp(holders: readonly LaneHolder[], { bases }: Routing):
   return bases.some(({ gateway }) => gateway.supports.warmUp) && holders.some(({ entry }) => entry);
 }
 
-/** A holder is dead when its Deployment is gone, or no longer in that release. What we may not read counts as alive. */
-async function isAlive(run: Run, holder: LaneHolder): Promise<boolean> {
-  const { api } = run.engine;
+/** What we may not read counts as alive. */
+async function isAlive({ api, report }: Engine, holder: LaneHolder): Promise<boolean> {
   const { namespace, deployment, rollout, uid, release } = holder;
   try {
-    const live = (await api.get({ ...kinds.deployment, namespace, name: deployment })) as LiveDeployment | undefined;
+    const live = await api.get({ ...kinds.deployment, namespace, name: deployment });
     if (live?.metadata.uid !== uid) return false;
     const record = await readRecord(api, { name: rollout, namespace });
     const current = record?.ledger.release;
     return current?.number === release && currentStage(record!.ledger, record!.facts.plan).route !== 'none';
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 403) throw error;
-    tell(run, {
-      is: 'warning',
-      what: `cannot see whether ${namespace}/${rollout} still holds the lane: ${error.message}`,
-    });
+    const what = `cannot see whether ${namespace}/${rollout} still holds the lane: ${error.message}`;
+    report({ rollout, is: 'warning', what });
     return true;
   }
 }

@@ -75,7 +75,8 @@ async function findLane(
   return declared ?? (await readLane(api, { name, namespace: within }))?.spec;
 }
 
-function objectsOf({ service, ingress, gateway, customNetworkRefs = [] }: ObjectRef, namespace: string): Ref[] {
+/** The Service of an ObjectRef, and after it the objects that route to it. */
+export function objectsOf({ service, ingress, gateway, customNetworkRefs = [] }: ObjectRef, namespace: string): Ref[] {
   return [
     { ...kinds.service, name: service, namespace },
     ...(ingress ? [{ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', name: ingress.name, namespace }] : []),

@@ -1,6 +1,7 @@
 import {
   canaryName,
   currentStage,
+  defined,
   holdsRoute,
   type Ledger,
   type Revision,
@@ -51,26 +52,34 @@ export interface Going {
   readonly abort: boolean;
 }
 
-/** Walks from where the ledger stands to the next gate, or to the end (R5: the ledger is written before each stage). */
-export async function walk(run: Run, going: Going): Promise<Outcome> {
+/** Walks from where the ledger stands to the next gate, or to the end. */
+export async function walk(run: Run, { hold, abort }: Going): Promise<Outcome> {
+  for (;;) {
+    if (run.record.ledger.release && !(await walkRelease(run, hold))) return outcome(run);
+    await steady(run);
+    const next = hold || abort ? run.record.ledger : declared(run, run.record.ledger);
+    if (next.release === undefined) return outcome(run);
+    await save(run, next);
+  }
+}
+
+/**
+ * Walks the release under way, stage by stage; the ledger names each one before it is applied (R5).
+ * @returns whether the release is over; otherwise it waits at a gate, or is held
+ */
+export async function walkRelease(run: Run, hold: boolean): Promise<boolean> {
   let again = run.record.ledger.release?.settledAt !== undefined;
   for (;;) {
     const { ledger } = run.record;
     const standing = standingOf(ledger, run.member, await facts(run));
-    if (!standing) {
-      await steady(run);
-      const next = going.hold || going.abort ? ledger : declared(run, ledger);
-      if (next.release === undefined) return outcome(run);
-      await save(run, next);
-      continue;
-    }
+    if (!standing) return true;
     if (!again) await announce(run, standing);
     await reach(run, standing, { again });
     const next = await settled(run);
-    const stays = next.release?.stage === ledger.release!.stage && next.release.number === ledger.release!.number;
-    if (going.hold && !stays) return outcome(run);
+    const stays = next.release?.stage === standing.stage.id;
+    if (hold && !stays) return false;
     await save(run, next);
-    if (stays && !(await pauseOver(run))) return outcome(run);
+    if (stays && !(await pauseOver(run))) return false;
     again = stays;
   }
 }
@@ -103,10 +112,13 @@ export function stableNow({ member, record }: Run) {
   return { ...deployment, spec: { ...deployment.spec, template: templates[stable]! } };
 }
 
+/** Stable's current replicas: the declared ones, or, where the user leaves them to somebody else, the live ones. */
 async function facts({ engine, member }: Run): Promise<NonNullable<Standing['facts']>> {
-  const live = (await engine.api.get(refOf(member.deployment))) as LiveDeployment | undefined;
-  const stableReplicas = live?.spec.replicas ?? member.deployment.spec.replicas;
-  return { ...(stableReplicas !== undefined && { stableReplicas }) };
+  const { deployment } = member;
+  const stableReplicas =
+    deployment.spec.replicas ??
+    ((await engine.api.get(refOf(deployment))) as LiveDeployment | undefined)?.spec.replicas;
+  return defined({ stableReplicas });
 }
 
 async function announce(run: Run, { stage }: Standing): Promise<void> {

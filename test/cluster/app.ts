@@ -50,7 +50,9 @@ export function ingress(name: string, ingressClassName = 'mse'): Manifest {
 
 export const lane: LaneSpec = {
   name: 'mse-traffic',
-  objectRef: [{ service: 'spring-cloud-a', ingress: { classType: 'mse', name: 'spring-cloud-a' } }],
+  objectRef: [
+    { service: 'spring-cloud-a', gracePeriodSeconds: 1, ingress: { classType: 'mse', name: 'spring-cloud-a' } },
+  ],
   matches: [{ headers: [{ type: 'Exact', name: 'User-Agent', value: 'foo' }] }],
   requestHeaderModifier: { set: [{ name: 'x-mse-tag', value: 'gray' }] },
 };
@@ -90,7 +92,7 @@ export function web(steps: readonly Step[], variant: Variant = {}, over: Partial
     name: 'web',
     workloadRef: { name: 'web' },
     steps,
-    trafficRoutings: [{ service: 'web', ingress: { classType: 'mse', name: 'web' } }],
+    trafficRoutings: [{ service: 'web', gracePeriodSeconds: 1, ingress: { classType: 'mse', name: 'web' } }],
     ...over,
   };
   return { objects: [deployment('web', variant)], lanes: [], rollouts: [rollout] };

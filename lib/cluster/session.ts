@@ -1,0 +1,62 @@
+import { newRecord } from './adopt';
+import type { Engine } from './engine';
+import { EngineError } from './failure';
+import { acquire } from './lease';
+import { findRollout, observe } from './observe';
+import { ApiError } from './port';
+import { readRecord, recordName } from './record';
+import type { UpRequest } from './request';
+import { place, rolloutLabel, type Run } from './run';
+
+const DEADLINE = 600;
+
+/**
+ * Does something with a rollout while nobody else can (R6).
+ * @throws GraylaneError for wrong input; EngineError for everything that a cluster can do
+ */
+export async function withRollout<T>(engine: Engine, request: UpRequest, act: (run: Run) => Promise<T>): Promise<T> {
+  const found = findRollout(request.declarations, request.namespace, request.rollout);
+  const { name, namespace } = found.key;
+  let run: Run | undefined;
+  try {
+    const lock = await acquire(engine, {
+      name: recordName(name),
+      namespace,
+      labels: rolloutLabel(found.key),
+      patience: 0,
+    });
+    try {
+      run = await begin(engine, request, found, lock.signal);
+      return await act(run);
+    } finally {
+      await lock.release();
+    }
+  } catch (error) {
+    throw error instanceof ApiError ? asFailure(error, run ? place(run) : name) : error;
+  }
+}
+
+async function begin(
+  engine: Engine,
+  { declarations, timeout, longestPause = Infinity }: UpRequest,
+  found: ReturnType<typeof findRollout>,
+  held: AbortSignal,
+): Promise<Run> {
+  const { key } = found;
+  const member = await observe(engine, declarations, found);
+  return {
+    engine,
+    key,
+    member,
+    signal: engine.signal ? AbortSignal.any([engine.signal, held]) : held,
+    deadlineSeconds: timeout ?? member.deployment.spec.progressDeadlineSeconds ?? DEADLINE,
+    longestPause,
+    record: (await readRecord(engine.api, key)) ?? newRecord({ member, key }),
+  };
+}
+
+/** What the API server said, as one of the ways in which a release stops. */
+function asFailure({ status, message }: ApiError, at: string): EngineError {
+  const codes = { 401: 'forbidden', 403: 'forbidden', 409: 'conflict', 422: 'refused', 400: 'refused' } as const;
+  return new EngineError(codes[status as keyof typeof codes] ?? 'unreachable', at, message);
+}
