@@ -1,17 +1,21 @@
-import type { ApiObject } from 'cdk8s';
+import { ApiObject } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
 import {
   checkRollout,
   defined,
+  GraylaneError,
   naming,
   type PodTemplate,
+  problem,
   refuse,
   type RolloutSpec,
   type StoryboardRow,
   type StringMap,
   type Step,
 } from '../core';
+import { printRollout } from '../kruise';
 import { objectOf } from './declared';
+import { type Delivery, kruiseVersion } from './delivery';
 import { Releases } from './releases';
 import { type ObjectRefProps, toObjectRef, type TrafficRoutingLane } from './traffic-routing-lane';
 
@@ -37,6 +41,8 @@ export interface CanaryRolloutProps {
   readonly stage?: string;
   /** Pod template of stable, where `stage` is given. @default - the workload's own stands for both */
   readonly stable?: PodTemplate;
+  /** Who carries the release out. @default - as the lane; without one, `apply` */
+  readonly delivery?: Delivery;
 }
 
 /**
@@ -65,7 +71,9 @@ export class CanaryRollout extends Construct {
       refuse(checkRollout(spec));
       return spec;
     });
-    Releases.of(this).addRollout(this);
+    const version = naming(this.node.path, () => kruiseVersion(deliveryOf(props)));
+    if (version === undefined) Releases.of(this).addRollout(this);
+    else new ApiObject(this, 'Resource', printRollout(this.spec, version, { laneAs: 'both' }));
   }
 
   /** The release, stage by stage: what changes, what each stage waits for, and who gets which revision. */
@@ -81,13 +89,23 @@ function toSpec(id: string, props: CanaryRolloutProps, { apiVersion, kind, name,
     namespace: metadata.namespace,
     workloadRef: { apiVersion, kind, name },
     steps,
-    trafficRoutingRef: lane && laneReference(lane),
+    trafficRoutingRef: lane && laneReference(lane, metadata.namespace),
     trafficRoutings: trafficRoutings?.map((ref, i) => toObjectRef(ref, `trafficRoutings[${i}]`)),
     patchPodTemplateMetadata,
     canaryLabel,
   });
 }
 
-function laneReference({ spec: { name, namespace } }: TrafficRoutingLane): string {
-  return namespace === undefined ? name : `${namespace}/${name}`;
+/** A lane of the workload's own namespace goes by its name alone. */
+function laneReference({ spec: { name, namespace } }: TrafficRoutingLane, from: string | undefined): string {
+  return namespace === from ? name : `${namespace}/${name}`;
+}
+
+function deliveryOf({ lane, delivery = lane?.delivery ?? 'apply' }: CanaryRolloutProps): Delivery {
+  if (lane !== undefined && lane.delivery !== delivery) {
+    throw new GraylaneError(
+      problem('delivery-mixed', 'delivery', delivery, { allowed: `${lane.delivery}, as its lane` }),
+    );
+  }
+  return delivery;
 }

@@ -13,20 +13,33 @@ export function declared(object: ApiObject): Manifest {
   return manifest;
 }
 
-/** From now on the object prints this manifest. */
-export function print(object: ApiObject, manifest: Manifest): void {
-  if (!printing.has(object))
-    printing.set(object, Object.hasOwn(object, 'toJson') ? object.toJson.bind(object) : undefined);
-  object.toJson = () => manifest;
+/** From now on the object prints this manifest, in the order of cdk8s: a diff shows only what a release changes. */
+export function print(object: ApiObject, { apiVersion, kind, metadata, ...rest }: Manifest): void {
+  const manifest = { apiVersion, kind, metadata: sorted(metadata), ...sorted(rest) };
+  replaceJson(object, () => manifest);
 }
 
 /** The object prints what was declared at this moment, but only once: reading a declaration costs as much as printing it. */
 export function printOnce(object: ApiObject, manifest: Manifest): void {
-  print(object, manifest);
-  object.toJson = () => {
+  replaceJson(object, () => {
     printDeclared(object);
     return manifest;
-  };
+  });
+}
+
+function replaceJson(object: ApiObject, toJson: () => Manifest): void {
+  if (!printing.has(object)) {
+    printing.set(object, Object.hasOwn(object, 'toJson') ? object.toJson.bind(object) : undefined);
+  }
+  object.toJson = toJson;
+}
+
+/** With its keys sorted, as cdk8s does unless it is told not to. */
+function sorted<T>(value: T): T {
+  if (process.env.CDK8S_DISABLE_SORT || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(sorted) as T;
+  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(fields.map(([key, field]) => [key, sorted(field as unknown)])) as T;
 }
 
 /** The object prints what the user declared again. */

@@ -45,16 +45,8 @@ interface DeclaredObject {
   readonly manifest: Manifest;
 }
 
-/** Kinds that rollouts and lanes may refer to, or whose names ours must not take. */
-const KINDS = new Set([
-  'Deployment',
-  'Service',
-  'Ingress',
-  'HTTPRoute',
-  'GRPCRoute',
-  'VirtualService',
-  'DestinationRule',
-]);
+/** Kinds that rollouts and lanes may refer to. */
+const KINDS = new Set(['Deployment', 'Service', ...Object.values(gateways).flatMap(({ bases }) => bases)]);
 
 /**
  * All releases of one app. A validation of the app's root writes them into the tree: it runs before every synthesis,

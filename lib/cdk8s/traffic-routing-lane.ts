@@ -10,7 +10,9 @@ import {
   type ObjectRef,
   refuse,
 } from '../core';
+import { printTrafficRouting } from '../kruise';
 import { nameOf } from './declared';
+import { type Delivery, kruiseVersion } from './delivery';
 import { Releases } from './releases';
 
 /** The traffic of one Service and the object that routes it, each by name or as a construct of the same app. */
@@ -36,6 +38,8 @@ export interface TrafficRoutingLaneProps {
   readonly weight?: number;
   /** Changes to the headers of requests in the lane, such as the tag that service discovery follows. */
   readonly requestHeaderModifier?: HeaderModifier;
+  /** Who carries the releases of the lane out. @default apply */
+  readonly delivery?: Delivery;
 }
 
 /**
@@ -45,6 +49,8 @@ export interface TrafficRoutingLaneProps {
  */
 export class TrafficRoutingLane extends Construct {
   readonly spec: LaneSpec;
+  /** Who carries the releases of the lane out. */
+  readonly delivery: Delivery;
 
   constructor(scope: Construct, id: string, props: TrafficRoutingLaneProps) {
     super(scope, id);
@@ -62,7 +68,15 @@ export class TrafficRoutingLane extends Construct {
       refuse(checkLane(spec));
       return spec;
     });
-    Releases.of(this).addLane(this);
+    this.delivery = props.delivery ?? 'apply';
+    const version = kruiseVersion(this.delivery);
+    if (version === undefined) Releases.of(this).addLane(this);
+    else
+      new ApiObject(
+        this,
+        'Resource',
+        naming(this.node.path, () => printTrafficRouting(this.spec)),
+      );
   }
 }
 

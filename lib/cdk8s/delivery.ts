@@ -1,0 +1,14 @@
+import type { KruiseVersion } from '../kruise';
+
+/**
+ * Who carries a release out:
+ * - `apply`: whatever applies the printed YAML, stage by stage.
+ * - `kruise/v1beta1`, `kruise/v1alpha1`: the controller of OpenKruise Rollouts, by objects of that API version; the app
+ *   itself is printed as it is.
+ */
+export type Delivery = 'apply' | `kruise/${KruiseVersion}`;
+
+/** The version of Kruise's objects to print, if its controller carries the release out. */
+export function kruiseVersion(delivery: Delivery): KruiseVersion | undefined {
+  return delivery === 'apply' ? undefined : (delivery.slice('kruise/'.length) as KruiseVersion);
+}
