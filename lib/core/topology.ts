@@ -93,6 +93,11 @@ function findWorkload({ workloadRef, namespace }: RolloutSpec, objects: Objects)
   const found = objects.find('apps', 'Deployment', namespace, workloadRef.name);
   if (found === undefined || !isDeployment(found))
     throw new GraylaneError(problem('workload-not-found', 'workloadRef.name', workloadRef.name));
+  const { selector, template } = (found.spec ?? {}) as Partial<Deployment['spec']>;
+  if (selector === undefined || template === undefined) {
+    const allowed = 'a Deployment with spec.selector and spec.template';
+    throw new GraylaneError(problem('object-shape', 'workload.spec', Object.keys(found.spec ?? {}), { allowed }));
+  }
   return found;
 }
 
@@ -123,8 +128,8 @@ function laneReferences({ name, namespace }: LaneSpec, from: string | undefined)
 function checkNames(lanes: readonly LaneSpec[], rollouts: readonly RolloutSpec[]): Problem[] {
   const id = ({ name, namespace }: { name: string; namespace?: string }) => `${namespace ?? ''}/${name}`;
   const twice = <T>(all: readonly T[], key: (one: T) => string) => {
-    const first = new Map(all.map((one) => [key(one), one] as const).reverse());
-    return all.filter((one) => first.get(key(one)) !== one);
+    const first = new Map(all.map((one, i) => [key(one), i] as const).reverse());
+    return all.filter((one, i) => first.get(key(one)) !== i);
   };
   return [
     ...twice(lanes, id).map(({ name }) => problem('name-duplicate', `lane ${name}: metadata.name`, name)),

@@ -214,19 +214,21 @@ function checkOwnTag(matches: readonly Match[], modifier: HeaderModifier | undef
 
 function checkModifier(modifier: HeaderModifier, path: string): Problem[] {
   const { set = [], add = [], remove = [] } = modifier;
-  const entries = [
+  const values = [
     ...set.map((entry, i) => ({ ...entry, at: `${path}.set[${i}]` })),
     ...add.map((entry, i) => ({ ...entry, at: `${path}.add[${i}]` })),
-    ...remove.map((name, i) => ({ name, value: '', at: `${path}.remove[${i}]` })),
   ];
+  const entries = [...values, ...remove.map((name, i) => ({ name, at: `${path}.remove[${i}]` }))];
   const names = entries.map(({ name }) => (name ?? '').toLowerCase());
   const counts = Object.entries({ set, add, remove }).filter(([, list]) => list.length > MOST);
   return [
     ...(entries.length === 0 ? [problem('modifier-empty', path, modifier)] : []),
     ...counts.map(([kind, list]) => problem('modifier-count', `${path}.${kind}`, `${list.length} entries`)),
-    ...entries.flatMap(({ name, value, at }, i) => [
+    ...values.flatMap(({ value, at }) =>
+      isHeaderValue(value) ? [] : [problem('modifier-value', `${at}.value`, value)],
+    ),
+    ...entries.flatMap(({ name, at }, i) => [
       ...(TOKEN.test(name ?? '') ? [] : [problem('modifier-name', at, name)]),
-      ...(isHeaderValue(value) ? [] : [problem('modifier-value', `${at}.value`, value)]),
       ...(names.indexOf(names[i]!) < i ? [problem('modifier-duplicate', at, name)] : []),
     ]),
   ];
