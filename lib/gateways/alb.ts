@@ -38,7 +38,6 @@ export const alb: Gateway = {
     weight: true,
     weightWithMatches: true,
     requestHeaders: [],
-    emptyHeaderValues: false,
     expressions: 'RE2',
     characters: {
       exact: '\\x20-\\x29\\x2b-\\x3e\\x40-\\x7e',

@@ -2,6 +2,7 @@ import {
   defined,
   digest,
   type Gateway,
+  type HeaderModifier,
   isOurs,
   type Manifest,
   type Match,
@@ -12,6 +13,7 @@ import { checkRouteBase } from './route-base';
 import {
   addedModifier,
   addModifier,
+  type BackendRef,
   isRouteObject,
   leadsTo,
   readConditionOf,
@@ -19,6 +21,7 @@ import {
   type RouteObject,
   type RouteRule,
   rulesTo,
+  serviceOf,
   writeConditionOf,
 } from './http-route';
 import { groupByOwner, objectNameOf, objectsOf, ownerLabels, ownerOf, sideName } from './owner';
@@ -52,7 +55,6 @@ export const gatewayApi: Gateway = {
     weight: true,
     weightWithMatches: true,
     requestHeaders: ['set', 'add', 'remove'],
-    emptyHeaderValues: false,
     // Of the implementations most read RE2, and an expression must work on all of them.
     expressions: 'RE2',
     routesToStable: true,
@@ -90,15 +92,23 @@ function matchRoutes(base: RouteObject, route: Route): RouteObject[] {
 function addConditions(rule: RouteRule, match: Match, route: Route, base: RouteObject): RouteRule {
   // Names of rules are unique in a route; ours would repeat them for each match.
   const { name: _, matches = [{}], filters = [], backendRefs = [], ...others } = rule;
-  const changed = addModifier(filters, route.requestHeaderModifier);
+  const modifier = route.requestHeaderModifier;
+  // Requests that the rule sends elsewhere stay unchanged. Few implementations know filters of a backend, all of a rule.
+  const mixed = backendRefs.some((ref) => !leadsTo(ref, route.service, base));
+  const changed = addModifier(filters, mixed ? undefined : modifier);
   return {
     ...others,
     matches: matches.map((one) => both(one, match)),
     ...(changed.length > 0 && { filters: changed }),
     backendRefs: backendRefs.map((ref) =>
-      leadsTo(ref, route.service, base) ? { ...ref, name: serviceOf(route.to, route.service) } : ref,
+      leadsTo(ref, route.service, base) ? toCanary(ref, route, mixed ? modifier : undefined) : ref,
     ),
   };
+}
+
+function toCanary(ref: BackendRef, { to, service }: Route, modifier: HeaderModifier | undefined): BackendRef {
+  const filters = addModifier(ref.filters ?? [], modifier);
+  return { ...ref, name: serviceOf(to, service), ...(filters.length > 0 && { filters }) };
 }
 
 function both(one: RouteMatch, { headers = [], queryParams = [] }: Match): RouteMatch {
@@ -189,12 +199,11 @@ function readMatches(base: RouteObject, group: readonly RouteObject[]): Route[] 
   const rules = rulesTo(base, service);
   const added = own.objects.flatMap(({ spec }) => spec.rules ?? []);
   const firsts = added.filter((_, i) => i % rules.length === 0);
-  const requestHeaderModifier = addedModifier(added[0]?.filters ?? [], rules[0]?.filters ?? []);
   return [
     {
-      ...defined({ owner: own.owner, shared: own.shared || undefined, requestHeaderModifier }),
+      ...defined({ owner: own.owner, shared: own.shared || undefined }),
+      ...readTarget(base, added[0]!, rules[0]!, service),
       service,
-      to: readTarget(base, added[0]!, rules[0]!, service),
       matches: firsts.map((rule) => conditionsBeyond(rule.matches![0]!, rules[0]!.matches?.[0] ?? {})),
     },
   ];
@@ -220,16 +229,23 @@ function readWarmUp(base: RouteObject, group: readonly RouteObject[]): Route[] {
   });
 }
 
-function readTarget(base: RouteObject, after: RouteRule, before: RouteRule, service: string): RouteTarget {
+/** Where the first rule leads, and what it or its backend changes of the headers. */
+function readTarget(
+  base: RouteObject,
+  after: RouteRule,
+  before: RouteRule,
+  service: string,
+): Pick<Route, 'to' | 'requestHeaderModifier'> {
   const place = before.backendRefs!.findIndex((ref) => leadsTo(ref, service, base));
-  const { name } = after.backendRefs![place]!;
-  return name === service ? 'stable' : { service: name };
+  const [to, from] = [after.backendRefs![place]!, before.backendRefs![place]!];
+  const requestHeaderModifier =
+    addedModifier(after.filters ?? [], before.filters ?? []) ?? addedModifier(to.filters ?? [], from.filters ?? []);
+  return {
+    to: to.name === service ? 'stable' : { service: to.name },
+    ...(requestHeaderModifier && { requestHeaderModifier }),
+  };
 }
 
 function serviceTaken({ metadata }: RouteObject): string {
   return metadata.annotations?.[SERVICE] ?? '';
-}
-
-function serviceOf(to: RouteTarget, service: string): string {
-  return typeof to === 'object' && 'service' in to ? to.service : service;
 }

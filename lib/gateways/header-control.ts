@@ -35,13 +35,12 @@ export function readHeaderControl(prefix: string, annotations: StringMap, base: 
   return Object.keys(modifier).length > 0 ? modifier : undefined;
 }
 
-/** `name value`, one on a line: the value goes to the end of it. Only an empty one is quoted. */
+/** `name value`, one on a line: the value goes to the end of it. */
 function line({ name, value }: HeaderValue): string {
-  return `${name} ${value === '' ? '""' : value}`;
+  return `${name} ${value}`;
 }
 
 function parseLine(text: string): HeaderValue {
   const space = text.indexOf(' ');
-  const value = text.slice(space + 1);
-  return { name: text.slice(0, space), value: value === '""' ? '' : value };
+  return { name: text.slice(0, space), value: text.slice(space + 1) };
 }

@@ -44,7 +44,6 @@ export const higress: Gateway = {
     weight: true,
     weightWithMatches: true,
     requestHeaders: ['set', 'add', 'remove'],
-    emptyHeaderValues: true,
     expressions: 'RE2',
     characters: { headerValue: NO_PERCENT, because: ENVOY_COMMANDS },
     routesToStable: true,

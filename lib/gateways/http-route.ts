@@ -1,4 +1,4 @@
-import type { HeaderModifier, HeaderValue, Manifest, MatchType, ValueMatch } from '../core';
+import type { HeaderModifier, HeaderValue, Manifest, MatchType, RouteTarget, ValueMatch } from '../core';
 import { readCondition, writeCondition } from './pattern';
 
 /** HTTPRoute and GRPCRoute of the Gateway API, v1, as far as graylane reads them. */
@@ -61,6 +61,11 @@ export function leadsTo(
 ): boolean {
   const local = namespace === undefined || namespace === metadata.namespace;
   return group === '' && kind === 'Service' && name === service && local;
+}
+
+/** The Service that a route of this target leads to. */
+export function serviceOf(to: RouteTarget, service: string): string {
+  return typeof to === 'object' && 'service' in to ? to.service : service;
 }
 
 /** The base's rules that lead to the Service. */

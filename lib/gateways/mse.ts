@@ -60,7 +60,6 @@ export const mse: Gateway = {
     weight: true,
     weightWithMatches: true,
     requestHeaders: ['set', 'add', 'remove'],
-    emptyHeaderValues: true,
     expressions: 'RE2',
     characters: { headerValue: NO_PERCENT, because: ENVOY_COMMANDS },
     subset: { tagHeader: 'x-mse-tag', podLabel: 'opensergo.io/canary-{tag}', baseAnnotations: { [SUBSET]: '' } },

@@ -35,7 +35,6 @@ export const nginx: Gateway = {
     weight: true,
     weightWithMatches: true,
     requestHeaders: [],
-    emptyHeaderValues: false,
     expressions: 'PCRE',
     characters: {
       exact: 'A-Za-z0-9/._~: \\-',

@@ -15,7 +15,9 @@ export function checkRouteBase(base: RouteObject, route: Route): Problem[] {
       ...checkKind(base, match),
       ...checkNeighbours(base, matches, match, route),
     ]),
-    ...rules.flatMap(({ filters = [] }) => checkModifier(changedHeaders(filters), route)),
+    ...rules.flatMap(({ filters = [], backendRefs = [] }) =>
+      checkModifier([filters, ...backendRefs.map((ref) => ref.filters ?? [])].flatMap(changedHeaders), route),
+    ),
     ...(route.weight === undefined ? [] : checkWeights(base, route)),
   ];
 }

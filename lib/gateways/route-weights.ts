@@ -1,5 +1,14 @@
 import { defined, type HeaderModifier, type Route, type RouteOwner, type RouteTarget } from '../core';
-import { addModifier, addedModifier, type BackendRef, leadsTo, type RouteObject, type RouteRule } from './http-route';
+import { divideWeight, scaleFor, shareOf } from './shares';
+import {
+  addModifier,
+  addedModifier,
+  type BackendRef,
+  leadsTo,
+  type RouteObject,
+  type RouteRule,
+  serviceOf,
+} from './http-route';
 
 /** On a base whose backends have weights of ours: what they were before, and whose the weights are. */
 const WEIGHTS = 'graylane.io/weights';
@@ -73,24 +82,19 @@ export function readWeights(base: RouteObject): Route[] {
   });
 }
 
-/** Each reference to the Service becomes two, and all others weigh a hundred times what they did. */
-function divide(
-  refs: readonly BackendRef[],
-  { service, to, weight, requestHeaderModifier }: Route,
-  base: RouteObject,
-): readonly BackendRef[] {
-  if (!refs.some((ref) => leadsTo(ref, service, base))) return refs;
+/** Each reference to the Service becomes two; all others keep their share. */
+function divide(refs: readonly BackendRef[], route: Route, base: RouteObject): readonly BackendRef[] {
+  const { service, to, weight: share, requestHeaderModifier } = route;
+  const divided = refs.filter((ref) => leadsTo(ref, service, base));
+  if (divided.length === 0) return refs;
+  const scale = scaleFor(divided.map(weightOf), share!);
   return refs.flatMap((ref) => {
-    const { weight: whole = 1 } = ref;
-    if (!leadsTo(ref, service, base)) return [{ ...ref, weight: whole * 100 }];
+    const weight = weightOf(ref) * scale;
+    if (!divided.includes(ref)) return [{ ...ref, weight }];
+    const { rest, part } = divideWeight(weight, share!);
     const filters = addModifier(ref.filters ?? [], requestHeaderModifier);
-    const canary = {
-      ...ref,
-      name: target(to, service),
-      weight: whole * weight!,
-      ...(filters.length > 0 && { filters }),
-    };
-    return [{ ...ref, weight: whole * (100 - weight!) }, canary];
+    const canary = { ...ref, name: serviceOf(to, service), weight: part, ...(filters.length > 0 && { filters }) };
+    return [{ ...ref, weight: rest }, canary];
   });
 }
 
@@ -100,20 +104,21 @@ function readShare(
   { service, to }: Share,
   base: RouteObject,
 ): { weight?: number; requestHeaderModifier?: HeaderModifier } {
-  const place = after.findIndex((ref, i) => leadsTo(ref, service, base) && after[i + 1]?.name === target(to, service));
+  const place = after.findIndex(
+    (ref, i) => leadsTo(ref, service, base) && after[i + 1]?.name === serviceOf(to, service),
+  );
   const [rest, canary] = [after[place], after[place + 1]];
   if (rest === undefined || canary === undefined) return {};
-  const [ofRest, ofCanary] = [rest.weight ?? 1, canary.weight ?? 1];
   const own = before.find((ref) => leadsTo(ref, service, base));
   const requestHeaderModifier = addedModifier(canary.filters ?? [], own?.filters ?? []);
   return {
-    weight: Math.round((ofCanary / (ofRest + ofCanary)) * 100),
+    weight: shareOf({ rest: weightOf(rest), part: weightOf(canary) }),
     ...(requestHeaderModifier && { requestHeaderModifier }),
   };
 }
 
-function target(to: RouteTarget, service: string): string {
-  return typeof to === 'object' && 'service' in to ? to.service : service;
+function weightOf({ weight = 1 }: BackendRef): number {
+  return weight;
 }
 
 function weightsOf({ metadata }: RouteObject): Weights | undefined {

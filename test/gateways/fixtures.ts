@@ -45,6 +45,16 @@ export function httpRoute(rules: unknown[], parentRefs: unknown[] = [{ name: 'pu
   };
 }
 
+/** A VirtualService of one host. */
+export function virtualService(http: unknown[]): Manifest {
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: 'web', namespace: 'shop' },
+    spec: { hosts: ['shop.example.com'], http },
+  };
+}
+
 const hosts = fc.uniqueArray(fc.constantFrom('shop.example.com', '*.example.com', 'api.example.com', undefined), {
   minLength: 1,
   maxLength: 3,
@@ -188,9 +198,64 @@ const httpRoutes: fc.Arbitrary<Manifest> = fc
     status: { parents: [] },
   }));
 
+const httpMatch = fc.record(
+  {
+    uri: fc.constantFrom<object>({ prefix: '/' }, { prefix: '/orders' }, { exact: '/orders/new' }, { regex: '/b.*' }),
+    method: fc.constant({ exact: 'GET' }),
+    headers: fc.constantFrom<object>({ 'x-tenant': { exact: 'one' } }, { 'x-user': { prefix: 'v' } }),
+    queryParams: fc.constant({ debug: { exact: '1' } }),
+    withoutHeaders: fc.constant({ 'x-bot': {} }),
+  },
+  { requiredKeys: [] },
+);
+
+const destinations = fc.constantFrom<Record<string, unknown>[]>(
+  [{ destination: { host: SERVICE } }],
+  [{ destination: { host: `${SERVICE}.shop.svc.cluster.local`, subset: 'v1', port: { number: 80 } }, weight: 100 }],
+  [{ destination: { host: NEIGHBOUR } }],
+  [
+    { destination: { host: SERVICE }, weight: 70, headers: { request: { set: { 'x-base': '1' } } } },
+    { destination: { host: NEIGHBOUR }, weight: 30 },
+  ],
+  [
+    { destination: { host: SERVICE, subset: 'v1' }, weight: 7 },
+    { destination: { host: SERVICE, subset: 'v2' }, weight: 3 },
+  ],
+);
+
+/** VirtualServices of a gateway or the mesh, with rules for the Service and for others. */
+const virtualServices: fc.Arbitrary<Manifest> = fc
+  .record({
+    gateways: fc.constantFrom(undefined, ['public'], ['public', 'mesh']),
+    http: fc.array(
+      fc.record(
+        {
+          name: fc.constantFrom('orders', 'basket'),
+          match: fc.array(httpMatch, { maxLength: 2 }),
+          route: destinations,
+          rewrite: fc.constant({ uri: '/v2' }),
+          timeout: fc.constant('5s'),
+          retries: fc.constant({ attempts: 3 }),
+          headers: fc.constant({ request: { remove: ['x-internal'] }, response: { set: { server: 'shop' } } }),
+        },
+        { requiredKeys: ['route'] },
+      ),
+      { minLength: 1, maxLength: 3 },
+    ),
+  })
+  .filter(({ http }) => http.some(({ route }) => JSON.stringify(route).includes(`"host":"${SERVICE}`)))
+  .map(({ gateways, http }) => ({
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: 'web', namespace: 'shop', ...foreign },
+    spec: { hosts: ['shop.example.com'], ...(gateways && { gateways }), http: [...http, { redirect: { uri: '/' } }] },
+    status: {},
+  }));
+
 /** Bases that a user could have for the gateway. */
 export function bases({ name, bases: [kind] }: Gateway): fc.Arbitrary<Manifest> {
   if (kind === 'HTTPRoute') return httpRoutes;
+  if (kind === 'VirtualService') return virtualServices;
   const annotations = fc.subarray(Object.entries(annotationsOf[name]!));
   return ingresses(annotations.map((keys) => Object.fromEntries(keys) as Record<string, string>));
 }
@@ -231,7 +296,7 @@ const match: fc.Arbitrary<Match> = fc.oneof(
 const headerValues = fc.uniqueArray(
   fc.record({
     name: fc.constantFrom('x-mse-tag', 'x-lane', 'X-Trace'),
-    value: fc.constantFrom('gray', '', 'two words', 'a:b;c=d', '100%'),
+    value: fc.constantFrom('gray', 'two words', 'a:b;c=d', '100%'),
   }),
   { minLength: 1, maxLength: 2, selector: ({ name }) => name },
 );

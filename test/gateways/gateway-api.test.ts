@@ -62,19 +62,15 @@ test('a match is a route of our own, which repeats all that the base has for the
                 headers: [...orders.matches[0]!.headers, { type: 'Exact', name: 'x-user', value: 'anna' }],
               },
             ],
-            filters: [
+            backendRefs: [
               {
-                type: 'RequestHeaderModifier',
-                requestHeaderModifier: {
-                  set: [
-                    { name: 'x-base', value: '1' },
-                    { name: 'x-lane', value: 'gray' },
-                  ],
-                },
+                name: 'a-canary',
+                port: 80,
+                weight: 70,
+                filters: [{ type: 'RequestHeaderModifier', requestHeaderModifier: lane.requestHeaderModifier }],
               },
-              orders.filters[1],
+              orders.backendRefs[1],
             ],
-            backendRefs: [{ name: 'a-canary', port: 80, weight: 70 }, orders.backendRefs[1]],
           },
         ],
       },
@@ -82,16 +78,37 @@ test('a match is a route of our own, which repeats all that the base has for the
   ]);
 });
 
+test('headers are changed by the rule, after the base, where all its requests go to the Service', () => {
+  const [, ours] = gateway.write([httpRoute([{ ...orders, backendRefs: plain.backendRefs }])], [lane]);
+  const set = [
+    { name: 'x-base', value: '1' },
+    { name: 'x-lane', value: 'gray' },
+  ];
+  expect(ours!.spec).toMatchObject({
+    rules: [
+      {
+        filters: [{ type: 'RequestHeaderModifier', requestHeaderModifier: { set } }, orders.filters[1]],
+        backendRefs: [{ name: 'a-canary', port: 80 }],
+      },
+    ],
+  });
+});
+
 test('a weight divides each reference to the Service, and leaves the shares of others as they are', () => {
   const [written] = gateway.write([httpRoute([orders, basket])], [{ ...lane, matches: [], weight: 20 }]) as Written[];
   expect(written!.spec.rules.map(({ backendRefs }) => backendRefs.map(({ name, weight }) => [name, weight]))).toEqual([
     [
-      ['a', 5600],
-      ['a-canary', 1400],
-      ['b', 3000],
+      ['a', 56],
+      ['a-canary', 14],
+      ['b', 30],
     ],
     [['b', undefined]],
   ]);
+});
+
+test('weights are multiplied where a share of them is no whole number', () => {
+  const [written] = gateway.write([httpRoute([orders])], [{ ...lane, matches: [], weight: 5 }]) as Written[];
+  expect(written!.spec.rules[0]!.backendRefs.map(({ weight }) => weight)).toEqual([6650, 350, 3000]);
 });
 
 test('a warm-up leads to the canary on the hosts of the base, by a path and a header that no client knows', () => {

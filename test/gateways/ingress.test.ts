@@ -59,7 +59,7 @@ const cases: [gateway: string, title: string, spec: RouteSpec, annotations: Reco
       requestHeaderModifier: {
         set: [
           { name: 'x-a', value: '1' },
-          { name: 'x-b', value: '' },
+          { name: 'x-b', value: 'two words' },
         ],
         remove: ['x-c'],
       },
@@ -67,7 +67,7 @@ const cases: [gateway: string, title: string, spec: RouteSpec, annotations: Reco
     [
       {
         [`${nginx}-weight`]: '5',
-        'higress.io/request-header-control-update': 'x-a 1\nx-b ""',
+        'higress.io/request-header-control-update': 'x-a 1\nx-b two words',
         'higress.io/request-header-control-remove': 'x-c',
       },
     ],
