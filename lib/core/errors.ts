@@ -262,6 +262,22 @@ export const errorCodes = {
   'object-shape': { allowed: 'Kubernetes objects, with apiVersion and kind', fix: 'add what is missing, or remove it' },
   'object-duplicate': { allowed: 'each object once', fix: 'remove one of the two, or give fewer files' },
   'rollout-not-found': { allowed: 'a rollout of the input', fix: 'correct the name, or add the Rollout' },
+  'rollout-ambiguous': { allowed: 'one of the rollouts that have something to do', fix: 'name the ones that you mean' },
+  'app-missing': {
+    allowed: 'a cdk8s.yaml whose `app` is the command that runs the app',
+    fix: 'run graylane in the folder of the app',
+  },
+  'app-failed': { allowed: 'an app that runs', fix: 'correct what the app says above' },
+  'app-silent': {
+    allowed: 'an app that reads its ledgers',
+    fix: "call Ledger.fromFolder(app, 'releases/...') before app.synth()",
+  },
+  'ledger-folder': { allowed: 'a folder of ledgers that the app reads', fix: 'name one of them with --ledger' },
+  'ledger-frozen': {
+    allowed: 'ledgers that are up to date',
+    fix: 'run the command without --frozen, outside of CI, and commit what it writes',
+  },
+  'git-failed': { allowed: 'a revision of the repository of this folder', fix: 'correct the revision, or fetch it' },
 } as const satisfies Record<string, { allowed: string; fix: string }>;
 
 export type ErrorCode = keyof typeof errorCodes;
