@@ -1,4 +1,12 @@
-import { isDeployment, isService, type Manifest, selects, type StringMap } from './manifest';
+import {
+  type Deployment,
+  isDeployment,
+  isService,
+  type Manifest,
+  selects,
+  type Service,
+  type StringMap,
+} from './manifest';
 
 /** The objects of an app by name and by what they select: an app may have thousands of them. */
 export class Objects {
@@ -36,9 +44,11 @@ export class Objects {
 
 /** The equality terms; a selector with expressions as well may exclude what they select. */
 function selectorOf(object: Manifest): StringMap | undefined {
-  if (isService(object)) return object.spec.selector;
-  if (!isDeployment(object) || object.spec.selector.matchExpressions?.length) return undefined;
-  return object.spec.selector.matchLabels;
+  // An app may hold objects that lack anything: what is not released is not ours to judge.
+  if (isService(object)) return (object.spec as Partial<Service['spec']> | undefined)?.selector;
+  if (!isDeployment(object)) return undefined;
+  const selector = (object.spec as Partial<Deployment['spec']> | undefined)?.selector;
+  return selector?.matchExpressions?.length ? undefined : selector?.matchLabels;
 }
 
 function groupOf({ apiVersion }: Manifest): string {

@@ -3,6 +3,7 @@ import type { Gateways, Route } from './gateway';
 import { type Deployment, isDeployment, isService, type Manifest, objectName, type Service } from './manifest';
 import { isOurs } from './names';
 import { Objects } from './objects';
+import { overlapOf } from './overlap';
 import { laneRoute, stepRoute } from './route';
 import { type Base, laneRouting, ownRouting, type Routing, routingSupports, sharedBases, writeBase } from './routing';
 import { apart, checkApart, type Separation } from './separation';
@@ -61,7 +62,7 @@ export function resolve({ objects, lanes, rollouts }: Declarations, gateways: Ga
   const claims = members.flatMap(({ spec, deployment, served }) =>
     claimsOf(`rollout ${spec.name}`, deployment, served),
   );
-  refuse([...checkBases(trials), ...checkTaken([...claims, ...trials.flatMap(claimsOfTrial)], objects)]);
+  refuse([...checkBases(trials), ...checkOverlaps(trials), ...checkTaken([...claims, ...trials.flatMap(claimsOfTrial)], objects)]);
   return { objects, routings: all, members };
 }
 
@@ -186,6 +187,21 @@ function checkBases(trials: readonly Trial[]): Problem[] {
       within(`${ownerName(routing)}: ${objectName(object)}`, gateway.checkBase?.(object, route) ?? []),
     ),
   ];
+  return [...new Map(problems.map((one) => [`${one.path} ${one.given}`, one])).values()];
+}
+
+/** Two routings of one Service on one base must be apart at every step. */
+function checkOverlaps(trials: readonly Trial[]): Problem[] {
+  const problems = trials.flatMap(({ routing, base, route }, i) =>
+    trials.slice(i + 1).flatMap((other) => {
+      if (other.base.object !== base.object || other.routing === routing) return [];
+      const overlap = overlapOf(route, other.route);
+      if (overlap === undefined) return [];
+      const [mine, theirs] = overlap.matches?.map((place) => `matches[${place}]`) ?? ['a share', 'a share'];
+      const given = `${mine} and ${theirs} of ${ownerName(other.routing)}, both on ${objectName(base.object)}`;
+      return [problem('routes-overlap', ownerName(routing), given)];
+    }),
+  );
   return [...new Map(problems.map((one) => [`${one.path} ${one.given}`, one])).values()];
 }
 

@@ -2,9 +2,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiObject, Chart, Helm, Include, Testing, Yaml } from 'cdk8s';
-import { Deployment, EmptyDirMedium, Ingress, IngressBackend, k8s, Volume } from 'cdk8s-plus-27';
+import { Deployment, EmptyDirMedium, Ingress, IngressBackend, k8s, type Service, Volume } from 'cdk8s-plus-27';
 import type { IConstruct } from 'constructs';
-import type { Manifest } from 'graylane';
+import { isDeployment, type Manifest, type PodTemplate } from 'graylane';
 import { Workload } from 'graylane/cdk8s';
 import { newFolder } from './fixtures';
 
@@ -18,7 +18,10 @@ export interface Shop {
 }
 
 /** cdk8s-plus, with one of everything that could suffer from being read or written again. */
-export function plusShop(chart: Chart, tag = 'v1'): Shop & { workload: Deployment; ingress: Ingress } {
+export function plusShop(
+  chart: Chart,
+  tag = 'v1',
+): Shop & { workload: Deployment; service: Service; ingress: Ingress } {
   const workload = new Deployment(chart, 'web', {
     metadata: { name: 'web', annotations: { team: 'shop' } },
     replicas: 4,
@@ -38,6 +41,11 @@ export function shopManifests(tag = 'v1'): readonly Manifest[] {
   const known = manifests.get(tag) ?? synthesized(tag);
   manifests.set(tag, known);
   return known;
+}
+
+/** The pod template of the shop's Deployment. */
+export function shopTemplate(tag = 'v1'): PodTemplate {
+  return shopManifests(tag).find(isDeployment)!.spec.template;
 }
 
 const manifests = new Map<string, readonly Manifest[]>();

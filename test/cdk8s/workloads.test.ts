@@ -3,11 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Chart, Include } from 'cdk8s';
 import type { IConstruct } from 'constructs';
-import type { Deployment } from 'graylane';
 import { CanaryRollout, TrafficRoutingLane, Workload } from 'graylane/cdk8s';
 import { describe, expect, test } from 'vitest';
 import { deployment, GRAY, newApp, newFolder, type Objects, synth } from './fixtures';
-import { type Shop, shopManifests, WAYS } from './shop';
+import { type Shop, shopTemplate, WAYS } from './shop';
 
 type Reference = 'name' | 'construct';
 
@@ -18,7 +17,7 @@ const CASES = Object.keys(WAYS).flatMap((way) =>
   (way === 'Include' || way === 'Helm' ? ['name'] : ['name', 'construct']).map((by) => [way, by as Reference] as const),
 );
 
-const stable = (shopManifests('v1').find(({ kind }) => kind === 'Deployment') as Deployment).spec.template;
+const stable = shopTemplate();
 
 /** v2 of the shop on its way, with routing of a lane or of its own. */
 function release(
