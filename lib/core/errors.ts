@@ -129,7 +129,6 @@ export const errorCodes = {
     fix: 'change them back, or abort the release first (declare the stable template again)',
   },
   'grace-negative': { allowed: 'seconds, 0 or more', fix: 'write whole seconds; leave it out for 3' },
-  'deadline-invalid': { allowed: 'whole seconds, 1 or more', fix: 'leave it out for 600' },
   'lane-not-found': { allowed: 'a lane of this app', fix: 'add the lane, or correct the name' },
   'lane-objects': { allowed: 'at least one entry in objectRef', fix: 'name the Service and its Ingress or route' },
   'lane-services': {
@@ -162,6 +161,10 @@ export const errorCodes = {
   'base-unsuitable': {
     allowed: 'a base that leaves room for the route',
     fix: 'change the base, or what the routing asks for',
+  },
+  'routes-overlap': {
+    allowed: 'routes on one base that no request could both take',
+    fix: 'give one header, query parameter or cookie another exact value in each of them, and only one of them a share',
   },
   'base-repeated': { allowed: 'each base once in a routing', fix: 'remove the repeated entry' },
   'base-gateways': {
