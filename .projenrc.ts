@@ -7,6 +7,8 @@ const subpaths = ['cdk8s', 'gateways', 'ledger'];
 const optionalPeers = [
   // 2 needs Node 22.
   { name: '@kubernetes/client-node', developedWith: '1.4.0', accepted: '^1.4.0' },
+  { name: '@pulumi/kubernetes', developedWith: '4.34.2', accepted: '^4.0.0' },
+  { name: '@pulumi/pulumi', developedWith: '3.248.0', accepted: '^3.160.0' },
   { name: 'cdk8s', developedWith: '2.70.106', accepted: '^2.70.0' },
   { name: 'cdk8s-plus-27', developedWith: '2.9.5', accepted: '^2.9.0' },
   { name: 'constructs', developedWith: '10.8.1', accepted: '^10.3.0' },
