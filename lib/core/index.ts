@@ -5,6 +5,7 @@ export * from './ledger';
 export * from './ledger-text';
 export * from './manifest';
 export * from './names';
+export * from './overlap';
 export * from './record';
 export * from './render';
 export * from './replicas';

@@ -62,7 +62,11 @@ export function resolve({ objects, lanes, rollouts }: Declarations, gateways: Ga
   const claims = members.flatMap(({ spec, deployment, served }) =>
     claimsOf(`rollout ${spec.name}`, deployment, served),
   );
-  refuse([...checkBases(trials), ...checkOverlaps(trials), ...checkTaken([...claims, ...trials.flatMap(claimsOfTrial)], objects)]);
+  refuse([
+    ...checkBases(trials),
+    ...checkOverlaps(trials),
+    ...checkTaken([...claims, ...trials.flatMap(claimsOfTrial)], objects),
+  ]);
   return { objects, routings: all, members };
 }
 
@@ -192,17 +196,20 @@ function checkBases(trials: readonly Trial[]): Problem[] {
 
 /** Two routings of one Service on one base must be apart at every step. */
 function checkOverlaps(trials: readonly Trial[]): Problem[] {
-  const problems = trials.flatMap(({ routing, base, route }, i) =>
-    trials.slice(i + 1).flatMap((other) => {
-      if (other.base.object !== base.object || other.routing === routing) return [];
-      const overlap = overlapOf(route, other.route);
-      if (overlap === undefined) return [];
-      const [mine, theirs] = overlap.matches?.map((place) => `matches[${place}]`) ?? ['a share', 'a share'];
-      const given = `${mine} and ${theirs} of ${ownerName(other.routing)}, both on ${objectName(base.object)}`;
-      return [problem('routes-overlap', ownerName(routing), given)];
-    }),
+  const byBase = new Map<Manifest, Trial[]>();
+  for (const trial of trials) byBase.set(trial.base.object, [...(byBase.get(trial.base.object) ?? []), trial]);
+  const problems = [...byBase.values()].flatMap((list) =>
+    list.flatMap((one, i) => list.slice(i + 1).flatMap((other) => checkOverlap(one, other))),
   );
   return [...new Map(problems.map((one) => [`${one.path} ${one.given}`, one])).values()];
+}
+
+function checkOverlap({ routing, base, route }: Trial, other: Trial): Problem[] {
+  const overlap = other.routing === routing ? undefined : overlapOf(route, other.route);
+  if (overlap === undefined) return [];
+  const [mine, theirs] = overlap.matches?.map((place) => `matches[${place}]`) ?? ['a share', 'a share'];
+  const given = `${mine}, and ${theirs} of ${ownerName(other.routing)} on ${objectName(base.object)}`;
+  return [problem('routes-overlap', ownerName(routing), given)];
 }
 
 function claimsOfTrial({ routing, base, written }: Trial): Claim[] {
