@@ -4,10 +4,13 @@ import type { GateApproval } from './approval';
 import { EngineError } from './failure';
 import { ownersOf } from './ownership';
 import { refOf } from './port';
-import { notReady, reasons } from './readiness';
 import { type LiveDeployment, type Run, save, tell } from './run';
 import type { UpRequest } from './request';
+import { ready } from './settle';
 import { canaryLost, declared, stableNow } from './walk';
+
+/** Seconds. */
+const SETTLES_IN = 30;
 
 /**
  * Stores what the request makes of the ledger, before anything is done about it.
@@ -64,11 +67,13 @@ async function isDrifted(run: Run, live: LiveDeployment): Promise<boolean> {
   throw new EngineError('stable-drifted', run.key.name, what);
 }
 
+/** A Deployment that was scaled just now settles in a moment. */
 async function expectSettled(run: Run, live: LiveDeployment): Promise<void> {
-  const missing = notReady(live, 0);
-  if (missing === undefined) return;
-  const what = [`${objectName(live)} is not settled`, missing, ...(await reasons(run.engine.api, live))].join(': ');
-  throw new EngineError('stable-unsettled', run.key.name, what);
+  const patient = { ...run, deadlineSeconds: Math.min(run.deadlineSeconds, SETTLES_IN) };
+  await ready(patient, 'stable', live, 0).catch((error: unknown) => {
+    if (!(error instanceof EngineError) || error.code !== 'deadline') throw error;
+    throw new EngineError('stable-unsettled', run.key.name, error.what);
+  });
 }
 
 function direct(run: Run): Ledger {

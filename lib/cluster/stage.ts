@@ -1,8 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { objectKey, type Standing, workloadObjects } from '../core';
 import { applyOwn, applyStable, deleteOwn } from './apply';
 import { kinds } from './kinds';
 import { type Live, refOf } from './port';
-import { notReady } from './readiness';
 import { applyRoutes, findRoutes } from './routes';
 import { type LiveDeployment, rolloutLabel, type Run } from './run';
 import { type Placed, ready, settle } from './settle';
@@ -31,18 +31,20 @@ async function place(run: Run, standing: Standing, again: boolean): Promise<Plac
 }
 
 /**
- * A paused Deployment makes no ReplicaSet: stable that is new, or runs pods of another template because somebody made
- * it anew, has to roll out before it is paused.
+ * A paused Deployment makes no ReplicaSet: stable that is new, or runs pods of another template because somebody changed
+ * it or made it anew, has to roll out before it is paused.
  */
 async function placeStable(run: Run, stable: Placed['objects']['stable']): Promise<LiveDeployment> {
   const { paused, ...spec } = stable.spec;
   if (!paused) return (await applyStable(run, stable)).live;
-  const live = (await run.engine.api.get(refOf(stable))) as LiveDeployment | undefined;
-  if (live === undefined || runsOthers(live)) {
-    const rolling = { ...stable, spec };
-    await applyStable(run, rolling);
-    await ready(run, 'stable', rolling, 0);
+  const before = (await run.engine.api.get(refOf(stable))) as LiveDeployment | undefined;
+  if (before && !runsOthers(before)) {
+    const { live } = await applyStable(run, stable);
+    if (isDeepStrictEqual(live.spec.template, before.spec.template)) return live;
   }
+  const rolling = { ...stable, spec };
+  await applyStable(run, rolling);
+  await ready(run, 'stable', rolling, 0);
   return (await applyStable(run, stable)).live;
 }
 
@@ -77,10 +79,4 @@ async function findWorkloads(run: Run): Promise<Live[]> {
     [kinds.service, kinds.deployment].map((kind) => run.engine.api.list(kind, selection)),
   );
   return found.flat();
-}
-
-/** What keeps stable from being settled; undefined when nothing does. */
-export async function unsettled(run: Run): Promise<string | undefined> {
-  const live = (await run.engine.api.get(refOf(run.member.deployment))) as LiveDeployment | undefined;
-  return notReady(live, 0);
 }

@@ -9,7 +9,7 @@ export interface Variant {
   readonly version?: string;
   /** null: left out of the manifest. @default 3 */
   readonly replicas?: number | null;
-  readonly spec?: Partial<Deployment['spec']>;
+  readonly spec?: Partial<Omit<Deployment['spec'], 'strategy'>> & { readonly strategy?: object };
 }
 
 export function deployment(name: string, { version = 'v1', replicas = 3, spec = {} }: Variant = {}): Deployment {

@@ -1,7 +1,5 @@
 /** All scenarios on the simulated cluster. */
-import { seedScenarios } from './seed.scenarios';
+import { allScenarios } from './all.scenarios';
 import { simulated } from './simulated.world';
-import { stepsScenarios } from './steps.scenarios';
 
-seedScenarios(simulated);
-stepsScenarios(simulated);
+allScenarios(simulated);

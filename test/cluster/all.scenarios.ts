@@ -1,0 +1,13 @@
+import { laneScenarios } from './lane.scenarios';
+import { seedScenarios } from './seed.scenarios';
+import { stepsScenarios } from './steps.scenarios';
+import { troubleScenarios } from './trouble.scenarios';
+import type { Worlds } from './world';
+
+/** Everything that both clusters must do alike. */
+export function allScenarios(worlds: Worlds): void {
+  seedScenarios(worlds);
+  stepsScenarios(worlds);
+  laneScenarios(worlds);
+  troubleScenarios(worlds);
+}
