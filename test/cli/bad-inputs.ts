@@ -1,0 +1,68 @@
+/** Files and command lines that are refused; places, lines and exit codes are in bad-input.test.ts. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { declare } from '../../lib/cli/declarations';
+import { parseFiles } from '../../lib/cli/documents';
+import { readFiles, writeOne } from '../../lib/cli/files';
+import { readInput } from '../../lib/cli/input';
+import type { Terminal } from '../../lib/cli/terminal';
+import type { BadInput } from '../bad-input';
+
+const folder = mkdtempSync(join(tmpdir(), 'graylane-'));
+writeFileSync(join(folder, 'latin.yaml'), Buffer.from([0xff]));
+writeFileSync(join(folder, 'large.yaml'), '#'.repeat(5 * 1024 * 1024 + 1));
+writeFileSync(join(folder, 'app.yaml'), 'apiVersion: v1\nkind: Namespace\nmetadata: {name: app}\n');
+
+const output = { write: () => undefined, colour: false };
+const terminal: Terminal = {
+  out: output,
+  err: output,
+  input: () => Promise.resolve(Buffer.from('')),
+  folder,
+  env: {},
+  now: () => new Date('2026-01-01T00:00:00Z'),
+};
+
+const file = (code: BadInput['code'], name: string): BadInput => ({
+  code,
+  path: name,
+  run: () => readFiles([name], terminal),
+});
+const text = (code: BadInput['code'], path: string, yaml: string): BadInput => ({
+  code,
+  path,
+  run: () => parseFiles([{ file: 'bad.yaml', text: yaml }]),
+});
+const pod = 'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n';
+
+export const badInputs: readonly BadInput[] = [
+  file('file-unreadable', 'missing.yaml'),
+  file('file-encoding', 'latin.yaml'),
+  file('file-size', 'large.yaml'),
+  { code: 'file-unwritable', path: 'no/such/folder.ts', run: () => writeOne('no/such/folder.ts', '', folder) },
+  text('file-empty', 'bad.yaml', '# nothing\n'),
+  text('yaml-syntax', 'bad.yaml:2', 'a: {\n'),
+  text('yaml-duplicate-key', 'bad.yaml:2', 'a: 1\na: 2\n'),
+  text('yaml-aliases', 'bad.yaml:2', `a: &a x\nb: [${'*a, '.repeat(101)}]\n`),
+  text('object-shape', 'bad.yaml:1', '- a\n'),
+  text('object-duplicate', 'bad.yaml:5', `${pod}---\n${pod}`),
+  {
+    code: 'kruise-kind',
+    path: 'bad.yaml:2: BatchRelease a: kind',
+    run: () =>
+      declare(
+        parseFiles([
+          {
+            file: 'bad.yaml',
+            text: 'apiVersion: rollouts.kruise.io/v1beta1\nkind: BatchRelease\nmetadata: {name: a}\n',
+          },
+        ]),
+      ),
+  },
+  {
+    code: 'rollout-not-found',
+    path: '--rollout',
+    run: () => readInput({ file: ['app.yaml'], rollout: 'a' }, terminal),
+  },
+];

@@ -1,0 +1,366 @@
+/** Input that core refuses. */
+import {
+  advance,
+  checkStable,
+  type Declarations,
+  type Gateways,
+  type HeaderModifier,
+  type LaneSpec,
+  type Ledger,
+  type Match,
+  namedStage,
+  newLedger,
+  parseLedger,
+  type RecordedRollout,
+  type Recording,
+  recordRollout,
+  resolve,
+  type RolloutSpec,
+  type Step,
+  transition,
+} from '../../lib/core';
+import { mse } from '../../lib/gateways/mse';
+import type { BadInput } from '../bad-input';
+import {
+  deployment,
+  exposed,
+  gateways,
+  ingress,
+  joinedRollout,
+  lane,
+  laneRollout,
+  memberOf,
+  ownRollout,
+  renderAt,
+  seed,
+  service,
+  template,
+} from './fixtures';
+
+type Case = readonly [code: BadInput['code'], path: string, declarations: Declarations, gateways?: Gateways];
+
+const ENTRY = 'spring-cloud-a';
+const withLane = (over: Partial<LaneSpec>): Declarations => ({ ...seed, lanes: [lane(over)] });
+const withRollout = (over: Partial<RolloutSpec>): Declarations => ({
+  ...seed,
+  rollouts: [laneRollout('rollout-a', ENTRY, over)],
+});
+const withSteps = (...steps: Step[]) => withRollout({ steps });
+const withMatch = (match: Match) => withLane({ matches: [match] });
+const withModifier = (requestHeaderModifier: HeaderModifier) => withLane({ requestHeaderModifier });
+const own = (step: Partial<Step>, over: Partial<RolloutSpec> = {}): Declarations => ({
+  objects: exposed('app'),
+  lanes: [],
+  rollouts: [ownRollout('app', [{ replicas: 1, ...step }], over)],
+});
+const withWorkload = (spec: Parameters<typeof deployment>[1]): Declarations => ({
+  objects: [deployment('app', spec), service('app')],
+  lanes: [],
+  rollouts: [joinedRollout('app', [{ replicas: 1 }])],
+});
+const many = <T>(one: T): T[] => Array<T>(17).fill(one);
+const header = (name: string, value = 'x') => ({ name, value });
+const plain = { ...mse, name: 'plain' };
+const onlyWeight: Gateways = { mse: { ...mse, supports: { ...mse.supports, matches: 0, headers: [] } } };
+
+/** What the lanes and rollouts say by themselves. */
+const specs: readonly Case[] = [
+  ['name-invalid', 'lane Mse_Traffic: metadata.name', withLane({ name: 'Mse_Traffic' })],
+  ['name-invalid', 'rollout A: metadata.name', withRollout({ name: 'A' })],
+  ['name-duplicate', 'lane mse-traffic: metadata.name', { ...seed, lanes: [lane(), lane()] }],
+  [
+    'name-duplicate',
+    'rollout rollout-a: metadata.name',
+    { ...seed, rollouts: [laneRollout('rollout-a', ENTRY), laneRollout('rollout-a', 'spring-cloud-b')] },
+  ],
+  ['workload-missing', 'rollout rollout-a: workloadRef.name', withRollout({ workloadRef: { name: '' } })],
+  [
+    'workload-kind',
+    'rollout rollout-a: workloadRef.kind',
+    withRollout({ workloadRef: { name: ENTRY, kind: 'StatefulSet' } }),
+  ],
+  [
+    'workload-kind',
+    'rollout rollout-a: workloadRef.kind',
+    withRollout({ workloadRef: { name: ENTRY, apiVersion: 'apps/v2' } }),
+  ],
+  [
+    'workload-shared',
+    'rollout rollout-c: workloadRef.name',
+    { ...seed, rollouts: [...seed.rollouts, laneRollout('rollout-c', ENTRY)] },
+  ],
+  ['steps-count', 'rollout rollout-a: steps', withSteps()],
+  ['steps-count', 'rollout rollout-a: steps', withSteps(...Array<Step>(51).fill({ replicas: 1 }))],
+  ['replicas-missing', 'rollout rollout-a: steps[0].replicas', withSteps({} as Step)],
+  ['replicas-invalid', 'rollout rollout-a: steps[1].replicas', withSteps({ replicas: 1 }, { replicas: '50' })],
+  ['replicas-invalid', 'rollout rollout-a: steps[0].replicas', withSteps({ replicas: 0 })],
+  ['replicas-invalid', 'rollout rollout-a: steps[0].replicas', withSteps({ replicas: '0%' })],
+  ['replicas-invalid', 'rollout rollout-a: steps[0].replicas', withSteps({ replicas: '101%' })],
+  ['replicas-decreasing', 'rollout rollout-a: steps[1].replicas', withSteps({ replicas: 2 }, { replicas: 1 })],
+  ['replicas-decreasing', 'rollout rollout-a: steps[1].replicas', withSteps({ replicas: '20%' }, { replicas: '9%' })],
+  ['traffic-invalid', 'rollout rollout-app: steps[0].traffic', own({ traffic: '0%' })],
+  ['traffic-invalid', 'rollout rollout-app: steps[0].traffic', own({ traffic: '20' })],
+  ['pause-duration', 'rollout rollout-a: steps[0].pause.duration', withSteps({ replicas: 1, pause: { duration: -1 } })],
+  ['routing-twice', 'rollout rollout-a: trafficRoutingRef', withRollout({ trafficRoutings: lane().objectRef })],
+  [
+    'routing-count',
+    'rollout rollout-app: trafficRoutings',
+    own(
+      { traffic: '20%' },
+      { trafficRoutings: [...ownRollout('app', []).trafficRoutings!, ...ownRollout('app', []).trafficRoutings!] },
+    ),
+  ],
+  ['routing-missing', 'rollout rollout-app: steps[0].traffic', own({ traffic: '20%' }, { trafficRoutings: [] })],
+  ['routing-in-lane', 'rollout rollout-a: steps[0].matches', withSteps({ replicas: 1, matches: lane().matches! })],
+  [
+    'modifier-unrouted',
+    'rollout rollout-app: steps[0].requestHeaderModifier',
+    own({ requestHeaderModifier: { remove: ['x'] } }),
+  ],
+  ['lane-objects', 'lane mse-traffic: objectRef', withLane({ objectRef: [] })],
+  [
+    'lane-services',
+    'lane mse-traffic: objectRef',
+    withLane({ objectRef: [...lane().objectRef, { service: 'spring-cloud-b', ingress: { name: 'b' } }] }),
+  ],
+  ['lane-unrouted', 'lane mse-traffic: matches', withLane({ matches: [] })],
+  ['weight-invalid', 'lane mse-traffic: weight', withLane({ weight: 101 })],
+  ['matches-count', 'lane mse-traffic: matches', withLane({ matches: many(lane().matches![0]!) })],
+  ['matches-count', 'rollout rollout-app: steps[0].matches', own({ matches: [] })],
+  ['match-empty', 'lane mse-traffic: matches[0]', withMatch({ headers: [] })],
+  [
+    'conditions-count',
+    'lane mse-traffic: matches[0].headers',
+    withMatch({ headers: many(header('x')).map((one, i) => ({ ...one, name: `x${i}` })) }),
+  ],
+  ['condition-name', 'lane mse-traffic: matches[0].headers[0].name', withMatch({ headers: [header('a b')] })],
+  [
+    'condition-duplicate',
+    'lane mse-traffic: matches[0].headers[1].name',
+    withMatch({ headers: [header('X-User'), header('x-user')] }),
+  ],
+  [
+    'condition-type',
+    'lane mse-traffic: matches[0].queryParams[0].type',
+    withMatch({ queryParams: [{ ...header('x'), type: 'Prefix' as 'Exact' }] }),
+  ],
+  ['condition-value', 'lane mse-traffic: matches[0].headers[0].value', withMatch({ headers: [header('x', 'a\nb')] })],
+  ['condition-value', 'lane mse-traffic: matches[0].cookies[0].value', withMatch({ cookies: [header('x', '')] })],
+  [
+    'condition-regex',
+    'lane mse-traffic: matches[0].headers[0].value',
+    withMatch({ headers: [{ ...header('x', '('), type: 'RegularExpression' }] }),
+  ],
+  ['condition-reserved', 'lane mse-traffic: matches[0].headers[0].name', withMatch({ headers: [header('X-Mse-Tag')] })],
+  [
+    'path-type',
+    'lane mse-traffic: matches[0].path.type',
+    withMatch({ path: { type: 'Suffix' as 'Exact', value: '/' } }),
+  ],
+  ['path-value', 'lane mse-traffic: matches[0].path.value', withMatch({ path: { type: 'Exact', value: 'orders' } })],
+  ['modifier-empty', 'lane mse-traffic: requestHeaderModifier', withModifier({})],
+  [
+    'modifier-count',
+    'lane mse-traffic: requestHeaderModifier.remove',
+    withModifier({ remove: many('x').map((name, i) => `${name}${i}`) }),
+  ],
+  ['modifier-name', 'lane mse-traffic: requestHeaderModifier.set[0]', withModifier({ set: [header('a:b')] })],
+  [
+    'modifier-duplicate',
+    'lane mse-traffic: requestHeaderModifier.add[0]',
+    withModifier({ set: [header('a')], add: [header('A')] }),
+  ],
+  [
+    'modifier-value',
+    'lane mse-traffic: requestHeaderModifier.set[0].value',
+    withModifier({ set: [header('a', 'b\r\nc: d')] }),
+  ],
+  [
+    'grace-negative',
+    'lane mse-traffic: objectRef[0].gracePeriodSeconds',
+    withLane({ objectRef: [{ ...lane().objectRef[0]!, gracePeriodSeconds: -1 }] }),
+  ],
+  [
+    'service-missing',
+    'lane mse-traffic: objectRef[0].service',
+    withLane({ objectRef: [{ service: '', ingress: { name: ENTRY } }] }),
+  ],
+  ['base-missing', 'lane mse-traffic: objectRef[0]', withLane({ objectRef: [{ service: ENTRY }] })],
+  [
+    'base-missing',
+    'lane mse-traffic: objectRef[0]',
+    withLane({ objectRef: [{ ...lane().objectRef[0]!, gateway: { httpRouteName: 'x' } }] }),
+  ],
+];
+
+const external = (spec: Parameters<typeof service>[1]): Declarations => ({
+  ...seed,
+  objects: [deployment(ENTRY), service(ENTRY, spec), ingress(ENTRY), deployment('spring-cloud-b')],
+});
+const secondLane = (name: string, classType: string) =>
+  lane({ name, objectRef: [{ service: ENTRY, ingress: { classType, name: ENTRY } }] });
+
+/** What they refer to. */
+const references: readonly Case[] = [
+  ['workload-not-found', 'rollout rollout-a: workloadRef.name', withRollout({ workloadRef: { name: 'other' } })],
+  ['workload-not-found', 'rollout rollout-a: workloadRef.name', withRollout({ namespace: 'elsewhere' })],
+  ['lane-not-found', 'rollout rollout-a: trafficRoutingRef', withRollout({ trafficRoutingRef: 'other' })],
+  [
+    'service-not-found',
+    'lane mse-traffic: objectRef[0].service',
+    withLane({ objectRef: [{ ...lane().objectRef[0]!, service: 'other' }] }),
+  ],
+  [
+    'service-external',
+    'lane mse-traffic: objectRef[0].service',
+    external({ type: 'ExternalName', externalName: 'example.com' }),
+  ],
+  ['service-external', 'lane mse-traffic: objectRef[0].service', external({ selector: {} })],
+  [
+    'service-foreign',
+    'rollout rollout-app: trafficRoutings[0].service',
+    {
+      ...own({ traffic: '20%' }),
+      objects: [deployment('app'), service('app', { selector: { app: 'other' } }), ingress('app')],
+    },
+  ],
+  [
+    'base-not-found',
+    'lane mse-traffic: objectRef[0]',
+    withLane({ objectRef: [{ service: ENTRY, ingress: { classType: 'mse', name: 'other' } }] }),
+  ],
+  [
+    'base-without-service',
+    'lane mse-traffic: objectRef',
+    { ...seed, objects: [deployment(ENTRY), service(ENTRY), ingress(ENTRY, 'other'), deployment('spring-cloud-b')] },
+  ],
+  ['base-repeated', 'lane mse-traffic: objectRef', withLane({ objectRef: [...lane().objectRef, ...lane().objectRef] })],
+  [
+    'base-gateways',
+    'lane mse-traffic: objectRef',
+    { ...seed, lanes: [lane(), secondLane('second', 'plain')] },
+    { mse, plain },
+  ],
+  [
+    'gateway-unknown',
+    'lane mse-traffic: objectRef[0].ingress.classType',
+    { ...seed, lanes: [secondLane('mse-traffic', 'apache')] },
+  ],
+  ['gateway-unsupported', 'lane mse-traffic: matches', seed, onlyWeight],
+  ['workload-paused', 'rollout rollout-app: workload.spec.paused', withWorkload({ paused: true })],
+  [
+    'workload-recreate',
+    'rollout rollout-app: workload.spec.strategy.type',
+    withWorkload({ strategy: { type: 'Recreate' } }),
+  ],
+  ['workload-selector', 'rollout rollout-app: workload.spec.selector.matchLabels', withWorkload({ selector: {} })],
+  [
+    'workload-selector',
+    'rollout rollout-app: workload.spec.selector.matchLabels',
+    withWorkload({ selector: { matchLabels: { app: 'app', tier: 'web' } } }),
+  ],
+  [
+    'label-reserved',
+    'rollout rollout-app: workload.spec.template.metadata.labels["graylane.io/track"]',
+    withWorkload({ template: { metadata: { labels: { app: 'app', 'graylane.io/track': 'x' } } } }),
+  ],
+  ['canary-label', 'rollout rollout-app: canaryLabel', own({ traffic: '20%' }, { canaryLabel: 'tier' })],
+  [
+    'patch-selector',
+    'rollout rollout-app: patchPodTemplateMetadata.labels["app"]',
+    own({ traffic: '20%' }, { patchPodTemplateMetadata: { labels: { app: 'x' } } }),
+  ],
+  [
+    'patch-label',
+    'rollout rollout-app: patchPodTemplateMetadata.labels["tier"]',
+    own({ traffic: '20%' }, { patchPodTemplateMetadata: { labels: { tier: 'a b' } } }),
+  ],
+  ['patch-subset', 'rollout rollout-a: patchPodTemplateMetadata.labels', withRollout({ patchPodTemplateMetadata: {} })],
+  [
+    'object-taken',
+    'rollout rollout-a: metadata.name',
+    { ...seed, objects: [...seed.objects, deployment('spring-cloud-a-canary')] },
+  ],
+  [
+    'object-taken',
+    'lane mse-traffic: metadata.name',
+    { ...seed, objects: [...seed.objects, ingress('spring-cloud-a-canary')] },
+  ],
+];
+
+const step = { replicas: 1, pause: { duration: 60 } };
+const plan = { steps: [step], workloadRef: { name: 'app' } };
+const [v1, v2] = [template('app', 'v1'), template('app', 'v2')];
+const begun = transition(newLedger(v1), { is: 'declared', template: v2 }, plan);
+const recorded: RecordedRollout = recordRollout(
+  memberOf(
+    resolve({ objects: exposed('app'), lanes: [], rollouts: [joinedRollout('app', [step])] }, gateways),
+    'rollout-app',
+  ),
+);
+const recording = (version: string): Recording => {
+  const declared = { ...recorded, template: template('app', version), revision: version };
+  return { version: 1, ledgers: { releases: [declared] } };
+};
+const now = '2026-01-01T00:00:00Z';
+const ledgerText = (over: object) => JSON.stringify({ ...begun, ...over } satisfies Ledger);
+const { replicas: _, ...unscaled } = deployment('app').spec;
+
+/** What happens in a release. */
+const releases: readonly BadInput[] = [
+  {
+    code: 'replicas-unknown',
+    path: 'rollout rollout-app: steps[0].replicas',
+    run: () =>
+      renderAt(
+        {
+          objects: [{ ...deployment('app'), spec: unscaled }],
+          lanes: [],
+          rollouts: [joinedRollout('app', [{ replicas: '20%' }])],
+        },
+        { 'rollout-app': 'step-1' },
+      ),
+  },
+  {
+    code: 'routing-changed',
+    path: 'routing',
+    run: () => transition(begun, { is: 'declared', template: v2 }, { ...plan, trafficRoutingRef: 'lane' }),
+  },
+  { code: 'stage-unknown', path: 'stage', run: () => namedStage(plan, 'step-2') },
+  { code: 'step-unknown', path: 'to', run: () => transition(begun, { is: 'to', step: 2 }, plan) },
+  { code: 'ledger-invalid', path: 'releases/app.json', run: () => parseLedger('{', 'releases/app.json') },
+  {
+    code: 'ledger-invalid',
+    path: 'releases/app.json: stable',
+    run: () => parseLedger(ledgerText({ stable: 5 }), 'releases/app.json'),
+  },
+  {
+    code: 'ledger-version',
+    path: 'releases/app.json: version',
+    run: () => parseLedger(ledgerText({ version: 2 }), 'releases/app.json'),
+  },
+  {
+    code: 'template-unstable',
+    path: 'rollout rollout-app: workload.spec.template',
+    run: () => checkStable(recording('v1'), recording('v2')),
+  },
+  {
+    code: 'advance-nothing',
+    path: 'rollout rollout-app: workload.spec.template',
+    run: () => advance(newLedger(recorded.template), recorded, { now }),
+  },
+  {
+    code: 'gate-early',
+    path: 'rollout rollout-app: steps[0].pause.duration',
+    run: () => advance(advance(newLedger(v1), recorded, { now }), recorded, { now }),
+  },
+];
+
+export const badInputs: readonly BadInput[] = [
+  ...[...specs, ...references].map(([code, path, declarations, over = gateways]) => ({
+    code,
+    path,
+    run: () => resolve(declarations, over),
+  })),
+  ...releases,
+];
