@@ -12,4 +12,19 @@ export const commands: readonly CommandEntry[] = [
     summary: 'print the manifests of one stage',
     load: () => import('./render.js'),
   },
+  {
+    name: 'record',
+    summary: 'write the first ledgers of an app: what runs now',
+    load: () => import('./record.js'),
+  },
+  {
+    name: 'advance',
+    summary: 'move a ledger one stage on, to be committed',
+    load: () => import('./advance.js'),
+  },
+  {
+    name: 'abort',
+    summary: 'send a release back to stable, to be committed',
+    load: () => import('./abort.js'),
+  },
 ];

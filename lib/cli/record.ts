@@ -1,0 +1,106 @@
+import type { Command } from 'commander';
+import { relative, resolve } from 'node:path';
+import {
+  checkStable,
+  GraylaneError,
+  isDeployment,
+  newLedger,
+  type PodTemplate,
+  problem,
+  type RecordedRollout,
+} from '../core';
+import { readLedger } from '../ledger';
+import { recordApp } from './app';
+import { type Action, examples } from './command';
+import { declare } from './declarations';
+import { parseFiles } from './documents';
+import { readFiles } from './files';
+import { atRevision } from './git-revision';
+import {
+  chooseFolder,
+  type LedgerFolder,
+  type LedgerOptions,
+  ledgerOptions,
+  type Move,
+  named,
+  writeMoves,
+} from './ledgers';
+import type { Terminal } from './terminal';
+
+interface RecordOptions extends LedgerOptions {
+  readonly from?: string;
+  readonly fromGit?: string;
+}
+
+/** The template that runs now, of a rollout. */
+type Running = (rollout: RecordedRollout) => PodTemplate;
+
+export function define(command: Command, terminal: Terminal): Action {
+  const from = command.createOption('--from <file>', 'manifests of what runs now; without it, what the app declares');
+  const fromGit = command.createOption('--from-git <ref>', 'what the app declared at this revision');
+  ledgerOptions(command)
+    .addOption(from)
+    .addOption(fromGit.conflicts('from'))
+    .addHelpText(
+      'after',
+      `\nIn CI (with the variable CI set) record is frozen: a ledger that is missing there was forgotten.\n${examples([
+        'graylane record',
+        'graylane record rollout-a --from running.yaml',
+        'graylane record --from-git v1.4.0 --ledger releases/production',
+      ])}`,
+    );
+  return async (names: string[], options: RecordOptions) => {
+    const recording = await recordApp(terminal.folder, terminal);
+    checkStable(recording, await recordApp(terminal.folder, terminal));
+    const ledgers = chooseFolder(recording, options, terminal);
+    const running = await runningTemplates(options, ledgers, terminal);
+    const chosen = names.length > 0 ? names.map((name) => named(ledgers.rollouts, name)) : ledgers.rollouts;
+    const moves = chosen.map((rollout) => move(ledgers.folder, rollout, running));
+    return writeMoves(
+      ledgers.folder,
+      moves,
+      { ...options, frozen: options.frozen ?? Boolean(terminal.env.CI) },
+      terminal,
+    );
+  };
+}
+
+/** A ledger that is there stays: only a release changes what is stable. */
+function move(folder: string, rollout: RecordedRollout, running: Running): Move {
+  const before = readLedger(folder, rollout.name);
+  return { rollout, before, after: before ?? newLedger(running(rollout)) };
+}
+
+async function runningTemplates(
+  { from, fromGit }: RecordOptions,
+  ledgers: LedgerFolder,
+  terminal: Terminal,
+): Promise<Running> {
+  if (from !== undefined) return inFile(from, terminal);
+  if (fromGit !== undefined) return inGit(fromGit, ledgers, terminal);
+  return ({ template }) => template;
+}
+
+async function inFile(file: string, terminal: Terminal): Promise<Running> {
+  const deployments = declare(parseFiles(await readFiles([file], terminal)))
+    .objects.map(({ object }) => object)
+    .filter(isDeployment);
+  return ({ plan: { workloadRef }, namespace }) => {
+    const found = deployments.find(
+      ({ metadata }) => metadata.name === workloadRef.name && metadata.namespace === namespace,
+    );
+    if (found !== undefined) return found.spec.template;
+    const allowed = deployments.map(({ metadata }) => metadata.name).join(', ') || 'a file with Deployments';
+    throw new GraylaneError(problem('workload-not-found', '--from', workloadRef.name, { allowed }));
+  };
+}
+
+async function inGit(ref: string, { folder }: LedgerFolder, terminal: Terminal): Promise<Running> {
+  const wanted = relative(terminal.folder, folder);
+  return atRevision(terminal.folder, ref, async (checkout) => {
+    const { ledgers } = await recordApp(checkout, terminal);
+    const [, rollouts = []] =
+      Object.entries(ledgers).find(([name]) => relative(checkout, resolve(checkout, name)) === wanted) ?? [];
+    return ({ name }) => named(rollouts, name).template;
+  });
+}

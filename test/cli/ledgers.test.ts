@@ -1,0 +1,248 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parseLedger, type PodTemplate, type RecordedRollout, revisionOf, type Step } from '../../lib/core';
+import { folderWith, graylane, type World } from './fixtures';
+
+const template = (image: string): PodTemplate => ({
+  metadata: { labels: { app: 'a' } },
+  spec: { image, token: 's3cret' },
+});
+
+const rollout = (name: string, image: string, steps: readonly Step[]): RecordedRollout => ({
+  name,
+  template: template(image),
+  revision: revisionOf(template(image)),
+  stableReplicas: 4,
+  plan: { workloadRef: { name: 'a' }, trafficRoutingRef: 'lane', steps },
+  stages: [],
+  gates: [],
+});
+
+const ONE: Step[] = [{ replicas: 1 }];
+
+/** A folder with an app that records these rollouts; it needs no synthesis to say so. */
+class Project {
+  readonly folder = folderWith({
+    'cdk8s.yaml': 'app: node app.js\n',
+    'app.js': `console.log('app speaks'); require('fs').copyFileSync('declared.json', process.env.GRAYLANE_RECORD);`,
+  });
+
+  declare(image: string, steps = ONE, names = ['rollout-a'], folders = ['releases/test']): this {
+    const ledgers = Object.fromEntries(
+      folders.map((folder) => [folder, names.map((name) => rollout(name, image, steps))]),
+    );
+    writeFileSync(`${this.folder}/declared.json`, JSON.stringify({ version: 1, ledgers }));
+    return this;
+  }
+
+  run(command: string, world: World = {}) {
+    return graylane(command.split(' '), { folder: this.folder, env: process.env as Record<string, string>, ...world });
+  }
+
+  ledger(name = 'rollout-a', folder = 'releases/test') {
+    const file = `${this.folder}/${folder}/${name}.json`;
+    return existsSync(file) ? parseLedger(readFileSync(file, 'utf8'), file) : undefined;
+  }
+}
+
+/** Without the variable that CI sets: whoever runs these tests may have it. */
+const outside = { env: { PATH: process.env.PATH! } };
+
+test('record writes what the app declares, and leaves a ledger that is there', async () => {
+  const project = new Project().declare('v1');
+  const first = await project.run('record', outside);
+  expect(first.code).toBe(0);
+  expect(first.out).toMatch(/^releases\/test\/rollout-a.json: created; no release under way, stable is \w{12}\n/);
+  expect(project.ledger()).toMatchObject({ releases: 0, stable: revisionOf(template('v1')) });
+  const again = await project.declare('v2').run('record', outside);
+  expect(again.out).toMatch(/^releases\/test\/rollout-a.json: unchanged;/);
+  expect(project.ledger()!.stable).toBe(revisionOf(template('v1')));
+});
+
+test('record --from: what runs is in a file', async () => {
+  const project = new Project().declare('v2');
+  const running = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'a' },
+    spec: { selector: {}, template: template('v1') },
+  };
+  writeFileSync(`${project.folder}/running.yaml`, JSON.stringify(running));
+  expect((await project.run('record --from running.yaml', outside)).code).toBe(0);
+  expect(project.ledger()!.stable).toBe(revisionOf(template('v1')));
+});
+
+test('record --from-git: what the app declared at a revision', async () => {
+  const project = new Project().declare('v1');
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], { cwd: project.folder });
+  git('init', '-q');
+  git('add', '.');
+  git('commit', '-qm', 'v1');
+  git('tag', 'v1');
+  const { err, code } = await project.declare('v2').run('record --from-git v1', outside);
+  expect(code, err).toBe(0);
+  expect(project.ledger()!.stable).toBe(revisionOf(template('v1')));
+  expect(git('worktree', 'list').toString().trim().split('\n')).toHaveLength(1);
+  const unknown = await project.run('record --from-git v9', outside);
+  expect(unknown.err).toContain('(git-failed)');
+});
+
+test('record in CI is frozen: a missing ledger was forgotten', async () => {
+  const project = new Project().declare('v1');
+  const { code, err } = await project.run('record', { env: { ...outside.env, CI: 'true' } });
+  expect(code).toBe(1);
+  expect(err).toContain('"a change of releases/test/rollout-a.json" is not possible (ledger-frozen)');
+  expect(project.ledger()).toBeUndefined();
+  await project.run('record', outside);
+  expect((await project.run('record', { env: { ...outside.env, CI: 'true' } })).code).toBe(0);
+});
+
+/** A project at the first stage of a release from v1 to v2. */
+async function underWay(steps = ONE): Promise<Project> {
+  const project = new Project().declare('v1', steps);
+  await project.run('record', outside);
+  await project.declare('v2', steps).run('advance rollout-a', outside);
+  return project;
+}
+
+test('advance walks a release one stage at a time, to its end', async () => {
+  const project = await underWay();
+  const stages = [project.ledger()!.release?.stage];
+  while (project.ledger()!.release !== undefined) {
+    const { code, err } = await project.run('advance --by me', outside);
+    expect(code, err).toBe(0);
+    stages.push(project.ledger()!.release?.stage);
+  }
+  expect(stages).toEqual(['step-1/canary', 'step-1/route', 'promote/stable', 'promote/unroute', undefined]);
+  expect(project.ledger()).toMatchObject({ releases: 1, stable: revisionOf(template('v2')) });
+  const more = await project.run('advance', outside);
+  expect([more.code, more.err.includes('(advance-nothing)')]).toEqual([1, true]);
+});
+
+test('advance prints what it changes', async () => {
+  const project = await underWay();
+  const { out, err } = await project.run('advance rollout-a', { ...outside, now: '2026-02-03T04:05:06.000Z' });
+  expect(out.split('\n')[0]).toMatch(
+    /^releases\/test\/rollout-a.json: changed; release 1 to \w{12} is at step-1\/route$/,
+  );
+  const changed = out.split('\n').filter((line) => /^[-+]/.test(line));
+  expect(changed).toEqual([
+    '-     "stage": "step-1/canary",',
+    '-     "approved": []',
+    '+     "stage": "step-1/route",',
+    '+     "approved": [],',
+    '+     "canaryReplicas": 1,',
+    '+     "settledAt": "2026-02-03T04:05:06.000Z"',
+  ]);
+  // What the app says is not ours.
+  expect(err).toContain('app speaks');
+  expect(out).not.toContain('app speaks');
+});
+
+test('R16 no value of a template is printed', async () => {
+  const project = new Project().declare('v1');
+  const runs = [await project.run('record', outside)];
+  project.declare('v2');
+  for (const command of ['advance', 'advance', 'abort']) runs.push(await project.run(command, outside));
+  for (const { out, err } of runs) expect(out + err).not.toContain('s3cret');
+});
+
+test('advance before the time of a gate is over waits, with a code of its own', async () => {
+  const project = await underWay([{ replicas: 1, pause: { duration: 60 } }]);
+  await project.run('advance', { ...outside, now: '2026-01-01T00:00:00.000Z' });
+  const early = await project.run('advance', { ...outside, now: '2026-01-01T00:00:59.000Z' });
+  expect([early.code, project.ledger()!.release!.stage]).toEqual([3, 'step-1/route']);
+  expect(early.err).toContain('(gate-early)\n  allowed: advancing from 2026-01-01T00:01:00.000Z on');
+  const late = await project.run('advance', { ...outside, now: '2026-01-01T00:01:00.000Z' });
+  expect([late.code, project.ledger()!.release!.stage]).toEqual([0, 'promote/stable']);
+});
+
+test('advance --to goes to a step, and only to one that there is', async () => {
+  const project = await underWay([{ replicas: 1 }, { replicas: 2 }, { replicas: 3 }]);
+  expect((await project.run('advance --to step-3', outside)).code).toBe(0);
+  expect(project.ledger()!.release!.stage).toBe('step-3/canary');
+  expect((await project.run('advance --to 9', outside)).err).toContain('(step-unknown)');
+  expect((await project.run('advance --to promote/stable', outside)).code).toBe(2);
+});
+
+test('abort sends the release back, whatever the app declares', async () => {
+  const project = await underWay();
+  await project.run('advance', outside);
+  expect((await project.run('abort rollout-a', outside)).code).toBe(0);
+  expect(project.ledger()!.release).toMatchObject({ stage: 'abort/unroute', abortedAt: 'step-1/route' });
+  await project.run('advance', outside);
+  expect(project.ledger()).toMatchObject({ releases: 1, stable: revisionOf(template('v1')) });
+  expect(project.ledger()!.release).toBeUndefined();
+  const again = await project.run('abort rollout-a', outside);
+  expect([again.code, again.err.includes('(advance-nothing)')]).toEqual([1, true]);
+});
+
+test('--frozen writes nothing', async () => {
+  const project = await underWay();
+  for (const command of ['advance rollout-a --frozen', 'abort rollout-a --frozen']) {
+    const { code, err, out } = await project.run(command, outside);
+    expect([code, err.includes('(ledger-frozen)')]).toEqual([1, true]);
+    expect(out).toMatch(/^- /m);
+    expect(project.ledger()!.release!.stage).toBe('step-1/canary');
+  }
+});
+
+test('several rollouts and several folders: what is meant must be said', async () => {
+  const both = ['rollout-a', 'rollout-b'];
+  const folders = ['releases/test', 'releases/production'];
+  const project = new Project().declare('v1', ONE, both, folders);
+  const unsaid = await project.run('record', outside);
+  expect(unsaid.err).toContain('(ledger-folder)\n  allowed: releases/test, releases/production');
+  for (const folder of folders) await project.run(`record --ledger ${folder}`, outside);
+  project.declare('v2', ONE, both, folders);
+  const ambiguous = await project.run('advance --ledger releases/production', outside);
+  expect(ambiguous.err).toContain('(rollout-ambiguous)\n  allowed: rollout-a, rollout-b');
+  expect((await project.run('advance rollout-c --ledger releases/test', outside)).err).toContain('(rollout-not-found)');
+  expect((await project.run('advance rollout-a rollout-b --ledger ./releases/production/', outside)).code).toBe(0);
+  expect(both.map((name) => project.ledger(name, 'releases/production')!.release?.stage)).toEqual([
+    'step-1/canary',
+    'step-1/canary',
+  ]);
+  expect(project.ledger('rollout-a', 'releases/test')!.release).toBeUndefined();
+});
+
+test('a template that is another one on every run is found before it begins a release', async () => {
+  const project = new Project().declare('v1');
+  await project.run('record', outside);
+  writeFileSync(
+    `${project.folder}/app.js`,
+    `const fs = require('fs'); const text = fs.readFileSync('declared.json', 'utf8');
+     const hash = require('crypto').randomBytes(6).toString('hex');
+     fs.writeFileSync(process.env.GRAYLANE_RECORD, text.replace(/"revision":"\\w+"/, '"revision":"' + hash + '"').replace('v1', hash));`,
+  );
+  for (const command of ['advance', 'record']) {
+    expect((await project.run(command, outside)).err).toContain('a change on every synth of spec.image');
+  }
+  expect(project.ledger()!.release).toBeUndefined();
+});
+
+test.each([
+  ['no cdk8s.yaml', { 'cdk8s.yaml': undefined }, 'error: cdk8s.yaml: nothing is not possible (app-missing)'],
+  [
+    'a cdk8s.yaml without app',
+    { 'cdk8s.yaml': 'language: typescript' },
+    'error: cdk8s.yaml: app: nothing is not possible (app-missing)',
+  ],
+  [
+    'an app that fails',
+    { 'app.js': 'console.error("oh"); process.exit(3)' },
+    'oh\nerror: cdk8s.yaml: "node app.js, which ended with 3," is not possible (app-failed)',
+  ],
+  ['an app without ledgers', { 'app.js': '' }, 'error: cdk8s.yaml: "node app.js" is not possible (app-silent)'],
+])('%s', async (_, files, message) => {
+  const project = new Project().declare('v1');
+  for (const [name, text] of Object.entries(files)) {
+    if (text === undefined) rmSync(`${project.folder}/${name}`);
+    else writeFileSync(`${project.folder}/${name}`, text);
+  }
+  const { code, err } = await project.run('record', outside);
+  expect(err).toContain(message);
+  expect(code).toBe(1);
+});
