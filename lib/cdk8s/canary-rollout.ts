@@ -98,7 +98,7 @@ function toSpec(id: string, props: CanaryRolloutProps, { apiVersion, kind, name,
 
 /** A lane of the workload's own namespace goes by its name alone. */
 function laneReference({ spec: { name, namespace } }: TrafficRoutingLane, from: string | undefined): string {
-  return namespace === from ? name : `${namespace}/${name}`;
+  return namespace === from || namespace === undefined ? name : `${namespace}/${name}`;
 }
 
 function deliveryOf({ lane, delivery = lane?.delivery ?? 'apply' }: CanaryRolloutProps): Delivery {

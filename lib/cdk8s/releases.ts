@@ -1,4 +1,4 @@
-import { ApiObject } from 'cdk8s';
+import type { ApiObject } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
 import {
   GraylaneError,
@@ -6,9 +6,10 @@ import {
   type LaneSpec,
   type Manifest,
   type Member,
-  objectKey,
   type PodTemplate,
+  problem,
   recordRollout,
+  refuse,
   render,
   resolve,
   ROLLOUT_LABEL,
@@ -21,9 +22,10 @@ import {
   type Topology,
 } from '../core';
 import { gateways } from '../gateways';
+import { AppObjects, type DeclaredObject } from './app-objects';
 import { RECORD_VARIABLE, writeRecording } from './recording';
 import { checkOrphans, standingInCode, standingInLedger } from './standing';
-import { addObject, declared, print, printDeclared, printOnce } from './declared';
+import { addObject, print, printDeclared, printOnce } from './declared';
 import { aroundSynthesis } from './synthesis';
 
 /** A lane's construct, as far as its app's releases need it. */
@@ -39,14 +41,6 @@ export interface RolloutConstruct extends Construct {
   /** Stable's template, given in code. */
   readonly stable?: PodTemplate;
 }
-
-interface DeclaredObject {
-  readonly object: ApiObject;
-  readonly manifest: Manifest;
-}
-
-/** Kinds that rollouts and lanes may refer to. */
-const KINDS = new Set(['Deployment', 'Service', ...Object.values(gateways).flatMap(({ bases }) => bases)]);
 
 /**
  * All releases of one app. A validation of the app's root writes them into the tree: it runs before every synthesis,
@@ -101,6 +95,9 @@ export class Releases {
 
   /** From now on the ledgers of this folder say where the rollouts stand. */
   useLedgers(folder: string): void {
+    if (this.folder !== undefined && this.folder !== folder) {
+      throw new GraylaneError(problem('ledger-folders', 'Ledger.fromFolder', `${folder} beside ${this.folder}`));
+    }
     this.folder = folder;
   }
 
@@ -119,20 +116,22 @@ export class Releases {
     const standings = this.named(() => this.standings(topology.members));
     const owners = this.owners();
     for (const manifest of render(topology, standings)) {
-      const known = objects.get(objectKey(manifest));
+      const known = objects.find(manifest);
       if (known) this.print(known, manifest);
       else this.added.add(addObject(ownerOf(manifest, owners), manifest));
     }
   }
 
-  private topology(): { objects: Map<string, DeclaredObject>; topology: Topology } {
-    const objects = this.declaredObjects();
+  private topology(): { objects: AppObjects; topology: Topology } {
+    const objects = AppObjects.of(this.root, this.added);
     const declarations = {
-      objects: [...objects.values()].map(({ manifest }) => manifest),
+      objects: objects.manifests,
       lanes: this.lanes.map(({ spec }) => spec),
       rollouts: this.rollouts.map(({ spec }) => spec),
     };
-    return { objects, topology: this.named(() => resolve(declarations, gateways)) };
+    const topology = this.named(() => resolve(declarations, gateways));
+    objects.refuseDuplicates(topology);
+    return { objects, topology };
   }
 
   private reset(): void {
@@ -142,28 +141,30 @@ export class Releases {
     this.printing = [];
   }
 
-  private declaredObjects(): Map<string, DeclaredObject> {
-    const objects = this.root.node
-      .findAll()
-      .filter((child) => ApiObject.isApiObject(child))
-      .filter((object) => KINDS.has(object.kind) && !this.added.has(object));
-    return new Map(
-      objects.map((object) => {
-        const manifest = declared(object);
-        return [objectKey(manifest), { object, manifest }];
-      }),
-    );
-  }
-
   private standings(members: readonly Member[]): Standings {
     const record = process.env[RECORD_VARIABLE];
     const { folder } = this;
+    if (folder !== undefined) this.refuseSharedLedgers();
     if (folder !== undefined && record !== undefined) {
       writeRecording(record, folder, members.map(recordRollout));
       return new Map();
     }
     if (folder !== undefined) checkOrphans(folder, new Set(members.map(({ spec }) => spec.name)));
     return new Map(members.flatMap((member, i) => this.standing(member, this.rollouts[i]!) ?? []));
+  }
+
+  /** Rollouts of two namespaces may share a name, but not a file. */
+  private refuseSharedLedgers(): void {
+    const names = this.rollouts.map(({ spec }) => spec.name);
+    const again = this.rollouts.filter(({ spec }, i) => names.indexOf(spec.name) < i);
+    refuse(
+      again.map(({ spec, node }) =>
+        problem('name-duplicate', `${node.path}: metadata.name`, spec.name, {
+          allowed: 'one rollout of each name in an app with ledgers: the name is that of the file',
+          fix: 'set metadata.name of one of them',
+        }),
+      ),
+    );
   }
 
   private standing(member: Member, { stage, stable }: RolloutConstruct): [[Member, Standing]] | undefined {
@@ -185,13 +186,15 @@ export class Releases {
 
   /** The constructs under which objects of ours stand, by their labels. */
   private owners(): Map<string, Construct> {
+    const entry = (label: string) => (one: LaneConstruct | RolloutConstruct) =>
+      [ownerKey(label, shorten(one.spec.name), one.spec.namespace), one] as const;
     return new Map<string, Construct>([
-      ...this.lanes.map((lane) => [`${LANE_LABEL}=${shorten(lane.spec.name)}`, lane] as const),
-      ...this.rollouts.map((rollout) => [`${ROLLOUT_LABEL}=${shorten(rollout.spec.name)}`, rollout] as const),
+      ...this.lanes.map(entry(LANE_LABEL)),
+      ...this.rollouts.map(entry(ROLLOUT_LABEL)),
     ]);
   }
 
-  /** Errors name the construct, not only the lane or rollout. */
+  /** Errors name the construct, not only the lane or rollout; each of them where two namespaces share a name. */
   private named<T>(work: () => T): T {
     try {
       return work();
@@ -201,18 +204,25 @@ export class Releases {
         ...this.lanes.map((lane) => [`lane ${lane.spec.name}`, lane] as const),
         ...this.rollouts.map((rollout) => [`rollout ${rollout.spec.name}`, rollout] as const),
       ];
-      const paths = new Map<string | undefined, string>(constructs.map(([name, { node }]) => [name, node.path]));
+      const pathsOf = (name: string) => constructs.flatMap(([known, { node }]) => (known === name ? [node.path] : []));
       throw new GraylaneError(
         error.problems.map((p) => {
-          const [name, ...rest] = p.path.split(': ');
-          return { ...p, path: [paths.get(name) ?? name, ...rest].join(': ') };
+          const [name, ...rest] = p.path.split(': ') as [string, ...string[]];
+          return { ...p, path: [pathsOf(name).join(' or ') || name, ...rest].join(': ') };
         }),
       );
     }
   }
 }
 
-function ownerOf({ metadata: { labels = {} } }: Manifest, owners: ReadonlyMap<string, Construct>): Construct {
-  const names = [ROLLOUT_LABEL, LANE_LABEL].map((label) => owners.get(`${label}=${labels[label]}`));
-  return names.find((owner) => owner !== undefined)!;
+function ownerOf(
+  { metadata: { namespace, labels = {} } }: Manifest,
+  owners: ReadonlyMap<string, Construct>,
+): Construct {
+  const found = [ROLLOUT_LABEL, LANE_LABEL].map((label) => owners.get(ownerKey(label, labels[label], namespace)));
+  return found.find((owner) => owner !== undefined)!;
+}
+
+function ownerKey(label: string, name: string | undefined, namespace = ''): string {
+  return `${namespace}/${label}=${name}`;
 }

@@ -197,6 +197,10 @@ export const errorCodes = {
     fix: 'rename that object: the release needs the name for its own',
   },
   'stage-unknown': { allowed: 'a stage of this rollout', fix: 'choose one of the stages listed' },
+  'ledger-folders': {
+    allowed: 'one folder of ledgers in an app',
+    fix: 'give each environment an App of its own, with its own folder',
+  },
   'ledger-missing': {
     allowed: 'a ledger for every rollout',
     fix: 'run `graylane record` once: it writes the ledger of the revision that runs',

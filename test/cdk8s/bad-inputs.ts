@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Chart } from 'cdk8s';
 import { newLedger, type PodTemplate } from 'graylane';
-import { CanaryRollout, Ledger } from 'graylane/cdk8s';
+import { CanaryRollout, Ledger, TrafficRoutingLane } from 'graylane/cdk8s';
 import { ledgerFile, writeLedger } from 'graylane/ledger';
 import type { BadInput } from '../bad-input';
 import { newApp, newFolder } from './fixtures';
@@ -29,7 +29,14 @@ function ledgersOf(name: string, template: PodTemplate, target?: PodTemplate): s
 
 function begun(steady: ReturnType<typeof newLedger>, target: PodTemplate): ReturnType<typeof newLedger> {
   const { stable: revision } = newLedger(target);
-  const release = { number: 1, target: revision, steps: [{ replicas: 1 }], routing: '', stage: 'step-1/canary' as const, approved: [] };
+  const release = {
+    number: 1,
+    target: revision,
+    steps: [{ replicas: 1 }],
+    routing: '',
+    stage: 'step-1/canary' as const,
+    approved: [],
+  };
   return { ...steady, templates: { ...steady.templates, [revision]: target }, release };
 }
 
@@ -44,11 +51,11 @@ export const badInputs: readonly BadInput[] = [
   {
     code: 'ledger-missing',
     path: `shop/rollout: ${ledgerFile(folder, 'rollout')}`,
-    run: () => shop(folder).toJson(),
+    run: () => void shop(folder).toJson(),
   },
-  { code: 'ledger-behind', path: 'shop/rollout: workload.spec.template', run: () => shop(behind).toJson() },
-  { code: 'ledger-template', path: 'shop/rollout: workload.spec.template', run: () => shop(third).toJson() },
-  { code: 'ledger-orphan', path: ledgerFile(orphan, 'rollout'), run: () => shop(orphan, 'other').toJson() },
+  { code: 'ledger-behind', path: 'shop/rollout: workload.spec.template', run: () => void shop(behind).toJson() },
+  { code: 'ledger-template', path: 'shop/rollout: workload.spec.template', run: () => void shop(third).toJson() },
+  { code: 'ledger-orphan', path: ledgerFile(orphan, 'rollout'), run: () => void shop(orphan, 'other').toJson() },
   {
     code: 'ledger-folders',
     path: 'Ledger.fromFolder',
@@ -60,7 +67,7 @@ export const badInputs: readonly BadInput[] = [
   {
     code: 'file-unreadable',
     path: `shop/rollout: ${ledgerFile(unreadable, 'rollout')}`,
-    run: () => shop(unreadable).toJson(),
+    run: () => void shop(unreadable).toJson(),
   },
   {
     code: 'name-duplicate',
@@ -84,6 +91,17 @@ export const badInputs: readonly BadInput[] = [
       new CanaryRollout(eu, 'rollout', { workload: plusShop(eu).workload, steps: [{ replicas: 1 }] });
       plusShop(us);
       app.synth();
+    },
+  },
+  {
+    code: 'delivery-mixed',
+    path: 'shop/rollout: delivery',
+    run: () => {
+      const chart = new Chart(newApp(), 'shop');
+      const objectRef = { service: 'web', ingress: { classType: 'mse', name: 'web' } };
+      const lane = new TrafficRoutingLane(chart, 'lane', { objectRef, weight: 5, delivery: 'kruise/v1beta1' });
+      const { workload } = plusShop(chart);
+      new CanaryRollout(chart, 'rollout', { workload, lane, delivery: 'apply', steps: [{ replicas: 1 }] });
     },
   },
 ];

@@ -1,0 +1,66 @@
+import { ApiObject } from 'cdk8s';
+import type { IConstruct } from 'constructs';
+import { type Manifest, objectKey, objectName, problem, refuse, type Topology } from '../core';
+import { gateways } from '../gateways';
+import { declared } from './declared';
+
+export interface DeclaredObject {
+  readonly object: ApiObject;
+  readonly manifest: Manifest;
+}
+
+/** Kinds that rollouts and lanes may refer to. */
+const KINDS = new Set(['Deployment', 'Service', ...Object.values(gateways).flatMap(({ bases }) => bases)]);
+
+/** The objects of an app that releases may concern, as the user declared them. */
+export class AppObjects {
+  /** The objects below the root but ours. */
+  static of(root: IConstruct, ours: ReadonlySet<ApiObject>): AppObjects {
+    const objects = root.node
+      .findAll()
+      .filter((child) => ApiObject.isApiObject(child))
+      .filter((object) => KINDS.has(object.kind) && !ours.has(object));
+    return new AppObjects(objects.map((object) => ({ object, manifest: declared(object) })));
+  }
+
+  private readonly byKey = new Map<string, DeclaredObject>();
+  /** Objects that share their key with an earlier one, as charts for several clusters may have them. */
+  private readonly again: DeclaredObject[] = [];
+
+  private constructor(objects: readonly DeclaredObject[]) {
+    for (const one of objects) {
+      const key = objectKey(one.manifest);
+      if (this.byKey.has(key)) this.again.push(one);
+      else this.byKey.set(key, one);
+    }
+  }
+
+  get manifests(): Manifest[] {
+    return [...this.byKey.values()].map(({ manifest }) => manifest);
+  }
+
+  find(manifest: Manifest): DeclaredObject | undefined {
+    return this.byKey.get(objectKey(manifest));
+  }
+
+  /**
+   * Of two objects of one name nobody could tell which one a release means.
+   * @throws GraylaneError object-duplicate
+   */
+  refuseDuplicates({ members, routings }: Topology): void {
+    const concerned = new Set(
+      [
+        ...members.flatMap(({ deployment, services }) => [deployment, ...services]),
+        ...routings.flatMap(({ service, bases }) => [service, ...bases.map(({ object }) => object)]),
+      ].map(objectKey),
+    );
+    const twice = this.again.filter(({ manifest }) => concerned.has(objectKey(manifest)));
+    refuse(
+      twice.map(({ object, manifest }) =>
+        problem('object-duplicate', `${object.node.path}: metadata.name`, objectName(manifest), {
+          fix: 'give each namespace its own charts, and each cluster an App of its own',
+        }),
+      ),
+    );
+  }
+}
