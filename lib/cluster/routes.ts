@@ -16,7 +16,16 @@ import {
   writeBase,
 } from '../core';
 import { applyOwn, deleteOwn } from './apply';
-import { isHolder, type LaneKey, needsWarmUp, nextHolders, readLane, withLane, writeLane } from './lane';
+import {
+  isHolder,
+  type LaneHolder,
+  type LaneKey,
+  needsWarmUp,
+  nextHolders,
+  readLane,
+  withLane,
+  writeLane,
+} from './lane';
 import type { Kind, Live } from './port';
 import { rolloutLabel, type Run } from './run';
 
@@ -41,20 +50,30 @@ export async function applyRoutes(run: Run, standing: Standing | undefined, uid:
 async function applyLane(run: Run, routing: Routing, route: OpenRoute, uid: string): Promise<Routed> {
   const { api } = run.engine;
   const key = laneKey(run, routing);
-  const before = await readLane(api, key);
-  if (route === 'none' && !before?.holders.some((holder) => isHolder(holder, run.key))) return UNROUTED;
+  const labels = { [LANE_LABEL]: shorten(key.name) };
+  if (route === 'none' && (await isLeft(run, routing, labels))) return UNROUTED;
   return withLane(run, key, async ({ signal }) => {
     const record = (await readLane(api, key))!;
     const holders = await nextHolders(run, record.holders, route, uid);
     if (JSON.stringify(holders) !== JSON.stringify(record.holders)) await writeLane(api, key, { ...record, holders });
     signal.throwIfAborted();
-    const routes = laneRoutes(
-      routing,
-      holders.filter(({ holds }) => holds),
-      needsWarmUp(holders, routing),
-    );
-    return writeRoutes(run, routing, routes, { [LANE_LABEL]: shorten(key.name) });
+    return writeRoutes(run, routing, routesFor(routing, holders), labels);
   });
+}
+
+/** Whether this rollout has left the lane, and the routes are what the others make of them: a run may have died between. */
+async function isLeft(run: Run, routing: Routing, labels: StringMap): Promise<boolean> {
+  const record = await readLane(run.engine.api, laneKey(run, routing));
+  const holders = record?.holders ?? [];
+  if (holders.some((holder) => isHolder(holder, run.key))) return false;
+  const wanted = routeObjects(routing, routesFor(routing, holders));
+  const found = new Map((await findRoutes(run, labels)).map((live) => [objectKey(live), live]));
+  return found.size === wanted.length && wanted.every((object) => contains(found.get(objectKey(object)), object));
+}
+
+function routesFor(routing: Routing, holders: readonly LaneHolder[]): Route[] {
+  const holding = holders.filter(({ holds }) => holds);
+  return laneRoutes(routing, holding, needsWarmUp(holders, routing));
 }
 
 export function laneKey({ key }: Run, { lane }: Routing): LaneKey {
@@ -63,9 +82,7 @@ export function laneKey({ key }: Run, { lane }: Routing): LaneKey {
 
 /** Creates come before deletes: requests of an open route never find nothing. */
 async function writeRoutes(run: Run, routing: Routing, routes: readonly Route[], labels: StringMap): Promise<Routed> {
-  const objects = routing.bases.flatMap((base) =>
-    writeBase({ ...base, object: setUp(base, [routing]) }, [routing], routes).filter(isOurs),
-  );
+  const objects = routeObjects(routing, routes);
   let changed = false;
   for (const object of objects) changed = (await applyOwn(run, object)).verb !== 'unchanged' || changed;
   const wanted = new Set(objects.map(objectKey));
@@ -75,6 +92,21 @@ async function writeRoutes(run: Run, routing: Routing, routes: readonly Route[],
     changed = true;
   }
   return { objects, changed };
+}
+
+/** Objects of ours that make these routes. */
+function routeObjects(routing: Routing, routes: readonly Route[]): Manifest[] {
+  return routing.bases.flatMap((base) =>
+    writeBase({ ...base, object: setUp(base, [routing]) }, [routing], routes).filter(isOurs),
+  );
+}
+
+/** Whether a live value is as wanted; fields beside that are the server's. */
+function contains(live: unknown, wanted: unknown): boolean {
+  if (typeof wanted !== 'object' || wanted === null) return live === wanted;
+  if (typeof live !== 'object' || live === null) return false;
+  if (Array.isArray(wanted) && wanted.length !== (live as unknown[]).length) return false;
+  return Object.entries(wanted).every(([key, value]) => contains((live as Record<string, unknown>)[key], value));
 }
 
 /** Route objects with this label, in the namespace of the bases. */

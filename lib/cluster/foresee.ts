@@ -1,0 +1,204 @@
+import {
+  currentStage,
+  type Declared,
+  type Deployment,
+  isDeployment,
+  type Ledger,
+  type Member,
+  type PodTemplate,
+  revisionOf,
+  type Stage,
+  type StageId,
+  stages,
+  storyboard,
+  type StoryboardRow,
+  transition,
+  waitsAt,
+} from '../core';
+import { formatApproval, type GateApproval, parseApproval } from './approval';
+import type { Engine } from './engine';
+import { EngineError } from './failure';
+import { findRollout, observe } from './observe';
+import { readRecord, type RolloutRecord } from './record';
+import type { UpRequest } from './request';
+
+/** What the next `up` with the same request will do. */
+export interface Foresight {
+  /** Where it will end; `stable` where no release is under way then. */
+  readonly stage: StageId;
+  /** The gate at which it will wait, as the approval that passes it. */
+  readonly gate?: string;
+  /** Stages that it will go through, in order; empty where there is nothing to do. */
+  readonly walk: readonly ForeseenStage[];
+  /** What stands in the cluster; undefined where the rollout is new. */
+  readonly record?: RolloutRecord;
+}
+
+export interface ForeseenStage {
+  readonly id: StageId;
+  /** The release that it belongs to; undefined where stable is changed without one. */
+  readonly release?: { readonly number: number; readonly stage: Stage; readonly templates: Templates };
+}
+
+interface Templates {
+  readonly stable: PodTemplate;
+  readonly target: PodTemplate;
+}
+
+/**
+ * Tells where the next `up` will end, from the ledger and what is declared: one read, and no write. It cannot know what
+ * the cluster does meanwhile: pods that fail, or somebody else's change to stable.
+ * @param approve approvals beside those of the request, by what stands in the cluster
+ * @throws GraylaneError for wrong input; EngineError where the ledger cannot be read
+ */
+export async function foresee(
+  engine: Engine,
+  request: UpRequest,
+  approve: (record: RolloutRecord) => readonly string[] = () => [],
+): Promise<Foresight> {
+  const { key, spec } = findRollout(request.declarations, request.namespace, request.rollout);
+  const record = await readRecord(engine.api, key);
+  if (record === undefined) return { stage: 'stable', walk: [{ id: 'stable' }] };
+  const { supports } = record.facts.plan;
+  const approvals = [...(request.approve ?? []), ...approve(record)].map(parseApproval);
+  const play: Play = {
+    request,
+    plan: { ...spec, ...(supports && { supports }) },
+    deployment: findWorkload(request, spec.workloadRef.name),
+    now: engine.clock.now(),
+    ledger: record.ledger,
+    walk: [],
+  };
+  if (!request.hold) begin(play, record, approvals.filter(({ rollout }) => rollout === key.name)); // prettier-ignore
+  walk(play);
+  return { ...whereItEnds(play, key.name), walk: play.walk, record };
+}
+
+/**
+ * What the stages of a foreseen walk change, as a storyboard without values; nothing of what is done without a release.
+ * @throws GraylaneError and EngineError for what the rollout refers to and is not there (yet)
+ */
+export async function foreseenChanges(
+  engine: Engine,
+  { declarations, namespace, rollout }: UpRequest,
+  { walk, record }: Foresight,
+): Promise<StoryboardRow[]> {
+  const member = await observe(engine, declarations, findRollout(declarations, namespace, rollout));
+  const { release } = record?.ledger ?? {};
+  const start = stages(member.plan)[0]!;
+  return [...new Set(walk.map((one) => one.release?.number))].flatMap((number) => {
+    const own = walk.flatMap((one) => (one.release && one.release.number === number ? [one.release] : []));
+    if (own.length === 0) return [];
+    const { templates } = own[0]!;
+    const before = number === release?.number ? currentStage(record!.ledger, member.plan) : start;
+    const names = { stable: revisionOf(templates.stable), target: revisionOf(templates.target) };
+    return storyboard(sceneOf(member), member, {
+      templates,
+      names,
+      stages: [before, ...own.map(({ stage }) => stage)],
+    }).slice(1);
+  });
+}
+
+/** `up` with all that waits left out; what it does with a ledger must be said here too. */
+interface Play {
+  readonly request: UpRequest;
+  readonly plan: Declared;
+  readonly deployment: Deployment;
+  readonly walk: ForeseenStage[];
+  now: number;
+  ledger: Ledger;
+}
+
+/** What `intend` makes of the ledger. */
+function begin(play: Play, { facts }: RolloutRecord, approvals: readonly GateApproval[]): void {
+  const { request, plan, deployment, ledger } = play;
+  const { template } = deployment.spec;
+  const unsettled = facts.settled !== ledger.stable;
+  if (request.direct || (!ledger.release && !request.abort && unsettled)) {
+    play.ledger = transition(ledger, { is: 'direct', template }, plan);
+    if (!play.ledger.release) play.walk.push({ id: 'stable' });
+  } else if (request.abort) {
+    play.ledger = transition(ledger, { is: 'abort' }, plan);
+  } else {
+    play.ledger = declared(play);
+    if (request.to !== undefined) {
+      play.ledger = transition(play.ledger, { is: 'to', step: request.to, ...stableReplicas(play) }, plan);
+    }
+  }
+  for (const { release, step } of approvals) {
+    play.ledger = transition(play.ledger, { is: 'approved', release, step }, plan);
+  }
+}
+
+/** What `walk` makes of it when every condition holds at once. */
+function walk(play: Play): void {
+  const { request, plan } = play;
+  let again = play.ledger.release?.settledAt !== undefined;
+  for (;;) {
+    const { ledger } = play;
+    if (ledger.release === undefined) {
+      play.ledger = request.hold || request.abort ? ledger : declared(play);
+      if (play.ledger.release === undefined) return;
+      again = false;
+      continue;
+    }
+    if (!again) play.walk.push(foreseen(ledger, plan));
+    const next = transition(ledger, { is: 'settled', at: new Date(play.now).toISOString() }, plan);
+    const stays = next.release?.stage === ledger.release.stage && next.release.number === ledger.release.number;
+    if (request.hold && !stays) return;
+    play.ledger = next;
+    if (stays && !waitForPause(play)) return;
+    again = stays;
+  }
+}
+
+function declared({ ledger, plan, ...play }: Play): Ledger {
+  const { template } = play.deployment.spec;
+  return transition(ledger, { is: 'declared', template, ...stableReplicas(play) }, plan);
+}
+
+function stableReplicas({ deployment }: Pick<Play, 'deployment'>) {
+  const { replicas } = deployment.spec;
+  return replicas === undefined ? {} : { stableReplicas: replicas };
+}
+
+function waitForPause(play: Play): boolean {
+  const { request, plan, ledger } = play;
+  const duration = waitsAt(ledger, plan)?.pause.duration;
+  if (duration === undefined) return false;
+  const end = Date.parse(ledger.release!.settledAt!) + duration * 1000;
+  if (end - play.now > (request.longestPause ?? Infinity) * 1000) return false;
+  play.now = Math.max(play.now, end);
+  return true;
+}
+
+function foreseen(ledger: Ledger, plan: Declared): ForeseenStage {
+  const { number, target } = ledger.release!;
+  const { templates, stable } = ledger;
+  const stage = currentStage(ledger, plan);
+  const both = { stable: templates[stable]!, target: templates[target]! };
+  return { id: stage.id, release: { number, stage, templates: both } };
+}
+
+function whereItEnds({ ledger, plan }: Play, rollout: string): Pick<Foresight, 'stage' | 'gate'> {
+  const { release } = ledger;
+  if (release === undefined) return { stage: 'stable' };
+  const waits = waitsAt(ledger, plan);
+  const { number, stage } = release;
+  return { stage, ...(waits && { gate: formatApproval({ rollout, release: number, step: waits.step }) }) };
+}
+
+function findWorkload({ declarations }: UpRequest, name: string): Deployment {
+  const found = declarations.objects.filter(isDeployment).find(({ metadata }) => metadata.name === name);
+  if (found) return found;
+  throw new EngineError('rollout-unknown', name, 'its Deployment is not declared');
+}
+
+/** The rollout with what it refers to, as all there is. */
+function sceneOf(member: Member) {
+  const { deployment, services, routing } = member;
+  const bases = routing ? [routing.service, ...routing.bases.map(({ object }) => object)] : [];
+  const objects = [...new Set([deployment, ...services, ...bases])];
+  return { objects, routings: routing ? [routing] : [], members: [member] };
+}
