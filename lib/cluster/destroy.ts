@@ -1,8 +1,8 @@
 import { LANE_LABEL, shorten, transition } from '../core';
 import { kinds } from './kinds';
 import type { Engine } from './engine';
-import { EngineError } from './failure';
 import { type LaneKey, laneName, livingHolders, readLane } from './lane';
+import { heldLane } from './lane-setup';
 import { acquire } from './lease';
 import { deleteRecord, recordName } from './record';
 import { objectsOf } from './observe';
@@ -52,10 +52,7 @@ export async function removeLane(engine: Engine, key: LaneKey): Promise<void> {
     const record = await readLane(api, key);
     if (record === undefined) return;
     const holders = await livingHolders(engine, record.holders);
-    if (holders.length > 0) {
-      const what = `held by ${holders.map(({ namespace, rollout }) => `${namespace}/${rollout}`).join(', ')}`;
-      throw new EngineError('lane-held', `lane ${key.namespace}/${key.name}`, what);
-    }
+    if (holders.length > 0) throw heldLane(key, holders);
     for (const base of record.spec.objectRef.flatMap((ref) => objectsOf(ref, key.namespace).slice(1))) {
       const { apiVersion, kind, name, namespace } = base;
       // Applying nothing gives up everything that we have applied, and nothing of anybody else's.

@@ -11,6 +11,8 @@ import type { Run } from './run';
 export interface LaneRecord {
   readonly spec: LaneSpec;
   readonly holders: readonly LaneHolder[];
+  /** Who declares the lane by itself; undefined where its rollouts do. */
+  readonly owner?: string;
   /** Of the ConfigMap; undefined while it is not stored. */
   readonly resourceVersion?: string;
 }
@@ -43,11 +45,12 @@ export function laneName({ name }: Pick<LaneKey, 'name'>): string {
 export async function readLane(api: Api, key: LaneKey): Promise<LaneRecord | undefined> {
   const live = await api.get(refTo(key));
   if (live === undefined) return undefined;
-  const { spec = '', holders = '[]' } = (live.data ?? {}) as { spec?: string; holders?: string };
+  const { spec = '', holders = '[]', owner } = (live.data ?? {}) as { spec?: string; holders?: string; owner?: string };
   try {
     return {
       spec: JSON.parse(spec) as LaneSpec,
       holders: JSON.parse(holders) as LaneHolder[],
+      ...(owner !== undefined && { owner }),
       resourceVersion: live.metadata.resourceVersion,
     };
   } catch (error) {
@@ -58,7 +61,7 @@ export async function readLane(api: Api, key: LaneKey): Promise<LaneRecord | und
 
 /** Stores the lane; another's write in between is a conflict. */
 export async function writeLane(api: Api, key: LaneKey, record: LaneRecord): Promise<LaneRecord> {
-  const { spec, holders, resourceVersion } = record;
+  const { spec, holders, owner, resourceVersion } = record;
   const object = {
     ...kinds.configMap,
     metadata: {
@@ -67,15 +70,19 @@ export async function writeLane(api: Api, key: LaneKey, record: LaneRecord): Pro
       labels: { [LANE_LABEL]: shorten(key.name) },
       ...(resourceVersion !== undefined && { resourceVersion }),
     },
-    data: { spec: print(spec), holders: print(holders) },
+    data: { spec: print(spec), holders: print(holders), ...(owner !== undefined && { owner }) },
   };
   const live = resourceVersion === undefined ? await api.create(object) : await api.update(object);
-  return { spec, holders, resourceVersion: live.metadata.resourceVersion };
+  return { ...record, resourceVersion: live.metadata.resourceVersion };
 }
 
 /** Does something with the lane while nobody else can (R6). */
-export async function withLane<T>(run: Run, key: LaneKey, change: (lock: Lock) => Promise<T>): Promise<T> {
-  const lock = await acquire(run.engine, {
+export async function withLane<T>(
+  { engine }: Pick<Run, 'engine'>,
+  key: LaneKey,
+  change: (lock: Lock) => Promise<T>,
+): Promise<T> {
+  const lock = await acquire(engine, {
     name: laneName(key),
     namespace: key.namespace,
     labels: { [LANE_LABEL]: shorten(key.name) },

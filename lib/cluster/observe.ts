@@ -7,6 +7,7 @@ import {
   type Member,
   type ObjectRef,
   resolve,
+  type Routing,
   type RolloutSpec,
 } from '../core';
 import type { Engine } from './engine';
@@ -60,6 +61,18 @@ export async function observe(engine: Engine, declarations: Declarations, { key,
   const objects = unique([...deployments, ...[...services, ...bases].filter((live) => !isOurs(live)).map(bare)]);
   const { members } = resolve({ objects, lanes: lane ? [lane] : [], rollouts: [rollout] }, engine.gateways);
   return members[0]!;
+}
+
+/**
+ * A lane with what it refers to, as it is in the cluster.
+ * @throws GraylaneError for everything that `resolve` finds; EngineError object-missing
+ */
+export async function observeLane(engine: Engine, lane: LaneSpec & { readonly namespace: string }): Promise<Routing> {
+  const { name, namespace, objectRef } = lane;
+  const refs = objectRef.flatMap((ref) => objectsOf(ref, namespace));
+  const live = await Promise.all(refs.map((ref) => mustGet(engine, { name, namespace }, ref)));
+  const { routings } = resolve({ objects: unique(live.map(bare)), lanes: [lane], rollouts: [] }, engine.gateways);
+  return routings[0]!;
 }
 
 /** The lane as declared, or, where another stack declares it, as it is registered in the cluster. */
