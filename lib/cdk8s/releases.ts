@@ -106,7 +106,7 @@ export class Releases {
     const { topology } = this.topology();
     const member = topology.members.find((one) => one.spec === spec)!;
     const target = member.deployment.spec.template;
-    return storyboard(topology, member, { templates: { stable: stable ?? target, target } });
+    return this.named(() => storyboard(topology, member, { templates: { stable: stable ?? target, target } }));
   }
 
   /** Makes the tree say what the stages say; what an earlier synthesis made of it is taken back first. */
@@ -115,7 +115,7 @@ export class Releases {
     const { objects, topology } = this.topology();
     const standings = this.named(() => this.standings(topology.members));
     const owners = this.owners();
-    for (const manifest of render(topology, standings)) {
+    for (const manifest of this.named(() => render(topology, standings))) {
       const known = objects.find(manifest);
       if (known) this.print(known, manifest);
       else this.added.add(addObject(ownerOf(manifest, owners), manifest));

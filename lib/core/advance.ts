@@ -1,4 +1,4 @@
-import { GraylaneError, problem } from './errors';
+import { GraylaneError, naming, problem } from './errors';
 import type { Ledger } from './ledger';
 import type { RecordedRollout } from './record';
 import { canaryReplicas } from './replicas';
@@ -23,26 +23,26 @@ export interface AdvanceOptions {
  * @throws GraylaneError advance-nothing where there is nothing to release, gate-early before a timed gate's time
  */
 export function advance(ledger: Ledger, declared: RecordedRollout, options: AdvanceOptions): Ledger {
-  const next = oneStage(ledger, declared, options);
+  const next = naming(`rollout ${declared.name}`, () => oneStage(ledger, declared, options));
   const gate = next.release && waitsAt(next, declared.plan);
   return options.toGate && next.release && !gate ? advance(next, declared, options) : next;
 }
 
 /** The ledger on its way back, whatever the app declares. */
 export function abortRelease(ledger: Ledger, declared: RecordedRollout, now: string): Ledger {
-  if (ledger.release === undefined) {
-    throw new GraylaneError(problem('advance-nothing', `rollout ${declared.name}: release`, 'no release under way'));
-  }
-  return arrive(transition(ledger, { is: 'abort' }, declared.plan), declared, now);
+  return naming(`rollout ${declared.name}`, () => {
+    if (ledger.release === undefined) {
+      throw new GraylaneError(problem('advance-nothing', 'release', 'no release under way'));
+    }
+    return arrive(transition(ledger, { is: 'abort' }, declared.plan), declared, now);
+  });
 }
 
 function oneStage(ledger: Ledger, declared: RecordedRollout, { now, to, by }: AdvanceOptions): Ledger {
-  const { plan, template, stableReplicas, name } = declared;
+  const { plan, template, stableReplicas } = declared;
   const seen = transition(ledger, { is: 'declared', template, ...defined({ stableReplicas }) }, plan);
   if (seen.release === undefined) {
-    throw new GraylaneError(
-      problem('advance-nothing', `rollout ${name}: workload.spec.template`, revisionOf(template)),
-    );
+    throw new GraylaneError(problem('advance-nothing', 'workload.spec.template', revisionOf(template)));
   }
   if (to !== undefined)
     return arrive(transition(seen, { is: 'to', step: to, ...defined({ stableReplicas }) }, plan), declared, now);
@@ -52,7 +52,7 @@ function oneStage(ledger: Ledger, declared: RecordedRollout, { now, to, by }: Ad
 
 /** Past the stage and its gate: a manual one by this approval, a timed one when its time is over. */
 function pass(ledger: Ledger, declared: RecordedRollout, now: string, by: string | undefined): Ledger {
-  const { plan, name } = declared;
+  const { plan } = declared;
   const release = ledger.release!;
   const settled = settle(ledger, declared, now);
   if (settled.release?.stage !== release.stage) return settled;
@@ -60,7 +60,7 @@ function pass(ledger: Ledger, declared: RecordedRollout, now: string, by: string
   if (pause.duration !== undefined) {
     const over = new Date(Date.parse(settled.release.settledAt!) + pause.duration * 1000).toISOString();
     throw new GraylaneError(
-      problem('gate-early', `rollout ${name}: steps[${step - 1}].pause.duration`, now, {
+      problem('gate-early', `steps[${step - 1}].pause.duration`, now, {
         allowed: `advancing from ${over} on`,
       }),
     );
