@@ -4,6 +4,7 @@ import { applyStable } from './apply';
 import { EngineError } from './failure';
 import { migrateOwners, ownersOf } from './ownership';
 import { refOf } from './port';
+import { refuseForeign } from './foreign';
 import type { RolloutFacts } from './record';
 import { type LiveDeployment, type Run, save, tell } from './run';
 
@@ -20,6 +21,7 @@ export async function beginRecord(run: Run, adopt: boolean): Promise<void> {
   if (live === undefined) return save(run, ledger, facts);
   if (!adopt) throw new EngineError('adoption-needed', run.key.name, `${objectName(live)} exists already`);
   if (live.spec.paused) throw new EngineError('stable-paused', run.key.name, `${objectName(live)} is paused`);
+  await refuseForeign(run);
   const changes = differences(live.spec, (await dryRun(run, deployment)).spec, 'spec');
   if (changes.length > 0) {
     const what = `the declared ${objectName(live)} would change the running one: ${changes.join(', ')}`;

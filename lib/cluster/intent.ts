@@ -5,6 +5,8 @@ import { EngineError } from './failure';
 import { ownersOf } from './ownership';
 import { refOf } from './port';
 import { type LiveDeployment, type Run, save, tell } from './run';
+import { refuseForeign } from './foreign';
+import { warnBefore } from './preflight';
 import type { UpRequest } from './request';
 import { ready } from './settle';
 import { canaryLost, declared, stableNow } from './walk';
@@ -51,7 +53,10 @@ async function atRest(run: Run, request: UpRequest): Promise<Ledger> {
   // What never ran needs no canary beside it.
   if (facts.settled !== ledger.stable) return direct(run);
   await expectSettled(run, live);
-  return declared(run, ledger);
+  await refuseForeign(run);
+  const begun = declared(run, ledger);
+  await warnBefore(run, begun, live);
+  return begun;
 }
 
 /**
