@@ -1,0 +1,36 @@
+import { ApiObject, App, Chart, YamlOutputType } from 'cdk8s';
+import { CanaryRollout, Ledger, TrafficRoutingLane } from 'graylane/cdk8s';
+
+/** An app that prints these objects. */
+export function printing(outdir, manifests) {
+  const app = new App({ outdir, yamlOutputType: YamlOutputType.FILE_PER_APP });
+  const chart = new Chart(app, 'shop');
+  manifests.forEach((manifest, i) => new ApiObject(chart, `object-${i}`, manifest));
+  return app;
+}
+
+/** The same app with a lane, a rollout for each Deployment, and their ledgers. */
+export function releasing(outdir, manifests, ledgers) {
+  const app = printing(outdir, manifests);
+  const [chart] = app.charts;
+  Ledger.fromFolder(app, ledgers);
+  const lane = new TrafficRoutingLane(chart, 'lane', {
+    objectRef: { service: 'service-0', ingress: { classType: 'mse', name: 'gateway' } },
+    matches: [{ headers: [{ name: 'User-Agent', value: 'foo' }] }],
+    requestHeaderModifier: { set: [{ name: 'x-mse-tag', value: 'gray' }] },
+  });
+  const workloads = app.node.findAll().filter((child) => ApiObject.isApiObject(child) && child.kind === 'Deployment');
+  workloads.forEach((workload, i) => {
+    new CanaryRollout(chart, `rollout-${i}`, {
+      workload,
+      lane,
+      steps: [{ replicas: 1 }],
+      patchPodTemplateMetadata: { labels: { 'opensergo.io/canary-gray': 'gray' } },
+    });
+  });
+  return app;
+}
+
+export function manifestsOf(app) {
+  return app.charts.flatMap((chart) => chart.toJson());
+}

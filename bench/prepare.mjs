@@ -1,0 +1,57 @@
+/**
+ * Writes what the programs of synth.mjs read, so that each of them does only what is measured.
+ *
+ *     node bench/prepare.mjs FOLDER COUNT
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Chart } from 'cdk8s';
+import { Deployment, Ingress, IngressBackend } from 'cdk8s-plus-27';
+import { advance, newLedger } from 'graylane';
+import { readLedger, writeLedger } from 'graylane/ledger';
+import { manifestsOf, releasing } from './app.mjs';
+
+const [folder, count] = [process.argv[2], Number(process.argv[3])];
+const now = new Date().toISOString();
+const [v1, v2] = [services('v1'), services('v2')];
+const [steady, released] = [join(folder, 'steady'), join(folder, 'released')];
+
+for (const { name, template } of recorded(v1, steady)) {
+  writeLedger(steady, name, newLedger(template));
+  writeLedger(released, name, newLedger(template));
+}
+for (const declared of recorded(v2, released)) {
+  const begun = advance(readLedger(released, declared.name), declared, { now });
+  writeLedger(released, declared.name, advance(begun, declared, { now }));
+}
+write('v1', v1);
+write('v2', v2);
+write('output', manifestsOf(releasing(folder, v2, released)));
+
+/** Manifests of cdk8s-plus: a gateway Ingress, and a Deployment and a Service for each of the services. */
+function services(image) {
+  const app = new App();
+  const chart = new Chart(app, 'shop');
+  const gateway = new Ingress(chart, 'gateway', { metadata: { name: 'gateway' }, className: 'mse' });
+  for (let i = 0; i < count; i++) {
+    const name = `service-${i}`;
+    const container = { name, image: `example.com/shop/${name}:${image}`, portNumber: 8080 };
+    const workload = new Deployment(chart, name, { metadata: { name }, replicas: 3, containers: [container] });
+    const service = workload.exposeViaService({ name, ports: [{ port: 80, targetPort: 8080 }] });
+    if (i === 0) gateway.addHostRule('shop.example.com', '/', IngressBackend.fromService(service));
+  }
+  return manifestsOf(app);
+}
+
+/** What an app of these objects declares of its rollouts. */
+function recorded(manifests, ledgers) {
+  const file = join(folder, 'recording.json');
+  process.env.GRAYLANE_RECORD = file;
+  manifestsOf(releasing(folder, manifests, ledgers));
+  delete process.env.GRAYLANE_RECORD;
+  return JSON.parse(readFileSync(file, 'utf8')).ledgers[ledgers];
+}
+
+function write(name, manifests) {
+  writeFileSync(join(folder, `${name}.json`), JSON.stringify(manifests));
+}
