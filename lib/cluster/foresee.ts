@@ -5,6 +5,7 @@ import {
   isDeployment,
   type Ledger,
   type Member,
+  newLedger,
   type PodTemplate,
   revisionOf,
   type Stage,
@@ -15,19 +16,18 @@ import {
   transition,
   waitsAt,
 } from '../core';
-import { formatApproval, type GateApproval, parseApproval } from './approval';
+import { type GateApproval, parseApproval } from './approval';
 import type { Engine } from './engine';
 import { EngineError } from './failure';
 import { findRollout, observe } from './observe';
 import { readRecord, type RolloutRecord } from './record';
 import type { UpRequest } from './request';
+import { type Outcome, outcomeOf } from './walk';
 
 /** What the next `up` with the same request will do. */
 export interface Foresight {
-  /** Where it will end; `stable` where no release is under way then. */
-  readonly stage: StageId;
-  /** The gate at which it will wait, as the approval that passes it. */
-  readonly gate?: string;
+  /** Where it will end. */
+  readonly outcome: Outcome;
   /** Stages that it will go through, in order; empty where there is nothing to do. */
   readonly walk: readonly ForeseenStage[];
   /** What stands in the cluster; undefined where the rollout is new. */
@@ -58,20 +58,23 @@ export async function foresee(
 ): Promise<Foresight> {
   const { key, spec } = findRollout(request.declarations, request.namespace, request.rollout);
   const record = await readRecord(engine.api, key);
-  if (record === undefined) return { stage: 'stable', walk: [{ id: 'stable' }] };
+  const deployment = findWorkload(request, spec.workloadRef.name);
+  if (record === undefined) {
+    return { outcome: outcomeOf(key, newLedger(deployment.spec.template), spec), walk: [{ id: 'stable' }] };
+  }
   const { supports } = record.facts.plan;
   const approvals = [...(request.approve ?? []), ...approve(record)].map(parseApproval);
   const play: Play = {
     request,
     plan: { ...spec, ...(supports && { supports }) },
-    deployment: findWorkload(request, spec.workloadRef.name),
+    deployment,
     now: engine.clock.now(),
     ledger: record.ledger,
     walk: [],
   };
   if (!request.hold) begin(play, record, approvals.filter(({ rollout }) => rollout === key.name)); // prettier-ignore
   walk(play);
-  return { ...whereItEnds(play, key.name), walk: play.walk, record };
+  return { outcome: outcomeOf(key, play.ledger, play.plan), walk: play.walk, record };
 }
 
 /**
@@ -179,14 +182,6 @@ function foreseen(ledger: Ledger, plan: Declared): ForeseenStage {
   const stage = currentStage(ledger, plan);
   const both = { stable: templates[stable]!, target: templates[target]! };
   return { id: stage.id, release: { number, stage, templates: both } };
-}
-
-function whereItEnds({ ledger, plan }: Play, rollout: string): Pick<Foresight, 'stage' | 'gate'> {
-  const { release } = ledger;
-  if (release === undefined) return { stage: 'stable' };
-  const waits = waitsAt(ledger, plan);
-  const { number, stage } = release;
-  return { stage, ...(waits && { gate: formatApproval({ rollout, release: number, step: waits.step }) }) };
 }
 
 function findWorkload({ declarations }: UpRequest, name: string): Deployment {

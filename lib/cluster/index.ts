@@ -13,5 +13,5 @@ export * from './record';
 export * from './request';
 export * from './run';
 export * from './up';
-export { type Outcome } from './walk';
+export { type Outcome, outcomeOf } from './walk';
 export * from './real';

@@ -4,6 +4,7 @@ import {
   defined,
   holdsRoute,
   type Ledger,
+  type Plan,
   type Revision,
   revisionOf,
   standingOf,
@@ -16,6 +17,7 @@ import { formatApproval } from './approval';
 import { applyStable } from './apply';
 import { tellStory } from './events';
 import { refOf } from './port';
+import type { RolloutKey } from './record';
 import { type LiveDeployment, type Run, save, tell } from './run';
 import { ready } from './settle';
 import { reach, sweep } from './stage';
@@ -143,7 +145,7 @@ async function canaryReplicas(run: Run): Promise<number | undefined> {
 
 /** Whether a timed gate has been waited for; others are somebody's decision. */
 async function pauseOver(run: Run): Promise<boolean> {
-  const until = pauseEnd(run);
+  const until = pauseEnd(run.record.ledger, run.member.plan);
   if (until === undefined) return false;
   const left = until - run.engine.clock.now();
   if (left > run.longestPause * 1000) return false;
@@ -153,20 +155,24 @@ async function pauseOver(run: Run): Promise<boolean> {
   return true;
 }
 
-function pauseEnd({ record, member }: Run): number | undefined {
-  const duration = waitsAt(record.ledger, member.plan)?.pause.duration;
-  return duration === undefined ? undefined : Date.parse(record.ledger.release!.settledAt!) + duration * 1000;
+/** When a timed gate at which it waits passes. */
+function pauseEnd(ledger: Ledger, plan: Plan): number | undefined {
+  const duration = waitsAt(ledger, plan)?.pause.duration;
+  return duration === undefined ? undefined : Date.parse(ledger.release!.settledAt!) + duration * 1000;
 }
 
-/** Where the rollout stands now, in data and in words. */
-export function outcome(run: Run): Outcome {
-  const { key, record, member } = run;
-  const { ledger } = record;
+/** Where the run has ended, in data and in words. */
+export function outcome({ key, record, member }: Run): Outcome {
+  return outcomeOf(key, record.ledger, member.plan);
+}
+
+/** What a ledger says of where its rollout stands. */
+export function outcomeOf(key: RolloutKey, ledger: Ledger, plan: Plan): Outcome {
   const base = { rollout: key.name, namespace: key.namespace, stable: ledger.stable };
   const { release } = ledger;
   if (release === undefined) return { ...base, stage: 'stable', message: `${key.name} is stable at ${ledger.stable}` };
-  const waiting = waitsAt(ledger, member.plan);
-  const end = pauseEnd(run);
+  const waiting = waitsAt(ledger, plan);
+  const end = pauseEnd(ledger, plan);
   const gate = waiting && {
     step: waiting.step,
     approval: formatApproval({ rollout: key.name, release: release.number, step: waiting.step }),
