@@ -69,9 +69,9 @@ export function topologyOf({ objects, lanes, rollouts }: Declared): Topology {
 }
 
 /** Errors of work on one object say where it was written. */
-function locating(source: Source, work: () => void): void {
+export function locating<T>(source: Source, work: () => T): T {
   try {
-    work();
+    return work();
   } catch (error) {
     if (!(error instanceof GraylaneError)) throw error;
     const name = objectName(source.object);

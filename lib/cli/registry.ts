@@ -27,4 +27,14 @@ export const commands: readonly CommandEntry[] = [
     summary: 'send a release back to stable, to be committed',
     load: () => import('./abort.js'),
   },
+  {
+    name: 'import',
+    summary: "turn Kruise's YAML into a cdk8s program",
+    load: () => import('./import.js'),
+  },
+  {
+    name: 'export',
+    summary: "print Kruise's YAML, in another version of its API",
+    load: () => import('./export.js'),
+  },
 ];

@@ -1,0 +1,154 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, symlinkSync } from 'node:fs';
+import fc from 'fast-check';
+import { format } from 'prettier';
+import ts from 'typescript';
+import { expect, test } from 'vitest';
+import { construction } from '../../lib/cli/typescript';
+import { folderWith, graylane, names, objects, sample } from './fixtures';
+
+const REPOSITORY = process.cwd();
+
+/** A folder with the program as `main.ts`, and the packages of this repository. */
+function projectWith(program: string, files: Readonly<Record<string, string>> = {}): string {
+  const folder = folderWith({ 'main.ts': program, ...files });
+  symlinkSync(`${REPOSITORY}/node_modules`, `${folder}/node_modules`);
+  return folder;
+}
+
+/** Runs the program, which imports graylane's sources, and gives what it synthesizes. */
+function synthesized(folder: string): string {
+  execFileSync(`${REPOSITORY}/node_modules/.bin/tsx`, ['--tsconfig', `${REPOSITORY}/tsconfig.json`, 'main.ts'], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return readFileSync(`${folder}/dist/app.k8s.yaml`, 'utf8');
+}
+
+/** Errors of strict TypeScript. */
+function compile(folder: string): string[] {
+  const program = ts.createProgram([`${folder}/main.ts`], {
+    strict: true,
+    noUncheckedIndexedAccess: true,
+    exactOptionalPropertyTypes: false,
+    noEmit: true,
+    skipLibCheck: true,
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.Node16,
+    moduleResolution: ts.ModuleResolutionKind.Node16,
+    types: ['node'],
+    typeRoots: [`${REPOSITORY}/node_modules/@types`],
+    paths: { graylane: [`${REPOSITORY}/lib/index.ts`], 'graylane/*': [`${REPOSITORY}/lib/*/index.ts`] },
+  });
+  return ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+}
+
+test.each(['v1alpha1', 'v1beta1'] as const)(
+  'the sample in %s: imported, compiled, run and exported it is the same again',
+  async (version) => {
+    const files = sample(version);
+    const { out: program, err, code } = await graylane(['import', ...files]);
+    expect(code, err).toBe(0);
+    expect(await format(program, { parser: 'typescript' })).toBe(program);
+    const folder = projectWith(program);
+    // The program in the other version differs in nothing that has a type.
+    if (version === 'v1beta1') expect(compile(folder)).toEqual([]);
+    const yaml = synthesized(folder);
+    const exported = await graylane(['export', '-f', '-'], { input: yaml });
+    const kruise = [files[2]!, files[3]!].flatMap((file) => objects(readFileSync(file, 'utf8')));
+    expect(objects(exported.out)).toEqual(kruise);
+    // What is not Kruise's is the same without an export.
+    const own = files.slice(0, 2).flatMap((file) => objects(readFileSync(file, 'utf8')));
+    expect(objects(yaml).filter(({ apiVersion }) => !apiVersion.includes('kruise'))).toEqual(own);
+  },
+  60_000,
+);
+
+test('without the line of its delivery the program releases as render does', async () => {
+  const { out } = await graylane(['import', ...sample()]);
+  const program = out
+    .replace(/ *\/\/ Kruise's controller.*\n.*delivery: .*\n/g, '')
+    .replace('workload: springCloudA,', 'workload: springCloudA,\n  stage: "step-1",');
+  const rendered = await graylane(['render', '-f', ...sample(), '--stage', 'step-1', '--rollout', 'rollout-a']);
+  expect(names(synthesized(projectWith(program))).sort()).toEqual(names(rendered.out).sort());
+}, 30_000);
+
+test('Kruise objects alone: the app is somewhere else', async () => {
+  const { out } = await graylane(['import', ...sample().slice(2)]);
+  expect(await format(out, { parser: 'typescript' })).toBe(out);
+  const [a, b] = sample().map((file) => readFileSync(file, 'utf8'));
+  const folder = projectWith(out, { 'manifests.yaml': `${a}\n---\n${b}` });
+  expect(compile(folder)).toEqual([]);
+  expect(names(synthesized(folder))).toContain('Rollout rollout-b');
+}, 60_000);
+
+test('what Kruise ignored is said and left out', async () => {
+  const rollout = `
+apiVersion: rollouts.kruise.io/v1beta1
+kind: Rollout
+metadata: {name: default, namespace: shop}
+spec:
+  workloadRef: {apiVersion: apps/v1, kind: Deployment, name: app}
+  strategy:
+    canary:
+      enableExtraWorkloadForCanary: true
+      trafficRoutings: [{service: app, ingress: {name: app}}]
+      steps: [{replicas: 1, traffic: 5%, matches: [{headers: [{name: a, value: b}]}]}]
+`;
+  const { out } = await graylane(['import', '-'], { input: rollout });
+  expect(out).toContain('      // Kruise ignored the traffic of 5% beside these matches.\n      matches: [');
+  expect(out).not.toContain('traffic:');
+  expect(await format(out, { parser: 'typescript' })).toBe(out);
+});
+
+test('names that are no identifiers, or taken, get variables of their own', async () => {
+  const lane = (name: string, namespace: string) => `
+apiVersion: rollouts.kruise.io/v1alpha1
+kind: TrafficRouting
+metadata: {name: ${name}, namespace: ${namespace}}
+spec: {objectRef: [{service: s, ingress: {name: i}}], strategy: {weight: 5}}
+`;
+  const all = [lane('9-lane', 'a'), lane('9.lane', 'a'), lane('new', 'a'), lane('app', 'a'), lane('app', 'b')];
+  const { out } = await graylane(['import', '-'], { input: all.join('---') });
+  expect([...out.matchAll(/const (\w+) = new T\w+\(chart, "(.*)",/g)].map(([, used, id]) => `${used} ${id}`)).toEqual([
+    '_9Lane 9-lane',
+    '_9Lane2 9.lane',
+    'new2 new',
+    'app2 app',
+    'app3 app-2',
+  ]);
+});
+
+const json = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small' },
+    fc.string(),
+    fc.string({ minLength: 40, maxLength: 90 }),
+    fc.constantFrom<unknown>("it's", '"quoted"', `"both" and 'more' or "less"`, 'a\\b', 'x\ny', true, false, null),
+    fc.integer(),
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc.array(fc.integer(), { maxLength: 40 }),
+    fc.dictionary(fc.oneof(fc.stringMatching(/^[a-z]{1,8}$/), fc.string({ minLength: 1 })), tie('value'), {
+      maxKeys: 4,
+    }),
+  ),
+})).value;
+
+test('every literal is as prettier leaves it, and means the same', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), json, { minKeys: 1, maxKeys: 4 }),
+      async (fields) => {
+        const text = `${construction('take', ['chart', '"id"'], fields)}\n`;
+        expect(await format(text, { parser: 'typescript' })).toBe(text);
+        // eslint-disable-next-line @typescript-eslint/no-implied-eval
+        const read = new Function('take', 'chart', text.replace('take(', 'return take(')) as (
+          take: (chart: null, id: string, read: unknown) => unknown,
+          chart: null,
+        ) => unknown;
+        expect(JSON.stringify(read((_, __, got) => got, null))).toBe(JSON.stringify(fields));
+      },
+    ),
+    { numRuns: 200, endOnFailure: true },
+  );
+}, 60_000);
