@@ -23,6 +23,7 @@ const scripts = {
   'test:unit': 'tsx test/run.ts unit',
   demo: 'tsx examples/end-to-end-canary/demo.ts',
   bench: 'npm run --silent build && tsx bench/main.ts',
+  docs: 'tsx docs/readme.ts',
   prepack: 'npm run build',
   projen: 'projen',
 };

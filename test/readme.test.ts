@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { sections } from '../docs/sections';
+
+const root = join(__dirname, '..');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+describe('README.md', () => {
+  it.each(Object.keys(sections))('has the %s that the code gives: `npm run docs` writes it', (name) => {
+    const [, written] = new RegExp(`<!-- ${name} -->\\n(.*?)<!-- /${name} -->`, 's').exec(readme)!;
+    expect(written!.trim()).toBe(sections[name]!().trim());
+  });
+
+  it('links to files that exist', () => {
+    const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, path]) => path!);
+    expect(links.length).toBeGreaterThan(0);
+    for (const link of links) expect(() => readFileSync(join(root, link))).not.toThrow();
+  });
+
+  it('shows the commands that set everything up', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    const shown = [...readme.matchAll(/npm (?:run )?(demo|test(?::\w+)?|bench)\b/g)].map(([, name]) => name!);
+    expect(shown).toEqual(expect.arrayContaining(['demo', 'test']));
+    for (const name of shown) expect(scripts).toHaveProperty([name]);
+  });
+});
