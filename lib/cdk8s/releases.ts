@@ -145,7 +145,7 @@ export class Releases {
     const record = process.env[RECORD_VARIABLE];
     const { folder } = this;
     if (folder !== undefined) this.refuseSharedLedgers();
-    if (folder !== undefined && record !== undefined) {
+    if (folder !== undefined && record) {
       writeRecording(record, folder, members.map(recordRollout));
       return new Map();
     }

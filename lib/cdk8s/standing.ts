@@ -49,9 +49,10 @@ export function checkOrphans(folder: string, rollouts: ReadonlySet<string>): voi
   }
 }
 
+/** The way back needs no declared template: it leads from the ledger's target to the ledger's stable. */
 function checkTemplate({ stable, templates, release }: Ledger, template: PodTemplate, rollout: string): void {
   const revision = revisionOf(template);
-  if (revision === stable || revision === release?.target) return;
+  if (revision === stable || revision === release?.target || release?.abortedAt !== undefined) return;
   const fields = changedFields(templates[release?.target ?? stable], template).join(', ');
   const command = `graylane advance ${rollout}`;
   throw new GraylaneError(
