@@ -18,7 +18,7 @@ import type { Store } from './store';
 
 /** A call that is about to be made; throwing makes it fail. */
 export interface Call {
-  readonly verb: 'get' | 'list' | 'create' | 'update' | 'apply' | 'patch' | 'delete';
+  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'apply' | 'patch' | 'delete';
   readonly kind: string;
   readonly name?: string;
   readonly namespace?: string;
@@ -96,6 +96,7 @@ export class SimulatedClient implements Api {
   }
 
   watch(kind: Kind, { namespace, name }: Selection, changed: () => void): Watch {
+    this.check('watch', { ...kind, ...(name && { name }), ...(namespace && { namespace }) });
     const stop = this.store.listen((_, { kind: of, metadata }) => {
       const wanted = of === kind.kind && (namespace === undefined || metadata.namespace === namespace);
       if (wanted && (name === undefined || metadata.name === name)) changed();

@@ -44,7 +44,7 @@ export function setLeaf(object: object, path: string, value: unknown): void {
     at = child(at, segment, (segments[i + 1] ?? last).startsWith('k:') ? [] : {});
   });
   if (last.startsWith('k:')) child(at, last, {});
-  else (at)[last.slice(2)] = structuredClone(value);
+  else at[last.slice(2)] = structuredClone(value);
 }
 
 /** Removes the leaf, and what above it is empty then. */

@@ -1,5 +1,26 @@
 /** All scenarios on the simulated cluster. */
+import { describe, expect, test } from 'vitest';
 import { allScenarios } from './all.scenarios';
-import { simulated } from './simulated.world';
+import { allowed, needed } from './rbac';
+import { calls, simulated } from './simulated.world';
 
 allScenarios(simulated);
+
+/** Runs last, on what the scenarios have called. */
+describe('deploy/rbac.yaml', () => {
+  /** Kinds of gateways that no scenario here has. */
+  const others = /(httproutes|virtualservices|destinationrules)$/;
+  /** Watched where a gateway reports on its routes; ours here do not. Ledgers are listed by `graylane status`. */
+  const elsewhere = ['watch ingresses', 'list configmaps'];
+
+  test('allows what the scenarios call', () => {
+    expect([...needed(calls)].filter((one) => !allowed().has(one))).toEqual([]);
+  });
+
+  test('allows nothing else', () => {
+    const idle = [...allowed()].filter(
+      (one) => !needed(calls).has(one) && !others.test(one) && !elsewhere.includes(one),
+    );
+    expect(idle).toEqual([]);
+  });
+});

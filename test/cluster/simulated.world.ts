@@ -1,5 +1,8 @@
-import { SimulatedCluster } from '../../lib/simulated';
+import { type Call, SimulatedCluster } from '../../lib/simulated';
 import type { Worlds } from './world';
+
+/** Everything that graylane has called in all worlds. */
+export const calls: Call[] = [];
 
 export const simulated: Worlds = {
   name: 'simulated',
@@ -10,7 +13,7 @@ export const simulated: Worlds = {
     return {
       namespace: await newNamespace(),
       user: cluster.client('kubectl'),
-      api: cluster.client(),
+      api: cluster.client('graylane', (call) => calls.push(call)),
       clock: cluster.clock,
       newNamespace,
     };
