@@ -8,8 +8,14 @@ const { devDependencies, exports: entries } = JSON.parse(readFileSync(join(root,
   devDependencies: Record<string, string>;
   exports: Record<string, unknown>;
 };
-/** The first TypeScript example of the README, as a user would copy it. */
-const example = /```ts\n(.*?)```/s.exec(readFileSync(join(root, 'README.md'), 'utf8'))![1]!;
+/** The TypeScript examples of the README, as a user would copy them. */
+const examples = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```ts\n(.*?)```/gs)].map(
+  ([, text]) => text!,
+);
+const example = examples[0]!;
+const [withLedgers, script] = ['Ledger.fromFolder(', "from 'graylane/ledger'"].map((part) =>
+  examples.find((text) => text.includes(part))!,
+);
 const cdk8s = ['cdk8s', 'cdk8s-plus-27', 'constructs'].map((name) => `${name}@${devDependencies[name]}`);
 /** What `cdk8s init typescript-app` writes: no `exports`, no skipLibCheck, an old library. */
 const template = {
@@ -35,7 +41,7 @@ const template = {
   exclude: ['node_modules'],
 };
 
-let tarball: ReturnType<typeof pack>;
+let tarball: ReturnType<typeof pack> | undefined;
 const consumers: Consumer[] = [];
 
 beforeAll(() => {
@@ -44,13 +50,13 @@ beforeAll(() => {
 
 afterAll(() => {
   consumers.forEach((consumer) => consumer.remove());
-  tarball.remove();
+  tarball?.remove();
 });
 
 function consumer(type: 'commonjs' | 'module', ...packages: string[]): Consumer {
   const one = new Consumer(type);
   consumers.push(one);
-  one.install(tarball.file, ...packages);
+  one.install(tarball!.file, ...packages);
   return one;
 }
 
@@ -64,7 +70,7 @@ function expectStage(one: Consumer): void {
 
 describe('the packed tarball', () => {
   it('holds the built library, and no sources, tests or examples', () => {
-    const folders = new Set(tarball.files.map((name) => name.split('/')[0]));
+    const folders = new Set(tarball!.files.map((name) => name.split('/')[0]));
     expect([...folders].sort()).toEqual(
       expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'README.md', 'build', 'package.json']),
     );
@@ -73,7 +79,7 @@ describe('the packed tarball', () => {
         (name) => !['CHANGELOG.md', 'LICENSE', 'README.md', 'build', 'deploy', 'package.json'].includes(name!),
       ),
     ).toEqual([]);
-    expect(tarball.files.filter((name) => /\.ts$/.test(name) && !/\.d\.ts$/.test(name))).toEqual([]);
+    expect(tarball!.files.filter((name) => /\.ts$/.test(name) && !/\.d\.ts$/.test(name))).toEqual([]);
   });
 
   it('runs the example of the README in an ESM project', () => {
@@ -109,6 +115,36 @@ describe('the packed tarball', () => {
     one.run('npx', 'tsc');
     one.run('node', 'main.js');
     expectStage(one);
+  });
+
+  it('moves a ledger by the script of the README', () => {
+    const one = consumer('module', ...cdk8s, 'typescript@5.9', '@types/node@^20');
+    const compilerOptions = { module: 'node16', target: 'ES2022', strict: true };
+    one.write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['**/*.ts'] }));
+    const [imports, call] = withLedgers!.split('\n\n') as [string, string];
+    const app = (image: string) =>
+      `${imports}\n${example}`
+        .replace("  stage: 'step-1',\n", '')
+        .replace(':v2', image)
+        .replace('const chart', `${call.trim()}\nconst chart`);
+    one.write('advance.ts', script!);
+    const declare = (image: string) => {
+      one.write('main.ts', app(image));
+      one.run('npx', 'tsc');
+      one.run('env', 'GRAYLANE_RECORD=recording.json', 'node', 'main.js');
+      one.run('node', 'advance.js');
+      one.run('node', 'main.js');
+      return JSON.parse(readFileSync(join(one.folder, 'releases/prod/rollout-a.json'), 'utf8')) as {
+        release?: { stage: string };
+      };
+    };
+    expect(declare(':v1').release).toBeUndefined();
+    expect(declare(':v2').release?.stage).toBe('step-1/canary');
+    expect(declare(':v2').release?.stage).toBe('step-1/route');
+    expectStage(one);
+    expect(declare(':v2').release?.stage).toBe('promote/stable');
+    expect(declare(':v2').release?.stage).toBe('promote/unroute');
+    expect(declare(':v2').release).toBeUndefined();
   });
 
   it('loads `graylane` with neither cdk8s nor Pulumi installed', () => {
