@@ -4,7 +4,7 @@ import { defined, type PodTemplate } from './manifest';
 import { canaryReplicas } from './replicas';
 import { digest, revisionOf } from './revision';
 import type { RolloutSpec, Step } from './spec';
-import { detour, holdsRoute, openAt, type Plan, retreat, type Stage, stages } from './stages';
+import { detour, openAt, type Plan, retreat, type Stage, stages } from './stages';
 
 /** What happened; times are ISO 8601. */
 export type Event =
@@ -196,11 +196,17 @@ function standingReplicas(release: Release, stableReplicas: number | undefined):
   return canaryReplicas(steps, stepOf(release)!, defined({ stableReplicas, canaryReplicas: seen }));
 }
 
-/** Promotion and abort only go forward; a canary without an open route is simply waited for. */
+/**
+ * The same step again: from closing its route, from the canary before a warm-up, or only waiting for the canary once
+ * more where none was open. Promotion and abort only go forward.
+ */
 function recover(release: Release, spec: Plan): Release {
   const step = stepOf(release);
-  if (step === undefined || !holdsRoute(stageIn(stagesOf(release, spec), release.stage).route)) return release;
-  return { ...unsettled(release), detour: { step, open: 'lost' }, stage: `step-${step}/unroute` };
+  if (step === undefined) return release;
+  const stage = stageIn(stagesOf(release, spec), release.stage);
+  const open = openAt(stage);
+  if (open === 'kept') return { ...unsettled(release), detour: { step, open: 'lost' }, stage: `step-${step}/unroute` };
+  return stage.route === 'warm' && open === 'none' ? enter(release, step, release, spec) : unsettled(release);
 }
 
 /** The declared step whose route is open; in a lane any step says as much as that: the lane is held. */

@@ -1,15 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type {
-  GraylaneError} from '../../lib/core';
-import {
-  type LaneSpec,
-  type Match,
-  overlapOf,
-  resolve,
-  type Route,
-  type ValueMatch,
-} from '../../lib/core';
+import type { GraylaneError } from '../../lib/core';
+import { type LaneSpec, type Match, overlapOf, resolve, type Route, type ValueMatch } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
 import { deployment, ingress, service } from './fixtures';
 

@@ -140,7 +140,7 @@ const walks = app.chain((one) => {
 function forEveryWalk(check: (moves: readonly Move[], member: Member) => void): void {
   fc.assert(
     fc.property(walks, ({ moves, member }) => void check(moves, member)),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 }
 

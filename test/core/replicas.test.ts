@@ -7,10 +7,13 @@ import {
   isReplicas,
   type IntOrPercent,
   namedStage,
+  newLedger,
   percentage,
   render,
   resolve,
+  standingOf,
   type Step,
+  transition,
 } from '../../lib/core';
 import { deployment, find, gateways, joinedRollout, memberOf, sizes, template } from './fixtures';
 
@@ -143,6 +146,18 @@ describe('R9 in the manifests', () => {
     expect(() => shown({ ...deployment('app'), spec: unscaled }, 'step-1')).toThrow(
       /^rollout rollout-app: steps\[0\]\.replicas: "40%"/,
     );
+  });
+
+  test('somebody else scaled the canary down: what the ledger knows is given back', () => {
+    const topology = app(deployment('app', { replicas: 10 }));
+    const member = memberOf(topology, 'rollout-app');
+    const begun = transition(newLedger(templates.stable), { is: 'declared', template: templates.target }, member.plan);
+    const ledger = transition(begun, { is: 'settled', at: '2026-01-01T00:00:00Z', canaryReplicas: 4 }, member.plan);
+    for (const seen of [0, 1, 4]) {
+      const standing = standingOf(ledger, member, { stableReplicas: 5, canaryReplicas: seen })!;
+      const canary = find<Deployment>(render(topology, new Map([[member, standing]])), 'Deployment', 'app-canary')!;
+      expect(canary.spec.replicas).toBe(4);
+    }
   });
 
   test('replicas that the user leaves out are not written to stable', () => {

@@ -272,6 +272,27 @@ describe('a lost canary', () => {
     expect(transition(first, lost, plan)).toEqual(first);
   });
 
+  test('at a gate without a route is waited for once more, before the gate passes', () => {
+    const unrouted = ownPlan({ replicas: 1 });
+    const waiting = after(unrouted, [declared(v2), settled()]);
+    expect(places(unrouted, [lost, approved(1), settled()], waiting)).toEqual([
+      'step-1/canary*',
+      'step-1/canary*',
+      'promote/stable*',
+    ]);
+  });
+
+  test('during a warm-up is waited for, and made known again, before the route opens', () => {
+    const warm: Declared = { ...plan, supports: { warmUp: true } };
+    const warming = after(warm, [declared(v2), settled()]);
+    expect(place(warming)).toBe('step-1/warm*');
+    expect(places(warm, [lost, settled(), settled()], warming)).toEqual([
+      'step-1/canary*',
+      'step-1/warm*',
+      'step-1/route*',
+    ]);
+  });
+
   test('in promotion does not stop it', () => {
     const promoted = after(plan, [declared(v2), ...repeat(settled(), 2), approved(1), settled(), approved(2)]);
     expect(place(promoted)).toBe('promote/stable*');
