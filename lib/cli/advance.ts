@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { advance, checkStable, GraylaneError, type Ledger, problem, type RecordedRollout } from '../core';
+import { advance, checkStable, type Ledger, type RecordedRollout } from '../core';
 import { recordApp } from './app';
 import { type Action, examples } from './command';
 import {
@@ -9,6 +9,7 @@ import {
   type LedgerOptions,
   ledgerOptions,
   named,
+  onlyOne,
   writeMoves,
 } from './ledgers';
 import type { Terminal } from './terminal';
@@ -45,14 +46,11 @@ export function define(command: Command, terminal: Terminal): Action {
 
 /** Without names: the one rollout that has a release under way or to begin. */
 function theOnlyOne({ folder, rollouts }: LedgerFolder): RecordedRollout {
-  const [one, ...others] = rollouts.filter((rollout) => {
+  const busy = rollouts.filter((rollout) => {
     const ledger = ledgerOf(folder, rollout);
     return ledger.release !== undefined || ledger.stable !== rollout.revision;
   });
-  if (one !== undefined && others.length === 0) return one;
-  const waiting = [one, ...others].flatMap((rollout) => rollout?.name ?? []).join(', ');
-  if (one === undefined) throw new GraylaneError(problem('advance-nothing', 'rollouts', 'no new template'));
-  throw new GraylaneError(problem('rollout-ambiguous', 'rollouts', undefined, { allowed: waiting }));
+  return named(rollouts, onlyOne(busy.map(({ name }) => name)));
 }
 
 function begins({ rollout, before }: { rollout: RecordedRollout; before: Ledger }): boolean {

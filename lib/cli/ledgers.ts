@@ -62,6 +62,17 @@ export function named(rollouts: readonly RecordedRollout[], name: string): Recor
   throw new GraylaneError(problem('rollout-not-found', 'rollouts', name, { allowed }));
 }
 
+/**
+ * The rollout that is meant where none was named.
+ * @throws GraylaneError advance-nothing for none of them, rollout-ambiguous for several
+ */
+export function onlyOne(names: readonly string[]): string {
+  const [name, other] = names;
+  if (name === undefined) throw new GraylaneError(problem('advance-nothing', 'rollouts', 'no new template'));
+  if (other === undefined) return name;
+  throw new GraylaneError(problem('rollout-ambiguous', 'rollouts', 'no name', { allowed: names.join(', ') }));
+}
+
 /** The ledger of a rollout. @throws GraylaneError ledger-missing */
 export function ledgerOf(folder: string, { name }: RecordedRollout): Ledger {
   const ledger = readLedger(folder, name);

@@ -1,12 +1,16 @@
 /** Files and command lines that are refused; places, lines and exit codes are in bad-input.test.ts. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { recordApp } from '../../lib/cli/app';
 import { declare } from '../../lib/cli/declarations';
 import { parseFiles } from '../../lib/cli/documents';
 import { readFiles, writeOne } from '../../lib/cli/files';
+import { atRevision } from '../../lib/cli/git-revision';
 import { readInput } from '../../lib/cli/input';
+import { chooseFolder, onlyOne, writeMoves } from '../../lib/cli/ledgers';
 import type { Terminal } from '../../lib/cli/terminal';
+import { newLedger } from '../../lib/core';
 import type { BadInput } from '../bad-input';
 
 const folder = mkdtempSync(join(tmpdir(), 'graylane-'));
@@ -34,7 +38,25 @@ const text = (code: BadInput['code'], path: string, yaml: string): BadInput => (
   path,
   run: () => parseFiles([{ file: 'bad.yaml', text: yaml }]),
 });
+/** An app whose command is this one. */
+const app = (code: BadInput['code'], path: string, command?: string): BadInput => {
+  const project = join(folder, code);
+  mkdirSync(project);
+  if (command !== undefined) writeFileSync(join(project, 'cdk8s.yaml'), `app: ${command}\n`);
+  return { code, path, run: () => recordApp(project, terminal) };
+};
+
 const pod = 'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n';
+
+const ledger = newLedger({});
+const rollout = {
+  name: 'rollout-a',
+  template: {},
+  revision: ledger.stable,
+  plan: { workloadRef: { name: 'a' }, steps: [] },
+  stages: [],
+  gates: [],
+};
 
 export const badInputs: readonly BadInput[] = [
   file('file-unreadable', 'missing.yaml'),
@@ -65,4 +87,19 @@ export const badInputs: readonly BadInput[] = [
     path: '--rollout',
     run: () => readInput({ file: ['app.yaml'], rollout: 'a' }, terminal),
   },
+  app('app-missing', 'cdk8s.yaml'),
+  app('app-failed', 'cdk8s.yaml', 'exit 3'),
+  app('app-silent', 'cdk8s.yaml', '"true"'),
+  {
+    code: 'ledger-folder',
+    path: '--ledger',
+    run: () => chooseFolder({ version: 1, ledgers: { test: [], production: [] } }, {}, terminal),
+  },
+  {
+    code: 'ledger-frozen',
+    path: '--frozen',
+    run: () => writeMoves(folder, [{ rollout, before: undefined, after: ledger }], { frozen: true }, terminal),
+  },
+  { code: 'rollout-ambiguous', path: 'rollouts', run: () => onlyOne(['rollout-a', 'rollout-b']) },
+  { code: 'git-failed', path: '--from-git', run: () => atRevision(folder, 'v1', () => Promise.resolve()) },
 ];
