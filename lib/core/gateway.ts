@@ -87,8 +87,16 @@ export interface Gateway {
   write(objects: readonly Manifest[], routes: readonly Route[]): Manifest[];
   /** Which routes these objects express. */
   read(objects: readonly Manifest[]): Route[];
-  /** R12: what this base does not leave room for, though `supports` has it. @default - nothing */
-  checkBase?(base: Manifest, route: Route): Problem[];
+  /** R12: what this base and what is around it leave no room for, though `supports` has it. @default - nothing */
+  checkBase?(base: Manifest, route: Route, around: Surroundings): Problem[];
+}
+
+/** What a base shares its hosts and Services with. */
+export interface Surroundings {
+  /** The other bases of the same routing. */
+  readonly bases: readonly Manifest[];
+  /** All other objects of the app. */
+  readonly others: readonly Manifest[];
 }
 
 /** All gateways by name; core does not know them. */

@@ -64,6 +64,7 @@ export function resolve({ objects, lanes, rollouts }: Declarations, gateways: Ga
   );
   refuse([
     ...checkBases(trials),
+    ...checkRoom(trials, objects),
     ...checkOverlaps(trials),
     ...checkTaken([...claims, ...trials.flatMap(claimsOfTrial)], objects),
   ]);
@@ -179,19 +180,25 @@ export function tryRoutes(routings: readonly Routing[], members: readonly Member
   );
 }
 
-/** A base that does not lead to the Service has no requests to route; others leave no room for the route (R12). */
+/** A base that does not lead to the Service has no requests to route. */
 function checkBases(trials: readonly Trial[]): Problem[] {
   const idle = trials.filter(({ base, written }) => written.every((object) => object === base.object));
-  const problems = [
-    ...idle.map(({ base, routing }) => {
-      const given = `${objectName(base.object)} without ${routing.service.metadata.name}`;
-      return problem('base-without-service', `${ownerName(routing)}: objectRef`, given);
-    }),
-    ...trials.flatMap(({ routing, base: { gateway, object }, route }) =>
-      within(`${ownerName(routing)}: ${objectName(object)}`, gateway.checkBase?.(object, route) ?? []),
-    ),
-  ];
-  return [...new Map(problems.map((one) => [`${one.path} ${one.given}`, one])).values()];
+  const problems = idle.map(({ base, routing }) => {
+    const given = `${objectName(base.object)} without ${routing.service.metadata.name}`;
+    return problem('base-without-service', `${ownerName(routing)}: objectRef`, given);
+  });
+  return unique(problems);
+}
+
+/** R12: bases that leave no room for a route. */
+function checkRoom(trials: readonly Trial[], objects: readonly Manifest[]): Problem[] {
+  const problems = trials.flatMap(({ routing, base: { gateway, object }, route }) => {
+    if (gateway.checkBase === undefined) return [];
+    const bases = routing.bases.map((base) => base.object).filter((base) => base !== object);
+    const others = objects.filter((other) => other !== object && !bases.includes(other) && !isOurs(other));
+    return within(`${ownerName(routing)}: ${objectName(object)}`, gateway.checkBase(object, route, { bases, others }));
+  });
+  return unique(problems);
 }
 
 /** Two routings of one Service on one base must be apart at every step. */
@@ -201,7 +208,7 @@ function checkOverlaps(trials: readonly Trial[]): Problem[] {
   const problems = [...byBase.values()].flatMap((list) =>
     list.flatMap((one, i) => list.slice(i + 1).flatMap((other) => checkOverlap(one, other))),
   );
-  return [...new Map(problems.map((one) => [`${one.path} ${one.given}`, one])).values()];
+  return unique(problems);
 }
 
 function checkOverlap({ routing, base, route }: Trial, other: Trial): Problem[] {
@@ -241,6 +248,11 @@ function checkHops(members: readonly Member[]): Problem[] {
 /** `lane mse-traffic`, `rollout rollout-a`, for messages. */
 export function ownerName({ owner }: Pick<Routing, 'owner'>): string {
   return 'lane' in owner ? `lane ${owner.lane}` : `rollout ${owner.rollout}`;
+}
+
+/** Steps of one rollout often have the same problem. */
+function unique(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((one) => [`${one.path} ${one.given}`, one])).values()];
 }
 
 function within(name: string, problems: readonly Problem[]): Problem[] {

@@ -1,6 +1,15 @@
-import { type Gateway, type Manifest, type Problem, problem, type StringMap } from '../core';
+import {
+  type Gateway,
+  type Manifest,
+  type Problem,
+  problem,
+  type Route,
+  type StringMap,
+  type Surroundings,
+} from '../core';
 import { CANARY_KEY, canaryKeys, readSlice, writeSlice } from './canary-annotations';
-import { type IngressDialect, readIngresses, type Slice, writeIngresses } from './ingress';
+import { intersect, pathsOf, precedes } from './ingress-paths';
+import { type IngressDialect, isIngress, readIngresses, type Slice, writeIngresses } from './ingress';
 
 const ALB = 'alb.ingress.kubernetes.io/';
 const KEYS = canaryKeys(ALB, 'string');
@@ -8,15 +17,14 @@ const ORDER = `${ALB}order`;
 /** Actions and conditions are named after the Service that they replace. */
 const NAMED = /\/(actions|conditions)\./;
 
-/** Rules are tried from the smallest order: matches, then the weight for the rest, then a base without an order. */
-const MATCH_ORDER = 1;
-const WEIGHT_ORDER = 2;
-const BASE_ORDER = 10;
+/** Rules are tried from the smallest order: matches, then the weight for the rest, then the base. */
+const BEFORE = { match: 2, weight: 1 };
+const DEFAULT_ORDER = 10;
 
 const dialect: IngressDialect = {
   slices: 'apart',
   carries: (key) => key.startsWith(ALB) && key !== ORDER && !CANARY_KEY.test(key) && !NAMED.test(key),
-  annotate: (slice) => ({ ...writeSlice(KEYS, slice), ...order(slice) }),
+  annotate: (slice, _, base) => ({ ...writeSlice(KEYS, slice), ...order(slice, base) }),
   parse: (annotations) => readSlice(KEYS, annotations),
 };
 
@@ -54,16 +62,41 @@ export const alb: Gateway = {
   checkBase,
 };
 
-function order({ match }: Slice): StringMap {
-  return { [ORDER]: String(match === undefined ? WEIGHT_ORDER : MATCH_ORDER) };
+function order({ match }: Slice, base: StringMap): StringMap {
+  return { [ORDER]: String(orderOf(base) - (match === undefined ? BEFORE.weight : BEFORE.match)) };
 }
 
-function checkBase({ metadata }: Manifest): Problem[] {
-  const given = metadata.annotations?.[ORDER];
-  if (Number(given ?? BASE_ORDER) > WEIGHT_ORDER) return [];
-  const details = {
-    allowed: `an order above ${WEIGHT_ORDER}: canary rules must be tried before those of the base`,
-    fix: `raise ${ORDER} of the base Ingress`,
-  };
-  return [problem('base-unsuitable', `metadata.annotations["${ORDER}"]`, given, details)];
+function orderOf(annotations: StringMap = {}): number {
+  return Number(annotations[ORDER] ?? DEFAULT_ORDER);
+}
+
+function checkBase(base: Manifest, { service }: Route, { bases, others }: Surroundings): Problem[] {
+  if (!isIngress(base)) return [];
+  const own = orderOf(base.metadata.annotations);
+  if (own <= BEFORE.match) {
+    const allowed = `an order above ${BEFORE.match}: canary rules must be tried before those of the base`;
+    const fix = `raise ${ORDER} of the base Ingress`;
+    return [problem('base-unsuitable', `metadata.annotations["${ORDER}"]`, own, { allowed, fix })];
+  }
+  const paths = pathsOf(base);
+  const routed = paths.filter((path) => path.service === service);
+  const captured = [
+    ...paths.filter(
+      (other) => other.service !== service && routed.some((path) => intersect(path, other) && !precedes(path, other)),
+    ),
+    ...[...bases, ...others]
+      .filter(isIngress)
+      .filter(({ metadata }) => isBetween(orderOf(metadata.annotations), own))
+      .flatMap(pathsOf)
+      .filter((other) => other.service !== service && routed.some((path) => intersect(path, other))),
+  ];
+  if (captured.length === 0) return [];
+  const allowed = `other backends below the Service's paths only in Ingresses of an order below ${own - BEFORE.match}: canary rules are tried before all others of the base, whatever their paths`;
+  const fix = `move ${captured.map(({ host = '*', path }) => host + path).join(', ')} to an Ingress of its own with a smaller ${ORDER}`;
+  return [problem('base-unsuitable', 'spec.rules', captured, { allowed, fix })];
+}
+
+/** Tried where the canary's rules are, or in an order that nobody set. */
+function isBetween(order: number, base: number): boolean {
+  return order >= base - BEFORE.match && order <= base;
 }

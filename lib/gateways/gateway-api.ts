@@ -74,7 +74,7 @@ export const gatewayApi: Gateway = {
     const routes = bases.flatMap((base) => readBase(base, ours));
     return [...new Map(routes.map((route) => [digest(route), route])).values()];
   },
-  checkBase: (base, route) => (isRouteObject(base) ? checkRouteBase(restoreWeights(base), route) : []),
+  checkBase: (base, route, around) => (isRouteObject(base) ? checkRouteBase(restoreWeights(base), route, around) : []),
 };
 
 function writeBase(base: RouteObject, routes: readonly Route[]): Manifest[] {

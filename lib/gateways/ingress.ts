@@ -58,6 +58,11 @@ export interface IngressDialect {
 
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
 
+/** The class by either way of naming it. */
+export function classOf({ metadata, spec }: Ingress): string | undefined {
+  return spec.ingressClassName ?? metadata.annotations?.[CLASS_ANNOTATION];
+}
+
 /** The objects that make the routes: each base Ingress, followed by its canary Ingresses. */
 export function writeIngresses(
   objects: readonly Manifest[],
@@ -206,6 +211,7 @@ function backends({ spec }: Ingress): [path: string, service: string][] {
   );
 }
 
-function isIngress(object: Manifest): object is Ingress {
+/** Whether this is an Ingress, of any version. */
+export function isIngress(object: Manifest): object is Ingress {
   return object.kind === 'Ingress' && object.apiVersion.startsWith('networking.k8s.io/');
 }

@@ -1,6 +1,16 @@
-import type { Gateway, StringMap } from '../core';
+import {
+  type Gateway,
+  type Manifest,
+  objectName,
+  type Problem,
+  problem,
+  type Route,
+  type StringMap,
+  type Surroundings,
+} from '../core';
 import { canaryKeys, readSlice, writeSlice } from './canary-annotations';
-import { type IngressDialect, readIngresses, writeIngresses } from './ingress';
+import { pathsOf } from './ingress-paths';
+import { classOf, type IngressDialect, isIngress, readIngresses, writeIngresses } from './ingress';
 
 const NGINX = 'nginx.ingress.kubernetes.io/';
 const KEYS = canaryKeys(NGINX, 'string');
@@ -49,9 +59,25 @@ export const nginx: Gateway = {
   },
   write: (objects, routes) => writeIngresses(objects, routes, dialect),
   read: (objects) => readIngresses(objects, dialect),
+  checkBase,
 };
 
 /** Sticky sessions keep a client on stable even where its request matches, unless the canary Ingress says otherwise. */
 function ignoreAffinity(base: StringMap): StringMap {
   return base[`${NGINX}affinity`] === undefined ? {} : { [`${NGINX}affinity-canary-behavior`]: 'legacy' };
+}
+
+/** A canary Ingress takes requests of the whole Service, from whichever Ingress they come. */
+function checkBase(base: Manifest, { service }: Route, { others }: Surroundings): Problem[] {
+  if (!isIngress(base)) return [];
+  const leading = others
+    .filter(isIngress)
+    .filter((other) => classOf(other) === classOf(base) && other.metadata.namespace === base.metadata.namespace)
+    .filter((other) => pathsOf(other).some((path) => path.service === service));
+  if (leading.length === 0) return [];
+  const details = {
+    allowed: `no other Ingress of the class that leads to ${service}: nginx would send its requests to the canary as well`,
+    fix: 'name these Ingresses in objectRef too, or give them a Service of their own with the same selector',
+  };
+  return [problem('base-unsuitable', 'metadata.name', leading.map(objectName), details)];
 }

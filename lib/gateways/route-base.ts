@@ -1,19 +1,27 @@
-import { type Match, problem, type Problem, type Route, type ValueMatch } from '../core';
-import { changedHeaders, type Condition, type RouteMatch, type RouteObject, rulesTo } from './http-route';
+import { type Match, problem, type Problem, type Route, type Surroundings, type ValueMatch } from '../core';
+import {
+  changedHeaders,
+  type Condition,
+  isRouteObject,
+  type RouteMatch,
+  type RouteObject,
+  rulesTo,
+} from './http-route';
 import { MOST_WEIGHT } from './route-weights';
 
 /** Conditions of one match, of each kind. */
 const MOST_CONDITIONS = 16;
 
 /** R12: what a base HTTPRoute leaves no room for. */
-export function checkRouteBase(base: RouteObject, route: Route): Problem[] {
+export function checkRouteBase(base: RouteObject, route: Route, around: Surroundings): Problem[] {
   const rules = rulesTo(base, route.service);
   const matches = rules.flatMap((rule) => rule.matches ?? [{}]);
+  const neighbours = neighboursOf(base, route, around);
   return [
     ...(route.matches ?? []).flatMap((match) => [
       ...matches.flatMap((one) => checkConditions(one, match)),
       ...checkKind(base, match),
-      ...checkNeighbours(base, matches, match, route),
+      ...checkNeighbours(neighbours, matches, match),
     ]),
     ...rules.flatMap(({ filters = [], backendRefs = [] }) =>
       checkModifier([filters, ...backendRefs.map((ref) => ref.filters ?? [])].flatMap(changedHeaders), route),
@@ -46,16 +54,50 @@ function checkKind({ kind }: RouteObject, { queryParams = [] }: Match): Problem[
   ];
 }
 
+/** Matches that lead elsewhere on the same parents and hosts. Other bases of the routing have routes of their own. */
+function neighboursOf(base: RouteObject, { service }: Route, { bases, others }: Surroundings): RouteMatch[] {
+  const elsewhere = (object: RouteObject) => {
+    const led = new Set(rulesTo(object, service));
+    return (object.spec.rules ?? []).filter((rule) => !led.has(rule));
+  };
+  const beside = (object: RouteObject) => object.kind === base.kind && meet(object, base);
+  return [
+    ...elsewhere(base),
+    ...bases.filter(isRouteObject).filter(beside).flatMap(elsewhere),
+    ...others
+      .filter(isRouteObject)
+      .filter(beside)
+      .flatMap(({ spec }) => spec.rules ?? []),
+  ].flatMap(({ matches = [{}] }) => matches);
+}
+
+/** Whether two routes have a parent and a host in common. */
+function meet(a: RouteObject, b: RouteObject): boolean {
+  const parents = ({ metadata, spec }: RouteObject) =>
+    ((spec.parentRefs ?? []) as ParentRef[]).map(({ kind = 'Gateway', namespace = metadata.namespace, name }) =>
+      [kind, namespace, name].join('/'),
+    );
+  const hosts = ({ spec }: RouteObject) => (spec.hostnames ?? ['*']) as string[];
+  const under = (host: string, other: string) =>
+    other === '*' || host === other || (other.startsWith('*.') && host.endsWith(other.slice(1)));
+  return (
+    parents(a).some((parent) => parents(b).includes(parent)) &&
+    hosts(a).some((host) => hosts(b).some((other) => under(host, other) || under(other, host)))
+  );
+}
+
+interface ParentRef {
+  readonly kind?: string;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
 /**
- * The most conditions win among rules of one path. A rule of another Service that wins against the base's must not
- * lose against ours: it would lose requests.
+ * The most conditions win among rules of one path. A rule that wins against the base's must not lose against ours: it
+ * would lose requests.
  */
-function checkNeighbours(base: RouteObject, own: readonly RouteMatch[], match: Match, { service }: Route): Problem[] {
-  const toService = new Set(rulesTo(base, service));
-  const others = (base.spec.rules ?? [])
-    .filter((rule) => !toService.has(rule))
-    .flatMap(({ matches = [{}] }) => matches);
-  const captured = others.filter((other) =>
+function checkNeighbours(neighbours: readonly RouteMatch[], own: readonly RouteMatch[], match: Match): Problem[] {
+  const captured = neighbours.filter((other) =>
     own.some(
       (one) =>
         samePlace(one, other) &&
@@ -66,8 +108,7 @@ function checkNeighbours(base: RouteObject, own: readonly RouteMatch[], match: M
   );
   if (captured.length === 0) return [];
   const details = {
-    allowed:
-      'a base whose rules for other backends on the same path have no more conditions than those for the Service',
+    allowed: 'rules for other backends on the same path only with no more conditions than those for the Service',
     fix: 'give the other backend a path of its own, or match on fewer headers and query parameters',
   };
   return [problem('base-unsuitable', 'spec.rules', captured, details)];

@@ -1,6 +1,10 @@
 /** Generated bases and routes, for every suite over the registry. */
 import fc from 'fast-check';
+import { checkRoute } from '../../lib/core';
 import type { Gateway, HeaderModifier, Manifest, Match, Route, RouteOwner, Supports, ValueMatch } from '../../lib/core';
+
+/** A base with nothing around it. */
+export const alone = { bases: [], others: [] };
 
 /** The Service whose requests are routed, and one beside it on the same hosts. */
 export const SERVICE = 'a';
@@ -309,7 +313,7 @@ const modifier: fc.Arbitrary<HeaderModifier> = fc.oneof(
 );
 
 /** What a step or a lane may ask for, whether or not a gateway can do it. */
-export const anyRouteSpec = fc
+const anyRouteSpec = fc
   .record(
     {
       matches: fc.array(match, { minLength: 1, maxLength: 3 }),
@@ -329,13 +333,62 @@ function targets(supports: Supports) {
 }
 
 /** A route of one owner, that the gateway may or may not be able to express. */
-export function routeOf(owner: RouteOwner, { supports }: Gateway): fc.Arbitrary<Route> {
+function routeOf(owner: RouteOwner, { supports }: Gateway): fc.Arbitrary<Route> {
   return fc
     .record({ spec: anyRouteSpec, to: targets(supports) })
     .map(({ spec, to }) => ({ ...spec, owner, service: SERVICE, to }));
 }
 
 /** What lets the gateway know the canary. */
-export function warmUpOf({ owner, service: name, to, shared }: Route): Route {
+function warmUpOf({ owner, service: name, to, shared }: Route): Route {
   return { owner, service: name, to, warmUp: true, ...(shared && { shared }) };
+}
+
+/** Up to three owners on one base, as far as the gateway can: only what `supports` and the base allow. */
+export function possibleRoutes(gateway: Gateway): fc.Arbitrary<Route[]> {
+  const owners = [{ lane: 'mse-traffic' }, { rollout: 'rollout-a' }, { lane: 'b' }].slice(
+    0,
+    gateway.supports.routesPerBase,
+  );
+  return fc
+    .subarray(owners, { minLength: 1 })
+    .chain((chosen) => fc.tuple(...chosen.map((owner) => possible(routeOf(owner, gateway), gateway))))
+    .map((list) => list.map((route, i) => only(route, i, list.length)))
+    .chain((list) => fc.subarray(gateway.supports.warmUp ? list.map(warmUpOf) : []).map((warm) => [...warm, ...list]));
+}
+
+function possible(list: fc.Arbitrary<Route>, gateway: Gateway): fc.Arbitrary<Route> {
+  return list.filter((route) => checkRoute(route, gateway, '').length === 0);
+}
+
+/** Two shares of one Service's requests overlap: of several routes only the first keeps its weight. */
+function only(route: Route, index: number, count: number): Route {
+  const shared = count > 1 && { shared: true };
+  if (index === 0 || route.weight === undefined) return { ...route, ...shared };
+  const { weight: _, matches = [{ headers: [{ name: 'x-user', value: `only-${index}` }] }], ...rest } = route;
+  return { ...rest, matches, ...shared };
+}
+
+/** Whether the gateway can have the route on this base. */
+export function hasRoom(gateway: Gateway, base: Manifest, route: Route, others: readonly Manifest[] = []): boolean {
+  return (gateway.checkBase?.(base, route, { bases: [], others }) ?? []).length === 0;
+}
+
+/** Another object of the same parents and hosts, which leads elsewhere and is no base. */
+export function neighbour({ kind, spec }: Manifest): Manifest {
+  const metadata = { name: 'neighbour', namespace: 'shop' };
+  if (kind === 'Ingress') {
+    const paths = [{ path: '/orders/new', pathType: 'Exact', backend: backend(NEIGHBOUR) }];
+    const annotations = { 'alb.ingress.kubernetes.io/order': '3' };
+    const rules = [{ host: 'shop.example.com', http: { paths } }];
+    const object = { apiVersion: 'networking.k8s.io/v1', kind, metadata: { ...metadata, annotations } };
+    return { ...object, spec: { ingressClassName: 'x', rules } };
+  }
+  const rules = [
+    { matches: [{ path: { type: 'Exact', value: '/orders/1' } }], backendRefs: [{ name: NEIGHBOUR, port: 80 }] },
+    { matches: [{ headers: [{ name: 'x-tenant', value: 'one' }] }], backendRefs: [{ name: NEIGHBOUR, port: 80 }] },
+  ];
+  const { parentRefs } = spec as { parentRefs?: unknown[] };
+  if (kind === 'HTTPRoute') return { ...httpRoute(rules, parentRefs), metadata };
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Manifest, Match, Route } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
-import { httpRoute } from './fixtures';
+import { httpRoute, alone } from './fixtures';
 
 interface Written extends Manifest {
   readonly spec: { readonly rules: { matches: unknown[]; backendRefs: { name: string; weight?: number }[] }[] };
@@ -259,6 +259,26 @@ test.each<[title: string, base: Manifest, route: Route, path: string | undefined
   ],
   ['a query on a GRPCRoute', { ...httpRoute([plain]), kind: 'GRPCRoute' }, query, 'kind'],
 ])('R12 %s', (_, base, route, path) => {
-  const problems = gateway.checkBase!(base, route);
+  const problems = gateway.checkBase!(base, route, alone);
   expect(problems.map((one) => [one.code, one.path])).toEqual(path === undefined ? [] : [['base-unsuitable', path]]);
+});
+
+test.each<[title: string, other: Manifest, as: 'bases' | 'others', refused: boolean]>([
+  [
+    'a rule of another route on the same host and path',
+    { ...httpRoute([tenant('x-tenant', 'b')]), metadata: { name: 'other', namespace: 'shop' } },
+    'others',
+    true,
+  ],
+  [
+    'the same of another gateway',
+    { ...httpRoute([tenant('x-tenant', 'b')], [{ name: 'internal' }]), metadata: { name: 'other' } },
+    'others',
+    false,
+  ],
+  ['one for the Service itself, in a route that is no base', httpRoute([tenant('x-tenant', 'a')]), 'others', true],
+  ['one for the Service itself, in another base', httpRoute([tenant('x-tenant', 'a')]), 'bases', false],
+])('R12 %s', (_, other, as, refused) => {
+  const problems = gateway.checkBase!(httpRoute([plain]), two, { ...alone, [as]: [other] });
+  expect(problems).toHaveLength(refused ? 1 : 0);
 });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkRoute, type Manifest, type Route, type RouteSpec } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
-import { ingress, service, SERVICE } from './fixtures';
+import { alone, ingress, NEIGHBOUR, service, SERVICE } from './fixtures';
 
 const header = (value: string, type?: 'Exact' | 'RegularExpression'): RouteSpec => ({
   matches: [{ headers: [{ name: 'x-user', value, ...(type && { type }) }] }],
@@ -77,8 +77,8 @@ const cases: [gateway: string, title: string, spec: RouteSpec, annotations: Reco
     'a header and a weight apart, in their order',
     { ...header('a'), weight: 5 },
     [
-      { [`${alb}-by-header`]: 'x-user', [`${alb}-by-header-value`]: 'a', [order]: '1' },
-      { [`${alb}-weight`]: '5', [order]: '2' },
+      { [`${alb}-by-header`]: 'x-user', [`${alb}-by-header-value`]: 'a', [order]: '8' },
+      { [`${alb}-weight`]: '5', [order]: '9' },
     ],
   ],
 ];
@@ -135,6 +135,19 @@ describe('nginx', () => {
     ]);
   });
 
+  test.each<[string, Partial<Manifest>, boolean]>([
+    ['leads to the Service too', {}, true],
+    ['is of another class', { spec: { ...(ingress().spec as object), ingressClassName: 'y' } }, false],
+    ['is of another namespace', { metadata: { name: 'other', namespace: 'other' } }, false],
+    ['leads elsewhere', { spec: { ingressClassName: 'x', defaultBackend: { service: { name: 'b' } } } }, false],
+  ])('R12 nginx would send requests of an Ingress that %s to the canary', (_, fields, refused) => {
+    const other = { ...ingress(), metadata: { name: 'other', namespace: 'shop' }, ...fields };
+    const problems = (around: { bases: Manifest[]; others: Manifest[] }) =>
+      gateways.nginx!.checkBase!(ingress(), lane, around);
+    expect(problems({ bases: [], others: [other] })).toHaveLength(refused ? 1 : 0);
+    expect(problems({ bases: [other], others: [] })).toEqual([]);
+  });
+
   test('R12 admission lets these through', () => {
     const both = { headers: [{ name: 'User-Agent', value: 'Safari/5.0 a~b:c_d-e' }] };
     expect(checkRoute({ matches: [both] }, gateways.nginx!, '')).toEqual([]);
@@ -146,14 +159,57 @@ describe('alb', () => {
   const route: Route = { weight: 5, owner: { rollout: 'a' }, service: SERVICE, to: { service: 'a-canary' } };
 
   test.each(['1', '2'])('R12 a base of order %s would be tried before its canary', (value) => {
-    expect(gateways.alb!.checkBase!(ingress({ [order]: value }), route)).toEqual([
-      expect.objectContaining({ code: 'base-unsuitable', given: `"${value}"` }),
+    expect(gateways.alb!.checkBase!(ingress({ [order]: value }), route, alone)).toEqual([
+      expect.objectContaining({ code: 'base-unsuitable', given: value }),
     ]);
   });
 
   test('a base without an order, or with a greater one, leaves room', () => {
     for (const base of [ingress(), ingress({ [order]: '3' })])
-      expect(gateways.alb!.checkBase!(base, route)).toEqual([]);
+      expect(gateways.alb!.checkBase!(base, route, alone)).toEqual([]);
+  });
+
+  const others = (host: string | undefined, path: string, value?: string, to = NEIGHBOUR): Manifest => ({
+    ...ingress(value === undefined ? {} : { [order]: value }),
+    metadata: { name: 'other', namespace: 'shop', annotations: value === undefined ? {} : { [order]: value } },
+    spec: {
+      rules: [
+        {
+          host,
+          http: { paths: [{ path, pathType: 'Prefix', backend: { service: { name: to, port: { number: 80 } } } }] },
+        },
+      ],
+    },
+  });
+
+  test.each<[string, Manifest, boolean]>([
+    ['the same order, whose place nobody knows', others('shop.example.com', '/orders'), true],
+    ['an order between the canary and the base', others('shop.example.com', '/orders', '9'), true],
+    ['a smaller order: it is tried before the canary', others('shop.example.com', '/orders', '7'), false],
+    ['a greater order: it is tried after the base', others('shop.example.com', '/orders', '11'), false],
+    ['another host', others('api.example.com', '/orders'), false],
+    ['all hosts', others(undefined, '/orders'), true],
+    ['the same Service', others('shop.example.com', '/orders', '9', SERVICE), false],
+  ])('R12 canary rules would be tried before those of another Ingress with %s', (_, other, refused) => {
+    const problems = gateways.alb!.checkBase!(ingress(), route, { bases: [], others: [other] });
+    expect(problems.map(({ path }) => path)).toEqual(refused ? ['spec.rules'] : []);
+  });
+
+  test.each<[string, string, string, boolean]>([
+    ['below', '/orders', '/', true],
+    ['above', '/', '/orders', false],
+    ['beside', '/basket', '/orders', false],
+  ])("R12 canary rules would be tried before a neighbour's %s in the base", (_, neighbours, own, refused) => {
+    const path = (at: string, to: string) => ({
+      path: at,
+      pathType: 'Prefix',
+      backend: { service: { name: to, port: { number: 80 } } },
+    });
+    const base = {
+      ...ingress(),
+      spec: { rules: [{ http: { paths: [path(neighbours, NEIGHBOUR), path(own, SERVICE)] } }] },
+    };
+    expect(gateways.alb!.checkBase!(base, route, alone)).toHaveLength(refused ? 1 : 0);
   });
 
   test('R12 a wildcard is no exact value', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Manifest, Match, Route } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
-import { virtualService } from './fixtures';
+import { virtualService, alone } from './fixtures';
 
 interface Written extends Manifest {
   readonly spec: {
@@ -174,6 +174,6 @@ test.each<[title: string, base: Manifest, route: Route, path: string | undefined
     'spec.http.headers',
   ],
 ])('R12 %s', (_, base, route, path) => {
-  const problems = istio.checkBase!(base, route);
+  const problems = istio.checkBase!(base, route, alone);
   expect(problems.map((one) => [one.code, one.path])).toEqual(path === undefined ? [] : [['base-unsuitable', path]]);
 });
