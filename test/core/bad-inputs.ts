@@ -241,6 +241,7 @@ const references: readonly Case[] = [
     { ...seed, lanes: [lane(), secondLane('second', 'plain')] },
     { mse, plain },
   ],
+  ['routes-overlap', 'lane mse-traffic', { ...seed, lanes: [lane(), secondLane('second', 'mse')] }],
   [
     'gateway-unknown',
     'lane mse-traffic: objectRef[0].ingress.classType',
