@@ -122,29 +122,28 @@ describe('the packed tarball', () => {
     const compilerOptions = { module: 'node16', target: 'ES2022', strict: true };
     one.write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['**/*.ts'] }));
     const [imports, call] = withLedgers!.split('\n\n') as [string, string];
-    const app = (image: string) =>
-      `${imports}\n${example}`
-        .replace("  stage: 'step-1',\n", '')
-        .replace(':v2', image)
-        .replace('const chart', `${call.trim()}\nconst chart`);
+    const app = `${imports}\n${example}`
+      .replace("  stage: 'step-1',\n", '')
+      .replace(/image: '[^']*'/, 'image: process.env.IMAGE!')
+      .replace('const chart', `${call.trim()}\nconst chart`);
+    one.write('main.ts', app);
     one.write('advance.ts', script!);
+    one.run('npx', 'tsc');
     const declare = (image: string) => {
-      one.write('main.ts', app(image));
-      one.run('npx', 'tsc');
-      one.run('env', 'GRAYLANE_RECORD=recording.json', 'node', 'main.js');
+      one.run('env', `IMAGE=${image}`, 'GRAYLANE_RECORD=recording.json', 'node', 'main.js');
       one.run('node', 'advance.js');
-      one.run('node', 'main.js');
+      one.run('env', `IMAGE=${image}`, 'node', 'main.js');
       return JSON.parse(readFileSync(join(one.folder, 'releases/prod/rollout-a.json'), 'utf8')) as {
         release?: { stage: string };
       };
     };
-    expect(declare(':v1').release).toBeUndefined();
-    expect(declare(':v2').release?.stage).toBe('step-1/canary');
-    expect(declare(':v2').release?.stage).toBe('step-1/route');
+    expect(declare('v1').release).toBeUndefined();
+    expect(declare('v2').release?.stage).toBe('step-1/canary');
+    expect(declare('v2').release?.stage).toBe('step-1/route');
     expectStage(one);
-    expect(declare(':v2').release?.stage).toBe('promote/stable');
-    expect(declare(':v2').release?.stage).toBe('promote/unroute');
-    expect(declare(':v2').release).toBeUndefined();
+    expect(declare('v2').release?.stage).toBe('promote/stable');
+    expect(declare('v2').release?.stage).toBe('promote/unroute');
+    expect(declare('v2').release).toBeUndefined();
   });
 
   it('loads `graylane` with neither cdk8s nor Pulumi installed', () => {
