@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { ApiObject, type App, Chart } from 'cdk8s';
 import { StatefulSet } from 'cdk8s-plus-27';
-import { GraylaneError, isDeployment } from 'graylane';
+import { type GraylaneError, isDeployment } from 'graylane';
 import {
   CanaryRollout,
   type CanaryRolloutProps,
@@ -10,7 +10,7 @@ import {
   type TrafficRoutingLaneProps,
 } from 'graylane/cdk8s';
 import { describe, expect, test } from 'vitest';
-import { newApp, synth } from './fixtures';
+import { errorOf, newApp, synth } from './fixtures';
 import { helmShop, plusShop, shopManifests } from './shop';
 
 const steps = [{ replicas: 1 }];
@@ -36,16 +36,6 @@ function lane(change: Props<TrafficRoutingLaneProps>, id = 'lane'): App {
       ...change(chart, shop),
     }),
   }));
-}
-
-function errorOf(run: () => unknown): GraylaneError {
-  try {
-    run();
-  } catch (error) {
-    expect(error).toBeInstanceOf(GraylaneError);
-    return error as GraylaneError;
-  }
-  throw new Error('nothing was refused');
 }
 
 const told = ({ problems }: GraylaneError) => problems.map(({ code, path }) => `${code} at ${path}`);

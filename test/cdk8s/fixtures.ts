@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { App, type AppProps } from 'cdk8s';
-import type { Deployment, Manifest, PodTemplate, StringMap } from 'graylane';
+import { type Deployment, GraylaneError, type Manifest, type PodTemplate, type StringMap } from 'graylane';
 import { expect } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { EndToEndCanary, type SampleProps } from '../../examples/end-to-end-canary/sample';
@@ -122,4 +122,15 @@ export function changes(before: Objects, after: Objects): string[] {
     ...changed.map((name) => `changed ${name}`),
     ...added(after, before).map((name) => `deleted ${name}`),
   ].sort();
+}
+
+/** The user error that the work ends with. */
+export function errorOf(run: () => unknown): GraylaneError {
+  try {
+    run();
+  } catch (error) {
+    expect(error).toBeInstanceOf(GraylaneError);
+    return error as GraylaneError;
+  }
+  throw new Error('nothing was refused');
 }
