@@ -73,13 +73,18 @@ function arrive(ledger: Ledger, declared: RecordedRollout, now: string): Ledger 
   if (ledger.release === undefined) return ledger;
   const stage = currentStage(ledger, declared.plan);
   const last = stage.id === 'stable' || stage.id === 'start';
-  return last || stage.gate ? settle(ledger, declared, now) : ledger;
+  return last || stage.gate ? settle(ledger, declared, now) : noteCanary(ledger, declared);
 }
 
-/** Nobody watches the cluster here: what the stage asks for counts as what the canary has had. */
-function settle(ledger: Ledger, { plan, stableReplicas }: RecordedRollout, now: string): Ledger {
+function settle(ledger: Ledger, declared: RecordedRollout, now: string): Ledger {
+  return transition(noteCanary(ledger, declared), { is: 'settled', at: now }, declared.plan);
+}
+
+/** R9: nobody watches the cluster here, so what the stage asks for counts as what the canary has had. */
+function noteCanary(ledger: Ledger, { plan, stableReplicas }: RecordedRollout): Ledger {
+  const release = ledger.release!;
   const { canary } = currentStage(ledger, plan);
-  const facts = defined({ stableReplicas, canaryReplicas: ledger.release?.canaryReplicas });
-  const seen = canary === 0 ? {} : { canaryReplicas: canaryReplicas(ledger.release!.steps, canary, facts) };
-  return transition(ledger, { is: 'settled', at: now, ...seen }, plan);
+  if (canary === 0) return ledger;
+  const facts = defined({ stableReplicas, canaryReplicas: release.canaryReplicas });
+  return { ...ledger, release: { ...release, canaryReplicas: canaryReplicas(release.steps, canary, facts) } };
 }

@@ -94,10 +94,10 @@ describe('R9 percentages', () => {
 
   test('are of the declared replicas, rounded up, at each synthesis', () => {
     const environment = environmentAt('step-1/canary', { steps });
-    expect([10, 8, 12].map((replicas) => at(environment, replicas))).toEqual([3, 2, 3]);
+    expect([10, 12, 13].map((replicas) => at(environment, replicas))).toEqual([3, 3, 4]);
   });
 
-  test('never scale the canary down once a stage has settled', () => {
+  test('never scale the canary down, from the commit of a stage on', () => {
     const environment = environmentAt('step-2/canary', { steps });
     expect(environment.ledger('rollout').release).toMatchObject({ canaryReplicas: 6 });
     expect([10, 5, 20].map((replicas) => at(environment, replicas))).toEqual([6, 6, 12]);

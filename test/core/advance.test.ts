@@ -1,0 +1,256 @@
+/** Ledgers as the commands move them: one commit, one stage; nobody watches a cluster. */
+import fc from 'fast-check';
+import {
+  abortRelease,
+  advance,
+  type AdvanceOptions,
+  GraylaneError,
+  type Ledger,
+  newLedger,
+  type PodTemplate,
+  type RecordedRollout,
+  revisionOf,
+  type Step,
+  stages,
+} from 'graylane';
+import { describe, expect, test } from 'vitest';
+
+const START = Date.parse('2026-01-02T03:04:05.000Z');
+const at = (seconds: number) => new Date(START + seconds * 1000).toISOString();
+const NOW = at(0);
+
+const template = (version: string): PodTemplate => ({ spec: { containers: [{ image: version }] } });
+
+/** What an app declares of its rollout with this version and these steps. */
+function declared(version: string, steps: readonly Step[], stableReplicas = 10): RecordedRollout {
+  const plan = { workloadRef: { name: 'web' }, steps, trafficRoutings: [{ service: 'web', ingress: { name: 'web' } }] };
+  return {
+    name: 'rollout',
+    template: template(version),
+    revision: revisionOf(template(version)),
+    stableReplicas,
+    plan,
+    stages: stages(plan).map(({ id }) => id),
+    gates: [],
+  };
+}
+
+const steps: Step[] = [
+  { replicas: '20%', traffic: '20%' },
+  { replicas: '50%', traffic: '50%', pause: { duration: 60 } },
+  { replicas: 5, pause: { duration: 0 } },
+];
+const v1 = newLedger(template('v1'));
+const v2 = declared('v2', steps);
+
+/** The stages that a ledger goes through, to the steady one or as many as said. */
+function walk(ledger: Ledger, rollout: RecordedRollout, options: Partial<AdvanceOptions> = {}, most = 40): string[] {
+  const walked: string[] = [];
+  for (let one = ledger; walked.length < most && walked.at(-1) !== 'steady';) {
+    one = advance(one, rollout, { now: at(walked.length * 3600), ...options });
+    walked.push(one.release?.stage ?? 'steady');
+  }
+  return walked;
+}
+
+const FORTH = [
+  'step-1/canary',
+  'step-1/route',
+  'step-2/canary',
+  'step-2/route',
+  'step-3/canary',
+  'promote/stable',
+  'promote/unroute',
+];
+
+function ledgerAt(stage: string): Ledger {
+  return FORTH.slice(0, FORTH.indexOf(stage) + 1).reduce<Ledger>(
+    (one, _, i) => advance(one, v2, { now: at(i * 3600) }),
+    v1,
+  );
+}
+
+test('one commit is one stage; the last one needs none of its own', () => {
+  expect(walk(v1, v2)).toEqual([...FORTH, 'steady']);
+});
+
+test('for a tool that applies a commit in the right order, one commit goes to the next gate', () => {
+  expect(walk(v1, v2, { toGate: true })).toEqual(['step-1/route', 'step-2/route', 'steady']);
+});
+
+test('the ledger before is left as it was', () => {
+  const ledger = ledgerAt('step-1/route');
+  const text = JSON.stringify(ledger);
+  advance(ledger, v2, { now: NOW });
+  abortRelease(ledger, v2, NOW);
+  expect(JSON.stringify(ledger)).toBe(text);
+});
+
+test('after the release its target is stable, alone, and the count stays', () => {
+  const { stable } = newLedger(template('v2'));
+  const over = advance(ledgerAt('promote/unroute'), v2, { now: NOW });
+  expect(over).toEqual({ version: 1, releases: 1, stable, templates: { [stable]: template('v2') } });
+  expect(advance(over, declared('v3', steps), { now: NOW })).toMatchObject({ releases: 2, release: { number: 2 } });
+});
+
+describe('gates', () => {
+  test('the time of a gate begins with its stage', () => {
+    expect(ledgerAt('step-1/route').release).toMatchObject({ settledAt: at(3600), approved: [] });
+    expect(ledgerAt('step-1/canary').release!.settledAt).toBeUndefined();
+  });
+
+  test('passing a manual one is its approval, with who and when', () => {
+    const { release } = advance(ledgerAt('step-1/route'), v2, { now: NOW, by: 'ann' });
+    expect(release).toMatchObject({ stage: 'step-2/canary', approved: [{ step: 1, by: 'ann', at: NOW }] });
+    expect(release!.settledAt).toBeUndefined();
+  });
+
+  test.each([
+    [0, false],
+    [59.999, false],
+    [60, true],
+    [1e6, true],
+  ])('a timed one of 60 s, %d s after it began: %s', (seconds, passes) => {
+    const ledger = ledgerAt('step-2/route');
+    const run = () => advance(ledger, v2, { now: at(3 * 3600 + seconds) }).release!.stage;
+    if (passes) expect(run()).toBe('step-3/canary');
+    else expect(run).toThrow(GraylaneError);
+  });
+
+  test('a timed one leaves no approval', () => {
+    const { release } = advance(ledgerAt('step-2/route'), v2, { now: at(1e6) });
+    expect(release!.approved.map(({ step }) => step)).toEqual([1]);
+  });
+
+  test('one commit never passes two', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(undefined, { duration: 0 }, { duration: 9 }), { minLength: 1, maxLength: 5 }),
+        fc.boolean(),
+        (pauses, toGate) => {
+          const rollout = declared(
+            'v2',
+            pauses.map((pause, i) => ({ replicas: i + 1, traffic: `${i + 1}%`, ...(pause && { pause }) })),
+          );
+          const gates = pauses.filter((pause) => pause?.duration !== 0).length;
+          const walked = walk(v1, rollout, { toGate });
+          expect(walked).toHaveLength(toGate ? gates + 1 : rollout.stages.length - 1);
+        },
+      ),
+    );
+  });
+});
+
+describe('the way back', () => {
+  const BACK: Record<string, string[]> = {
+    'step-1/canary': ['steady'],
+    'step-1/route': ['abort/unroute', 'steady'],
+    'step-2/canary': ['abort/unroute', 'steady'],
+    'step-3/canary': ['abort/unroute', 'steady'],
+    'promote/stable': ['abort/stable', 'abort/unroute', 'steady'],
+    'promote/unroute': ['abort/stable', 'abort/unroute', 'steady'],
+  };
+
+  test.each(Object.entries(BACK))('from %s by the stable template again', (from, back) => {
+    expect(walk(ledgerAt(from), declared('v1', steps))).toEqual(back);
+  });
+
+  test.each(Object.entries(BACK))('from %s by a third revision, whose release follows', (from, back) => {
+    expect(walk(ledgerAt(from), declared('v3', steps), {}, back.length + 1)).toEqual(back);
+    const ledger = back.reduce((one) => advance(one, declared('v3', steps), { now: NOW }), ledgerAt(from));
+    expect(advance(ledger, declared('v3', steps), { now: NOW }).release).toMatchObject({
+      number: 2,
+      stage: 'step-1/canary',
+    });
+  });
+
+  test.each(Object.entries(BACK))('from %s by command', (from, [first, ...rest]) => {
+    const ledger = abortRelease(ledgerAt(from), v2, NOW);
+    expect(ledger.release?.stage ?? 'steady').toBe(first);
+    if (rest.length > 0) expect(walk(ledger, v2)).toEqual(rest);
+  });
+
+  test('an abort again changes nothing; once it has ended there is nothing to abort', () => {
+    const ledger = abortRelease(ledgerAt('promote/stable'), v2, NOW);
+    expect(abortRelease(ledger, v2, NOW)).toEqual(ledger);
+    expect(() => abortRelease(v1, v2, NOW)).toThrow('rollout rollout: release: "no release under way"');
+  });
+
+  test('ends with stable as it was, and no trace of the target', () => {
+    const ledger = [1, 2, 3].reduce(
+      (one) => advance(one, declared('v1', steps), { now: NOW }),
+      ledgerAt('promote/stable'),
+    );
+    expect(ledger).toEqual({ ...v1, releases: 1 });
+  });
+});
+
+describe('R9 what a stage has asked for counts as what the canary has had', () => {
+  test('percentages of the declared replicas', () => {
+    expect(ledgerAt('step-1/route').release!.canaryReplicas).toBe(2);
+    expect(ledgerAt('step-2/route').release!.canaryReplicas).toBe(5);
+  });
+
+  test('and never fewer, though stable is scaled down', () => {
+    const scaled = declared('v2', steps, 4);
+    for (const stage of ['step-2/canary', 'step-2/route']) {
+      expect(advance(ledgerAt(stage), scaled, { now: at(1e6) }).release!.canaryReplicas).toBe(5);
+    }
+  });
+});
+
+describe('refused, with the rollout', () => {
+  const { stableReplicas: _, ...unscaled } = v2;
+  const other = { ...v2, plan: { ...v2.plan, trafficRoutings: [{ service: 'other', ingress: { name: 'web' } }] } };
+  test.each<[string, string, () => unknown]>([
+    [
+      'nothing new',
+      'advance-nothing at rollout rollout: workload.spec.template',
+      () => advance(v1, declared('v1', steps), { now: NOW }),
+    ],
+    [
+      'too early',
+      'gate-early at rollout rollout: steps[1].pause.duration',
+      () => advance(ledgerAt('step-2/route'), v2, { now: at(3 * 3600) }),
+    ],
+    [
+      'no such step',
+      'step-unknown at rollout rollout: to',
+      () => advance(ledgerAt('step-1/route'), v2, { now: NOW, to: 9 }),
+    ],
+    [
+      'back from promotion to a step',
+      'step-unknown at rollout rollout: to',
+      () => advance(ledgerAt('promote/stable'), v2, { now: NOW, to: 1 }),
+    ],
+    [
+      'another routing',
+      'routing-changed at rollout rollout: routing',
+      () => advance(ledgerAt('step-1/route'), other, { now: NOW }),
+    ],
+    [
+      'a percentage of nothing',
+      'replicas-unknown at rollout rollout: steps[0].replicas',
+      () => advance(ledgerAt('step-1/canary'), unscaled, { now: NOW }),
+    ],
+  ])('%s', (name, expected, run) => {
+    expect(name).not.toBe('');
+    expect(told(run)).toBe(expected);
+  });
+
+  test('to the next gate, the rollout is named once', () => {
+    expect(told(() => advance(v1, unscaled, { now: NOW, toGate: true }))).toBe(
+      'replicas-unknown at rollout rollout: steps[0].replicas',
+    );
+  });
+});
+
+function told(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    const [problem] = (error as GraylaneError).problems;
+    return `${problem!.code} at ${problem!.path}`;
+  }
+  return 'nothing';
+}
