@@ -67,7 +67,7 @@ function drawRelease(release: PlannedRelease, top: number): Drawn {
 }
 
 function drawRow(row: StoryboardRow, top: number): Drawn {
-  const changes = row.changes.map(changeWords);
+  const changes = row.changes.flatMap(changeLines);
   const height = Math.max(row.audience.length, changes.length, 1) * LINE + PADDING;
   const line = (i: number) => top + PADDING / 2 + i * LINE + 16;
   const svg = [
@@ -104,9 +104,12 @@ function drawGate(words: string, top: number): string {
   return `${label}\n<line class="gate-line" x1="${COLUMNS.pods - 36}" y1="${y}" x2="${WIDTH - MARGIN}" y2="${y}"/>`;
 }
 
-function changeWords({ verb, kind, name, facts }: Change): string {
-  const mark = { created: '+', changed: '~', deleted: '\u2212' }[verb];
-  return `${mark} ${kind} ${name}${facts.length > 0 ? `: ${facts.join(', ')}` : ''}`;
+/** One line, or a second one for what of the object changes. */
+function changeLines({ verb, kind, name, facts }: Change): string[] {
+  const object = `${{ created: '+', changed: '~', deleted: '\u2212' }[verb]} ${kind} ${name}`;
+  if (facts.length === 0) return [object];
+  const whole = `${object}: ${facts.join(', ')}`;
+  return whole.length <= FITS.changes ? [whole] : [object, `\u2003${facts.join(', ')}`];
 }
 
 /** A line of text, cut where it would run into the next column; the whole of it shows when pointed at. */

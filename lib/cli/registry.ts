@@ -13,6 +13,21 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./render.js'),
   },
   {
+    name: 'simulate',
+    summary: 'play a release on a simulated cluster',
+    load: () => import('./simulate.js'),
+  },
+  {
+    name: 'up',
+    summary: 'take a release to its next gate, on a live cluster',
+    load: () => import('./up.js'),
+  },
+  {
+    name: 'status',
+    summary: 'tell where the releases of a cluster stand',
+    load: () => import('./status.js'),
+  },
+  {
     name: 'record',
     summary: 'write the first ledgers of an app: what runs now',
     load: () => import('./record.js'),

@@ -81,3 +81,10 @@ test('--picture: what users wrote cannot break the drawing', async () => {
   expect(svg).toContain('User-Agent: &lt;&amp;&quot;&gt;');
   expect(svg).toContain('\u2026<title>');
 });
+
+test('the picture in the documentation is the one that is drawn', async () => {
+  const folder = folderWith({});
+  await graylane(['plan', '-f', ...sample(), '--rollout', 'rollout-a', '--picture', 'plan.svg'], { folder });
+  // If this fails: write it anew by the command above, and look at it in light and dark.
+  expect(readFileSync('docs/plan.svg', 'utf8')).toBe(readFileSync(`${folder}/plan.svg`, 'utf8'));
+});
