@@ -130,9 +130,8 @@ test('advance prints what it changes', async () => {
   const changed = out.split('\n').filter((line) => /^[-+]/.test(line));
   expect(changed).toEqual([
     '-     "stage": "step-1/canary",',
-    '-     "approved": []',
     '+     "stage": "step-1/route",',
-    '+     "approved": [],',
+    '-     "canaryReplicas": 1',
     '+     "canaryReplicas": 1,',
     '+     "settledAt": "2026-02-03T04:05:06.000Z"',
   ]);
