@@ -29,7 +29,7 @@ export interface Recording {
 export function recordRollout({ spec, deployment, plan }: Member): RecordedRollout {
   const { template, replicas } = deployment.spec;
   const list = stages(plan);
-  const { workloadRef, steps, trafficRoutingRef, trafficRoutings, canaryLabel, supports } = plan;
+  const { workloadRef, steps, trafficRoutingRef, trafficRoutings, canaryLabel, lane, supports } = plan;
   return JSON.parse(
     JSON.stringify({
       name: spec.name,
@@ -37,7 +37,7 @@ export function recordRollout({ spec, deployment, plan }: Member): RecordedRollo
       template,
       revision: revisionOf(template),
       stableReplicas: replicas,
-      plan: { workloadRef, steps, trafficRoutingRef, trafficRoutings, canaryLabel, supports },
+      plan: { workloadRef, steps, trafficRoutingRef, trafficRoutings, canaryLabel, lane, supports },
       stages: list.map(({ id }) => id),
       gates: list.flatMap(({ id, gate }) => (gate ? [{ stage: id, ...gate }] : [])),
     } satisfies RecordedRollout),

@@ -1,6 +1,6 @@
 import { GraylaneError, naming, type Problem, problem, refuse } from './errors';
 import type { Gateways, Route } from './gateway';
-import { type Deployment, isDeployment, isService, type Manifest, objectName, type Service } from './manifest';
+import { defined, type Deployment, isDeployment, isService, type Manifest, objectName, type Service } from './manifest';
 import { isOurs } from './names';
 import { Objects } from './objects';
 import { overlapOf } from './overlap';
@@ -85,7 +85,7 @@ function member(spec: RolloutSpec, objects: Objects, lanes: readonly Routing[], 
   refuse(checkWorkload(spec, deployment, services, separation, routing));
   const served = separation.by !== 'apart' ? [] : entry ? [routing.service] : services;
   // The gateway only ever sees the entry: a hop has nothing to warm up.
-  const plan = { ...spec, ...(entry && { supports: routingSupports(routing) }) };
+  const plan = { ...spec, ...defined({ lane: routing?.lane, supports: entry ? routingSupports(routing) : undefined }) };
   return { spec, deployment, services, ...(routing && { routing }), entry, separation, served, plan };
 }
 

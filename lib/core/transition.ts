@@ -3,7 +3,7 @@ import type { Approval, Ledger, Release } from './ledger';
 import { defined, type PodTemplate } from './manifest';
 import { canaryReplicas } from './replicas';
 import { digest, revisionOf } from './revision';
-import type { RolloutSpec, Step } from './spec';
+import type { LaneSpec, RolloutSpec, Step } from './spec';
 import { detour, openAt, type Plan, retreat, type Stage, stages } from './stages';
 
 /** What happened; times are ISO 8601. */
@@ -22,7 +22,7 @@ export type Event =
   | { readonly is: 'to'; readonly step: number; readonly stableReplicas?: number };
 
 /** What `transition` has to know of the rollout. */
-export type Declared = Plan & Pick<RolloutSpec, 'workloadRef' | 'canaryLabel'>;
+export type Declared = Plan & Pick<RolloutSpec, 'workloadRef' | 'canaryLabel'> & { readonly lane?: LaneSpec };
 
 /** The ledger after an event. Pure; the live walk and the ledger's commands both call it. */
 export function transition(ledger: Ledger, event: Event, spec: Declared): Ledger {
@@ -241,8 +241,8 @@ function before(approved: readonly Approval[], step: number): Approval[] {
   return approved.filter((approval) => approval.step < step);
 }
 
-function routingOf({ workloadRef, trafficRoutingRef, trafficRoutings, canaryLabel }: Declared): string {
-  return digest({ workload: workloadRef.name, trafficRoutingRef, trafficRoutings, canaryLabel });
+function routingOf({ workloadRef, trafficRoutingRef, trafficRoutings, canaryLabel, lane }: Declared): string {
+  return digest({ workload: workloadRef.name, trafficRoutingRef, trafficRoutings, canaryLabel, lane });
 }
 
 function stageIn(list: readonly Stage[], id: string): Stage {

@@ -484,6 +484,15 @@ describe('a workload or a routing changed in mid-release', () => {
     }
   });
 
+  test('so is another lane under the same name: its tag may select other pods', () => {
+    const lane = { name: 'lane', objectRef: [{ service: 'app', ingress: { name: 'app' } }], weight: 20 };
+    const joined = { ...lanePlan({ replicas: 1 }), lane };
+    const begun = after(joined, [declared(v2), settled()]);
+    expect(() => transition(begun, declared(v2), { ...joined, lane: { ...lane, weight: 30 } })).toThrow(
+      /abort the release/,
+    );
+  });
+
   test('is none before a release and after it', () => {
     for (const changed of Object.values(changes)) {
       expect(place(transition(newLedger(v1), declared(v2), changed))).toBe('step-1/canary*');
