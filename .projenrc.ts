@@ -1,7 +1,14 @@
 import { javascript, typescript } from 'projen';
 
-/** The folders of lib/ that a consumer may import as `graylane/FOLDER`; `exports` and `typesVersions` follow from it. */
-const subpaths = ['cdk8s', 'gateways', 'ledger'];
+/** What a consumer may import as `graylane/NAME`, and where it is; `exports` and `typesVersions` follow from it. */
+const subpaths = {
+  cdk8s: 'build/cdk8s/index',
+  gateways: 'build/gateways/index',
+  ledger: 'build/ledger/index',
+  pulumi: 'build/pulumi/index',
+  // What Pulumi's process of dynamic resources runs.
+  'pulumi/provider': 'build/pulumi/provider',
+};
 
 /** Packages that only some consumers have: a development dependency at one version, an optional peer in a range. */
 const optionalPeers = [
@@ -73,7 +80,7 @@ const project = new typescript.TypeScriptProject({
       incremental: true,
       tsBuildInfoFile: '.cache/tsconfig.tsbuildinfo',
       // Examples, demo and tests import `graylane/...` as a consumer does, and get the sources without a build.
-      paths: { graylane: ['./lib/index.ts'], 'graylane/*': ['./lib/*/index.ts'] },
+      paths: { graylane: ['./lib/index.ts'], 'graylane/*': ['./lib/*/index.ts', './lib/*.ts'] },
     },
   },
   tsconfig: {
@@ -136,12 +143,12 @@ project.package.addField('files', ['build', 'deploy', 'CHANGELOG.md']);
 project.package.addBin({ graylane: 'build/cli/main.js' });
 project.package.addField('exports', {
   '.': entry('build/index'),
-  ...Object.fromEntries(subpaths.map((name) => [`./${name}`, entry(`build/${name}/index`)])),
+  ...Object.fromEntries(Object.entries(subpaths).map(([name, path]) => [`./${name}`, entry(path)])),
   './package.json': './package.json',
 });
 // For consumers on node10 resolution (the default cdk8s template), which know no `exports`.
 project.package.addField('typesVersions', {
-  '*': Object.fromEntries(subpaths.map((name) => [name, [`build/${name}/index.d.ts`]])),
+  '*': Object.fromEntries(Object.entries(subpaths).map(([name, path]) => [name, [`${path}.d.ts`]])),
 });
 project.package.addField(
   'peerDependenciesMeta',

@@ -7,8 +7,9 @@ import { badInputs as cli } from './cli/bad-inputs';
 import { badInputs as core } from './core/bad-inputs';
 import { badInputs as gateways } from './gateways/bad-inputs';
 import { badInputs as kruise } from './kruise/bad-inputs';
+import { badInputs as pulumi } from './pulumi/bad-inputs';
 
-const cases: readonly BadInput[] = [...core, ...gateways, ...kruise, ...cdk8s, ...cli];
+const cases: readonly BadInput[] = [...core, ...gateways, ...kruise, ...cdk8s, ...cli, ...pulumi];
 
 async function errorOf({ run }: BadInput): Promise<GraylaneError> {
   try {

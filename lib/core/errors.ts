@@ -268,6 +268,22 @@ export const errorCodes = {
   'yaml-aliases': { allowed: 'at most 100 aliases in a document', fix: 'write the values out' },
   'object-shape': { allowed: 'Kubernetes objects, with apiVersion and kind', fix: 'add what is missing, or remove it' },
   'object-duplicate': { allowed: 'each object once', fix: 'remove one of the two, or give fewer files' },
+  'provider-ignored': {
+    allowed: 'no provider of another package, or kubeconfig beside it',
+    fix: "give the cluster as kubeconfig: Pulumi does not pass another package's provider on to this resource",
+  },
+  'import-impossible': {
+    allowed: 'resources that this program makes',
+    fix: 'set adopt: true instead of import: the running Deployment is taken over, and no pod restarts',
+  },
+  'workload-secret': {
+    allowed: 'a workload without Pulumi secrets: the release keeps it readable in a ConfigMap',
+    fix: 'put the secret into a Kubernetes Secret, and refer to that from the pod template',
+  },
+  'workload-renamed': {
+    allowed: 'the Deployment with which the rollout was made',
+    fix: 'give the resource another name as well: another Deployment is another rollout',
+  },
   'rollout-not-found': { allowed: 'a rollout of the input', fix: 'correct the name, or add the Rollout' },
   'rollout-ambiguous': { allowed: 'one of the rollouts that have something to do', fix: 'name the ones that you mean' },
   'app-missing': {

@@ -1,0 +1,43 @@
+import { waitsAt } from '../core';
+import { formatApproval, parseApproval, type RolloutRecord } from '../cluster';
+import type { DeclaredRollout, RolloutInputs } from './state';
+import type { Surroundings } from './surroundings';
+
+/**
+ * Approvals of a rollout's gates that are given now, by GRAYLANE_APPROVE or the configuration graylane:approve.
+ * @throws EngineError approval-invalid
+ */
+export function givenApprovals(around: Surroundings, rollout: string): string[] {
+  const all = words(around, 'GRAYLANE_APPROVE', 'graylane:approve');
+  return all.filter((text) => parseApproval(text).rollout === rollout);
+}
+
+/**
+ * Whether a plain rolling update is approved, by GRAYLANE_DIRECT or the configuration graylane:direct: `NAME@REVISION`.
+ * It names the revision, so that one that is left behind approves nothing else.
+ */
+export function directIsApproved(around: Surroundings, rollout: string, revision: string): boolean {
+  return words(around, 'GRAYLANE_DIRECT', 'graylane:direct').includes(`${rollout}@${revision}`);
+}
+
+/**
+ * With `advance: 'onUp'`, the gate at which the update before this one ended. It passes only if that update was to end
+ * there, so none that failed or was killed, and if nobody has gone on since.
+ */
+export function onUpApproval(
+  { advance }: DeclaredRollout,
+  { gate }: Partial<RolloutInputs>,
+  rollout: string,
+  { ledger, facts }: RolloutRecord,
+): string[] {
+  const waits = waitsAt(ledger, facts.plan);
+  if (advance !== 'onUp' || waits === undefined) return [];
+  const here = formatApproval({ rollout, release: ledger.release!.number, step: waits.step });
+  return here === gate ? [here] : [];
+}
+
+function words(around: Surroundings, variable: string, key: string): string[] {
+  return [around.environment[variable], around.config(key)].flatMap((text = '') =>
+    text.split(/[\s,]+/).filter(Boolean),
+  );
+}

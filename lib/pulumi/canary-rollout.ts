@@ -1,0 +1,100 @@
+import type { apps } from '@pulumi/kubernetes';
+import {
+  CustomResource,
+  type CustomResourceOptions,
+  type Input,
+  isSecret,
+  type Output,
+  output,
+  Resource,
+} from '@pulumi/pulumi';
+import type { Step, StringMap } from '../core';
+import { checkOptions } from './options';
+import { identity, outputsOf } from './properties';
+import { objectRef, type ObjectRefArgs } from './references';
+import { shim } from './shim';
+import type { DeploymentName } from './state';
+import { tellGate, tellPlan } from './tell';
+import type { TrafficRoutingLane } from './traffic-routing-lane';
+
+/** Resources whose type begins like this are served by the process of dynamic resources. */
+const TYPE = 'pulumi-nodejs:dynamic/graylane:CanaryRollout';
+
+export interface CanaryRolloutArgs {
+  /** @default - the resource's name when it was made; the namespace is the workload's */
+  readonly metadata?: Input<{ readonly name?: Input<string> }>;
+  /**
+   * The Deployment, as `new k8s.apps.v1.Deployment` takes it; `metadata.name` is required. It is applied by the release
+   * itself: no other resource may hold it.
+   */
+  readonly workload: apps.v1.DeploymentArgs;
+  /** The lane that the rollout takes part in; of another stack by `namespace/name`. @default - none */
+  readonly lane?: TrafficRoutingLane | Input<string>;
+  /** Routing of its own instead of a lane; at most one entry. @default - none */
+  readonly trafficRoutings?: readonly ObjectRefArgs[];
+  /** One to 50. */
+  readonly steps: Input<readonly Input<Step>[]>;
+  /** Labels and annotations that canary pods have and stable ones have not. */
+  readonly patchPodTemplateMetadata?: Input<{ readonly labels?: StringMap; readonly annotations?: StringMap }>;
+  /** Label that gets another value on canary pods. @default - the first that every Service of the workload selects on */
+  readonly canaryLabel?: Input<string>;
+  /**
+   * How a gate is passed: `approved`, by GRAYLANE_APPROVE or the configuration graylane:approve with the text that
+   * `message` tells; or `onUp`, by the next `pulumi up` after the one that ended at the gate. @default approved
+   */
+  readonly advance?: Input<'approved' | 'onUp'>;
+  /** Goes nowhere while it is set: only sees to it that the stage is as it should be. @default false */
+  readonly hold?: Input<boolean>;
+  /** A Deployment that exists may be taken over: no pod restarts. @default false */
+  readonly adopt?: Input<boolean>;
+  /** Seconds that each wait may take. @default - the Deployment's progressDeadlineSeconds, or 600 */
+  readonly timeout?: Input<number>;
+  /** Seconds that a timed gate is waited for within one update; longer ones are left for the next. @default 300 */
+  readonly longestPause?: Input<number>;
+  /** Content of a kubeconfig, or a path to one. @default - the stack's kubernetes:kubeconfig, or the environment's */
+  readonly kubeconfig?: Input<string>;
+  /** Context of the kubeconfig. @default - the stack's kubernetes:context, or the current one */
+  readonly context?: Input<string>;
+}
+
+/**
+ * A canary release of one Deployment (Kruise Rollout, canary style). Each `pulumi up` takes it to its next gate.
+ * @throws GraylaneError for options that Pulumi would ignore or break on
+ */
+export class CanaryRollout extends CustomResource {
+  /** Where the release stands; `stable` while none is under way. */
+  declare readonly stage: Output<string>;
+  /** Of the declared pod template. */
+  declare readonly revision: Output<string>;
+  /** Where it stands, in words, and how to go on. */
+  declare readonly message: Output<string>;
+  /** The Deployment as users get it. */
+  declare readonly stable: Output<DeploymentName>;
+  /** The Deployment that runs the new revision; there during a release only. */
+  declare readonly canary: Output<DeploymentName>;
+  /** URL of the API server. */
+  declare readonly cluster: Output<string>;
+
+  constructor(name: string, args: CanaryRolloutArgs, opts?: CustomResourceOptions) {
+    checkOptions(name, args.kubeconfig, opts);
+    const { metadata, workload, lane, trafficRoutings, ...rest } = args;
+    const resolved = output(workload);
+    const props = {
+      ...outputsOf('stage', 'revision', 'message', 'stable', 'canary', 'cluster', 'gate', 'plan'),
+      ...rest,
+      ...identity(TYPE, name, metadata, opts),
+      workload: resolved,
+      secretWorkload: isSecret(resolved).then((secret) => secret || undefined),
+      lane: isLane(lane) ? lane.reference : lane,
+      trafficRoutings: trafficRoutings?.map(objectRef),
+      __provider: shim('rolloutProvider'),
+    };
+    super(TYPE, name, props, opts);
+    tellPlan(this);
+    tellGate(this);
+  }
+}
+
+function isLane(lane: CanaryRolloutArgs['lane']): lane is TrafficRoutingLane {
+  return Resource.isInstance(lane);
+}

@@ -1,0 +1,98 @@
+import { createRequire } from 'node:module';
+import type { LogRequest, LogSeverity } from '@pulumi/pulumi/proto/engine_pb';
+import type { IEngineClient } from '@pulumi/pulumi/proto/engine_grpc_pb';
+import { EngineError } from '../cluster';
+
+/** A line in the terminal, beside the resource that it is about. */
+export interface LogLine {
+  readonly text: string;
+  readonly urn?: string;
+  /** Shown while it is news, and not kept. */
+  readonly passing?: boolean;
+  readonly warning?: boolean;
+}
+
+export interface EngineLog {
+  log(line: LogLine): void;
+  /** Until everything that was logged has arrived. */
+  flushed(): Promise<void>;
+  /** Aborted when Pulumi is gone. */
+  readonly gone: AbortSignal;
+}
+
+/** Milliseconds between two looks at whether Pulumi is still there. */
+const LOOK = 500;
+/** Milliseconds that an orphan has to end what it is at, and to give back its Leases. */
+const LAST = 30_000;
+
+interface Channel {
+  getConnectivityState(connect: boolean): number;
+}
+type Client = IEngineClient & { getChannel(): Channel };
+
+/**
+ * The log of the engine whose address Pulumi gives to the process of dynamic resources: `pulumi.log` is not connected
+ * there. Without an engine, lines go to stdout.
+ */
+export function engineLog(argv: readonly string[]): EngineLog {
+  const address = argv[2];
+  if (address === undefined || !/:\d+$/.test(address)) return { ...onConsole, gone: new AbortController().signal };
+  const proto = load('@pulumi/pulumi/proto/engine_grpc_pb') as { EngineClient: new (...args: unknown[]) => Client };
+  const messages = load('@pulumi/pulumi/proto/engine_pb') as Messages;
+  const grpc = createRequire(require.resolve('@pulumi/pulumi'))('@grpc/grpc-js') as Grpc;
+  const client = new proto.EngineClient(address, grpc.credentials.createInsecure());
+  let last: Promise<void> = Promise.resolve();
+  const send = ({ text, urn = '', passing = false, warning }: LogLine) =>
+    new Promise<void>((resolve) => {
+      const request = new messages.LogRequest();
+      request.setSeverity(messages.LogSeverity[warning ? 'WARNING' : 'INFO']);
+      request.setMessage(text);
+      request.setUrn(urn);
+      request.setEphemeral(passing);
+      // A line that does not arrive must not fail a release.
+      client.log(request, () => resolve());
+    });
+  return {
+    log: (line) => void (last = last.then(() => send(line))),
+    flushed: () => last,
+    gone: watch(client.getChannel(), grpc.connectivityState),
+  };
+}
+
+interface Messages {
+  readonly LogRequest: typeof LogRequest;
+  readonly LogSeverity: typeof LogSeverity;
+}
+
+/** What is used of the gRPC library that Pulumi's own package brings along. */
+interface Grpc {
+  readonly credentials: { createInsecure(): unknown };
+  readonly connectivityState: { readonly READY: number; readonly TRANSIENT_FAILURE: number };
+}
+
+function load(name: string): unknown {
+  return createRequire(__filename)(name);
+}
+
+const onConsole: Omit<EngineLog, 'gone'> = {
+  log: ({ text }) => console.log(text),
+  flushed: async () => {},
+};
+
+/**
+ * A Pulumi that is killed does not take its providers along: an orphan would go on with the release, and hold its Lease
+ * against the next update.
+ */
+function watch(channel: Channel, { READY, TRANSIENT_FAILURE }: Grpc['connectivityState']): AbortSignal {
+  const gone = new AbortController();
+  let seen = false;
+  const timer = setInterval(() => {
+    const state = channel.getConnectivityState(true);
+    seen ||= state === READY;
+    if (!seen || state !== TRANSIENT_FAILURE) return;
+    clearInterval(timer);
+    gone.abort(new EngineError('interrupted', 'pulumi', 'Pulumi has ended'));
+    setTimeout(() => process.exit(1), LAST).unref();
+  }, LOOK).unref();
+  return gone.signal;
+}

@@ -1,0 +1,72 @@
+import { EngineError, type Engine, foreseenChanges, type Foresight, kinds, readRecord } from '../cluster';
+import { type Change, objectName, type StoryboardRow } from '../core';
+import { messageOf } from './failures';
+import { requestOf } from './rollout-request';
+import { type DeclaredRollout, isUnknown } from './state';
+import { engineFor, type Surroundings } from './surroundings';
+
+type Declared = Parameters<typeof requestOf>[0];
+
+/**
+ * What an update does, a line for each stage; empty where it does nothing. Names of fields and no values (R16).
+ * @throws EngineError adoption-needed
+ */
+export async function planOf(engine: Engine, declared: Declared, foresight: Foresight): Promise<string[]> {
+  const { walk, record, outcome } = foresight;
+  if (walk.length === 0) return [];
+  if (record === undefined) return [await firstLine(engine, declared)];
+  if (walk.every(({ release }) => release === undefined)) {
+    return [`${declared.name}: Deployment ${declared.workload.metadata.name} goes to the declared template directly`];
+  }
+  const { gate } = outcome;
+  const until = gate?.until === undefined ? '' : ` until ${gate.until}`;
+  const end = gate ? `waits at step-${gate.step}${until}` : 'is stable';
+  return [...(await stageLines(engine, declared, foresight)), `${declared.name}: then it ${end}`];
+}
+
+async function firstLine(engine: Engine, { name, namespace, workload, adopt }: Declared): Promise<string> {
+  const live = await engine.api.get({ ...kinds.deployment, name: workload.metadata.name!, namespace });
+  if (!live) return `${name}: makes Deployment ${namespace}/${workload.metadata.name}`;
+  if (!adopt) throw new EngineError('adoption-needed', name, `${objectName(live)} exists already`);
+  return `${name}: adopts ${objectName(live)}; no pod restarts`;
+}
+
+/** What the rollout refers to may be made by the same update: then the stages have to do. */
+async function stageLines(engine: Engine, declared: Declared, foresight: Foresight): Promise<string[]> {
+  const { name } = declared;
+  const ids = foresight.walk.map(({ id }) => id);
+  try {
+    const rows = await foreseenChanges(engine, requestOf(declared), foresight);
+    return rows.map((row) => `${name}: ${row.stage}: ${changesOf(row)}`);
+  } catch (error) {
+    return [`${name}: ${ids.join(', ')}`, `${name}: what they change is not known yet: ${messageOf(error)}`];
+  }
+}
+
+function changesOf({ changes, waitsFor }: StoryboardRow): string {
+  return changes.length > 0 ? changes.map(changeWords).join('; ') : `waits for ${waitsFor.join(', ')}`;
+}
+
+function changeWords({ verb, kind, name, facts }: Change): string {
+  return `${verb} ${kind} ${name}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}`;
+}
+
+/** What may happen, where inputs are not known before the update. */
+export async function possibleOutcomes(
+  around: Surroundings,
+  news: DeclaredRollout & { readonly name: string },
+): Promise<string[]> {
+  const { name, workload, kubeconfig, context } = news;
+  const { metadata } = workload;
+  const lost = [`${name}: not known before the update`];
+  if (isUnknown([name, metadata?.namespace, kubeconfig, context])) return lost;
+  const engine = await engineFor(around, news);
+  const record = await readRecord(engine.api, { name, namespace: metadata?.namespace ?? engine.namespace });
+  if (record === undefined) return [`${name}: makes or adopts its Deployment`];
+  const { release, releases } = record.ledger;
+  const lines = release
+    ? [`the template of release ${release.number}: goes on from ${release.stage}`, "stable's template: the way back"]
+    : ["stable's template: nothing happens"];
+  const other = `another template: ${release ? 'the way back, then ' : ''}release ${releases + 1}, to its first gate`;
+  return [...lost, ...lines, other].map((line, i) => (i === 0 ? line : `${name}: ${line}`));
+}

@@ -1,0 +1,103 @@
+import type { Deployment, LaneSpec, ObjectRef, RolloutSpec } from '../core';
+
+/** Of what is kept in a stack's state; later versions must read all earlier ones. */
+export const SCHEMA_VERSION = 1;
+
+/** How Pulumi writes a value that is not known before the update. */
+export const UNKNOWN = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
+
+/** Which cluster, and how to tell the engine what happens; both resources have these inputs. */
+export interface Connection {
+  /** Content of a kubeconfig, or a path to one. @default - the stack's kubernetes:kubeconfig, or the environment's */
+  readonly kubeconfig?: string;
+  /** @default - the stack's kubernetes:context, or the current one */
+  readonly context?: string;
+  /** Name of the resource in the program. */
+  readonly resource: string;
+  /** The resource's own URN, for lines in the engine's log. */
+  readonly reportAs?: string;
+}
+
+/** What the program declares of a rollout, with all of Pulumi's inputs resolved. */
+export interface DeclaredRollout extends Connection, Pick<RolloutSpec, 'steps' | 'trafficRoutings' | 'canaryLabel'> {
+  /** @default - the resource's name when it was made: an alias renames the resource and not the rollout */
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly workload: Pick<Deployment, 'metadata' | 'spec'> & Partial<Pick<Deployment, 'apiVersion' | 'kind'>>;
+  /** `namespace/name`, or the name of a lane in the workload's namespace. */
+  readonly lane?: string;
+  readonly patchPodTemplateMetadata?: RolloutSpec['patchPodTemplateMetadata'];
+  readonly advance?: 'approved' | 'onUp';
+  readonly hold?: boolean;
+  readonly adopt?: boolean;
+  readonly timeout?: number;
+  readonly longestPause?: number;
+  /** The workload holds a Pulumi secret. */
+  readonly secretWorkload?: boolean;
+}
+
+/** What `check` makes of it: where the next update ends, and what it does. Pulumi shows these in a preview. */
+export interface RolloutInputs extends Omit<DeclaredRollout, 'secretWorkload'> {
+  readonly name: string;
+  readonly namespace: string;
+  /** URL of the API server. */
+  readonly cluster: string;
+  /** Of the declared template. */
+  readonly revision: string;
+  readonly stage: string;
+  /** The gate at which the update ends, as the approval that passes it. */
+  readonly gate?: string;
+  /** Approvals of this rollout that are given now. */
+  readonly approve?: readonly string[];
+  /** A plain rolling update to this revision is approved. */
+  readonly direct?: boolean;
+  /** What the update does, in words; empty where there is nothing to do. */
+  readonly plan: readonly string[];
+}
+
+/** Name and namespace of a Deployment. */
+export interface DeploymentName {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/** What is kept of a rollout: its inputs, so that it can be found and removed, and where it stands. */
+export interface RolloutState extends Omit<RolloutInputs, 'plan' | 'approve' | 'direct'> {
+  readonly schemaVersion: typeof SCHEMA_VERSION;
+  readonly message: string;
+  readonly stable: DeploymentName;
+  readonly canary: DeploymentName;
+}
+
+export interface DeclaredLane extends Connection, Omit<LaneSpec, 'name'> {
+  readonly name?: string;
+  readonly objectRef: readonly ObjectRef[];
+}
+
+export interface LaneInputs extends DeclaredLane {
+  readonly name: string;
+  readonly namespace: string;
+  readonly cluster: string;
+  /** `namespace/name`, for rollouts of other stacks. */
+  readonly reference: string;
+  readonly plan: readonly string[];
+}
+
+export interface LaneState extends Omit<LaneInputs, 'plan'> {
+  readonly schemaVersion: typeof SCHEMA_VERSION;
+}
+
+/** State as this version has it. */
+export function upgrade<T extends { readonly schemaVersion: number }>(state: object): T {
+  const { schemaVersion = SCHEMA_VERSION } = state as Partial<T>;
+  if (schemaVersion <= SCHEMA_VERSION) return state as T;
+  throw new Error(
+    `this state is of version ${schemaVersion}, and this graylane reads up to ${SCHEMA_VERSION}. To fix: upgrade graylane.`,
+  );
+}
+
+/** Whether a value is unknown, or holds one that is. */
+export function isUnknown(value: unknown): boolean {
+  if (value === UNKNOWN) return true;
+  return typeof value === 'object' && value !== null && Object.values(value).some(isUnknown);
+}

@@ -1,0 +1,67 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { type Engine, type Progress, type RealWorld, realWorld } from '../cluster';
+import { gateways } from '../gateways';
+import { type EngineLog, engineLog } from './engine-log';
+import type { Connection } from './state';
+
+/** All that the provider has to do with the world. */
+export interface Surroundings extends EngineLog {
+  /** @throws EngineError unreachable, where no kubeconfig leads to a server */
+  open(connection: Connection, log: (line: string) => void): Promise<RealWorld>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The stack's configuration, by whole keys such as `kubernetes:kubeconfig`. */
+  config(key: string): string | undefined;
+}
+
+/** Those of the process that Pulumi starts for its dynamic resources. */
+export function pulumiSurroundings(config: Surroundings['config']): Surroundings {
+  const opened = new Map<string, Promise<RealWorld>>();
+  return {
+    ...engineLog(process.argv),
+    environment: process.env,
+    config,
+    open: ({ kubeconfig, context }, line) => {
+      const chosen = {
+        kubeconfig: contentOf(kubeconfig ?? config('kubernetes:kubeconfig')),
+        context: context ?? config('kubernetes:context'),
+      };
+      const options = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined));
+      const key = JSON.stringify(options);
+      // One process serves all resources of an update: they share connections and what is known of the server.
+      const known = opened.get(key) ?? realWorld(options, line);
+      opened.set(key, known);
+      return known;
+    },
+  };
+}
+
+/** Pulumi's Kubernetes provider takes a path as well. */
+function contentOf(kubeconfig: string | undefined): string | undefined {
+  const isPath = kubeconfig !== undefined && !kubeconfig.includes('\n') && existsSync(kubeconfig);
+  return isPath ? readFileSync(kubeconfig, 'utf8') : kubeconfig;
+}
+
+/** The engine on the cluster of a resource; it tells its progress in the engine's log. */
+export async function engineFor(
+  around: Surroundings,
+  connection: Connection,
+): Promise<Engine & { readonly namespace: string }> {
+  const urn = connection.reportAs;
+  const line = (text: string) => around.log({ urn, text, passing: true });
+  const world = await around.open(connection, line);
+  return { ...world, gateways, signal: around.gone, report: (progress) => around.log({ urn, ...words(progress) }) };
+}
+
+/** Stages and warnings stay on the screen; what happens within a stage passes by. */
+function words(progress: Progress): { text: string; passing?: boolean; warning?: boolean } {
+  switch (progress.is) {
+    case 'stage':
+      return { text: `${progress.rollout}: ${progress.stage}` };
+    case 'changed':
+      return { text: `${progress.rollout}: ${progress.verb} ${progress.object}`, passing: true };
+    case 'waiting':
+      return { text: `${progress.rollout}: ${progress.what}`, passing: true };
+    case 'warning':
+      return { text: `${progress.rollout}: ${progress.what}`, warning: true };
+  }
+}

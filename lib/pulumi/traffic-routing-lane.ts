@@ -1,0 +1,52 @@
+import { CustomResource, type CustomResourceOptions, type Input, type Output } from '@pulumi/pulumi';
+import type { HeaderModifier, Match } from '../core';
+import { checkOptions } from './options';
+import { identity, outputsOf } from './properties';
+import { objectRef, type ObjectRefArgs } from './references';
+import { shim } from './shim';
+import { tellPlan } from './tell';
+
+const TYPE = 'pulumi-nodejs:dynamic/graylane:TrafficRoutingLane';
+
+export interface TrafficRoutingLaneArgs {
+  /** @default - the resource's name when it was made, in the namespace of the kubeconfig's context */
+  readonly metadata?: Input<{ readonly name?: Input<string>; readonly namespace?: Input<string> }>;
+  /** The bases of the lane, all of one Service: its pods are the lane's entry. */
+  readonly objectRef: ObjectRefArgs | readonly ObjectRefArgs[];
+  /** Requests that take the lane: any of them. @default - none but by weight */
+  readonly matches?: Input<readonly Input<Match>[]>;
+  /** Share in percent of the requests that match none. @default - none but by matches */
+  readonly weight?: Input<number>;
+  /** Changes to the headers of requests in the lane, such as the tag that service discovery follows. */
+  readonly requestHeaderModifier?: Input<HeaderModifier>;
+  /** Content of a kubeconfig, or a path to one. @default - the stack's kubernetes:kubeconfig, or the environment's */
+  readonly kubeconfig?: Input<string>;
+  /** Context of the kubeconfig. @default - the stack's kubernetes:context, or the current one */
+  readonly context?: Input<string>;
+}
+
+/**
+ * A traffic routing that several rollouts share (Kruise TrafficRouting), of this stack or of others. Its route exists
+ * exactly while at least one of them holds it; until then it can neither be changed nor deleted.
+ * @throws GraylaneError for options that Pulumi would ignore or break on
+ */
+export class TrafficRoutingLane extends CustomResource {
+  /** `namespace/name`, for rollouts of other stacks. */
+  declare readonly reference: Output<string>;
+  /** URL of the API server. */
+  declare readonly cluster: Output<string>;
+
+  constructor(name: string, args: TrafficRoutingLaneArgs, opts?: CustomResourceOptions) {
+    checkOptions(name, args.kubeconfig, opts);
+    const { metadata, objectRef: refs, ...rest } = args;
+    const props = {
+      ...outputsOf('reference', 'cluster', 'plan'),
+      ...rest,
+      ...identity(TYPE, name, metadata, opts),
+      objectRef: [refs].flat().map(objectRef),
+      __provider: shim('laneProvider'),
+    };
+    super(TYPE, name, props, opts);
+    tellPlan(this);
+  }
+}
