@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/cluster/real/**', 'test/e2e/**', 'test/fixtures/**', 'test/package/**', 'test/stack/**'],
+          exclude: ['test/*/real/**', 'test/e2e/**', 'test/fixtures/**', 'test/package/**', 'test/stack/**'],
         },
       },
       {

@@ -152,7 +152,7 @@ const routeMatch = fc.record(
 
 const routeFilters = fc.subarray(
   [
-    { type: 'URLRewrite', urlRewrite: { path: { type: 'ReplacePrefixMatch', replacePrefixMatch: '/v2' } } },
+    { type: 'URLRewrite', urlRewrite: { hostname: 'internal.example.com' } },
     { type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'x-base', value: '1' }] } },
     { type: 'RequestMirror', requestMirror: { backendRef: { name: 'mirror', port: 80 } } },
   ],

@@ -1,0 +1,71 @@
+/**
+ * A real API server, with the published CRDs and their rules, takes every object that the gateways write: by a
+ * server-side dry run, which answers as the write itself would.
+ */
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Gateway, Manifest } from '../../../lib/core';
+import { gateways } from '../../../lib/gateways';
+import { clusterForSuite } from '../../stack/suite';
+import { bases, hasRoom, NEIGHBOUR, possibleRoutes, SERVICE, service } from '../fixtures';
+import { crdFiles } from './crds';
+
+const cluster = clusterForSuite();
+const services = [service(SERVICE), service(NEIGHBOUR)];
+
+beforeAll(async () => {
+  await cluster().installCrds(crdFiles());
+  await cluster().api.create('/api/v1/namespaces', { metadata: { name: 'shop' } });
+});
+
+describe.each(Object.values(gateways))('$name', (gateway) => {
+  test('takes all that is written', async () => {
+    for (const objects of samples(gateway)) for (const object of objects) await dryRun(object);
+  });
+});
+
+test.each<[string, Manifest]>([
+  ['an unknown field', { ...gatewayRoute([]), spec: { rulez: [] } }],
+  ['17 rules', gatewayRoute(Array.from({ length: 17 }, () => ({ backendRefs: [{ name: 'a', port: 80 }] })))],
+  ['one header twice', gatewayRoute([{ matches: [{ headers: [header('x', '1'), header('x', '2')] }] }])],
+  ['an empty value', gatewayRoute([{ matches: [{ headers: [header('x', '')] }] }])],
+])('the dry run refuses %s', async (_, object) => {
+  await expect(dryRun(object)).rejects.toThrow();
+});
+
+/** The same bases and routes in each run. */
+function samples(gateway: Gateway): Manifest[][] {
+  const situations = fc
+    .record({ base: bases(gateway), routes: possibleRoutes(gateway) })
+    .filter(({ base, routes }) => routes.every((route) => hasRoom(gateway, base, route)));
+  return fc
+    .sample(situations, { numRuns: 40, seed: 1 })
+    .map(({ base, routes }) => gateway.write([base, ...services], routes));
+}
+
+async function dryRun(object: Manifest): Promise<void> {
+  const { status: _, ...desired } = object;
+  await cluster().api.apply(pathOf(object), desired, {
+    dryRun: true,
+    force: true,
+  });
+}
+
+function pathOf({ apiVersion, kind, metadata }: Manifest): string {
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const plural = kind.toLowerCase() + (kind.endsWith('s') ? 'es' : 's');
+  return `${root}/namespaces/${metadata.namespace}/${plural}/${metadata.name}`;
+}
+
+function gatewayRoute(rules: unknown[]): Manifest {
+  return {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: { name: 'refused', namespace: 'shop' },
+    spec: { rules },
+  };
+}
+
+function header(name: string, value: string) {
+  return { name, value };
+}
