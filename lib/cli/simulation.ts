@@ -1,10 +1,11 @@
 import {
   type Declarations,
+  digest,
   type Deployment,
   isDeployment,
   type Manifest,
   objectKey,
-  type ObjectMeta,
+  type PodTemplate,
   TRACK_LABEL,
 } from '../core';
 import { EngineError, type Engine, type Live, type Outcome, type Progress, up } from '../cluster';
@@ -103,14 +104,19 @@ function withDeployments(declarations: Declarations, deployments: readonly Deplo
   return { ...declarations, objects: declarations.objects.map((object) => byKey.get(objectKey(object)) ?? object) };
 }
 
-/** Pods of the canary are told by their label, those of the new revision by not running what ran before. */
+/** Pods of the canary are told by their label, those of the new revision by not looking like what ran before. */
 function fateOf(fail: Failure, before: readonly Deployment[]): FateOf {
-  const look = (metadata: ObjectMeta | undefined, spec: unknown) => JSON.stringify([metadata?.annotations ?? {}, spec]);
-  const old = new Set(before.map(({ spec: { template } }) => look(template.metadata, template.spec)));
+  const old = new Set(before.map(({ spec: { template } }) => look(template)));
   const isCanary = ({ metadata }: Live) => metadata.labels?.[TRACK_LABEL] !== undefined;
   return (pod) => {
-    if (fail === 'stable') return isCanary(pod) || old.has(look(pod.metadata, pod.spec)) ? 'ready' : 'unready';
+    if (fail === 'stable') return isCanary(pod) || old.has(look(pod)) ? 'ready' : 'unready';
     if (!isCanary(pod)) return 'ready';
     return fail === 'canary' ? 'broken' : 'unready';
   };
+}
+
+/** What users change from one revision to the next; the server completes other fields. */
+function look({ metadata, spec }: PodTemplate): string {
+  const { containers = [] } = (spec ?? {}) as { containers?: readonly { readonly image?: string; env?: unknown }[] };
+  return digest([metadata?.annotations ?? {}, containers.map(({ image, env }) => [image, env])]);
 }

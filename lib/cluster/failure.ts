@@ -34,7 +34,7 @@ export class EngineError extends Error {
     readonly at: string,
     /** What was seen. */
     readonly what: string,
-    fix: string = failureCodes[code],
+    readonly fix: string = failureCodes[code],
   ) {
     super(`${at}: ${what}. To fix: ${fix}. (${code})`);
     this.name = 'EngineError';

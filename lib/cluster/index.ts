@@ -12,6 +12,8 @@ export * from './port';
 export * from './record';
 export * from './request';
 export * from './run';
+export * from './status';
 export * from './up';
 export { type Outcome, outcomeOf } from './walk';
 export * from './real';
+export { type PodState } from './readiness';

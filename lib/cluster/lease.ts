@@ -57,6 +57,15 @@ export async function acquire(engine: Engine, request: LeaseRequest): Promise<Lo
   }
 }
 
+/** Whether somebody seems to hold it, for messages: by comparing clocks, so nothing may depend on it. */
+export async function isHeld(
+  { api, clock }: Pick<Engine, 'api' | 'clock'>,
+  lease: Pick<LeaseRequest, 'name' | 'namespace'>,
+): Promise<boolean> {
+  const { holderIdentity, renewTime = '', leaseDurationSeconds = LEASE_SECONDS } = (await read(api, lease))?.spec ?? {};
+  return holderIdentity !== undefined && clock.now() - Date.parse(renewTime) < leaseDurationSeconds * 1000;
+}
+
 /** A holder that renews is alive: waiting any longer is a matter of patience. */
 function changedWhileWaiting({ clock }: Engine, began: number, since: number, { patience }: LeaseRequest): boolean {
   return since > began && clock.now() - began >= patience * 1000;
@@ -149,7 +158,10 @@ function heldBy({ spec }: Lease, { name, namespace }: LeaseRequest): EngineError
   return new EngineError('lease-held', `Lease ${namespace}/${name}`, what);
 }
 
-async function read(api: Api, { name, namespace }: LeaseRequest): Promise<Lease | undefined> {
+async function read(
+  api: Api,
+  { name, namespace }: Pick<LeaseRequest, 'name' | 'namespace'>,
+): Promise<Lease | undefined> {
   const live = await api.get({ ...kinds.lease, name, namespace });
   return live;
 }

@@ -1,4 +1,4 @@
-import { TRACK_LABEL } from '../core';
+import { defined, TRACK_LABEL } from '../core';
 import { kinds } from './kinds';
 import type { Api, Live } from './port';
 import type { LiveDeployment } from './run';
@@ -40,18 +40,33 @@ export function notReady(live: LiveDeployment | undefined, atLeast: number): str
   return replicas > wanted ? `${replicas - wanted} old pods left` : undefined;
 }
 
-/** Why pods of a Deployment are not ready: what refuses them, or their own states. */
+/** Why pods of a Deployment are not ready: what refuses them, or their own states; Pending is none. */
 export async function reasons(api: Api, live: LiveDeployment): Promise<string[]> {
   const refused = live.status?.conditions?.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
+  const lame = (await podsOf(api, live)).flatMap(({ name, reason }) =>
+    reason === undefined || reason === 'Pending' ? [] : [`pod ${name} ${reason}`],
+  );
+  const more = lame.length > NAMED ? [`${lame.length - NAMED} more`] : [];
+  return [...(refused?.message ? [refused.message] : []), ...lame.slice(0, NAMED), ...more];
+}
+
+/** A pod that is not on its way out. */
+export interface PodState {
+  readonly name: string;
+  /** Why it is not ready; undefined when it is. */
+  readonly reason?: string;
+}
+
+/** The pods of a Deployment. */
+export async function podsOf(api: Api, live: LiveDeployment): Promise<PodState[]> {
   const { namespace } = live.metadata;
   const labels = live.spec.selector.matchLabels ?? {};
   const pods = (await api.list(kinds.pod, { ...(namespace && { namespace }), labels })) as Pod[];
-  const lame = pods.filter(isPodOf(live)).flatMap((pod) => {
-    const reason = podReason(pod);
-    return reason === undefined ? [] : [`pod ${pod.metadata.name} ${reason}`];
-  });
-  const more = lame.length > NAMED ? [`${lame.length - NAMED} more`] : [];
-  return [...(refused?.message ? [refused.message] : []), ...lame.slice(0, NAMED), ...more];
+  return pods
+    .filter(isPodOf(live))
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .map((pod) => defined({ name: pod.metadata.name, reason: podReason(pod) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Stable's selector may select the pods of a canary as well. */
@@ -60,8 +75,7 @@ function isPodOf({ spec }: LiveDeployment): (pod: Pod) => boolean {
   return ({ metadata }) => metadata.labels?.[TRACK_LABEL] === track;
 }
 
-function podReason({ metadata, status = {} }: Pod): string | undefined {
-  if (metadata.deletionTimestamp !== undefined) return undefined;
+function podReason({ status = {} }: Pod): string | undefined {
   const condition = (type: string) => status.conditions?.find((one) => one.type === type);
   if (condition('Ready')?.status === 'True') return undefined;
   const state = status.containerStatuses?.find(({ ready }) => !ready)?.state;

@@ -54,7 +54,7 @@ export async function ready(run: Run, role: string, object: Deployment, atLeast:
       const what = notReady(live, atLeast);
       if (what === undefined) return undefined;
       const because = live ? await reasons(api, live) : [];
-      return `${role} ${ref.name}: ${[what, ...because].join(': ')}`;
+      return `${role} ${ref.name}: ${what}${because.length > 0 ? `: ${because.join('; ')}` : ''}`;
     },
   });
 }

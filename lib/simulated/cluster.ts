@@ -2,13 +2,20 @@ import type { Api, Live } from '../cluster';
 import { VirtualClock } from './clock';
 import { type Fault, SimulatedClient } from './client';
 import { reconcileDeployment } from './deployment-controller';
-import { startPod } from './kubelet';
+import { fateByImage, type FateOf, startPod } from './kubelet';
 import { reconcileReplicaSet } from './replica-set-controller';
 import { type Change, Store } from './store';
-import { type LiveDeployment, type LivePod, type LiveReplicaSet, owners } from './workloads';
+import { type LiveDeployment, type LiveReplicaSet, owners } from './workloads';
 
 /** Milliseconds between a change and the controllers' answer. */
 const REACTION = 50;
+
+export interface SimulationOptions {
+  /** How many seconds pass in one. @default - nobody waits: time jumps */
+  readonly speed?: number;
+  /** How far pods get. @default - by their images, see `fateByImage` */
+  readonly fate?: FateOf;
+}
 
 /** A cluster in memory: an API server and the controllers that a release needs, on a clock that jumps. */
 export class SimulatedCluster {
@@ -16,9 +23,11 @@ export class SimulatedCluster {
   private readonly store: Store;
   private readonly waiting = new Set<string>();
 
-  /** @param speed how many seconds pass in one; without it none are waited for */
-  constructor(speed?: number) {
+  private readonly fate: FateOf;
+
+  constructor({ speed, fate = fateByImage }: SimulationOptions = {}) {
     this.clock = new VirtualClock(speed);
+    this.fate = fate;
     this.store = new Store(this.clock);
     this.store.listen((change, object) => this.react(change, object));
   }
@@ -40,7 +49,7 @@ export class SimulatedCluster {
 
   private react(change: Change, object: Live): void {
     if (change === 'deleted') this.collect(object);
-    if (change === 'added' && object.kind === 'Pod') startPod(this.store, object as LivePod);
+    if (change === 'added' && object.kind === 'Pod') startPod(this.store, object, this.fate);
     if (['Deployment', 'ReplicaSet', 'Pod', 'ResourceQuota'].includes(object.kind)) {
       this.later(`reconcile ${object.metadata.namespace}`, () => this.reconcile(object.metadata.namespace!));
     }

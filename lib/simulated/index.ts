@@ -1,3 +1,4 @@
 export * from './client';
 export * from './clock';
 export * from './cluster';
+export { type Fate, fateByImage, type FateOf } from './kubelet';
