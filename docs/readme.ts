@@ -1,21 +1,22 @@
 /**
- * Writes the parts of README.md that come from the code, each between its markers.
+ * Writes the parts of the documents that come from the code, each between its markers.
  *
  *     npm run docs
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sections } from './sections';
+import { documents, sections } from './sections';
 
-const file = join(__dirname, '../README.md');
-writeFileSync(file, withSections(readFileSync(file, 'utf8')));
+for (const [document, names] of Object.entries(documents)) {
+  const file = join(__dirname, '..', document);
+  const written = names.reduce((text, name) => withSection(text, name, document), readFileSync(file, 'utf8'));
+  writeFileSync(file, written);
+}
 
-function withSections(text: string): string {
-  return Object.entries(sections).reduce((written, [name, content]) => {
-    const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-    const [before, rest] = written.split(`${open}\n`);
-    const after = rest?.split(close)[1];
-    if (after === undefined) throw new Error(`README.md has no section ${open} ... ${close}`);
-    return `${before}${open}\n\n${content().trim()}\n\n${close}${after}`;
-  }, text);
+function withSection(text: string, name: string, document: string): string {
+  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const [before, rest] = text.split(`${open}\n`);
+  const after = rest?.split(close)[1];
+  if (after === undefined) throw new Error(`${document} has no section ${open} ... ${close}`);
+  return `${before}${open}\n\n${sections[name]!().trim()}\n\n${close}${after}`;
 }

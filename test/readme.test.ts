@@ -1,17 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sections } from '../docs/sections';
+import { documents, sections } from '../docs/sections';
 
 const root = join(__dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
-describe('README.md', () => {
-  it.each(Object.keys(sections))('has the %s that the code gives: `npm run docs` writes it', (name) => {
-    const [, written] = new RegExp(`<!-- ${name} -->\\n(.*?)<!-- /${name} -->`, 's').exec(readme)!;
-    expect(written!.trim()).toBe(sections[name]!().trim());
-  });
+const parts = Object.entries(documents).flatMap(([document, names]) => names.map((name) => [document, name] as const));
 
+it.each(parts)('%s has the %s that the code gives: `npm run docs` writes it', (document, name) => {
+  const text = readFileSync(join(root, document), 'utf8');
+  const [, written] = new RegExp(`<!-- ${name} -->\\n(.*?)<!-- /${name} -->`, 's').exec(text)!;
+  expect(written!.trim()).toBe(sections[name]!().trim());
+});
+
+it('README.md has all parts', () => expect([...documents['README.md']!].sort()).toEqual(Object.keys(sections).sort()));
+
+describe('README.md', () => {
   it('links to files that exist', () => {
     const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, path]) => path!);
     expect(links.length).toBeGreaterThan(0);
