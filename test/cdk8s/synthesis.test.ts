@@ -199,7 +199,8 @@ describe('an app in mid-release', () => {
     const shop = new Chart(app, 'shop', { namespace: 'shop' });
     const { workload, service } = plusShop(shop, 'v2');
     const edge = new Chart(app, 'edge', { namespace: 'shop' });
-    const ingress = new ApiObject(edge, 'ingress', object(synth(plainShop()), 'Ingress/web'));
+    const base = object(synth(plainShop()), 'Ingress/web');
+    const ingress = new ApiObject(edge, 'ingress', { ...base, metadata: { name: 'edge' } });
     const releases = new Chart(app, 'releases', { namespace: 'elsewhere', labels: { team: 'releases' } });
     const lane = new TrafficRoutingLane(releases, 'lane', {
       objectRef: { service, ingress: { classType: 'mse', name: ingress } },
