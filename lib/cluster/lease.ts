@@ -40,17 +40,20 @@ const LOOK = 1000;
 export async function acquire(engine: Engine, request: LeaseRequest): Promise<Lock> {
   const identity = engine.random.id();
   const began = engine.clock.now();
-  let seen = { state: '', since: began };
+  let seen: { readonly state: string; readonly since: number } | undefined;
+  let renewed = false;
   for (;;) {
     engine.signal?.throwIfAborted();
     const lease = await read(engine.api, request);
     const state = lease?.spec?.holderIdentity ? JSON.stringify(lease.spec) : '';
-    if (state !== seen.state) seen = { state, since: engine.clock.now() };
+    // What is seen first is no renewal: its holder may be dead.
+    renewed ||= seen !== undefined && seen.state !== state;
+    if (seen?.state !== state) seen = { state, since: engine.clock.now() };
     const quiet = engine.clock.now() - seen.since >= (lease?.spec?.leaseDurationSeconds ?? LEASE_SECONDS) * 1000;
     if (state === '' || quiet) {
       const taken = await take(engine, request, lease, identity);
       if (taken) return keep(engine, request, taken, identity);
-    } else if (changedWhileWaiting(engine, began, seen.since, request)) {
+    } else if (renewed && engine.clock.now() - began >= request.patience * 1000) {
       throw heldBy(lease!, request);
     }
     await engine.clock.sleep(LOOK, engine.signal);
@@ -64,11 +67,6 @@ export async function isHeld(
 ): Promise<boolean> {
   const { holderIdentity, renewTime = '', leaseDurationSeconds = LEASE_SECONDS } = (await read(api, lease))?.spec ?? {};
   return holderIdentity !== undefined && clock.now() - Date.parse(renewTime) < leaseDurationSeconds * 1000;
-}
-
-/** A holder that renews is alive: waiting any longer is a matter of patience. */
-function changedWhileWaiting({ clock }: Engine, began: number, since: number, { patience }: LeaseRequest): boolean {
-  return since > began && clock.now() - began >= patience * 1000;
 }
 
 /** Undefined when somebody else was faster. */

@@ -32,7 +32,7 @@ export async function withRollout<T>(engine: Engine, request: UpRequest, act: (r
       await lock.release();
     }
   } catch (error) {
-    throw error instanceof ApiError ? asFailure(error, run ? place(run) : name) : error;
+    throw explained(error, run ? place(run) : name);
   }
 }
 
@@ -53,6 +53,13 @@ async function begin(
     longestPause,
     record: (await readRecord(engine.api, key)) ?? newRecord({ member, key }),
   };
+}
+
+/** An error that says where it stopped. */
+function explained(error: unknown, at: string): unknown {
+  if (error instanceof ApiError) return asFailure(error, at);
+  const interrupted = error instanceof EngineError && error.code === 'interrupted';
+  return interrupted ? new EngineError('interrupted', at, error.what) : error;
 }
 
 /** What the API server said, as one of the ways in which a release stops. */

@@ -1,0 +1,142 @@
+/** R6: one writer; who is alive is judged by watching, on whatever clock. */
+import { describe, expect, test } from 'vitest';
+import { acquire, type Api, ApiError, type Engine, kinds, type Lock } from '../../lib/cluster';
+import { SimulatedCluster } from '../../lib/simulated';
+import { gateways } from '../../lib/gateways';
+
+const request = { name: 'lease', namespace: 'shop', labels: {}, patience: 0 };
+const ref = { ...kinds.lease, name: 'lease', namespace: 'shop' };
+
+/** @param ahead how far its clock is off, in ms: the cluster's clock, as another machine sees it */
+function engineOn(
+  cluster: SimulatedCluster,
+  name: string,
+  { ahead = 0, api = cluster.client() }: { ahead?: number; api?: Api } = {},
+): Engine {
+  const { clock } = cluster;
+  return {
+    api,
+    clock: { now: () => clock.now() + ahead, sleep: (ms, signal) => clock.sleep(ms, signal) },
+    random: { id: () => name },
+    gateways,
+    report: () => {},
+    leaseSeconds: 15,
+  };
+}
+
+async function holder(cluster: SimulatedCluster): Promise<string | undefined> {
+  const lease = await cluster.client().get(ref);
+  return (lease?.spec as { holderIdentity?: string } | undefined)?.holderIdentity;
+}
+
+/** Holds the Lease and never renews it: its process was killed. */
+async function dead(cluster: SimulatedCluster, renewTime: string): Promise<void> {
+  const spec = { holderIdentity: 'dead', leaseDurationSeconds: 15, renewTime };
+  await cluster.client().create({ ...kinds.lease, metadata: { name: 'lease', namespace: 'shop' }, spec });
+}
+
+describe('R6 a Lease', () => {
+  test('R6 is free at once after it was given back', async () => {
+    const cluster = new SimulatedCluster();
+    const first = await acquire(engineOn(cluster, 'a'), request);
+    expect(await holder(cluster)).toBe('a');
+    await first.release();
+    expect(await holder(cluster)).toBeUndefined();
+    const before = cluster.clock.now();
+    const second = await acquire(engineOn(cluster, 'b'), request);
+    expect(cluster.clock.now()).toBe(before);
+    await second.release();
+  });
+
+  test('R6 that is renewed: a newcomer waits one duration at most, then is told who and since when', async () => {
+    const cluster = new SimulatedCluster();
+    const first = await acquire(engineOn(cluster, 'a'), request);
+    const before = cluster.clock.now();
+    const refused = acquire(engineOn(cluster, 'b'), request);
+    await expect(refused).rejects.toMatchObject({ code: 'lease-held' });
+    await expect(refused).rejects.toThrow(/held by a since 2026-01-01T00:00:00/);
+    expect(cluster.clock.now() - before).toBeLessThanOrEqual(15_000);
+    expect(await holder(cluster)).toBe('a');
+    await first.release();
+  });
+
+  test('R6 of a dead holder is taken over after one duration, not before, though its writer’s clock was a day ahead', async () => {
+    const cluster = new SimulatedCluster();
+    await dead(cluster, '2026-01-02T00:00:00.000000Z');
+    const before = cluster.clock.now();
+    const lock = await acquire(engineOn(cluster, 'b'), request);
+    expect(cluster.clock.now() - before).toBeGreaterThanOrEqual(15_000);
+    expect(cluster.clock.now() - before).toBeLessThan(20_000);
+    await lock.release();
+  });
+
+  test('R6 of a dead holder, seen by a real clock that goes on between two looks', async () => {
+    const cluster = new SimulatedCluster();
+    await dead(cluster, '2020-01-01T00:00:00.000000Z');
+    let drift = 0;
+    const engine = engineOn(cluster, 'b');
+    const lock = await acquire(
+      { ...engine, clock: { ...engine.clock, now: () => cluster.clock.now() + drift++ } },
+      request,
+    );
+    expect(await holder(cluster)).toBe('b');
+    await lock.release();
+  });
+
+  test('R6 of a living holder is kept, though the newcomer’s clock is a day ahead', async () => {
+    const cluster = new SimulatedCluster();
+    const first = await acquire(engineOn(cluster, 'a'), request);
+    const ahead = engineOn(cluster, 'b', { ahead: 86_400_000 });
+    await expect(acquire(ahead, request)).rejects.toMatchObject({ code: 'lease-held' });
+    await first.release();
+  });
+
+  test('R6 with patience is waited for', async () => {
+    const cluster = new SimulatedCluster();
+    const first = await acquire(engineOn(cluster, 'a'), request);
+    const waiting = acquire(engineOn(cluster, 'b'), { ...request, patience: 120 });
+    await cluster.clock.sleep(40_000);
+    await first.release();
+    const second = await waiting;
+    expect(await holder(cluster)).toBe('b');
+    await second.release();
+  });
+
+  test('R6 of two newcomers one gets it', async () => {
+    const cluster = new SimulatedCluster();
+    const both = await Promise.allSettled(['a', 'b'].map((name) => acquire(engineOn(cluster, name), request)));
+    const won = both.filter((one): one is PromiseFulfilledResult<Lock> => one.status === 'fulfilled');
+    expect(won).toHaveLength(1);
+    await won[0]!.value.release();
+  });
+
+  test('R6 that somebody else took is lost: its signal stops every further write', async () => {
+    const cluster = new SimulatedCluster();
+    const lock = await acquire(engineOn(cluster, 'a'), request);
+    await cluster.client('kubectl').patch(ref, { spec: { holderIdentity: 'other' } });
+    await cluster.clock.sleep(6000);
+    expect(lock.signal.aborted).toBe(true);
+    expect(lock.signal.reason).toMatchObject({ code: 'lease-lost' });
+    await lock.release();
+    expect(await holder(cluster)).toBe('other');
+  });
+
+  test('R6 survives an API server that is away for less than its duration, and is lost after that', async () => {
+    const cluster = new SimulatedCluster();
+    let away = false;
+    const api = cluster.client('graylane', () => {
+      if (away) throw new ApiError(0, 'Unreachable', 'away');
+    });
+    const lock = await acquire(engineOn(cluster, 'a', { api }), request);
+    away = true;
+    await cluster.clock.sleep(10_000);
+    away = false;
+    await cluster.clock.sleep(6000);
+    expect(lock.signal.aborted).toBe(false);
+    away = true;
+    await cluster.clock.sleep(30_000);
+    expect(lock.signal.aborted).toBe(true);
+    away = false;
+    await lock.release();
+  });
+});
