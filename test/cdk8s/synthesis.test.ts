@@ -277,10 +277,11 @@ describe('what the user changes later', () => {
   });
 
   test('is seen by a single chart that is synthesized alone', () => {
-    const { chart, workload } = release();
+    const { app, chart, workload } = release();
     const images = () =>
       (Testing.synth(chart) as Manifest[]).filter(({ kind }) => kind === 'Deployment').map((one) => imagesOf(one));
     expect(images()).toEqual([['web:v1'], ['web:v2']]);
+    synth(app);
     workload.addContainer({ image: 'proxy:v1', name: 'proxy' });
     expect(images()).toEqual([['web:v1'], ['web:v2', 'proxy:v1']]);
   });
