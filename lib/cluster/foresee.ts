@@ -19,7 +19,7 @@ import {
 import { type GateApproval, parseApproval } from './approval';
 import type { Engine } from './engine';
 import { EngineError } from './failure';
-import { findRollout, observe } from './observe';
+import { findLane, findRollout, observe } from './observe';
 import { readRecord, type RolloutRecord } from './record';
 import type { UpRequest } from './request';
 import { type Outcome, outcomeOf } from './walk';
@@ -46,7 +46,7 @@ interface Templates {
 }
 
 /**
- * Tells where the next `up` will end, from the ledger and what is declared: one read, and no write. It cannot know what
+ * Tells where the next `up` will end, from the ledger and what is declared: one or two reads, and no write. It cannot know what
  * the cluster does meanwhile: pods that fail, or somebody else's change to stable.
  * @param approve approvals beside those of the request, by what stands in the cluster
  * @throws GraylaneError for wrong input; EngineError where the ledger cannot be read
@@ -63,10 +63,13 @@ export async function foresee(
     return { outcome: outcomeOf(key, newLedger(deployment.spec.template), spec), walk: [{ id: 'stable' }] };
   }
   const { supports } = record.facts.plan;
+  // A release knows the lane with which it began.
+  const { namespace } = key;
+  const lane = record.ledger.release && (await findLane(engine, request.declarations, { ...spec, namespace }));
   const approvals = [...(request.approve ?? []), ...approve(record)].map(parseApproval);
   const play: Play = {
     request,
-    plan: { ...spec, ...(supports && { supports }) },
+    plan: { ...spec, ...(lane && { lane }), ...(supports && { supports }) },
     deployment,
     now: engine.clock.now(),
     ledger: record.ledger,

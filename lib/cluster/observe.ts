@@ -76,7 +76,7 @@ export async function observeLane(engine: Engine, lane: LaneSpec & { readonly na
 }
 
 /** The lane as declared, or, where another stack declares it, as it is registered in the cluster. */
-async function findLane(
+export async function findLane(
   { api }: Engine,
   { lanes }: Declarations,
   { trafficRoutingRef: ref, namespace }: RolloutSpec,

@@ -71,13 +71,12 @@ function withoutUndefined<T>(answer: T): T {
   return answer === undefined ? answer : (JSON.parse(JSON.stringify(answer)) as T);
 }
 
-/** What is wrong with inputs, by property; `prefix` is what the paths begin with. */
+/** What is wrong with inputs, by path. No property is named, for Pulumi prints its value (R16). */
 export function failuresOf(error: unknown, prefix: string): dynamic.CheckFailure[] {
   if (!(error instanceof GraylaneError)) return [{ property: '', reason: messageOf(error) }];
   return error.problems.map((problem) => {
     const path = problem.path.replace(prefix, '');
-    const property = path.split(/[.[]/)[0]!.replace(/^workloadRef$/, 'workload');
-    return { property, reason: new GraylaneError({ ...problem, path }).message };
+    return { property: '', reason: new GraylaneError({ ...problem, path }).message };
   });
 }
 
