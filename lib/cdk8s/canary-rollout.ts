@@ -55,6 +55,8 @@ export class CanaryRollout extends Construct {
   readonly workload: ApiObject;
   readonly spec: RolloutSpec;
   readonly lane?: TrafficRoutingLane;
+  /** Who carries the release out. */
+  readonly delivery: Delivery;
   /** The stage given in code. */
   readonly stage?: string;
   /** Stable's template, given in code. */
@@ -71,7 +73,8 @@ export class CanaryRollout extends Construct {
       refuse(checkRollout(spec));
       return spec;
     });
-    const version = naming(this.node.path, () => kruiseVersion(deliveryOf(props)));
+    this.delivery = naming(this.node.path, () => deliveryOf(props));
+    const version = kruiseVersion(this.delivery);
     if (version === undefined) Releases.of(this).addRollout(this);
     else new ApiObject(this, 'Resource', printRollout(this.spec, version, { laneAs: 'both' }));
   }

@@ -23,6 +23,8 @@ import {
 } from '../core';
 import { gateways } from '../gateways';
 import { AppObjects, type DeclaredObject } from './app-objects';
+import { inWaves, unpaused } from './argocd';
+import type { Delivery } from './delivery';
 import { RECORD_VARIABLE, writeRecording } from './recording';
 import { checkOrphans, standingInCode, standingInLedger } from './standing';
 import { addObject, print, printDeclared, printOnce } from './declared';
@@ -36,6 +38,7 @@ export interface LaneConstruct extends Construct {
 /** A rollout's construct, as far as its app's releases need it. */
 export interface RolloutConstruct extends Construct {
   readonly spec: RolloutSpec;
+  readonly delivery: Delivery;
   /** The stage given in code. */
   readonly stage?: string;
   /** Stable's template, given in code. */
@@ -115,7 +118,11 @@ export class Releases {
     const { objects, topology } = this.topology();
     const standings = this.named(() => this.standings(topology.members));
     const owners = this.owners();
-    for (const manifest of this.named(() => render(topology, standings))) {
+    const waved = topology.members.filter((_, i) => isWaved(this.rollouts[i]!));
+    for (const manifest of inWaves(
+      this.named(() => render(topology, standings)),
+      waved,
+    )) {
       const known = objects.find(manifest);
       if (known) this.print(known, manifest);
       else this.added.add(addObject(ownerOf(manifest, owners), manifest));
@@ -146,7 +153,8 @@ export class Releases {
     const { folder } = this;
     if (folder !== undefined) this.refuseSharedLedgers();
     if (folder !== undefined && record) {
-      writeRecording(record, folder, members.map(recordRollout));
+      const recorded = members.map((member, i) => recordRollout(member, isWaved(this.rollouts[i]!)));
+      writeRecording(record, folder, recorded);
       return new Map();
     }
     if (folder !== undefined) checkOrphans(folder, new Set(members.map(({ spec }) => spec.name)));
@@ -167,15 +175,16 @@ export class Releases {
     );
   }
 
-  private standing(member: Member, { stage, stable }: RolloutConstruct): [[Member, Standing]] | undefined {
+  private standing(member: Member, rollout: RolloutConstruct): [[Member, Standing]] | undefined {
     const { folder } = this;
+    const { stage, stable } = rollout;
     const standing =
       stage !== undefined
         ? standingInCode(member, stage, stable)
         : folder !== undefined
           ? standingInLedger(member, folder)
           : undefined;
-    return standing && [[member, standing]];
+    return standing && [[member, isWaved(rollout) ? unpaused(standing) : standing]];
   }
 
   private print(known: DeclaredObject, manifest: Manifest): void {
@@ -213,6 +222,10 @@ export class Releases {
       );
     }
   }
+}
+
+function isWaved({ delivery }: RolloutConstruct): boolean {
+  return delivery === 'argocd';
 }
 
 function ownerOf(

@@ -4,15 +4,13 @@ import type { RecordedRollout } from './record';
 import { canaryReplicas } from './replicas';
 import { revisionOf } from './revision';
 import { defined } from './manifest';
-import { currentStage, transition, waitsAt } from './transition';
+import { currentStage, stagesOf, transition, waitsAt } from './transition';
 
 export interface AdvanceOptions {
   /** The time now, ISO 8601. */
   readonly now: string;
   /** Go to this step instead of the next stage. */
   readonly to?: number;
-  /** Whole steps instead of single stages: for delivery tools that apply a commit in the right order themselves. */
-  readonly toGate?: boolean;
   /** Who lets the release pass a gate, for the ledger. */
   readonly by?: string;
 }
@@ -24,8 +22,19 @@ export interface AdvanceOptions {
  */
 export function advance(ledger: Ledger, declared: RecordedRollout, options: AdvanceOptions): Ledger {
   const next = naming(`rollout ${declared.name}`, () => oneStage(ledger, declared, options));
-  const gate = next.release && waitsAt(next, declared.plan);
-  return options.toGate && next.release && !gate ? advance(next, declared, options) : next;
+  return declared.inWaves && !endsCommit(next, declared) ? advance(next, declared, { now: options.now }) : next;
+}
+
+/**
+ * Where a commit must end even if it is applied in waves: at a gate; where time must pass that no wave waits for, before
+ * a known canary is sent requests and before an unrouted one goes; and before promotion, for stable is in the first wave.
+ */
+function endsCommit({ release, ...ledger }: Ledger, { plan }: RecordedRollout): boolean {
+  if (release === undefined || waitsAt({ release, ...ledger }, plan) !== undefined) return true;
+  const list = stagesOf(release, plan);
+  const index = list.findIndex(({ id }) => id === release.stage);
+  const [stage, next] = list.slice(index, index + 2);
+  return /\/(warm|unroute)$/.test(release.stage) || (stage!.stable !== 'target' && next?.stable === 'target');
 }
 
 /** The ledger on its way back, whatever the app declares. */

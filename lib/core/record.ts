@@ -15,6 +15,8 @@ export interface RecordedRollout {
   readonly stableReplicas?: number;
   /** Workload, steps and routing. */
   readonly plan: Declared;
+  /** What a commit changes is applied in waves, each when the one before is healthy: it may go from gate to gate. */
+  readonly inWaves?: boolean;
   readonly stages: readonly StageId[];
   readonly gates: readonly { readonly stage: StageId; readonly step: number; readonly pause: Pause }[];
 }
@@ -26,7 +28,7 @@ export interface Recording {
 }
 
 /** What the app declares of a rollout. */
-export function recordRollout({ spec, deployment, plan }: Member): RecordedRollout {
+export function recordRollout({ spec, deployment, plan }: Member, inWaves = false): RecordedRollout {
   const { template, replicas } = deployment.spec;
   const list = stages(plan);
   const { workloadRef, steps, trafficRoutingRef, trafficRoutings, canaryLabel, lane, supports } = plan;
@@ -38,6 +40,7 @@ export function recordRollout({ spec, deployment, plan }: Member): RecordedRollo
       revision: revisionOf(template),
       stableReplicas: replicas,
       plan: { workloadRef, steps, trafficRoutingRef, trafficRoutings, canaryLabel, lane, supports },
+      inWaves: inWaves || undefined,
       stages: list.map(({ id }) => id),
       gates: list.flatMap(({ id, gate }) => (gate ? [{ stage: id, ...gate }] : [])),
     } satisfies RecordedRollout),

@@ -74,8 +74,9 @@ test('one commit is one stage; the last one needs none of its own', () => {
   expect(walk(v1, v2)).toEqual([...FORTH, 'steady']);
 });
 
-test('for a tool that applies a commit in the right order, one commit goes to the next gate', () => {
-  expect(walk(v1, v2, { toGate: true })).toEqual(['step-1/route', 'step-2/route', 'steady']);
+test('in waves one commit goes to the next gate or grace period, and never from a step into promotion', () => {
+  const ends = ['step-1/route', 'step-2/route', 'step-3/canary', 'promote/unroute', 'steady'];
+  expect(walk(v1, { ...v2, inWaves: true })).toEqual(ends);
 });
 
 test('the ledger before is left as it was', () => {
@@ -127,14 +128,15 @@ describe('gates', () => {
       fc.property(
         fc.array(fc.constantFrom(undefined, { duration: 0 }, { duration: 9 }), { minLength: 1, maxLength: 5 }),
         fc.boolean(),
-        (pauses, toGate) => {
+        (pauses, inWaves) => {
           const rollout = declared(
             'v2',
             pauses.map((pause, i) => ({ replicas: i + 1, traffic: `${i + 1}%`, ...(pause && { pause }) })),
           );
           const gates = pauses.filter((pause) => pause?.duration !== 0).length;
-          const walked = walk(v1, rollout, { toGate });
-          expect(walked).toHaveLength(toGate ? gates + 1 : rollout.stages.length - 1);
+          const walked = walk(v1, { ...rollout, inWaves });
+          const ungated = pauses.at(-1)?.duration === 0 ? 1 : 0;
+          expect(walked).toHaveLength(inWaves ? gates + ungated + 2 : rollout.stages.length - 1);
         },
       ),
     );
@@ -239,7 +241,7 @@ describe('refused, with the rollout', () => {
   });
 
   test('to the next gate, the rollout is named once', () => {
-    expect(told(() => advance(v1, unscaled, { now: NOW, toGate: true }))).toBe(
+    expect(told(() => advance(v1, { ...unscaled, inWaves: true }, { now: NOW }))).toBe(
       'replicas-unknown at rollout rollout: steps[0].replicas',
     );
   });
