@@ -66,15 +66,18 @@ export function workloadObjects(member: Member, standing: Standing): WorkloadObj
   const { stage, templates } = standing;
   const stable = stableDeployment(deployment, stage, templates);
   if (stage.canary === 0) return { stable, services: new Map() };
-  const facts = { ...defined({ stableReplicas: deployment.spec.replicas }), ...standing.facts };
-  const replicas = naming(`rollout ${spec.name}`, () =>
-    canaryReplicas(standing.steps ?? spec.steps, stage.canary, facts),
-  );
+  const replicas = naming(`rollout ${spec.name}`, () => replicasAt(member, standing));
   return {
     stable,
     canary: canaryDeployment(deployment, templates.target, replicas, spec, separation),
     services: new Map(served.map((service) => [service, servedBy(member, service)])),
   };
+}
+
+/** On the way back the canary stays as it was, whatever has become of stable's replicas. */
+function replicasAt({ spec, deployment }: Member, { stage, steps = spec.steps, facts }: Standing): number {
+  if (stage.id.startsWith('abort/') && facts?.canaryReplicas) return facts.canaryReplicas;
+  return canaryReplicas(steps, stage.canary, { ...defined({ stableReplicas: deployment.spec.replicas }), ...facts });
 }
 
 function writeMember(member: Member, standing: Standing, written: Map<string, Manifest[]>): void {

@@ -148,6 +148,10 @@ describe('R9 in the manifests', () => {
     );
   });
 
+  test('on the way back the canary stays as it was, although replicas are now left to an autoscaler', () => {
+    expect(shown({ ...deployment('app'), spec: unscaled }, 'abort/stable', { canaryReplicas: 4 })).toBe(4);
+  });
+
   test('somebody else scaled the canary down: what the ledger knows is given back', () => {
     const topology = app(deployment('app', { replicas: 10 }));
     const member = memberOf(topology, 'rollout-app');
