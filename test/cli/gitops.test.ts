@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { folderWith, graylane, objects, type Ran } from './fixtures';
+import { folderWith, graylane, objects, type Ran, sample } from './fixtures';
 
 const REPOSITORY = process.cwd();
 const TSX = `${REPOSITORY}/node_modules/.bin/tsx --tsconfig ${REPOSITORY}/tsconfig.json`;
@@ -27,19 +27,23 @@ for (const environment of Object.keys(images)) {
 type Environment = 'staging' | 'production';
 
 class Repository {
-  readonly folder = folderWith({
-    'cdk8s.yaml': `app: ${TSX} main.ts\n`,
-    'main.ts': MAIN,
-    'images.json': '',
-    '.gitignore': 'node_modules\n',
-  });
+  readonly folder: string;
 
-  static async begun(): Promise<Repository> {
-    const repository = new Repository();
+  private constructor(program: string) {
+    this.folder = folderWith({
+      'cdk8s.yaml': `app: ${TSX} main.ts\n`,
+      'main.ts': program,
+      'images.json': '',
+      '.gitignore': 'node_modules\n',
+    });
+  }
+
+  static async begun(program = MAIN, environments: Environment[] = ['staging', 'production']): Promise<Repository> {
+    const repository = new Repository(program);
     symlinkSync(`${REPOSITORY}/node_modules`, `${repository.folder}/node_modules`);
     repository.git('init', '-q');
     repository.images({ staging: 'a:v1', production: 'a:v1' });
-    for (const environment of ['staging', 'production']) {
+    for (const environment of environments) {
       expect((await repository.graylane(`record --ledger releases/${environment}`)).code).toBe(0);
     }
     repository.commit('the app as it runs');
@@ -180,4 +184,46 @@ test('abort by command; meanwhile production releases', async () => {
   await repository.advance('staging', 'close the route');
   expect(sorted(repository.standing('staging'))).toEqual(sorted(AT['abort/unroute']!));
   expect(sorted(repository.standing('production'))).toEqual(sorted(AT['step-1/canary']!));
+}, 180_000);
+
+/** The sample's YAML as a program, delivered by Argo CD, with its image in the file that people edit. */
+async function imported(): Promise<string> {
+  const { out } = await graylane(['import', ...sample()]);
+  const changes: [string, string][] = [
+    ['"kruise/v1beta1"', '"argocd"'],
+    ['"registry.example.com/spring-cloud-a:v1"', 'JSON.parse(readFileSync("images.json", "utf8")).staging'],
+    ['"registry.example.com/spring-cloud-b:v1"', '"b:v1"'],
+    ['new App()', 'new App({ outdir: (process.env.CDK8S_OUTDIR ?? "dist") + "/staging" })'],
+    ['app.synth()', 'Ledger.fromFolder(app, "releases/staging");\napp.synth()'],
+    ['import { CanaryRollout,', 'import { readFileSync } from "node:fs";\nimport { CanaryRollout, Ledger,'],
+  ];
+  return changes.reduce((program, [from, to]) => {
+    expect(program).toContain(from);
+    return program.replace(from, to);
+  }, out);
+}
+
+test("delivery: 'argocd': a commit for each gate, and one to clear away", async () => {
+  const repository = await Repository.begun(await imported(), ['staging']);
+  repository.images({ staging: 'a:v2', production: 'a:v1' });
+  const unpaused = (stage: string) => AT[stage]!.map((line) => line.replace(' paused', ''));
+  for (const stage of ['step-1/route', 'promote/unroute']) {
+    await repository.advance('staging', stage);
+    expect(repository.stage('staging')).toBe(stage);
+    expect(sorted(repository.standing('staging'))).toEqual(sorted(unpaused(stage)));
+  }
+  await repository.advance('staging', 'done');
+  expect(sorted(repository.standing('staging'))).toEqual(sorted(DONE));
+
+  // Back in one commit too, up to the grace period.
+  repository.images({ staging: 'a:v3', production: 'a:v1' });
+  await repository.advance('staging', 'v3');
+  expect((await repository.graylane('abort rollout-a')).code).toBe(0);
+  repository.images({ staging: 'a:v2', production: 'a:v1' });
+  repository.commit('back to v2');
+  expect(sorted(repository.standing('staging'))).toEqual(
+    sorted(['spring-cloud-a a:v2', 'spring-cloud-a-canary a:v3', b]),
+  );
+  await repository.advance('staging', 'cleared away');
+  expect(sorted(repository.standing('staging'))).toEqual(sorted(DONE));
 }, 180_000);
