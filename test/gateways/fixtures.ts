@@ -1,7 +1,17 @@
 /** Generated bases and routes, for every suite over the registry. */
 import fc from 'fast-check';
 import { checkRoute } from '../../lib/core';
-import type { Gateway, HeaderModifier, Manifest, Match, Route, RouteOwner, Supports, ValueMatch } from '../../lib/core';
+import type {
+  Gateway,
+  HeaderModifier,
+  Manifest,
+  Match,
+  Route,
+  RouteOwner,
+  RouteSpec,
+  Supports,
+  ValueMatch,
+} from '../../lib/core';
 
 /** A base with nothing around it. */
 export const alone = { bases: [], others: [] };
@@ -357,9 +367,27 @@ export function possibleRoutes(gateway: Gateway): fc.Arbitrary<Route[]> {
     .chain((list) => fc.subarray(gateway.supports.warmUp ? list.map(warmUpOf) : []).map((warm) => [...warm, ...list]));
 }
 
+/** Without what the gateway refuses, so that little has to be thrown away. */
 function possible(list: fc.Arbitrary<Route>, gateway: Gateway): fc.Arbitrary<Route> {
-  return list.filter((route) => checkRoute(route, gateway, '').length === 0);
+  const allowed = (spec: RouteSpec) => checkRoute(spec, gateway, '').length === 0;
+  return list
+    .map(({ matches = [], weight, requestHeaderModifier, ...route }) => {
+      const possibleMatches = matches
+        .filter((match) => allowed({ matches: [match] }))
+        .slice(0, gateway.supports.matches);
+      const share = weight !== undefined && allowed({ weight, matches: possibleMatches });
+      return {
+        ...route,
+        ...(share && { weight }),
+        ...(possibleMatches.length > 0 ? { matches: possibleMatches } : !share && { matches: [PLAIN] }),
+        ...(requestHeaderModifier && allowed({ requestHeaderModifier }) && { requestHeaderModifier }),
+      };
+    })
+    .filter(allowed);
 }
+
+/** What every gateway can match on. */
+const PLAIN: Match = { headers: [{ name: 'x-user', value: 'foo' }] };
 
 /** Two shares of one Service's requests overlap: of several routes only the first keeps its weight. */
 function only(route: Route, index: number, count: number): Route {
