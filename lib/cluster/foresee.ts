@@ -123,7 +123,8 @@ function begin(play: Play, { facts }: RolloutRecord, approvals: readonly GateApp
   const unsettled = facts.settled !== ledger.stable;
   if (request.direct || (!ledger.release && !request.abort && unsettled)) {
     play.ledger = transition(ledger, { is: 'direct', template }, plan);
-    if (!play.ledger.release) play.walk.push({ id: 'stable' });
+    const moves = unsettled || play.ledger.stable !== ledger.stable;
+    if (!play.ledger.release && moves) play.walk.push({ id: 'stable' });
   } else if (request.abort) {
     play.ledger = transition(ledger, { is: 'abort' }, plan);
   } else {

@@ -14,7 +14,7 @@ import { identity, outputsOf } from './properties';
 import { objectRef, type ObjectRefArgs } from './references';
 import { shim } from './shim';
 import type { DeploymentName } from './state';
-import { tellGate, tellPlan } from './tell';
+import { tellStanding, tellPlan } from './tell';
 import type { TrafficRoutingLane } from './traffic-routing-lane';
 
 /** Resources whose type begins like this are served by the process of dynamic resources. */
@@ -91,7 +91,7 @@ export class CanaryRollout extends CustomResource {
     };
     super(TYPE, name, props, opts);
     tellPlan(this);
-    tellGate(this);
+    tellStanding(this);
   }
 }
 

@@ -4,8 +4,8 @@ import { log, type Output, output, type Resource, runtime } from '@pulumi/pulumi
 interface Planned {
   readonly plan: Output<readonly string[] | undefined>;
 }
-interface Gated {
-  readonly gate: Output<string | undefined>;
+interface Standing {
+  readonly stage: Output<string>;
   readonly message: Output<string>;
 }
 
@@ -16,8 +16,10 @@ export function tellPlan(resource: Resource): void {
   plan.apply((lines) => (lines && lines.length > 0 ? log.info(lines.join('\n'), resource) : undefined));
 }
 
-/** At a gate, how to go on, whether or not this update did anything. */
-export function tellGate(resource: Resource): void {
-  const { gate, message } = resource as Resource & Gated;
-  output([gate, message] as const).apply(([waits, words]) => (waits && words ? log.info(words, resource) : undefined));
+/** In mid-release, where it stands and how to go on, whether or not this update did anything. */
+export function tellStanding(resource: Resource): void {
+  const { stage, message } = resource as Resource & Standing;
+  output([stage, message] as const).apply(([at, words]) =>
+    words && at !== 'stable' ? log.info(words, resource) : undefined,
+  );
 }

@@ -1,0 +1,178 @@
+/** Gates: what passes them, and what does not. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { revisionOf } from '../../lib/core';
+import type { DeclaredRollout } from '../../lib/pulumi/state';
+import { ours, versions } from '../cluster/world';
+import { web, workload } from './fixtures';
+import { type Scene, scene } from './scene';
+import type { ModelStack, Result } from './stack';
+
+let here: Scene;
+let stack: ModelStack<DeclaredRollout>;
+
+beforeEach(async () => {
+  here = await scene();
+  stack = here.stack();
+  await stack.up(web('v1'));
+});
+
+/** An update; what it does must be what its preview said: the stages that it goes through, and where it ends. */
+async function up(declared: DeclaredRollout, approve = ''): Promise<Result> {
+  here.environment.GRAYLANE_APPROVE = approve;
+  const shown = await stack.preview(declared);
+  here.log.length = 0;
+  const done = await stack.up(declared);
+  expect(done.error).toBe('');
+  const stages = (lines: readonly string[]) =>
+    lines
+      .map((line) => /^web: (step-\d\/\w+|promote\/\w+|abort\/\w+|stable|start)(:|$)/.exec(line)?.[1])
+      .filter(Boolean);
+  expect(stages(here.log)).toEqual(stages(shown.inputs.plan as string[]));
+  expect(done.outputs).toMatchObject({ stage: shown.inputs.stage });
+  if (done.operation !== 'same') expect(done.outputs.gate).toBe(shown.inputs.gate);
+  return done;
+}
+
+const two = {
+  steps: [
+    { replicas: 1, traffic: '20%' },
+    { replicas: 2, traffic: '50%' },
+  ],
+};
+
+describe('a manual gate', () => {
+  test('stops the release; the message says how to go on', async () => {
+    const { operation, outputs } = await up(web('v2'));
+    expect(operation).toBe('update');
+    expect(outputs).toMatchObject({
+      stage: 'step-1/route',
+      message: 'web waits at step-1; to go on: GRAYLANE_APPROVE=web#1/step-1 pulumi up',
+    });
+    expect((await up(web('v2'))).operation).toBe('same');
+    expect(await stack.refresh()).toBe(false);
+  });
+
+  test.each([
+    ['the environment', () => (here.environment.GRAYLANE_APPROVE = 'other#1/step-1, web#1/step-1')],
+    ['the configuration', () => (here.config['graylane:approve'] = 'web#1/step-1')],
+  ])('is passed by an approval in %s', async (_, approve) => {
+    await up(web('v2'));
+    approve();
+    expect((await stack.up(web('v2'))).outputs).toMatchObject({ stage: 'stable' });
+    expect(await versions(here.world, { app: 'web' })).toEqual(['v2', 'v2']);
+    expect(await ours(here.world)).toEqual([]);
+  });
+
+  test('a job that runs twice passes one gate', async () => {
+    await up(web('v2', two));
+    expect((await up(web('v2', two), 'web#1/step-1')).outputs).toMatchObject({ gate: 'web#1/step-2' });
+    expect((await up(web('v2', two), 'web#1/step-1')).operation).toBe('same');
+  });
+
+  test('a leftover approval does not pass a later release', async () => {
+    await up(web('v2'));
+    await up(web('v2'), 'web#1/step-1');
+    expect((await up(web('v3'), 'web#1/step-1')).outputs).toMatchObject({ gate: 'web#2/step-1' });
+  });
+
+  test('an approval that is none is refused', async () => {
+    here.environment.GRAYLANE_APPROVE = 'web';
+    expect((await stack.up(web('v2'))).error).toMatch(/ROLLOUT#RELEASE\/step-N/);
+  });
+});
+
+describe("advance: 'onUp'", () => {
+  const onUp = { ...two, advance: 'onUp' as const };
+
+  test('each update passes the gate at which the one before ended', async () => {
+    const gates = [];
+    for (let i = 0; i < 3; i++) gates.push((await up(web('v2', onUp))).outputs.gate);
+    expect(gates).toEqual(['web#1/step-1', 'web#1/step-2', undefined]);
+    expect((await up(web('v2', onUp))).operation).toBe('same');
+  });
+
+  test('an update that failed on its way to the gate passes nothing: the next one stops there', async () => {
+    const broken = await stack.up(web('broken', { ...onUp, timeout: 30 }));
+    expect(broken.operation).toBe('failed');
+    expect((await up(web('v2', onUp))).outputs).toMatchObject({ gate: 'web#2/step-1' });
+  });
+
+  test('a gate that was reached by an update whose end was not seen is not passed', async () => {
+    const before = stack.kept;
+    await up(web('v2', onUp));
+    stack.kept = before;
+    expect((await up(web('v2', onUp))).outputs).toMatchObject({ gate: 'web#1/step-1' });
+    expect((await up(web('v2', onUp))).outputs).toMatchObject({ gate: 'web#1/step-2' });
+  });
+
+  test('nor one to which somebody else has gone, refreshed or not', async () => {
+    await up(web('v2', onUp));
+    await here.stack().up(web('v2', two));
+    const kept = stack.kept;
+    const other = here.stack();
+    other.kept = kept;
+    here.environment.GRAYLANE_APPROVE = 'web#1/step-1';
+    await other.up(web('v2', two));
+    expect(await stack.refresh()).toBe(true);
+    expect(await up(web('v2', onUp))).toMatchObject({ operation: 'same', outputs: { stage: 'step-2/route' } });
+    expect((await up(web('v2', onUp))).outputs).toMatchObject({ stage: 'stable' });
+  });
+});
+
+describe('a timed gate', () => {
+  const timed = (seconds: number, longestPause?: number) => ({
+    steps: [{ replicas: 1, traffic: '20%', pause: { duration: seconds } }],
+    longestPause,
+  });
+
+  test('is waited for within an update', async () => {
+    expect((await up(web('v2', timed(60)))).outputs).toMatchObject({ stage: 'stable' });
+  });
+
+  test('up to a limit; the next update after its time goes on', async () => {
+    const { outputs } = await up(web('v2', timed(3600)));
+    expect(outputs.message).toMatch(/^web waits at step-1 until 2026-01-01T0\d:\d\d:\d\d/);
+    expect((await up(web('v2', timed(3600)))).operation).toBe('same');
+    await here.world.clock.sleep(3_600_000);
+    expect((await up(web('v2', timed(3600)))).outputs).toMatchObject({ stage: 'stable' });
+  });
+});
+
+describe('other ways', () => {
+  test('hold: no release begins, and one that is under way stays', async () => {
+    expect((await up(web('v2', { hold: true }))).outputs).toMatchObject({ stage: 'stable' });
+    expect(await versions(here.world, { app: 'web' })).toEqual(['v1', 'v1']);
+    await up(web('v2'));
+    expect((await up(web('v3', { hold: true }))).outputs).toMatchObject({ stage: 'step-1/route' });
+  });
+
+  test('abort: the old image again', async () => {
+    await up(web('v2'));
+    const { outputs } = await up(web('v1'));
+    expect(outputs).toMatchObject({ stage: 'stable' });
+    expect(await versions(here.world, { app: 'web' })).toEqual(['v1', 'v1']);
+    expect(await ours(here.world)).toEqual([]);
+  });
+
+  test('R7 a third revision: the way back, then a release of its own', async () => {
+    await up(web('v2'));
+    const { outputs } = await up(web('v3'));
+    expect(outputs).toMatchObject({ gate: 'web#2/step-1' });
+    expect(await versions(here.world, { app: 'web-canary' })).toEqual(['v3']);
+  });
+
+  test('direct: a plain rolling update to the revision that is approved, and to no other', async () => {
+    const revision = revisionOf(workload('web', 'v2').spec.template);
+    here.environment.GRAYLANE_DIRECT = `web@${revision}`;
+    expect((await up(web('v3'))).outputs).toMatchObject({ gate: 'web#1/step-1' });
+    expect((await up(web('v2'))).outputs).toMatchObject({ stage: 'stable' });
+    expect(await versions(here.world, { app: 'web' })).toEqual(['v2', 'v2']);
+    expect((await up(web('v2'))).operation).toBe('same');
+  });
+
+  test('replicas alone: an update, and no release', async () => {
+    const { operation, outputs } = await up(web('v1', { workload: workload('web', 'v1', 3) }));
+    expect({ operation, stage: outputs.stage }).toEqual({ operation: 'update', stage: 'stable' });
+    expect(await versions(here.world, { app: 'web' })).toHaveLength(3);
+  });
+});

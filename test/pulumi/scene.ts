@@ -1,0 +1,53 @@
+/** A simulated cluster with stacks on it. */
+import type { Api } from '../../lib/cluster';
+import { laneMethods, type Methods, rolloutMethods } from '../../lib/pulumi/provider';
+import type { DeclaredLane, DeclaredRollout } from '../../lib/pulumi/state';
+import type { Surroundings } from '../../lib/pulumi/surroundings';
+import { sampleBase, webBase } from '../cluster/app';
+import { simulated } from '../cluster/simulated.world';
+import { userApplies, type World } from '../cluster/world';
+import { ModelStack } from './stack';
+
+export interface Scene {
+  readonly world: World;
+  /** What the commands run with. */
+  readonly environment: Record<string, string>;
+  readonly config: Record<string, string>;
+  /** Lines in the engine's log. */
+  readonly log: string[];
+  /** Another API server from now on, or none. */
+  use(api: Api | undefined): void;
+  stack(): ModelStack<DeclaredRollout>;
+  lane(): ModelStack<DeclaredLane>;
+}
+
+let ids = 0;
+
+export async function scene(): Promise<Scene> {
+  const world = await simulated.make();
+  await userApplies(world, [...sampleBase, ...webBase]);
+  const environment: Record<string, string> = {};
+  const config: Record<string, string> = {};
+  const log: string[] = [];
+  let api: Api | undefined = world.api;
+  const around: Surroundings = {
+    open: async () => {
+      if (!api) throw new Error('no server');
+      return { api, clock: world.clock, random: { id: () => `id${++ids}` }, namespace: world.namespace };
+    },
+    environment,
+    config: (key) => config[key],
+    log: ({ text }) => void log.push(text),
+    flushed: async () => {},
+    gone: new AbortController().signal,
+  };
+  return {
+    world,
+    environment,
+    config,
+    log,
+    use: (other) => void (api = other),
+    stack: () => new ModelStack<DeclaredRollout>(rolloutMethods(around) as Methods<DeclaredRollout, never>),
+    lane: () => new ModelStack<DeclaredLane>(laneMethods(around) as Methods<DeclaredLane, never>),
+  };
+}
