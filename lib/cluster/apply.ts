@@ -1,4 +1,4 @@
-import { isOurs, type Manifest } from '../core';
+import { LANE_LABEL, type Manifest, ROLLOUT_LABEL } from '../core';
 import type { Verb } from './engine';
 import { EngineError } from './failure';
 import { giveUpReplicas } from './ownership';
@@ -19,7 +19,7 @@ export async function applyOwn(run: Run, object: Manifest): Promise<Applied> {
   run.signal.throwIfAborted();
   const ref = refOf(object);
   const before = await run.engine.api.get(ref);
-  if (before && !isOurs(before)) throw foreign(run, refName(ref));
+  if (before && !hasSameOwner(before, object)) throw foreign(run, refName(ref));
   if (before?.metadata.deletionTimestamp !== undefined) {
     throw new EngineError('conflict', run.key.name, `${refName(ref)} is being deleted`);
   }
@@ -62,6 +62,11 @@ function content({ metadata: { labels, annotations }, status: _, ...rest }: Live
   return { ...rest, metadata: { labels, annotations } };
 }
 
+/** Ours, and of the same rollout or lane. */
+function hasSameOwner(a: Manifest, b: Manifest): boolean {
+  return [ROLLOUT_LABEL, LANE_LABEL].every((label) => a.metadata.labels?.[label] === b.metadata.labels?.[label]);
+}
+
 function foreign({ key }: Run, name: string): EngineError {
-  return new EngineError('object-foreign', key.name, `${name} exists and is not graylane's`);
+  return new EngineError('object-foreign', key.name, `${name} exists and is not of this rollout`);
 }

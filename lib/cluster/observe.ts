@@ -14,7 +14,7 @@ import type { Engine } from './engine';
 import { EngineError } from './failure';
 import { kinds } from './kinds';
 import { readLane } from './lane';
-import type { Live, Ref } from './port';
+import { type Live, type Ref, refName } from './port';
 import type { RolloutKey } from './record';
 
 /** What belongs to the server and to nobody's declaration. */
@@ -88,6 +88,26 @@ export async function findLane(
   return declared ?? (await readLane(api, { name, namespace: within }))?.spec;
 }
 
+/** Whether another lane or rollout that is declared beside has a base of this one: names of routes must tell whose they are. */
+export function sharesBase({ lanes, rollouts }: Declarations, { spec, key }: Declared): boolean {
+  const inNamespace = <T extends { readonly namespace?: string }>(one: T) => one.namespace ?? key.namespace;
+  const bases = (refs: readonly ObjectRef[], namespace: string) =>
+    refs.flatMap((ref) => objectsOf(ref, namespace).slice(1)).map(refName);
+  const ref = spec.trafficRoutingRef;
+  const isOwn = (lane: LaneSpec) => lane.name === ref || `${inNamespace(lane)}/${lane.name}` === ref;
+  const own = [
+    ...lanes.filter(isOwn).flatMap((lane) => bases(lane.objectRef, inNamespace(lane))),
+    ...bases(spec.trafficRoutings ?? [], key.namespace),
+  ];
+  const others = [
+    ...lanes.filter((lane) => !isOwn(lane)).flatMap((lane) => bases(lane.objectRef, inNamespace(lane))),
+    ...rollouts
+      .filter((other) => other !== spec)
+      .flatMap((other) => bases(other.trafficRoutings ?? [], inNamespace(other))),
+  ];
+  return own.some((name) => others.includes(name));
+}
+
 /** The Service of an ObjectRef, and after it the objects that route to it. */
 export function objectsOf({ service, ingress, gateway, customNetworkRefs = [] }: ObjectRef, namespace: string): Ref[] {
   return [
@@ -100,7 +120,8 @@ export function objectsOf({ service, ingress, gateway, customNetworkRefs = [] }:
   ];
 }
 
-async function mustGet({ api }: Engine, { name }: RolloutKey, ref: Ref): Promise<Live> {
+/** @throws EngineError object-missing */
+export async function mustGet({ api }: Engine, { name }: RolloutKey, ref: Ref): Promise<Live> {
   const live = await api.get(ref);
   if (live) return live;
   throw new EngineError('object-missing', name, `${ref.kind} ${ref.namespace}/${ref.name} is not in the cluster`);
@@ -112,7 +133,7 @@ function placed(object: Manifest, namespace: string): Manifest {
 }
 
 /** A live object as its owner might have declared it. */
-function bare({ status: _, ...object }: Live): Manifest {
+export function bare({ status: _, ...object }: Live): Manifest {
   const metadata = Object.fromEntries(Object.entries(object.metadata).filter(([field]) => !SERVERS.includes(field)));
   return { ...object, metadata };
 }

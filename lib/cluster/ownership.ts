@@ -1,3 +1,4 @@
+import { subtract } from './field-set';
 import { type Api, FIELD_MANAGER, type FieldSet, type Live, type ManagedFields, refOf } from './port';
 
 /** The fields that we have applied. */
@@ -25,19 +26,6 @@ export async function giveUpReplicas(api: Api, live: Live): Promise<Live> {
 export async function migrateOwners(api: Api, live: Live): Promise<Live> {
   const ours = ourFields(live) ?? {};
   return patchManagers(api, live, (entry) => (isOurs(entry) || entry.subresource ? entry : less(entry, ours)));
-}
-
-/** `theirs` without what `ours` has too; undefined when nothing is left. */
-export function subtract(theirs: FieldSet, ours: FieldSet): FieldSet | undefined {
-  const left = Object.entries(theirs).flatMap(([segment, below]): [string, FieldSet][] => {
-    const other = ours[segment];
-    if (other === undefined) return [[segment, below]];
-    if (Object.keys(below).length === 0) return [];
-    const deeper = subtract(below, other);
-    return deeper ? [[segment, deeper]] : [];
-  });
-  // A lone dot says that the map or item itself is owned; without any of its fields that is worth nothing.
-  return left.some(([segment]) => segment !== '.') ? Object.fromEntries(left) : undefined;
 }
 
 function less(entry: ManagedFields, fields: FieldSet): ManagedFields | undefined {

@@ -1,4 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
+  type Base,
+  canaryName,
   isOurs,
   LANE_LABEL,
   laneRoutes,
@@ -6,6 +9,7 @@ import {
   objectKey,
   type OpenRoute,
   ownRoutes,
+  ROLLOUT_LABEL,
   type Route,
   type Routing,
   setUp,
@@ -13,9 +17,9 @@ import {
   type Standing,
   type StringMap,
   tryRoutes,
-  writeBase,
 } from '../core';
 import { applyOwn, deleteOwn } from './apply';
+import { changeBase } from './base-change';
 import {
   isHolder,
   type LaneHolder,
@@ -26,7 +30,8 @@ import {
   withLane,
   writeLane,
 } from './lane';
-import type { Kind, Live } from './port';
+import { bare, mustGet } from './observe';
+import { type Kind, type Live, refOf } from './port';
 import { rolloutLabel, type Run } from './run';
 
 /** What became of the routes of a rollout. */
@@ -66,9 +71,12 @@ async function isLeft(run: Run, routing: Routing, labels: StringMap): Promise<bo
   const record = await readLane(run.engine.api, laneKey(run, routing));
   const holders = record?.holders ?? [];
   if (holders.some((holder) => isHolder(holder, run.key))) return false;
-  const wanted = routeObjects(routing, routesFor(routing, holders));
+  const routes = routesFor(routing, holders);
+  const written = await Promise.all(routing.bases.map((base) => writeOn(run, routing, base, routes)));
+  const own = written.flatMap((one) => one.own);
   const found = new Map((await findRoutes(run, labels)).map((live) => [objectKey(live), live]));
-  return found.size === wanted.length && wanted.every((object) => contains(found.get(objectKey(object)), object));
+  const right = own.every((object) => contains(found.get(objectKey(object)), object));
+  return right && found.size === own.length && written.every(({ live, wanted }) => contains(live.spec, wanted.spec));
 }
 
 function routesFor(routing: Routing, holders: readonly LaneHolder[]): Route[] {
@@ -82,23 +90,55 @@ export function laneKey({ key }: Run, { lane }: Routing): LaneKey {
 
 /** Creates come before deletes: requests of an open route never find nothing. */
 async function writeRoutes(run: Run, routing: Routing, routes: readonly Route[], labels: StringMap): Promise<Routed> {
-  const objects = routeObjects(routing, routes);
+  const written = await Promise.all(routing.bases.map((base) => writeOn(run, routing, base, routes)));
+  const own = written.flatMap((one) => one.own);
   let changed = false;
-  for (const object of objects) changed = (await applyOwn(run, object)).verb !== 'unchanged' || changed;
-  const wanted = new Set(objects.map(objectKey));
+  for (const object of own) changed = (await applyOwn(run, object)).verb !== 'unchanged' || changed;
+  const canary = canaryName(routing.service.metadata.name!);
+  for (const one of written) changed = (await changeBase(run, one.live, one, canary)) || changed;
+  const kept = new Set(own.map(objectKey));
   for (const live of await findRoutes(run, labels)) {
-    if (wanted.has(objectKey(live))) continue;
+    if (kept.has(objectKey(live))) continue;
     await deleteOwn(run, live);
     changed = true;
   }
-  return { objects, changed };
+  const bases = written.filter(({ wanted, plain }) => wanted !== plain).map(({ wanted }) => wanted);
+  return { objects: [...own, ...(routes.length > 0 ? bases : [])], changed };
 }
 
-/** Objects of ours that make these routes. */
-function routeObjects(routing: Routing, routes: readonly Route[]): Manifest[] {
-  return routing.bases.flatMap((base) =>
-    writeBase({ ...base, object: setUp(base, [routing]) }, [routing], routes).filter(isOurs),
-  );
+/** What routes make of a base. */
+interface WrittenBase {
+  readonly own: readonly Manifest[];
+  readonly live: Live;
+  readonly wanted: Manifest;
+  /** The base without any route. */
+  readonly plain: Manifest;
+}
+
+/** The routes of a base are this routing's, and those of others as they stand: what is in the base itself is everybody's. */
+async function writeOn(run: Run, routing: Routing, base: Base, routes: readonly Route[]): Promise<WrittenBase> {
+  const { gateway } = base;
+  const live = await mustGet(run.engine, run.key, refOf(base.object));
+  const object = setUp({ ...base, object: bare(live) }, [routing]);
+  const others = gateway
+    .read([object, ...(await allRoutes(run))])
+    .filter(({ owner }) => !isDeepStrictEqual(owner, routing.owner));
+  const shared = (run.shared || others.length > 0) && { shared: true };
+  const write = (all: readonly Route[]) =>
+    gateway.write([object, routing.service], all).filter((one) => one !== routing.service);
+  const written = write([...others, ...routes.map((route) => ({ ...route, ...shared }))]);
+  const isBase = (one: Manifest) => objectKey(one) === objectKey(object);
+  return {
+    own: written.filter((one) => isOurs(one) && isOwnedBy(one, routing)),
+    live,
+    wanted: written.find(isBase)!,
+    plain: write([]).find(isBase)!,
+  };
+}
+
+function isOwnedBy({ metadata }: Manifest, { owner }: Routing): boolean {
+  const [label, name] = 'lane' in owner ? [LANE_LABEL, owner.lane] : [ROLLOUT_LABEL, owner.rollout];
+  return metadata.labels?.[label] === shorten(name);
 }
 
 /** Whether a live value is as wanted; fields beside that are the server's. */
@@ -116,6 +156,11 @@ export async function findRoutes(run: Run, labels: StringMap): Promise<Live[]> {
   const namespace = routing.service.metadata.namespace!;
   const found = await Promise.all(routeKinds(run).map((kind) => run.engine.api.list(kind, { namespace, labels })));
   return found.flat();
+}
+
+/** Route objects of all owners. */
+async function allRoutes(run: Run): Promise<Live[]> {
+  return (await findRoutes(run, {})).filter(isOurs);
 }
 
 /** The kinds of all objects that a route of this rollout may take. */

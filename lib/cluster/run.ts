@@ -10,6 +10,8 @@ export interface Run {
   readonly engine: Engine;
   readonly key: RolloutKey;
   readonly member: Member;
+  /** A base of its routes has other routes as well, as far as is declared. */
+  readonly shared: boolean;
   /** Aborted when the Lease is lost or the user interrupts. */
   readonly signal: AbortSignal;
   /** Seconds that every wait may take. */

@@ -2,7 +2,7 @@ import { newRecord } from './adopt';
 import type { Engine } from './engine';
 import { EngineError } from './failure';
 import { acquire } from './lease';
-import { findRollout, observe } from './observe';
+import { findRollout, observe, sharesBase } from './observe';
 import { ApiError } from './port';
 import { readRecord, recordName } from './record';
 import type { UpRequest } from './request';
@@ -48,6 +48,7 @@ async function begin(
     engine,
     key,
     member,
+    shared: sharesBase(declarations, found),
     signal: engine.signal ? AbortSignal.any([engine.signal, held]) : held,
     deadlineSeconds: timeout ?? member.deployment.spec.progressDeadlineSeconds ?? DEADLINE,
     longestPause,

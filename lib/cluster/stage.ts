@@ -55,10 +55,9 @@ function runsOthers({ status = {}, metadata }: LiveDeployment): boolean {
 
 /** What is left of a rollout that is in no release: routes first, then, after the grace period, the rest. */
 export async function sweep(run: Run, uid: string): Promise<void> {
-  const labels = rolloutLabel(run.key);
-  const routes = await findRoutes(run, labels);
-  for (const route of routes) await deleteOwn(run, route);
   const { changed } = await applyRoutes(run, undefined, uid);
+  const routes = await findRoutes(run, rolloutLabel(run.key));
+  for (const route of routes) await deleteOwn(run, route);
   const left = await findWorkloads(run);
   if ((routes.length > 0 || changed) && left.length > 0) {
     await run.engine.clock.sleep((run.member.routing?.gracePeriodSeconds ?? 0) * 1000, run.signal);

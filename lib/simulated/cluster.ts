@@ -4,6 +4,7 @@ import { type Fault, SimulatedClient } from './client';
 import { reconcileDeployment } from './deployment-controller';
 import { fateByImage, type FateOf, startPod } from './kubelet';
 import { reconcileReplicaSet } from './replica-set-controller';
+import { acceptRoute } from './route-controller';
 import { type Change, Store } from './store';
 import { type LiveDeployment, type LiveReplicaSet, owners } from './workloads';
 
@@ -50,6 +51,12 @@ export class SimulatedCluster {
   private react(change: Change, object: Live): void {
     if (change === 'deleted') this.collect(object);
     if (change === 'added' && object.kind === 'Pod') startPod(this.store, object, this.fate);
+    if (change !== 'deleted' && object.apiVersion.startsWith('gateway.networking.k8s.io/')) {
+      this.later(`accept ${object.metadata.uid}`, () => {
+        const live = this.store.find(object);
+        if (live) acceptRoute(this.store, live);
+      });
+    }
     if (['Deployment', 'ReplicaSet', 'Pod', 'ResourceQuota'].includes(object.kind)) {
       this.later(`reconcile ${object.metadata.namespace}`, () => this.reconcile(object.metadata.namespace!));
     }

@@ -1,3 +1,4 @@
+import { sharedBaseScenarios } from './base.scenarios';
 import { laneScenarios } from './lane.scenarios';
 import { seedScenarios } from './seed.scenarios';
 import { stepsScenarios } from './steps.scenarios';
@@ -10,4 +11,5 @@ export function allScenarios(worlds: Worlds): void {
   stepsScenarios(worlds);
   laneScenarios(worlds);
   troubleScenarios(worlds);
+  sharedBaseScenarios(worlds);
 }

@@ -1,10 +1,13 @@
 /** All scenarios on the simulated cluster. */
 import { describe, expect, test } from 'vitest';
 import { allScenarios } from './all.scenarios';
+import { baseScenarios } from './base.scenarios';
 import { allowed, needed } from './rbac';
 import { calls, simulated } from './simulated.world';
 
 allScenarios(simulated);
+// A real cluster has Gateway API only if somebody installs it.
+baseScenarios(simulated);
 
 /** Runs last, on what the scenarios have called. */
 describe('deploy/rbac.yaml', () => {

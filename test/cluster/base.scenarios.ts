@@ -1,0 +1,186 @@
+/** R10: routes that have no other place than the user's own object, and several routes on one base. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { up } from '../../lib/cluster';
+import type { Declarations, Manifest, Step } from '../../lib/core';
+import { deployment, ingress, lane, laneRollout, service, type Variant } from './app';
+import { engineOf, find, getDeployment, ours, release, userApplies, versions, type World, type Worlds } from './world';
+
+const steps: Step[] = [
+  { replicas: 1, traffic: '20%' },
+  { replicas: 2, traffic: '60%' },
+];
+const routeKind = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute' };
+
+const route: Manifest = {
+  ...routeKind,
+  metadata: { name: 'web', annotations: { 'example.com/owner': 'shop' } },
+  spec: {
+    parentRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'public' }],
+    hostnames: ['web.example.com'],
+    rules: [
+      {
+        matches: [{ path: { type: 'PathPrefix', value: '/' } }],
+        backendRefs: [{ group: '', kind: 'Service', name: 'web', port: 80, weight: 1 }],
+      },
+    ],
+  },
+};
+
+function web(variant: Variant = {}): Declarations {
+  const trafficRoutings = [{ service: 'web', gracePeriodSeconds: 1, gateway: { httpRouteName: 'web' } }];
+  return {
+    objects: [deployment('web', variant)],
+    lanes: [],
+    rollouts: [{ name: 'web', workloadRef: { name: 'web' }, steps, trafficRoutings }],
+  };
+}
+
+const v2 = web({ version: 'v2' });
+
+export function baseScenarios({ make }: Worlds): void {
+  describe('R10 a base that has to be changed', () => {
+    let world: World;
+    beforeEach(async () => {
+      world = await make();
+      await userApplies(world, [service('web'), route]);
+      await release(world, web());
+    });
+
+    test('R10 gets weights in mid-release; afterwards spec, annotations and owners are as before', async () => {
+      const before = await look();
+      await release(world, v2);
+      expect(await weights()).toEqual([
+        ['web', 80],
+        ['web-canary', 20],
+      ]);
+      await release(world, v2, { approve: ['web#1/step-1'] });
+      expect(await weights()).toEqual([
+        ['web', 40],
+        ['web-canary', 60],
+      ]);
+      await release(world, v2, { approve: ['web#1/step-2'] });
+      expect(await look()).toEqual(before);
+      expect(await ours(world)).toEqual([]);
+      expect(await versions(world, { app: 'web' })).toEqual(['v2', 'v2', 'v2']);
+    });
+
+    test('R10 the user applies it afterwards without a conflict', async () => {
+      await release(world, v2);
+      await release(world, web());
+      const changed = {
+        ...route,
+        metadata: { ...route.metadata, namespace: world.namespace },
+        spec: { ...(route.spec as object), hostnames: ['shop.example.com'] },
+      };
+      await world.user.apply(changed);
+      expect((await find(world, routeKind, 'web'))?.spec).toMatchObject({ hostnames: ['shop.example.com'] });
+    });
+
+    test('R10 changed by somebody else in mid-release: an error that names him, and an abort leaves his version', async () => {
+      await release(world, v2);
+      await userApplies(world, [route]);
+      const refused = release(world, v2);
+      await expect(refused).rejects.toMatchObject({ code: 'base-changed' });
+      await expect(refused).rejects.toThrow(/HTTPRoute \S+\/web was changed by kubectl in mid-release/);
+      expect((await release(world, web())).stage).toBe('stable');
+      expect(await weights()).toEqual([['web', 1]]);
+      expect(await ours(world)).toEqual([]);
+      expect((await find(world, routeKind, 'web'))?.metadata.annotations).toEqual({ 'example.com/owner': 'shop' });
+    });
+
+    test('R10 replaced by a version that still leads to the canary: the route cannot be closed, and the error says so', async () => {
+      await release(world, v2);
+      const { spec } = (await find(world, routeKind, 'web'))!;
+      const { rules } = spec as { rules: { backendRefs: object[] }[] };
+      const filtered = rules.map((rule) => ({ ...rule, matches: [{ path: { type: 'PathPrefix', value: '/shop' } }] }));
+      await userApplies(world, [{ ...route, spec: { ...(route.spec as object), rules: filtered } }]);
+      await expect(release(world, web())).rejects.toMatchObject({ code: 'base-changed' });
+      expect((await getDeployment(world, 'web-canary')).spec.replicas).toBe(1);
+      await userApplies(world, [route]);
+      expect((await release(world, web())).stage).toBe('stable');
+      expect(await ours(world)).toEqual([]);
+    });
+
+    async function look() {
+      const live = (await find(world, routeKind, 'web'))!;
+      const { managedFields = [], annotations } = live.metadata;
+      const owners = managedFields
+        .filter(({ subresource }) => !subresource)
+        .map(({ manager, operation, fieldsV1 }) => ({ manager, operation, fieldsV1 }));
+      return { spec: live.spec, annotations, owners };
+    }
+
+    async function weights() {
+      const live = await find(world, routeKind, 'web');
+      const { rules } = live!.spec as { rules: { backendRefs: { name: string; weight?: number }[] }[] };
+      return rules[0]!.backendRefs.map(({ name, weight }) => [name, weight]);
+    }
+  });
+}
+
+/** Only Ingresses: any cluster has them. */
+export function sharedBaseScenarios({ make }: Worlds): void {
+  describe('several lanes on one base', () => {
+    const blue = { ...lane, name: 'blue', ...tagged('blue') };
+    const green = { ...lane, name: 'green', ...tagged('green') };
+    const both = (variant: { a?: Variant; b?: Variant } = {}): Declarations => ({
+      objects: [deployment('spring-cloud-a', variant.a), deployment('spring-cloud-b', variant.b)],
+      lanes: [blue, green],
+      rollouts: [
+        laneRollout('rollout-a', 'spring-cloud-a', { trafficRoutingRef: 'blue', ...patch('blue') }),
+        laneRollout('rollout-b', 'spring-cloud-b', { trafficRoutingRef: 'green', ...patch('green') }),
+      ],
+    });
+
+    test('R4 each has a route of its own, and closing one leaves the other', async () => {
+      const world = await make();
+      await userApplies(world, [service('spring-cloud-a'), service('spring-cloud-b'), ingress('spring-cloud-a')]);
+      for (const rollout of ['rollout-a', 'rollout-b']) await release(world, both(), { rollout });
+      const v2 = both({ a: { version: 'v2' }, b: { version: 'v2' } });
+      for (const rollout of ['rollout-a', 'rollout-b']) await release(world, v2, { rollout });
+      expect(await routes(world)).toEqual([
+        'Ingress spring-cloud-a-blue-canary',
+        'Ingress spring-cloud-a-green-canary',
+      ]);
+      await release(world, both({ b: { version: 'v2' } }), { rollout: 'rollout-a' });
+      expect(await routes(world)).toEqual(['Ingress spring-cloud-a-green-canary']);
+      await release(world, both(), { rollout: 'rollout-b' });
+      expect(await ours(world)).toEqual([]);
+    });
+
+    test('R4 declared in different stacks: the second one takes another name, and the first is left alone', async () => {
+      const world = await make();
+      await userApplies(world, [service('spring-cloud-a'), service('spring-cloud-b'), ingress('spring-cloud-a')]);
+      const stack = (name: 'blue' | 'green', variant: Variant = {}): Declarations => {
+        const { objects, lanes, rollouts } = both({ a: variant, b: variant });
+        const i = name === 'blue' ? 0 : 1;
+        return { objects: [objects[i]!], lanes: [lanes[i]!], rollouts: [rollouts[i]!] };
+      };
+      for (const name of ['blue', 'green'] as const)
+        await up(engineOf(world), { declarations: stack(name), namespace: world.namespace });
+      await release(world, stack('blue', { version: 'v2' }));
+      await release(world, stack('green', { version: 'v2' }));
+      expect(await routes(world)).toEqual(['Ingress spring-cloud-a-canary', 'Ingress spring-cloud-a-green-canary']);
+      await release(world, stack('blue'));
+      expect(await routes(world)).toHaveLength(1);
+      await release(world, stack('green'));
+      expect(await ours(world)).toEqual([]);
+      expect((await getDeployment(world, 'spring-cloud-a')).spec.paused).toBeUndefined();
+    });
+  });
+}
+
+function tagged(tag: string) {
+  return {
+    matches: [{ headers: [{ name: 'user', value: tag }] }],
+    requestHeaderModifier: { set: [{ name: 'x-mse-tag', value: tag }] },
+  };
+}
+
+function patch(tag: string) {
+  return { patchPodTemplateMetadata: { labels: { [`opensergo.io/canary-${tag}`]: tag } } };
+}
+
+async function routes(world: World): Promise<string[]> {
+  return (await ours(world)).filter((name) => name.startsWith('Ingress'));
+}
