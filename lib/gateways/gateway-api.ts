@@ -91,14 +91,15 @@ function matchRoutes(base: RouteObject, route: Route): RouteObject[] {
 
 function addConditions(rule: RouteRule, match: Match, route: Route, base: RouteObject): RouteRule {
   // Names of rules are unique in a route; ours would repeat them for each match.
-  const { name: _, matches = [{}], filters = [], backendRefs = [], ...others } = rule;
+  const { name: _, matches = [], filters = [], backendRefs = [], ...others } = rule;
   const modifier = route.requestHeaderModifier;
   // Requests that the rule sends elsewhere stay unchanged. Few implementations know filters of a backend, all of a rule.
   const mixed = backendRefs.some((ref) => !leadsTo(ref, route.service, base));
   const changed = addModifier(filters, mixed ? undefined : modifier);
   return {
     ...others,
-    matches: matches.map((one) => both(one, match)),
+    // A rule without matches takes every request.
+    matches: (matches.length > 0 ? matches : [{}]).map((one) => both(one, match)),
     ...(changed.length > 0 && { filters: changed }),
     backendRefs: backendRefs.map((ref) =>
       leadsTo(ref, route.service, base) ? toCanary(ref, route, mixed ? modifier : undefined) : ref,
