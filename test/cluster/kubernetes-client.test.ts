@@ -1,0 +1,229 @@
+/** The client against a server that answers as it is told: paths, retries, and what is final. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { type Api, kinds, realWorld } from '../../lib/cluster';
+import { ruleFor } from '../../lib/cluster/kubernetes-client';
+import { retrying } from '../../lib/cluster/retry';
+import { ApiError } from '../../lib/cluster';
+
+interface Answer {
+  readonly status?: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The connection breaks instead. */
+  readonly breaks?: boolean;
+}
+
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly type: string | undefined;
+  readonly authorization: string | undefined;
+  readonly body: string;
+}
+
+const resources = {
+  '/api/v1': [
+    { name: 'configmaps', kind: 'ConfigMap', namespaced: true },
+    { name: 'pods', kind: 'Pod', namespaced: true },
+    { name: 'pods/status', kind: 'Pod', namespaced: true },
+    { name: 'namespaces', kind: 'Namespace', namespaced: false },
+  ],
+};
+
+const object = { ...kinds.configMap, metadata: { name: 'one', namespace: 'shop' } };
+const ref = { ...kinds.configMap, name: 'one', namespace: 'shop' };
+const conflict = { status: 409, body: { reason: 'Conflict', message: 'the object has been modified' } };
+
+describe('the client', () => {
+  let server: Server;
+  let asked: Asked[] = [];
+  afterEach(() => new Promise((resolve) => server.close(resolve)));
+
+  test('asks once where a kind is, and reads by the right path', async () => {
+    const api = await serve([{ body: object }, { body: object }]);
+    await api.get(ref);
+    await api.get(ref);
+    expect(asked.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'GET /api/v1',
+      'GET /api/v1/namespaces/shop/configmaps/one',
+      'GET /api/v1/namespaces/shop/configmaps/one',
+    ]);
+    expect(asked[0]!.authorization).toBe('Bearer secret');
+  });
+
+  test('a kind that the server does not know is nothing, and is asked for again', async () => {
+    const api = await serve([]);
+    const unknown = { apiVersion: 'example.com/v1', kind: 'Thing' };
+    expect(await api.get({ ...unknown, name: 'x', namespace: 'shop' })).toBeUndefined();
+    expect(await api.list(unknown)).toEqual([]);
+    expect(asked.map(({ path }) => path)).toEqual(['/apis/example.com/v1', '/apis/example.com/v1']);
+    await expect(api.create({ ...unknown, metadata: { name: 'x' } })).rejects.toMatchObject({ status: 404 });
+  });
+
+  test('items of a list say what they are; labels and namespace select', async () => {
+    const api = await serve([{ body: { items: [{ metadata: { name: 'a' } }] } }]);
+    const found = await api.list(kinds.pod, { namespace: 'shop', labels: { app: 'x', track: 'canary' } });
+    expect(found).toEqual([{ ...kinds.pod, metadata: { name: 'a' } }]);
+    expect(asked[1]!.path).toBe('/api/v1/namespaces/shop/pods?labelSelector=app%3Dx%2Ctrack%3Dcanary');
+  });
+
+  test('server-side apply: manager, force, dry run', async () => {
+    const api = await serve([{ body: object }, { body: object }]);
+    await api.apply(object, { force: true });
+    await api.apply(object, { dryRun: true });
+    expect(asked.slice(1).map(({ method, path, type }) => [method, path.split('?')[1], type])).toEqual([
+      ['PATCH', 'fieldManager=graylane&force=true', 'application/apply-patch+yaml'],
+      ['PATCH', 'fieldManager=graylane&force=false&dryRun=All', 'application/apply-patch+yaml'],
+    ]);
+  });
+
+  test('deletes in the background, only that very object, and bears that it is gone', async () => {
+    const api = await serve([{ status: 404, body: { reason: 'NotFound' } }]);
+    await api.delete(ref, 'uid-1');
+    expect(JSON.parse(asked[1]!.body)).toEqual({ propagationPolicy: 'Background', preconditions: { uid: 'uid-1' } });
+  });
+
+  const passing: [what: string, answers: Answer[]][] = [
+    ['a broken connection', [{ breaks: true }]],
+    ['500', [{ status: 500 }]],
+    ['503 with a page instead of a Status', [{ status: 503, body: '<html>busy</html>' }]],
+    ['429 with Retry-After', [{ status: 429, headers: { 'retry-after': '0' } }]],
+    ['several of them', [{ status: 502 }, { breaks: true }, { status: 429 }]],
+  ];
+  test.each(passing)('%s passes', async (_, answers) => {
+    const api = await serve([...answers, { body: object }]);
+    expect(await api.get(ref)).toEqual(object);
+  });
+
+  test('a conflict passes for a forced apply, and for nothing that depends on what was read', async () => {
+    const api = await serve([conflict, { body: object }, conflict, conflict, conflict]);
+    expect(await api.apply(object, { force: true })).toEqual(object);
+    await expect(api.update(object)).rejects.toMatchObject({ status: 409 });
+    await expect(api.apply(object)).rejects.toMatchObject({ status: 409 });
+    const versioned = { ...object, metadata: { ...object.metadata, resourceVersion: '7' } };
+    await expect(api.apply(versioned, { force: true })).rejects.toMatchObject({ status: 409 });
+  });
+
+  test('403 is final, and says which rule is missing', async () => {
+    const api = await serve([{ status: 403, body: { reason: 'Forbidden', message: 'no' } }]);
+    const refused = api.patch(ref, {});
+    await expect(refused).rejects.toThrow('{apiGroups: [""], resources: ["configmaps"], verbs: ["patch"]}');
+    expect(asked).toHaveLength(2);
+  });
+
+  test('422 is final, and says which field', async () => {
+    const api = await serve([{ status: 422, body: { reason: 'Invalid', message: 'metadata.name: Invalid value' } }]);
+    await expect(api.create(object)).rejects.toThrow(
+      'create ConfigMap shop/one: 422 Invalid metadata.name: Invalid value',
+    );
+    expect(asked).toHaveLength(2);
+  });
+
+  test('a watch tells of changes, and is begun again when it ends', async () => {
+    const api = await serve([{ body: '{"type":"ADDED"}\n' }, { body: '{"type":"MODIFIED"}\n' }]);
+    let changes = 0;
+    await new Promise<void>((resolve) => {
+      const watch = api.watch(kinds.pod, { namespace: 'shop', name: 'a' }, () => {
+        if (++changes < 2) return;
+        watch.close();
+        resolve();
+      });
+    });
+    expect(asked[1]!.path).toBe('/api/v1/namespaces/shop/pods?watch=true&fieldSelector=metadata.name%3Da');
+  });
+
+  /** Answers discovery by itself, and every other request with the next answer. */
+  async function serve(answers: readonly Answer[]): Promise<Api> {
+    asked = [];
+    const left = [...answers];
+    server = createServer((request, response) => void answer(request, response, left));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'test',
+      contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+      clusters: [{ name: 'test', cluster: { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true } }],
+      users: [{ name: 'test', user: { token: 'secret' } }],
+    };
+    return (await realWorld({ kubeconfig: stringify(config) })).api;
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse, left: Answer[]): Promise<void> {
+    let body = '';
+    for await (const part of request) body += String(part);
+    const { method = '', url = '', headers } = request;
+    asked.push({ method, path: url, type: headers['content-type'], authorization: headers.authorization, body });
+    const found = resources[url as keyof typeof resources];
+    const next: Answer = found
+      ? { body: { resources: found } }
+      : url.startsWith('/apis/')
+        ? { status: 404 }
+        : (left.shift() ?? { status: 404 });
+    if (next.breaks) return void request.socket.destroy();
+    response.writeHead(next.status ?? 200, { connection: 'close', ...next.headers });
+    response.end(typeof next.body === 'string' ? next.body : JSON.stringify(next.body ?? {}));
+  }
+});
+
+describe('retries', () => {
+  const failing = (errors: readonly ApiError[]) => {
+    const left = [...errors];
+    return async () => {
+      const error = left.shift();
+      if (error) throw error;
+      return 'done';
+    };
+  };
+
+  async function play(errors: readonly ApiError[], jitter = 0.5): Promise<{ waits: number[]; ended: string }> {
+    const waits: number[] = [];
+    const clock = { now: () => 0, sleep: async (ms: number) => void waits.push(Math.round(ms)) };
+    const ended = await retrying({ clock, jitter: () => jitter, log: () => {} }, failing(errors)).catch(
+      (error: ApiError) => `${error.status}`,
+    );
+    return { waits, ended };
+  }
+
+  const times = (n: number, error: ApiError) => Array.from({ length: n }, () => error);
+  const away = new ApiError(0, '', 'away');
+
+  test('are bounded, and each wait is twice the one before', async () => {
+    expect(await play(times(9, away))).toEqual({ waits: [200, 400, 800, 1600, 3200], ended: '0' });
+  });
+
+  test('are spread: who failed together does not come back together', async () => {
+    expect((await play([away], 0)).waits).toEqual([100]);
+    expect((await play([away], 1)).waits).toEqual([300]);
+  });
+
+  test('wait as long as the server asks, up to half a minute', async () => {
+    expect((await play([new ApiError(429, '', '', 2)], 0)).waits).toEqual([2000]);
+    expect((await play([new ApiError(429, '', '', 3600)], 0)).waits).toEqual([30_000]);
+  });
+
+  test.each([400, 401, 403, 404, 409, 422])('%i is final', async (status) => {
+    expect(await play([new ApiError(status, '', '')])).toEqual({ waits: [], ended: `${status}` });
+  });
+});
+
+test.each([
+  ['GET', '/apis/apps/v1/namespaces/shop/deployments/a', 'apps', 'deployments', 'get'],
+  ['GET', '/api/v1/namespaces/shop/pods?labelSelector=x', '', 'pods', 'list'],
+  ['GET', '/api/v1/namespaces/shop/pods?watch=true', '', 'pods', 'watch'],
+  ['GET', '/api/v1/configmaps', '', 'configmaps', 'list'],
+  ['GET', '/api/v1/namespaces/shop', '', 'namespaces', 'get'],
+  [
+    'PUT',
+    '/apis/coordination.k8s.io/v1/namespaces/shop/leases/a?fieldManager=x',
+    'coordination.k8s.io',
+    'leases',
+    'update',
+  ],
+] as const)('the rule for %s %s', (method, path, group, resource, verb) => {
+  expect(ruleFor({ method, path })).toBe(`{apiGroups: ["${group}"], resources: ["${resource}"], verbs: ["${verb}"]}`);
+});
