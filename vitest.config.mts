@@ -1,4 +1,16 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+/** Folders whose tests need more than this process: each is a part of its own. */
+const apart = ['test/*/real/**', 'test/e2e/**', 'test/package/**', 'test/stack/**'];
+
+/** A part that keeps two cores busy for longer, with programs that are built before its first test. */
+function heavy(name: string, include: string, seconds: number, globalSetup: string[] = []) {
+  const timeout = seconds * 1000;
+  return {
+    extends: true as const,
+    test: { name, include: [include], globalSetup, testTimeout: timeout, hookTimeout: timeout, fileParallelism: false },
+  };
+}
 
 export default defineConfig({
   cacheDir: '.cache/vite',
@@ -14,14 +26,14 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/*/real/**', 'test/e2e/**', 'test/fixtures/**', 'test/package/**', 'test/stack/**'],
+          exclude: [...configDefaults.exclude, 'test/fixtures/**', ...apart],
         },
       },
-      {
-        extends: true,
-        // Installs packages and compiles.
-        test: { name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000 },
-      },
+      // Installs packages and compiles.
+      heavy('package', 'test/package/**/*.test.ts', 300),
+      heavy('stack', 'test/stack/**/*.test.ts', 60, ['test/stack/global-setup.ts']),
+      heavy('real', 'test/*/real/**/*.test.ts', 120, ['test/stack/global-setup.ts']),
+      heavy('e2e', 'test/e2e/**/*.test.ts', 300, ['test/stack/global-setup.ts', 'test/e2e/global-setup.ts']),
     ],
   },
 });
