@@ -17,7 +17,7 @@ import { formatApproval } from './approval';
 import { applyStable } from './apply';
 import { tellStory } from './events';
 import { refOf } from './port';
-import type { RolloutKey } from './record';
+import type { RolloutFacts, RolloutKey } from './record';
 import { type LiveDeployment, type Run, save, tell } from './run';
 import { ready } from './settle';
 import { reach, sweep } from './stage';
@@ -80,10 +80,16 @@ export async function walkRelease(run: Run, hold: boolean): Promise<boolean> {
     const next = await settled(run);
     const stays = next.release?.stage === standing.stage.id;
     if (hold && !stays) return false;
-    await save(run, next);
+    await save(run, next, factsAfter(run, next));
     if (stays && !(await pauseOver(run))) return false;
     again = stays;
   }
+}
+
+/** At the end of a release stable has been seen rolled out, in `promote/stable`: the next one needs a canary again. */
+function factsAfter({ record }: Run, next: Ledger): RolloutFacts {
+  const promoted = next.release === undefined && record.ledger.release?.abortedAt === undefined;
+  return promoted ? { ...record.facts, settled: next.stable } : record.facts;
 }
 
 /** What the ledger becomes when the user declares the template that he declares. */
