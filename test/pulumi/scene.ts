@@ -1,6 +1,6 @@
 /** A simulated cluster with stacks on it. */
 import type { Api } from '../../lib/cluster';
-import { laneMethods, type Methods, rolloutMethods } from '../../lib/pulumi/provider';
+import { laneMethods, rolloutMethods } from '../../lib/pulumi/provider';
 import type { DeclaredLane, DeclaredRollout } from '../../lib/pulumi/state';
 import type { Surroundings } from '../../lib/pulumi/surroundings';
 import { sampleBase, webBase } from '../cluster/app';
@@ -47,7 +47,7 @@ export async function scene(): Promise<Scene> {
     config,
     log,
     use: (other) => void (api = other),
-    stack: () => new ModelStack<DeclaredRollout>(rolloutMethods(around) as Methods<DeclaredRollout, never>),
-    lane: () => new ModelStack<DeclaredLane>(laneMethods(around) as Methods<DeclaredLane, never>),
+    stack: () => new ModelStack<DeclaredRollout>(rolloutMethods(around)),
+    lane: () => new ModelStack<DeclaredLane>(laneMethods(around)),
   };
 }

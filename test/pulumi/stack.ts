@@ -106,8 +106,8 @@ export class ModelStack<D extends object> {
 
   private async create(inputs: Props): Promise<string | undefined> {
     try {
-      const { id, outs } = await this.methods.create(wire(inputs) as never);
-      this.kept = { id, inputs, outputs: wire(outs as Props) };
+      const made = await this.methods.create(wire(inputs) as never);
+      this.kept = { id: made.id, inputs, outputs: wire(made.outs as Props) };
       return undefined;
     } catch (error) {
       if (error instanceof PartialFailure) {
@@ -120,8 +120,8 @@ export class ModelStack<D extends object> {
   private async update(inputs: Props): Promise<string | undefined> {
     const { id, inputs: olds, outputs } = this.kept!;
     try {
-      const { outs } = await this.methods.update(id, wire(outputs), wire(inputs) as never);
-      this.kept = { id, inputs, outputs: wire(outs as Props) };
+      const made = await this.methods.update(id, wire(outputs), wire(inputs) as never);
+      this.kept = { id, inputs, outputs: wire(made.outs as Props) };
       return undefined;
     } catch (error) {
       if (error instanceof PartialFailure) {
