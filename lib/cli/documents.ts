@@ -27,6 +27,8 @@ const FOREIGN = /:(timestamp|binary|omap|pairs|set)$/;
  */
 const READ = {
   version: '1.1',
+  // What it warns of is in the document's own list; it must not write to stderr by itself.
+  logLevel: 'error',
   customTags: (tags: Tags) =>
     tags.filter((tag) => typeof tag === 'string' || !(tag.format === 'TIME' || FOREIGN.test(tag.tag))),
 } as const;

@@ -70,11 +70,109 @@ const ingress = v.looseObject({
   }),
 });
 
+const condition = v.looseObject({ type: v.optional(v.string()), name: v.string(), value: v.string() });
+
+const headerValues = v.array(v.looseObject({ name: v.string(), value: v.string() }));
+
+const routeFilter = v.looseObject({
+  type: v.string(),
+  requestHeaderModifier: v.optional(
+    v.looseObject({
+      set: v.optional(headerValues),
+      add: v.optional(headerValues),
+      remove: v.optional(v.array(v.string())),
+    }),
+  ),
+});
+
+/** HTTPRoute and GRPCRoute. */
+const route = v.looseObject({
+  ...named,
+  spec: v.looseObject({
+    rules: v.optional(
+      v.array(
+        v.looseObject({
+          matches: v.optional(
+            v.array(
+              v.looseObject({
+                path: v.optional(v.looseObject({ type: v.optional(v.string()), value: v.optional(v.string()) })),
+                headers: v.optional(v.array(condition)),
+                queryParams: v.optional(v.array(condition)),
+              }),
+            ),
+          ),
+          filters: v.optional(v.array(routeFilter)),
+          backendRefs: v.optional(
+            v.array(
+              v.looseObject({
+                group: v.optional(v.string()),
+                kind: v.optional(v.string()),
+                name: v.string(),
+                namespace: v.optional(v.string()),
+                port: v.optional(v.number()),
+                weight: v.optional(v.number()),
+                filters: v.optional(v.array(routeFilter)),
+              }),
+            ),
+          ),
+        }),
+      ),
+    ),
+  }),
+});
+
+const stringMatches = v.record(v.string(), v.looseObject({}));
+
+const headerRules = v.looseObject({
+  request: v.optional(
+    v.looseObject({ set: v.optional(stringMap), add: v.optional(stringMap), remove: v.optional(v.array(v.string())) }),
+  ),
+});
+
+const virtualService = v.looseObject({
+  ...named,
+  spec: v.looseObject({
+    hosts: v.optional(v.array(v.string())),
+    http: v.optional(
+      v.array(
+        v.looseObject({
+          name: v.optional(v.string()),
+          match: v.optional(
+            v.array(
+              v.looseObject({
+                headers: v.optional(stringMatches),
+                withoutHeaders: v.optional(stringMatches),
+                queryParams: v.optional(stringMatches),
+              }),
+            ),
+          ),
+          route: v.optional(
+            v.array(
+              v.looseObject({
+                destination: v.looseObject({ host: v.string(), subset: v.optional(v.string()) }),
+                weight: v.optional(v.number()),
+                headers: v.optional(headerRules),
+              }),
+            ),
+          ),
+          headers: v.optional(headerRules),
+        }),
+      ),
+    ),
+  }),
+});
+
+const destinationRule = v.looseObject({ ...named, spec: v.looseObject({ host: v.string() }) });
+
 /** Shapes by API group and kind. */
 const SHAPES: Readonly<Record<string, v.GenericSchema>> = {
   'apps/Deployment': deployment,
   '/Service': service,
   'networking.k8s.io/Ingress': ingress,
+  'gateway.networking.k8s.io/HTTPRoute': route,
+  'gateway.networking.k8s.io/GRPCRoute': route,
+  'networking.istio.io/VirtualService': virtualService,
+  'networking.istio.io/DestinationRule': destinationRule,
 };
 
 /**

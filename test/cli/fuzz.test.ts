@@ -16,13 +16,75 @@ spec:
       trafficRoutings: [{service: spring-cloud-a, gracePeriodSeconds: 1, ingress: {classType: mse, name: spring-cloud-a}}]
       steps:
         - {replicas: 1, matches: [{headers: [{type: RegularExpression, name: a, value: b.*}]}], pause: {duration: 5}}
-        - {replicas: 50%, traffic: 20%, requestHeaderModifier: {set: [{name: x, value: y}], remove: [z]}}
+        - {replicas: 50%, traffic: 20%, requestHeaderModifier: {set: [{name: x, value: z}], remove: [z]}}
 `;
 
+/** The same Service behind the two systems whose bases are not Ingresses. */
+const MESHES = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: web}
+spec:
+  parentRefs: [{name: gateway}]
+  hostnames: [shop.example.com]
+  rules:
+    - matches: [{path: {type: PathPrefix, value: /}, headers: [{name: a, value: b}], queryParams: [{name: a, value: b}]}]
+      filters: [{type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: a, value: b}], remove: [c]}}]
+      backendRefs: [{name: spring-cloud-a, port: 80, weight: 1}]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: mesh}
+spec:
+  hosts: [spring-cloud-a]
+  http:
+    - name: all
+      match: [{uri: {prefix: /}, headers: {a: {exact: b}}, withoutHeaders: {c: {}}, queryParams: {d: {regex: e}}}]
+      headers: {request: {set: {a: b}, remove: [c]}}
+      route: [{destination: {host: spring-cloud-a, port: {number: 80}}, weight: 100, headers: {request: {add: {a: b}}}}]
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: mesh}
+spec: {host: spring-cloud-a, trafficPolicy: {}, subsets: [{name: v1, labels: {a: b}}]}
+---
+apiVersion: rollouts.kruise.io/v1alpha1
+kind: TrafficRouting
+metadata: {name: lane}
+spec:
+  objectRef: [OBJECT_REF]
+  strategy: STRATEGY
+---
+apiVersion: rollouts.kruise.io/v1beta1
+kind: Rollout
+metadata: {name: r}
+spec:
+  workloadRef: {apiVersion: apps/v1, kind: Deployment, name: spring-cloud-a}
+  strategy: {canary: {enableExtraWorkloadForCanary: true, trafficRoutingRef: lane, steps: [{replicas: 1}]}}
+`;
+
+const onBase = (ref: string, strategy: string) => MESHES.replace('OBJECT_REF', ref).replace('STRATEGY', strategy);
+const HTTP_ROUTE = '{service: spring-cloud-a, gateway: {httpRouteName: web}}';
+const VIRTUAL_SERVICE =
+  '{service: spring-cloud-a, customNetworkRefs: [{apiVersion: networking.istio.io/v1, kind: VirtualService, name: mesh}]}';
+const BY_HEADER =
+  '{matches: [{headers: [{name: who, value: b}]}], requestHeaderModifier: {set: [{name: x, value: z}]}}';
+
 const lanes = sample().map((file) => readFileSync(file, 'utf8'));
-const INPUTS = [lanes, sample('v1alpha1').map((file) => readFileSync(file, 'utf8')), [lanes[0]!, ROUTED]].map((texts) =>
-  texts.join('\n---\n'),
-);
+const INPUTS = [
+  lanes,
+  sample('v1alpha1').map((file) => readFileSync(file, 'utf8')),
+  [lanes[0]!, ROUTED],
+  [lanes[0]!, onBase(HTTP_ROUTE, BY_HEADER)],
+  [lanes[0]!, onBase(HTTP_ROUTE, '{weight: 20}')],
+  [lanes[0]!, onBase(VIRTUAL_SERVICE, BY_HEADER)],
+  [lanes[0]!, onBase(VIRTUAL_SERVICE, '{weight: 20}')],
+].map((texts) => texts.join('\n---\n'));
+
+test.each(INPUTS.map((input, i) => [i, input] as const))('input %i is valid before it is broken', async (_, input) => {
+  const { code, err } = await graylane(['plan', '-f', '-'], { input });
+  expect(code, err).toBe(0);
+});
 
 const COMMANDS = [
   ['render', '--stage', 'step-1'],

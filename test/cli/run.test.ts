@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { commands } from '../../lib/cli/registry';
 import { run } from '../../lib/cli/run';
@@ -61,4 +63,26 @@ test('a picture that cannot be written is told like any other error', async () =
   const { code, err } = await graylane(['plan', '-f', ...sample(), '--picture', 'no/such/folder.svg'], { folder });
   expect(code).toBe(1);
   expect(err).toMatch(/^error: no\/such\/folder.svg: "ENOENT" is not possible \(file-unwritable\)/);
+});
+
+/** What a file imports when it is loaded; types and `import()` are not. */
+function loads(file: string, seen = new Set<string>()): Set<string> {
+  const text = readFileSync(file, 'utf8');
+  for (const [, names, from] of text.matchAll(/^import (type )?[^;]*? from '(.*)';$/gm)) {
+    if (names !== undefined || seen.has(from!)) continue;
+    seen.add(from!);
+    if (from!.startsWith('./')) loads(join(dirname(file), `${from}.ts`), seen);
+  }
+  return seen;
+}
+
+test('help loads nothing but the list of commands', () => {
+  expect([...loads('lib/cli/main.ts')].sort()).toEqual([
+    './registry',
+    './run',
+    './terminal',
+    'commander',
+    'node:fs',
+    'node:path',
+  ]);
 });
