@@ -1,3 +1,4 @@
+import { apiScenarios } from './api.scenarios';
 import { sharedBaseScenarios } from './base.scenarios';
 import { laneScenarios } from './lane.scenarios';
 import { seedScenarios } from './seed.scenarios';
@@ -7,6 +8,7 @@ import type { Worlds } from './world';
 
 /** Everything that both clusters must do alike. */
 export function allScenarios(worlds: Worlds): void {
+  apiScenarios(worlds);
   seedScenarios(worlds);
   stepsScenarios(worlds);
   laneScenarios(worlds);
