@@ -11,6 +11,7 @@ import {
 } from '../core';
 import { readLedger } from '../ledger';
 import { recordApp } from './app';
+import { type ClusterOptions, clusterOptions, openWorld } from './cluster-options';
 import { type Action, examples } from './command';
 import { declare } from './declarations';
 import { parseFiles } from './documents';
@@ -25,28 +26,36 @@ import {
   named,
   writeMoves,
 } from './ledgers';
+import { runningInCluster } from './running';
 import type { Terminal } from './terminal';
 
-interface RecordOptions extends LedgerOptions {
+interface RecordOptions extends LedgerOptions, ClusterOptions {
   readonly from?: string;
   readonly fromGit?: string;
+  readonly fromCluster?: boolean;
 }
 
 /** The template that runs now, of a rollout. */
-type Running = (rollout: RecordedRollout) => PodTemplate;
+type Running = (rollout: RecordedRollout) => PodTemplate | Promise<PodTemplate>;
 
 export function define(command: Command, terminal: Terminal): Action {
   const from = command.createOption('--from <file>', 'manifests of what runs now; without it, what the app declares');
   const fromGit = command.createOption('--from-git <ref>', 'what the app declared at this revision');
-  ledgerOptions(command)
+  const fromCluster = command.createOption(
+    '--from-cluster',
+    'what the app declares, once a dry run shows that it runs',
+  );
+  clusterOptions(ledgerOptions(command))
     .addOption(from)
     .addOption(fromGit.conflicts('from'))
+    .addOption(fromCluster.conflicts(['from', 'fromGit']))
     .addHelpText(
       'after',
       `\nIn CI (with the variable CI set) record is frozen: a ledger that is missing there was forgotten.\n${examples([
         'graylane record',
         'graylane record rollout-a --from running.yaml',
         'graylane record --from-git v1.4.0 --ledger releases/production',
+        'graylane record --from-cluster --context production',
       ])}`,
     );
   return async (names: string[], options: RecordOptions) => {
@@ -55,7 +64,7 @@ export function define(command: Command, terminal: Terminal): Action {
     const ledgers = chooseFolder(recording, options, terminal);
     const running = await runningTemplates(options, ledgers, terminal);
     const chosen = names.length > 0 ? names.map((name) => named(ledgers.rollouts, name)) : ledgers.rollouts;
-    const moves = chosen.map((rollout) => move(ledgers.folder, rollout, running));
+    const moves = await Promise.all(chosen.map((rollout) => move(ledgers.folder, rollout, running)));
     return writeMoves(
       ledgers.folder,
       moves,
@@ -66,18 +75,22 @@ export function define(command: Command, terminal: Terminal): Action {
 }
 
 /** A ledger that is there stays: only a release changes what is stable. */
-function move(folder: string, rollout: RecordedRollout, running: Running): Move {
+async function move(folder: string, rollout: RecordedRollout, running: Running): Promise<Move> {
   const before = readLedger(folder, rollout.name);
-  return { rollout, before, after: before ?? newLedger(running(rollout)) };
+  return { rollout, before, after: before ?? newLedger(await running(rollout)) };
 }
 
 async function runningTemplates(
-  { from, fromGit }: RecordOptions,
+  { from, fromGit, fromCluster, ...cluster }: RecordOptions,
   ledgers: LedgerFolder,
   terminal: Terminal,
 ): Promise<Running> {
   if (from !== undefined) return inFile(from, terminal);
   if (fromGit !== undefined) return inGit(fromGit, ledgers, terminal);
+  if (fromCluster) {
+    const { api, namespace } = await openWorld(cluster, terminal);
+    return (rollout) => runningInCluster(api, namespace, rollout);
+  }
   return ({ template }) => template;
 }
 

@@ -300,6 +300,10 @@ export const errorCodes = {
     allowed: 'ledgers that are up to date',
     fix: 'run the command without --frozen, outside of CI, and commit what it writes',
   },
+  'template-differs': {
+    allowed: 'a declared template that changes nothing of the running one',
+    fix: 'declare the running template first, record it, and release the change after that',
+  },
   'git-failed': { allowed: 'a revision of the repository of this folder', fix: 'correct the revision, or fetch it' },
 } as const satisfies Record<string, { allowed: string; fix: string }>;
 

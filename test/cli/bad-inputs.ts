@@ -9,7 +9,9 @@ import { readFiles, writeOne } from '../../lib/cli/files';
 import { atRevision } from '../../lib/cli/git-revision';
 import { readInput } from '../../lib/cli/input';
 import { chooseFolder, onlyOne, writeMoves } from '../../lib/cli/ledgers';
+import { runningInCluster } from '../../lib/cli/running';
 import type { Terminal } from '../../lib/cli/terminal';
+import { kinds, type Live } from '../../lib/cluster';
 import { newLedger } from '../../lib/core';
 import type { BadInput } from '../bad-input';
 
@@ -101,5 +103,19 @@ export const badInputs: readonly BadInput[] = [
     run: () => writeMoves(folder, [{ rollout, before: undefined, after: ledger }], { frozen: true }, terminal),
   },
   { code: 'rollout-ambiguous', path: 'rollouts', run: () => onlyOne(['rollout-a', 'rollout-b']) },
+  {
+    code: 'template-differs',
+    path: 'rollout rollout-a: --from-cluster',
+    run: () => {
+      const deployment = { ...kinds.deployment, metadata: { name: 'a' } };
+      const live = (spec: object) =>
+        Promise.resolve({ ...deployment, spec: { template: { spec } } } as unknown as Live);
+      return runningInCluster(
+        { get: () => live({ image: 'v1' }), apply: () => live({ image: 'v2' }) },
+        'shop',
+        rollout,
+      );
+    },
+  },
   { code: 'git-failed', path: '--from-git', run: () => atRevision(folder, 'v1', () => Promise.resolve()) },
 ];
