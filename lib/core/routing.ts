@@ -155,8 +155,11 @@ function findBases(
 ): Base[] {
   return baseRefs(ref).map(({ group, kind, name, gateway }) => {
     const known = gateways[gateway];
-    if (known === undefined) {
-      const allowed = Object.keys(gateways).join(', ');
+    if (!known?.bases.includes(kind)) {
+      const allowed = Object.values(gateways)
+        .filter(({ bases }) => bases.includes(kind))
+        .map(({ name }) => name)
+        .join(', ');
       throw new GraylaneError(problem('gateway-unknown', `${path}.ingress.classType`, gateway, { allowed }));
     }
     const object = objects.find(group, kind, namespace, name);

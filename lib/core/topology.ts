@@ -4,7 +4,7 @@ import { defined, type Deployment, isDeployment, isService, type Manifest, objec
 import { isOurs } from './names';
 import { Objects } from './objects';
 import { overlapOf } from './overlap';
-import { laneRoute, stepRoute } from './route';
+import { laneRoute, stepRoute, warmUpRoute } from './route';
 import { type Base, laneRouting, ownRouting, type Routing, routingSupports, sharedBases, writeBase } from './routing';
 import { apart, checkApart, type Separation } from './separation';
 import type { LaneSpec, RolloutSpec } from './spec';
@@ -175,27 +175,42 @@ export interface Trial {
 export function tryRoutes(routings: readonly Routing[], members: readonly Member[]): Trial[] {
   return sharedBases(routings).flatMap(({ base, users }) =>
     users.flatMap((routing) =>
-      everyRoute(routing, members).map((route) => ({ routing, base, route, written: writeBase(base, users, [route]) })),
+      everyRoute(routing, base, members).map((route) => ({
+        routing,
+        base,
+        route,
+        written: writeBase(base, users, [route]),
+      })),
     ),
   );
 }
 
 /** A base that does not lead to the Service has no requests to route. */
 function checkBases(trials: readonly Trial[]): Problem[] {
-  const idle = trials.filter(({ base, written }) => written.every((object) => object === base.object));
-  const problems = idle.map(({ base, routing }) => {
+  const sending = trials.filter(({ route }) => !route.warmUp);
+  const idle = sending.filter(({ base, written }) => written.every((object) => object === base.object));
+  const problems = [...idle, ...unexpressed(sending)].map(({ base, routing }) => {
     const given = `${objectName(base.object)} without ${routing.service.metadata.name}`;
     return problem('base-without-service', `${ownerName(routing)}: objectRef`, given);
   });
   return unique(problems);
 }
 
+/** Routes that no base of their routing expresses: a DestinationRule alone says how to connect, not what goes there. */
+function unexpressed(trials: readonly Trial[]): Trial[] {
+  const expresses = ({ base, written }: Trial) => base.gateway.read(written).length > 0;
+  const silent = new Set(trials.map(({ routing }) => routing));
+  for (const trial of trials) if (silent.has(trial.routing) && expresses(trial)) silent.delete(trial.routing);
+  return trials.filter(({ routing }) => silent.has(routing));
+}
+
 /** R12: bases that leave no room for a route. */
 function checkRoom(trials: readonly Trial[], objects: readonly Manifest[]): Problem[] {
+  const foreign = objects.filter((object) => !isOurs(object));
   const problems = trials.flatMap(({ routing, base: { gateway, object }, route }) => {
     if (gateway.checkBase === undefined) return [];
     const bases = routing.bases.map((base) => base.object).filter((base) => base !== object);
-    const others = objects.filter((other) => other !== object && !bases.includes(other) && !isOurs(other));
+    const others = foreign.filter((other) => other !== object && !bases.includes(other));
     return within(`${ownerName(routing)}: ${objectName(object)}`, gateway.checkBase(object, route, { bases, others }));
   });
   return unique(problems);
@@ -223,11 +238,23 @@ function claimsOfTrial({ routing, base, written }: Trial): Claim[] {
   return written.filter(isOurs).map((object) => ({ owner: ownerName(routing), from: base.object, object }));
 }
 
-function everyRoute({ lane, division, service, owner }: Routing, members: readonly Member[]): Route[] {
-  if (lane) return [laneRoute(lane, [{ rollout: '', entry: true }], division)!];
+/** Those that send requests somewhere, and the warm-up where the gateway needs one. */
+function everyRoute(routing: Routing, { gateway }: Base, members: readonly Member[]): Route[] {
+  const { owner, service, division } = routing;
+  const name = service.metadata.name!;
+  const routes = routing.lane ? lanePositions(routing.lane, division) : everyStep(owner, name, members);
+  return [...routes, ...(gateway.supports.warmUp ? [warmUpRoute(owner, name, division)] : [])];
+}
+
+/** Held by its entry, and by hops only. */
+function lanePositions(lane: LaneSpec, division: Routing['division']): Route[] {
+  return [true, false].map((entry) => laneRoute(lane, [{ rollout: '', entry }], division)!);
+}
+
+function everyStep(owner: Routing['owner'], service: string, members: readonly Member[]): Route[] {
   const { spec } = members.find(({ routing }) => routing?.owner === owner)!;
   const steps = spec.steps.filter(({ traffic, matches }) => traffic !== undefined || matches !== undefined);
-  return steps.map((step) => stepRoute(step, spec.name, service.metadata.name!));
+  return steps.map((step) => stepRoute(step, spec.name, service));
 }
 
 /** A lane that only hops hold leads to the entry's stable pods: not every gateway can send a route there. */
