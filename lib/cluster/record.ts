@@ -29,6 +29,9 @@ export interface RolloutKey {
   readonly namespace: string;
 }
 
+/** By which all of them are found, among the ConfigMaps of others. */
+const STORED = { 'app.kubernetes.io/managed-by': 'graylane' };
+
 /** Name of a rollout's ConfigMap and of its Lease. */
 export function recordName(rollout: string): string {
   return `graylane-rollout-${rollout}`;
@@ -41,7 +44,7 @@ export async function readRecord(api: Api, key: RolloutKey): Promise<RolloutReco
 
 /** All rollouts of a namespace, or of all. */
 export async function listRecords(api: Api, namespace?: string): Promise<(RolloutRecord & RolloutKey)[]> {
-  const all = await api.list(kinds.configMap, { ...(namespace !== undefined && { namespace }) });
+  const all = await api.list(kinds.configMap, { ...(namespace !== undefined && { namespace }), labels: STORED });
   return all
     .filter(
       ({ metadata }) => metadata.labels?.[ROLLOUT_LABEL] !== undefined && metadata.name.startsWith(recordName('')),
@@ -60,7 +63,7 @@ export async function writeRecord(api: Api, key: RolloutKey, record: RolloutReco
     metadata: {
       name: recordName(key.name),
       namespace: key.namespace,
-      labels: { [ROLLOUT_LABEL]: shorten(key.name) },
+      labels: { ...STORED, [ROLLOUT_LABEL]: shorten(key.name) },
       ...(resourceVersion !== undefined && { resourceVersion }),
     },
     data: { ledger: formatLedger(ledger), rollout: `${JSON.stringify(facts, null, 2)}\n` },

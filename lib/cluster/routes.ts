@@ -58,7 +58,7 @@ async function applyLane(run: Run, routing: Routing, route: OpenRoute, uid: stri
   const labels = { [LANE_LABEL]: shorten(key.name) };
   if (route === 'none' && (await isLeft(run, routing, labels))) return UNROUTED;
   return withLane(run, key, async ({ signal }) => {
-    const record = (await readLane(api, key))!;
+    const record = (await readLane(api, key)) ?? { spec: routing.lane!, holders: [] };
     const holders = await nextHolders(run, record.holders, route, uid);
     if (JSON.stringify(holders) !== JSON.stringify(record.holders)) await writeLane(api, key, { ...record, holders });
     signal.throwIfAborted();

@@ -1,5 +1,6 @@
 /** The seed's story: gateway, a, b, and one lane. */
 import { describe, expect, test } from 'vitest';
+import { kinds } from '../../lib/cluster';
 import { sample, sampleBase } from './app';
 import {
   find,
@@ -26,6 +27,10 @@ export function seedScenarios({ make }: Worlds): void {
       expect(waiting).toMatchObject({ stage: 'step-1/route', gate: { approval: 'rollout-a#1/step-1' } });
       await expectGate(world);
 
+      const standing = await stateOf(world);
+      expect(await release(world, sample({ a: { version: 'v2' } }), { rollout: 'rollout-a' })).toEqual(waiting);
+      expect(await stateOf(world)).toEqual(standing);
+
       const approve = [waiting.gate!.approval];
       const done = await release(world, sample({ a: { version: 'v2' } }), { rollout: 'rollout-a', approve });
       expect(done.stage).toBe('stable');
@@ -48,4 +53,16 @@ async function expectGate(world: World): Promise<void> {
     'nginx.ingress.kubernetes.io/canary-by-header-value': 'foo',
     'mse.ingress.kubernetes.io/service-subset': 'gray',
   });
+}
+
+/** Versions of everything that a run may write: equal means that nothing was written. */
+async function stateOf(world: World): Promise<string[]> {
+  const written = [kinds.deployment, kinds.service, kinds.configMap, ingressKind];
+  const all = await Promise.all(written.map((kind) => world.user.list(kind, { namespace: world.namespace })));
+  // A Deployment's version changes with its status, its generation does not.
+  return all
+    .flat()
+    .map(
+      ({ kind, metadata: { name, generation, resourceVersion } }) => `${kind} ${name} ${generation ?? resourceVersion}`,
+    );
 }
