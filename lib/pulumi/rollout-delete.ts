@@ -1,4 +1,4 @@
-import { deleteRecord, destroy, kinds, readRecord, writeRecord } from '../cluster';
+import { deleteRecord, destroy, kinds, readRecord, recordName, writeRecord } from '../cluster';
 import { ID_ANNOTATION, requestOf } from './rollout-request';
 import { type RolloutState, upgrade } from './state';
 import { engineFor, type Surroundings } from './surroundings';
@@ -20,7 +20,10 @@ export async function deleteRollout(around: Surroundings, id: string, state: obj
       text: `${name}: Deployment ${live!.metadata.name} stays, for ${bearer} holds it`,
       urn: olds.reportAs,
     });
-    if (rolloutOf(bearer) !== name) await deleteRecord(api, key);
+    if (rolloutOf(bearer) !== name) {
+      await deleteRecord(api, key);
+      await api.delete({ ...kinds.lease, name: recordName(name), namespace });
+    }
     return;
   }
   const record = await readRecord(api, key);

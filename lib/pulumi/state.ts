@@ -98,6 +98,6 @@ export function upgrade<T extends { readonly schemaVersion: number }>(state: obj
 
 /** Whether a value is unknown, or holds one that is. */
 export function isUnknown(value: unknown): boolean {
-  if (value === UNKNOWN) return true;
+  if (typeof value === 'string') return value.includes(UNKNOWN);
   return typeof value === 'object' && value !== null && Object.values(value).some(isUnknown);
 }

@@ -138,7 +138,8 @@ test('somebody else goes on with the command line: the next preview knows, and a
   expect((await stack.up(web('v2'))).operation).toBe('same');
 });
 
-describe('R5 killed before any of its writes', () => {
+/** Each of them plays a release once for each write. */
+describe('R5 killed before any of its writes', { timeout: 120_000 }, () => {
   test.each([
     ['the same program', 'v2'],
     ['a third revision', 'v3'],

@@ -1,0 +1,174 @@
+/** Whose a Deployment is: adoption, renames, moves and deletes. Nothing that still serves is deleted. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { kinds } from '../../lib/cluster';
+import type { DeclaredRollout } from '../../lib/pulumi/state';
+import { deployment } from '../cluster/app';
+import { eventually, find, getDeployment, ours, userApplies, versions } from '../cluster/world';
+import { web, workload } from './fixtures';
+import { type Scene, scene } from './scene';
+import type { ModelStack } from './stack';
+
+let here: Scene;
+let stack: ModelStack<DeclaredRollout>;
+
+beforeEach(async () => {
+  here = await scene();
+  stack = here.stack();
+});
+
+const exists = async () => (await find(here.world, kinds.deployment, 'web')) !== undefined;
+const stored = async () =>
+  (await here.world.user.list(kinds.configMap, { namespace: here.world.namespace })).map(
+    ({ metadata }) => metadata.name,
+  );
+
+describe('a Deployment that exists', () => {
+  beforeEach(async () => {
+    await userApplies(here.world, [deployment('web', { replicas: 2 })]);
+    await eventually(
+      here.world,
+      'its pods',
+      async () => (await getDeployment(here.world, 'web')).status?.availableReplicas === 2,
+    );
+  });
+
+  test('is not taken without a word: the preview says so, with the recipe', async () => {
+    const shown = await stack.preview(web('v1'));
+    expect(shown).toMatchObject({
+      operation: 'failed',
+      error: expect.stringMatching(/adopt: true.*retainOnDelete/) as unknown,
+    });
+  });
+
+  test('is adopted without a restart, released, and left alone on the way back', async () => {
+    const pods = await here.world.user.list(kinds.pod, { namespace: here.world.namespace });
+    expect((await stack.preview(web('v1', { adopt: true }))).inputs.plan).toEqual([
+      expect.stringMatching(/adopts Deployment .*web/),
+    ]);
+    await stack.up(web('v1', { adopt: true }));
+    expect(await here.world.user.list(kinds.pod, { namespace: here.world.namespace })).toEqual(pods);
+    await stack.up(web('v2', { adopt: true }));
+    expect(await stack.destroy()).toBeUndefined();
+    expect(await versions(here.world, { app: 'web' })).toEqual(['v1', 'v1']);
+    expect(await ours(here.world)).toEqual([]);
+    expect(await stored()).toEqual([]);
+  });
+
+  test('is adopted with its running template only', async () => {
+    expect((await stack.up(web('v2', { adopt: true }))).error).toMatch(/containers\[0\]\.image.*\(adoption-differs\)/);
+    expect(await versions(here.world, { app: 'web' })).toEqual(['v1', 'v1']);
+  });
+});
+
+describe('a rename', () => {
+  test('with an alias keeps the rollout and its name, in mid-release too', async () => {
+    await stack.up(web('v1'));
+    await stack.up(web('v2'));
+    const { operation, outputs } = await stack.up(web('v2', { resource: 'shop' }));
+    expect({ operation, name: outputs.name, stage: outputs.stage }).toEqual({
+      operation: 'same',
+      name: 'web',
+      stage: 'step-1/route',
+    });
+  });
+
+  test('without one is refused as another adoption: the old one goes on serving', async () => {
+    await stack.up(web('v1'));
+    const renamed = await here.stack().up(web('v1', { resource: 'shop' }));
+    expect(renamed.error).toMatch(/adoption-needed/);
+    expect(await versions(here.world, { app: 'web' })).toEqual(['v1', 'v1']);
+  });
+
+  test('without one, with adopt: the new resource takes over, and the delete of the old one leaves it alone', async () => {
+    await stack.up(web('v1'));
+    await here.stack().up(web('v1', { resource: 'shop', adopt: true }));
+    expect(await stack.destroy()).toBeUndefined();
+    expect(await versions(here.world, { app: 'web' })).toEqual(['v1', 'v1']);
+    expect(await stored()).toEqual(['graylane-rollout-shop']);
+  });
+
+  test('without one, with metadata.name: the same rollout in a new resource; the old one takes nothing along', async () => {
+    await stack.up(web('v1'));
+    await stack.up(web('v2'));
+    const successor = here.stack();
+    expect((await successor.up(web('v2', { resource: 'shop', name: 'web' }))).outputs).toMatchObject({
+      stage: 'step-1/route',
+    });
+    expect(await stack.destroy()).toBeUndefined();
+    expect((await successor.up(web('v1', { resource: 'shop', name: 'web' }))).outputs).toMatchObject({
+      stage: 'stable',
+    });
+    expect(await versions(here.world, { app: 'web' })).toEqual(['v1', 'v1']);
+  });
+
+  test('of the Deployment alone is refused', async () => {
+    await stack.up(web('v1'));
+    expect((await stack.up(web('v1', { workload: workload('shop') }))).error).toMatch(/workload-renamed/);
+    expect(await exists()).toBe(true);
+  });
+});
+
+describe('another namespace', () => {
+  const moved = async (version: string): Promise<DeclaredRollout> => {
+    const namespace = await here.world.newNamespace();
+    const { trafficRoutings: _, ...joined } = web(version, { steps: [{ replicas: 1 }] });
+    const { metadata, spec } = joined.workload;
+    return { ...joined, workload: { metadata: { ...metadata, namespace }, spec } };
+  };
+
+  test('at rest replaces: the old one goes after the new one is ready', async () => {
+    await stack.up(web('v1'));
+    const there = await moved('v1');
+    expect((await stack.preview(there)).operation).toBe('replace');
+    expect((await stack.up(there)).outputs).toMatchObject({
+      namespace: there.workload.metadata.namespace,
+      stage: 'stable',
+    });
+    expect(await exists()).toBe(false);
+  });
+
+  test('in mid-release is refused', async () => {
+    await stack.up(web('v1'));
+    await stack.up(web('v2'));
+    expect((await stack.preview(await moved('v2'))).error).toMatch(/namespace would change at step-1\/route/);
+  });
+});
+
+describe('a delete', () => {
+  test('R11 in mid-release leaves nothing of ours', async () => {
+    await stack.up(web('v1'));
+    await stack.up(web('v2'));
+    expect(await stack.destroy()).toBeUndefined();
+    expect(await exists()).toBe(false);
+    expect(await ours(here.world)).toEqual([]);
+    expect(await stored()).toEqual([]);
+  });
+
+  test('leaves a Deployment that somebody has made anew', async () => {
+    await stack.up(web('v1'));
+    await here.world.user.delete({ ...kinds.deployment, name: 'web', namespace: here.world.namespace });
+    await userApplies(here.world, [deployment('web')]);
+    expect(await stack.destroy()).toBeUndefined();
+    expect(await exists()).toBe(true);
+    expect(await stored()).toEqual([]);
+  });
+
+  test('of what is gone already is none', async () => {
+    await stack.up(web('v1'));
+    await here.world.user.delete({ ...kinds.deployment, name: 'web', namespace: here.world.namespace });
+    expect(await stack.destroy()).toBeUndefined();
+    expect(await stored()).toEqual([]);
+  });
+
+  test('seen by a refresh: what is gone is made anew', async () => {
+    await stack.up(web('v1'));
+    await stack.destroy();
+    await stack.up(web('v1'));
+    const { namespace } = here.world;
+    await here.world.user.delete({ ...kinds.deployment, name: 'web', namespace });
+    await here.world.user.delete({ ...kinds.configMap, name: 'graylane-rollout-web', namespace });
+    await stack.refresh();
+    expect(stack.kept).toBeUndefined();
+    expect((await stack.up(web('v1'))).operation).toBe('create');
+  });
+});

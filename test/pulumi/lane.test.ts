@@ -1,0 +1,85 @@
+/** A lane as a resource of its own, in the stack of its rollouts or in another. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { DeclaredLane } from '../../lib/pulumi/state';
+import { find, ingressKind, ours } from '../cluster/world';
+import { inLane, lane } from './fixtures';
+import { type Scene, scene } from './scene';
+import type { ModelStack } from './stack';
+
+let here: Scene;
+let stack: ModelStack<DeclaredLane>;
+
+beforeEach(async () => {
+  here = await scene();
+  stack = here.lane();
+  await stack.up(lane());
+});
+
+const annotations = async () => (await find(here.world, ingressKind, 'spring-cloud-a'))?.metadata.annotations;
+const a = (version: string) => inLane('rollout-a', 'spring-cloud-a', version);
+const b = (version: string) => inLane('rollout-b', 'spring-cloud-b', version);
+
+test('is registered, and its base is set up', async () => {
+  expect(stack.kept!.outputs).toMatchObject({ reference: `${here.world.namespace}/mse-traffic`, schemaVersion: 1 });
+  expect(await annotations()).toEqual({ 'mse.ingress.kubernetes.io/service-subset': '' });
+  expect((await stack.up(lane())).operation).toBe('same');
+  expect(await stack.refresh()).toBe(false);
+});
+
+test('R4 several rollouts share it: the route is there while one of them holds it', async () => {
+  const [first, second] = [here.stack(), here.stack()];
+  await first.up(a('v1'));
+  await second.up(b('v1'));
+  await first.up(a('v2'));
+  await second.up(b('v2'));
+  await first.up(a('v1'));
+  expect(await ours(here.world)).toEqual(['Deployment spring-cloud-b-canary', 'Ingress spring-cloud-a-canary']);
+  expect(second.kept!.outputs).toMatchObject({ gate: 'rollout-b#1/step-1' });
+  expect((await second.up(b('v2'))).operation).toBe('same');
+  await second.up(b('v1'));
+  expect(await ours(here.world)).toEqual([]);
+});
+
+describe('while it is held', () => {
+  beforeEach(async () => {
+    const rollout = here.stack();
+    await rollout.up(a('v1'));
+    await rollout.up(a('v2'));
+  });
+
+  test('it is not deleted; the error names the holders', async () => {
+    expect(await stack.destroy()).toMatch(new RegExp(`held by ${here.world.namespace}/rollout-a.*lane-held`));
+    expect(stack.kept).toBeDefined();
+  });
+
+  test('it is not changed; the preview says so', async () => {
+    const other = lane({ matches: [{ headers: [{ name: 'user', value: 'a' }] }] });
+    const shown = await stack.preview(other);
+    expect(shown.inputs.plan).toEqual([
+      expect.stringContaining(`not while it is held by ${here.world.namespace}/rollout-a`),
+    ]);
+    expect((await stack.up(other)).error).toMatch(/lane-held/);
+  });
+});
+
+test('deleted, it gives back what its base was given', async () => {
+  expect(await stack.destroy()).toBeUndefined();
+  expect(await annotations()).toBeUndefined();
+});
+
+test('a change that was killed is seen, whatever is declared then', async () => {
+  const before = stack.kept;
+  await stack.up(lane({ matches: [{ headers: [{ name: 'user', value: 'a' }] }] }));
+  stack.kept = before;
+  expect((await stack.up(lane())).operation).toBe('update');
+});
+
+test('a rename without an alias leaves the lane to its successor', async () => {
+  await here.lane().up(lane({ resource: 'other', name: 'mse-traffic' }));
+  expect(await stack.destroy()).toBeUndefined();
+  expect((await here.stack().up(a('v1'))).error).toBe('');
+});
+
+test('a bad one is refused in the preview', async () => {
+  expect((await stack.preview(lane({ matches: [], weight: 0 }))).error).toMatch(/weight-invalid/);
+});

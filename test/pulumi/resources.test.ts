@@ -1,0 +1,113 @@
+/** What the resources send to the engine, by Pulumi's mocks. */
+import { compileFunction } from 'node:vm';
+import * as pulumi from '@pulumi/pulumi';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { CanaryRollout, type CanaryRolloutArgs, TrafficRoutingLane } from '../../lib/pulumi';
+import { foreignProvider, workload } from './fixtures';
+
+/** What the engine was sent, by name. */
+const sent = new Map<string, Record<string, unknown>>();
+
+beforeAll(async () => {
+  await pulumi.runtime.setMocks({
+    newResource: ({ name, inputs }) => {
+      sent.set(name, inputs as Record<string, unknown>);
+      return { id: `${name}-id`, state: { ...inputs, stage: 'stable', reference: 'shop/mse-traffic' } as object };
+    },
+    call: () => ({}),
+  });
+});
+
+beforeEach(() => sent.clear());
+
+type Handler = (exports: object, require: (name: string) => unknown) => void;
+
+const steps = [{ replicas: 1 }];
+const args: CanaryRolloutArgs = { workload: workload('web'), steps };
+
+/** What a rollout sends, when all of its inputs are known. */
+async function inputsOf(name: string, given: CanaryRolloutArgs, opts?: pulumi.CustomResourceOptions) {
+  const rollout = new CanaryRollout(name, given, opts);
+  await new Promise((resolve) => rollout.urn.apply(resolve));
+  return sent.get(name)!;
+}
+
+describe('CanaryRollout', () => {
+  test('sends what it was given, its own name, and where its lines go', async () => {
+    const inputs = await inputsOf('web', args);
+    expect(inputs).toMatchObject({ resource: 'web', steps, workload: workload('web') });
+    expect(inputs.reportAs).toMatch(/^urn:pulumi:\w+::\w+::pulumi-nodejs:dynamic\/graylane:CanaryRollout::web$/);
+    expect(Object.keys(inputs).filter((key) => inputs[key] === undefined)).toEqual([]);
+  });
+
+  test('is in the component that it is given', async () => {
+    const parent = new pulumi.ComponentResource('shop:Service', 'service');
+    expect((await inputsOf('web', args, { parent })).reportAs).toMatch(
+      /::shop:Service\$pulumi-nodejs:dynamic\/graylane:CanaryRollout::web$/,
+    );
+  });
+
+  test('takes inputs within the workload', async () => {
+    const spec = { ...workload('web').spec, replicas: pulumi.output(5) };
+    expect(
+      await inputsOf('web', { ...args, workload: { metadata: { name: pulumi.output('web') }, spec } }),
+    ).toMatchObject({
+      workload: { metadata: { name: 'web' }, spec: { replicas: 5 } },
+    });
+  });
+
+  test('R16 says of a secret within the workload that it is one', async () => {
+    const secret = { metadata: { name: 'web' }, spec: pulumi.secret(workload('web').spec) };
+    expect(await inputsOf('web', { ...args, workload: secret })).toMatchObject({ secretWorkload: true });
+    expect(await inputsOf('web', args)).not.toHaveProperty('secretWorkload');
+  });
+
+  test('takes a lane as a resource, or by its reference', async () => {
+    const lane = new TrafficRoutingLane('mse-traffic', { objectRef: { service: 'web', ingress: { name: 'web' } } });
+    expect(await inputsOf('a', { ...args, lane })).toMatchObject({ lane: 'shop/mse-traffic' });
+    expect(await inputsOf('b', { ...args, lane: 'shop/mse-traffic' })).toMatchObject({ lane: 'shop/mse-traffic' });
+  });
+
+  test('takes Services and Ingresses as resources', async () => {
+    class Kubernetes extends pulumi.CustomResource {
+      declare readonly metadata: pulumi.Output<{ name: string }>;
+      constructor(name: string) {
+        super('kubernetes:core/v1:Service', name, { metadata: { name: `${name}-1a2b` } });
+      }
+    }
+    const service = new Kubernetes('service');
+    const name = new Kubernetes('ingress');
+    expect(
+      await inputsOf('web', { ...args, trafficRoutings: [{ service, ingress: { classType: 'mse', name } }] }),
+    ).toMatchObject({
+      trafficRoutings: [{ service: 'service-1a2b', ingress: { classType: 'mse', name: 'ingress-1a2b' } }],
+    });
+  });
+
+  test('takes the name from metadata', async () => {
+    expect(await inputsOf('web', { ...args, metadata: { name: 'shop' } })).toMatchObject({
+      resource: 'web',
+      name: 'shop',
+    });
+  });
+
+  test('takes a provider of another package with a kubeconfig beside it', async () => {
+    expect(() => new CanaryRollout('web', args, { provider: foreignProvider() })).toThrow(/provider-ignored/);
+    const lane = () => new TrafficRoutingLane('l', { objectRef: [] }, { provider: foreignProvider() });
+    expect(lane).toThrow(/provider-ignored/);
+  });
+});
+
+test('the provider text in the state is under 1 KB, and finds the installed provider', async () => {
+  const text = (await inputsOf('web', args)).__provider as string;
+  expect(Buffer.byteLength(text)).toBeLessThan(1024);
+  const wanted: string[] = [];
+  const module = { exports: {} as { handler?: () => unknown } };
+  // As Pulumi runs it.
+  (compileFunction(text, ['exports', 'require']) as Handler)(module.exports, (name: string) => {
+    wanted.push(name);
+    return { rolloutProvider: 'the provider' };
+  });
+  expect(module.exports.handler!()).toBe('the provider');
+  expect(wanted).toEqual(['graylane/pulumi/provider']);
+});
