@@ -1,10 +1,11 @@
 /** R5: a run that is killed before or after any of its writes; the next one goes on and reaches the same end. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Api, Live } from '../../lib/cluster';
+import type { Live } from '../../lib/cluster';
 import { SimulatedCluster } from '../../lib/simulated';
 import { type Declarations, isOurs } from '../../lib/core';
 import { sample, sampleBase, web, webBase } from './app';
+import { mortal } from './mortal';
 import { find, ingressKind, release, userApplies, type World } from './world';
 
 const steps = [
@@ -68,36 +69,6 @@ const stories: Story[] = [
     workload: 'spring-cloud-a',
   },
 ];
-
-class Killed extends Error {}
-
-/** Dies at the n-th write: before it, or after the server has done it. Nothing works from then on. */
-function mortal(api: Api, nth: number, after: boolean): { api: Api; writes: () => number; died: () => boolean } {
-  let writes = 0;
-  let dead = false;
-  const write = async <T>(call: () => Promise<T>): Promise<T> => {
-    if (dead) throw new Killed();
-    dead = ++writes === nth;
-    if (dead && !after) throw new Killed();
-    const result = await call();
-    if (dead) throw new Killed();
-    return result;
-  };
-  const read = <T>(call: () => Promise<T>): Promise<T> => (dead ? Promise.reject(new Killed()) : call());
-  const wrapped: Api = {
-    server: api.server,
-    get: (ref) => read(() => api.get(ref)),
-    list: (kind, selection) => read(() => api.list(kind, selection)),
-    create: (object) => write(() => api.create(object)),
-    update: (object) => write(() => api.update(object)),
-    apply: (object, options) =>
-      options?.dryRun ? read(() => api.apply(object, options)) : write(() => api.apply(object, options)),
-    patch: (ref, change) => write(() => api.patch(ref, change)),
-    delete: (ref, uid) => write(() => api.delete(ref, uid)),
-    watch: (kind, selection, changed) => api.watch(kind, selection, changed),
-  };
-  return { api: wrapped, writes: () => writes, died: () => dead };
-}
 
 async function newWorld(): Promise<World & { cluster: SimulatedCluster }> {
   const cluster = new SimulatedCluster();
