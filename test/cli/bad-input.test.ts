@@ -4,6 +4,9 @@ import { folderWith, graylane, sample } from './fixtures';
 
 const [a, b, lane, rollouts] = sample().map((file) => readFileSync(file, 'utf8')) as [string, string, string, string];
 
+/** Of the manifests of b. */
+const LINES = b.split('\n').length - 1;
+
 /** The sample with one file changed; `bad.yaml` is that file. */
 type Change = readonly [of: 0 | 1 | 2 | 3, change: (text: string) => string | Uint8Array];
 
@@ -24,7 +27,7 @@ const CASES: readonly (readonly [string, Change, string, string])[] = [
   ['more than 5 MB', [1, () => `# ${'x'.repeat(5 * 1024 * 1024)}\n`], 'bad.yaml: ', 'file-size'],
   ['bytes that are no UTF-8', [1, () => Buffer.from([0x61, 0x3a, 0xff, 0xfe])], 'bad.yaml: ', 'file-encoding'],
   // YAML.
-  ['broken YAML', [1, (text) => `${text}  - {`], 'bad.yaml:37: ', 'yaml-syntax'],
+  ['broken YAML', [1, (text) => `${text}  - {`], `bad.yaml:${LINES + 1}: `, 'yaml-syntax'],
   ['a tab for spaces', [1, (text) => text.replace('\nspec:', '\nspec:\n\treplicas: 1')], 'bad.yaml:6: ', 'yaml-syntax'],
   ['an unknown tag', [1, (text) => text.replace('replicas: 3', 'replicas: !Ref x')], 'bad.yaml:6: ', 'yaml-syntax'],
   ['an alias to nothing', [1, (text) => text.replace('replicas: 3', 'replicas: *x')], 'bad.yaml:6: ', 'yaml-syntax'],
@@ -38,7 +41,7 @@ const CASES: readonly (readonly [string, Change, string, string])[] = [
   ['an alias bomb', [1, (text) => `${bomb}apiVersion: v1\nkind: X\n---\n${text}`], 'bad.yaml: ', 'yaml-aliases'],
   ['values nested without end', [1, () => '['.repeat(100_000)], 'bad.yaml:1: ', 'yaml-syntax'],
   // Objects.
-  ['a document that is no object', [1, (text) => `${text}---\n- a\n`], 'bad.yaml:38: ', 'object-shape'],
+  ['a document that is no object', [1, (text) => `${text}---\n- a\n`], `bad.yaml:${LINES + 2}: `, 'object-shape'],
   ['no kind', [1, (text) => text.replace('kind: Deployment\n', '')], 'bad.yaml:1: ', 'object-shape'],
   ['an object twice', [1, () => a], 'bad.yaml:1: ', 'object-duplicate'],
   [
