@@ -35,7 +35,7 @@ test('R16 the plan names what changes in a template, and no value', async () => 
   for (const format of ['table', 'json', 'yaml']) {
     const { out } = await graylane([...args, '-o', format]);
     expect(out).toContain('image');
-    expect(out).not.toContain('registry.example.com');
+    expect(out).not.toContain('example.com/shop');
     expect(out).not.toContain('secret');
   }
 });

@@ -22,7 +22,7 @@ export function deployment(name: string, { version = 'v1', replicas = 3, spec = 
       selector: { matchLabels: { app: name } },
       template: {
         metadata: { labels: { app: name } },
-        spec: { containers: [{ name: 'main', image: `registry.example.com/${name}:${version}` }] },
+        spec: { containers: [{ name: 'main', image: `example.com/shop/${name}:${version}` }] },
       },
       ...spec,
     },

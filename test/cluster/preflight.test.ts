@@ -12,7 +12,7 @@ const careful = { readinessProbe: { httpGet: { port: 80 } }, lifecycle: { preSto
 
 /** Pods without anything to warn about, and what else they have. */
 function pods(version: string, more: object = {}, spec: object = {}): Variant {
-  const container = { name: 'main', image: `registry.example.com/web:${version}`, ...careful, ...more };
+  const container = { name: 'main', image: `example.com/shop/web:${version}`, ...careful, ...more };
   return { spec: { template: { metadata: { labels: { app: 'web' } }, spec: { ...spec, containers: [container] } } } };
 }
 

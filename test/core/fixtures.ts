@@ -26,7 +26,7 @@ export const SUBSET_ANNOTATION = 'mse.ingress.kubernetes.io/service-subset';
 export function template(name: string, version: string): PodTemplate {
   return {
     metadata: { labels: { app: name } },
-    spec: { containers: [{ name: 'main', image: `registry.example.com/${name}:${version}` }] },
+    spec: { containers: [{ name: 'main', image: `example.com/shop/${name}:${version}` }] },
   };
 }
 

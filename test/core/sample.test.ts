@@ -54,7 +54,7 @@ describe('at step-1', () => {
         paused: true,
         template: {
           ...declared.spec.template,
-          spec: { containers: [{ name: 'main', image: 'registry.example.com/spring-cloud-a:v1' }] },
+          spec: { containers: [{ name: 'main', image: 'example.com/shop/spring-cloud-a:v1' }] },
         },
       },
     });
@@ -77,7 +77,7 @@ describe('at step-1', () => {
               'graylane.io/track': 'canary',
             },
           },
-          spec: { containers: [{ name: 'main', image: 'registry.example.com/spring-cloud-a:v2' }] },
+          spec: { containers: [{ name: 'main', image: 'example.com/shop/spring-cloud-a:v2' }] },
         },
       },
     });
