@@ -54,7 +54,7 @@ export function apiScenarios({ make }: Worlds): void {
     });
 
     test('items of a keyed list are owned one by one', async () => {
-      const sidecar = { name: 'sidecar', image: 'registry.example.com/sidecar:v1' };
+      const sidecar = { name: 'sidecar', image: 'example.com/shop/sidecar:v1' };
       await world.user.apply({
         ...bare(),
         spec: { template: { spec: { containers: [sidecar] } } },

@@ -118,6 +118,61 @@ export function baseScenarios({ make }: Worlds): void {
   });
 }
 
+const meshKind = { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService' };
+
+const mesh: Manifest = {
+  ...meshKind,
+  metadata: { name: 'web' },
+  spec: {
+    hosts: ['web.example.com'],
+    gateways: ['public'],
+    http: [
+      { match: [{ uri: { prefix: '/admin' } }], route: [{ destination: { host: 'admin' } }] },
+      { timeout: '3s', route: [{ destination: { host: 'web' } }] },
+    ],
+  },
+};
+
+export function meshScenarios({ make }: Worlds): void {
+  describe('R10 a VirtualService', () => {
+    const matches = [{ headers: [{ name: 'user', value: 'a' }] }];
+    const app = (variant: Variant = {}): Declarations => ({
+      objects: [deployment('web', variant)],
+      lanes: [],
+      rollouts: [
+        {
+          name: 'web',
+          workloadRef: { name: 'web' },
+          steps: [{ replicas: 1, matches }],
+          trafficRoutings: [
+            { service: 'web', gracePeriodSeconds: 1, customNetworkRefs: [{ ...meshKind, name: 'web' }] },
+          ],
+        },
+      ],
+    });
+
+    test('R10 gets a rule for the matches before its own, and is given back', async () => {
+      const world = await make();
+      await userApplies(world, [service('web'), mesh]);
+      await release(world, app());
+      const before = await rules(world);
+      const { gate } = await release(world, app({ version: 'v2' }));
+      const during = await rules(world);
+      expect(during).toHaveLength(3);
+      expect(JSON.stringify(during[1])).toContain('"host":"web-canary"');
+      await release(world, app({ version: 'v2' }), { approve: [gate!.approval] });
+      expect(await rules(world)).toEqual(before);
+      expect(await ours(world)).toEqual([]);
+      const spec = { ...(mesh.spec as object), hosts: ['shop.example.com'] };
+      await world.user.apply({ ...mesh, metadata: { name: 'web', namespace: world.namespace }, spec });
+    });
+
+    async function rules(world: World): Promise<object[]> {
+      return ((await find(world, meshKind, 'web'))!.spec as { http: object[] }).http;
+    }
+  });
+}
+
 /** Only Ingresses: any cluster has them. */
 export function sharedBaseScenarios({ make }: Worlds): void {
   describe('several lanes on one base', () => {

@@ -1,13 +1,14 @@
 /** All scenarios on the simulated cluster. */
 import { describe, expect, test } from 'vitest';
 import { allScenarios } from './all.scenarios';
-import { baseScenarios } from './base.scenarios';
+import { baseScenarios, meshScenarios } from './base.scenarios';
 import { allowed, needed } from './rbac';
 import { calls, simulated } from './simulated.world';
 
 allScenarios(simulated);
-// A real cluster has Gateway API only if somebody installs it.
+// A real cluster has these kinds only if somebody installs them.
 baseScenarios(simulated);
+meshScenarios(simulated);
 
 /** Runs last, on what the scenarios have called. */
 describe('deploy/rbac.yaml', () => {

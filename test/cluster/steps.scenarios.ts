@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { destroy, type Progress, up } from '../../lib/cluster';
 import type { Step } from '../../lib/core';
-import { service, web, webBase, type Variant } from './app';
+import { ingress, service, type Variant, web, webBase } from './app';
 import {
   engineOf,
   find,
@@ -216,6 +216,27 @@ export function stepsScenarios({ make }: Worlds): void {
       const canary = await find(world, { apiVersion: 'v1', kind: 'Service' }, 'web-canary');
       expect((canary?.spec as { type?: string }).type ?? 'ClusterIP').toBe('ClusterIP');
       await release(world, web(weights(50), { version: 'v2' }), { approve: [gate!.approval] });
+      await expectOnly('v2', 3, users);
+    });
+
+    test('ALB: header and weight on Ingresses of their own, to a canary Service of NodePort', async () => {
+      const steps: Step[] = [{ replicas: 1, traffic: '30%', matches: [{ headers: [{ name: 'user', value: 'a' }] }] }];
+      const alb = {
+        trafficRoutings: [{ service: 'web', gracePeriodSeconds: 1, ingress: { classType: 'alb', name: 'web' } }],
+      };
+      await userApplies(world, [service('web', { type: 'NodePort' }), ingress('web', 'alb')]);
+      await release(world, web(steps, {}, alb));
+      const users = await usersObjects(world);
+      const { gate } = await release(world, web(steps, { version: 'v2' }, alb));
+      expect(await ours(world)).toEqual([
+        'Deployment web-canary',
+        'Ingress web-canary',
+        'Ingress web-canary-2',
+        'Service web-canary',
+      ]);
+      const canary = await find(world, { apiVersion: 'v1', kind: 'Service' }, 'web-canary');
+      expect(canary?.spec).toMatchObject({ type: 'NodePort' });
+      await release(world, web(steps, { version: 'v2' }, alb), { approve: [gate!.approval] });
       await expectOnly('v2', 3, users);
     });
 

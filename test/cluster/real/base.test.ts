@@ -2,7 +2,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { crdFiles } from '../../gateways/real/crds';
 import type { Api, KubernetesObject } from '../../stack/api';
-import { baseScenarios } from '../base.scenarios';
+import { baseScenarios, meshScenarios } from '../base.scenarios';
 import { real } from './world';
 
 const worlds = real();
@@ -19,13 +19,14 @@ const all = '/apis/gateway.networking.k8s.io/v1';
 let accepting: NodeJS.Timeout;
 
 beforeAll(async () => {
-  await worlds.cluster().installCrds(crdFiles().filter((file) => file.endsWith('httproutes.yaml')));
+  await worlds.cluster().installCrds(crdFiles());
   const api = worlds.cluster().api;
   accepting = setInterval(() => void acceptAll(api).catch(() => {}), 200);
 });
 afterAll(() => clearInterval(accepting));
 
 baseScenarios(worlds);
+meshScenarios(worlds);
 
 /** What a gateway would do: say of every route that it has been taken up as it is. */
 async function acceptAll(api: Api): Promise<void> {
