@@ -1,5 +1,6 @@
 import { GraylaneError, type Problem, problem, refuse } from './errors';
-import { checkRoute, type Gateway, type Gateways, type Route, type RouteOwner, type Supports } from './gateway';
+import type { Gateway, Gateways, Route, RouteOwner, Supports } from './gateway';
+import { checkRoute } from './route-check';
 import { isService, type Manifest, objectName, type Service } from './manifest';
 import { type Division, stepRoute } from './route';
 import type { Objects } from './objects';
