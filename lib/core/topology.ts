@@ -1,15 +1,13 @@
-import { GraylaneError, naming, type Problem, problem, refuse } from './errors';
-import type { Gateways, Route } from './gateway';
+import { GraylaneError, naming, type Problem, problem, refuse, within } from './errors';
+import type { Gateways } from './gateway';
 import { defined, type Deployment, isDeployment, isService, type Manifest, objectName, type Service } from './manifest';
-import { isOurs } from './names';
 import { Objects } from './objects';
-import { overlapOf } from './overlap';
-import { laneRoute, stepRoute, warmUpRoute } from './route';
-import { type Base, laneRouting, ownRouting, type Routing, routingSupports, sharedBases, writeBase } from './routing';
+import { laneRouting, ownerName, ownRouting, type Routing, routingSupports, sharedBases } from './routing';
 import { apart, checkApart, type Separation } from './separation';
 import type { LaneSpec, RolloutSpec } from './spec';
 import type { Declared } from './transition';
-import { checkTaken, type Claim, claimsOf } from './taken';
+import { checkTaken, claimsOf } from './taken';
+import { checkBases, checkOverlaps, checkRoom, claimsOfTrial, tryRoutes } from './trial';
 import { checkLane, checkRollout } from './validation';
 import { checkWorkload } from './workload-check';
 
@@ -163,100 +161,6 @@ function checkShared(routings: readonly Routing[]): Problem[] {
   });
 }
 
-/** What one route of a release makes of a base. */
-export interface Trial {
-  readonly routing: Routing;
-  readonly base: Base;
-  readonly route: Route;
-  readonly written: readonly Manifest[];
-}
-
-/** Every route that a release may open, written on trial. */
-export function tryRoutes(routings: readonly Routing[], members: readonly Member[]): Trial[] {
-  return sharedBases(routings).flatMap(({ base, users }) =>
-    users.flatMap((routing) =>
-      everyRoute(routing, base, members).map((route) => ({
-        routing,
-        base,
-        route,
-        written: writeBase(base, users, [route]),
-      })),
-    ),
-  );
-}
-
-/** A base that does not lead to the Service has no requests to route. */
-function checkBases(trials: readonly Trial[]): Problem[] {
-  const sending = trials.filter(({ route }) => !route.warmUp);
-  const idle = sending.filter(({ base, written }) => written.every((object) => object === base.object));
-  const problems = [...idle, ...unexpressed(sending)].map(({ base, routing }) => {
-    const given = `${objectName(base.object)} without ${routing.service.metadata.name}`;
-    return problem('base-without-service', `${ownerName(routing)}: objectRef`, given);
-  });
-  return unique(problems);
-}
-
-/** Routes that no base of their routing expresses: a DestinationRule alone says how to connect, not what goes there. */
-function unexpressed(trials: readonly Trial[]): Trial[] {
-  const expresses = ({ base, written }: Trial) => base.gateway.read(written).length > 0;
-  const silent = new Set(trials.map(({ routing }) => routing));
-  for (const trial of trials) if (silent.has(trial.routing) && expresses(trial)) silent.delete(trial.routing);
-  return trials.filter(({ routing }) => silent.has(routing));
-}
-
-/** R12: bases that leave no room for a route. */
-function checkRoom(trials: readonly Trial[], objects: readonly Manifest[]): Problem[] {
-  const foreign = objects.filter((object) => !isOurs(object));
-  const problems = trials.flatMap(({ routing, base: { gateway, object }, route }) => {
-    if (gateway.checkBase === undefined) return [];
-    const bases = routing.bases.map((base) => base.object).filter((base) => base !== object);
-    const others = foreign.filter((other) => other !== object && !bases.includes(other));
-    return within(`${ownerName(routing)}: ${objectName(object)}`, gateway.checkBase(object, route, { bases, others }));
-  });
-  return unique(problems);
-}
-
-/** Two routings of one Service on one base must be apart at every step. */
-function checkOverlaps(trials: readonly Trial[]): Problem[] {
-  const byBase = new Map<Manifest, Trial[]>();
-  for (const trial of trials) byBase.set(trial.base.object, [...(byBase.get(trial.base.object) ?? []), trial]);
-  const problems = [...byBase.values()].flatMap((list) =>
-    list.flatMap((one, i) => list.slice(i + 1).flatMap((other) => checkOverlap(one, other))),
-  );
-  return unique(problems);
-}
-
-function checkOverlap({ routing, base, route }: Trial, other: Trial): Problem[] {
-  const overlap = other.routing === routing ? undefined : overlapOf(route, other.route);
-  if (overlap === undefined) return [];
-  const [mine, theirs] = overlap.matches?.map((place) => `matches[${place}]`) ?? ['a share', 'a share'];
-  const given = `${mine}, and ${theirs} of ${ownerName(other.routing)} on ${objectName(base.object)}`;
-  return [problem('routes-overlap', ownerName(routing), given)];
-}
-
-function claimsOfTrial({ routing, base, written }: Trial): Claim[] {
-  return written.filter(isOurs).map((object) => ({ owner: ownerName(routing), from: base.object, object }));
-}
-
-/** Those that send requests somewhere, and the warm-up where the gateway needs one. */
-function everyRoute(routing: Routing, { gateway }: Base, members: readonly Member[]): Route[] {
-  const { owner, service, division } = routing;
-  const name = service.metadata.name!;
-  const routes = routing.lane ? lanePositions(routing.lane, division) : everyStep(owner, name, members);
-  return [...routes, ...(gateway.supports.warmUp ? [warmUpRoute(owner, name, division)] : [])];
-}
-
-/** Held by its entry, and by hops only. */
-function lanePositions(lane: LaneSpec, division: Routing['division']): Route[] {
-  return [true, false].map((entry) => laneRoute(lane, [{ rollout: '', entry }], division)!);
-}
-
-function everyStep(owner: Routing['owner'], service: string, members: readonly Member[]): Route[] {
-  const { spec } = members.find(({ routing }) => routing?.owner === owner)!;
-  const steps = spec.steps.filter(({ traffic, matches }) => traffic !== undefined || matches !== undefined);
-  return steps.map((step) => stepRoute(step, spec.name, service));
-}
-
 /** A lane that only hops hold leads to the entry's stable pods: not every gateway can send a route there. */
 function checkHops(members: readonly Member[]): Problem[] {
   return members.flatMap(({ spec, entry, routing }) =>
@@ -270,18 +174,4 @@ function checkHops(members: readonly Member[]): Problem[] {
           ],
     ),
   );
-}
-
-/** `lane mse-traffic`, `rollout rollout-a`, for messages. */
-export function ownerName({ owner }: Pick<Routing, 'owner'>): string {
-  return 'lane' in owner ? `lane ${owner.lane}` : `rollout ${owner.rollout}`;
-}
-
-/** Steps of one rollout often have the same problem. */
-function unique(problems: readonly Problem[]): Problem[] {
-  return [...new Map(problems.map((one) => [`${one.path} ${one.given}`, one])).values()];
-}
-
-function within(name: string, problems: readonly Problem[]): Problem[] {
-  return problems.map((p) => ({ ...p, path: `${name}: ${p.path}` }));
 }
