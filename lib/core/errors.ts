@@ -369,6 +369,11 @@ export function naming<T>(name: string, work: () => T): T {
   }
 }
 
+/** The same problems, each of a field of `name`. */
+export function within(name: string, problems: readonly Problem[]): Problem[] {
+  return problems.map((p) => ({ ...p, path: `${name}: ${p.path}` }));
+}
+
 function describe({ code, path, given, allowed, fix }: Problem): string {
   return `${path}: ${given} is not possible; allowed: ${allowed}. To fix: ${fix}. (${code})`;
 }

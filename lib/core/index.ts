@@ -21,5 +21,6 @@ export * from './storyboard';
 export * from './storyboard-table';
 export * from './topology';
 export * from './transition';
+export * from './trial';
 export * from './validation';
 export { type Change, type RevisionNames } from './storyboard-changes';

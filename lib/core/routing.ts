@@ -183,3 +183,8 @@ function baseRefs({ ingress, gateway, customNetworkRefs = [] }: ObjectRef): Base
     return { group, kind, name, gateway: CUSTOM_NETWORKS[group] ?? group };
   });
 }
+
+/** `lane mse-traffic`, `rollout rollout-a`, for messages. */
+export function ownerName({ owner }: Pick<Routing, 'owner'>): string {
+  return 'lane' in owner ? `lane ${owner.lane}` : `rollout ${owner.rollout}`;
+}
