@@ -9,7 +9,7 @@ import { refuseForeign } from './foreign';
 import { warnBefore } from './preflight';
 import type { UpRequest } from './request';
 import { ready } from './settle';
-import { canaryLost, declared, stableNow } from './walk';
+import { canaryLost, declared, stableFacts, stableNow } from './walk';
 
 /** Seconds. */
 const SETTLES_IN = 30;
@@ -31,12 +31,10 @@ async function inRelease(run: Run, request: UpRequest): Promise<Ledger> {
   const { ledger } = run.record;
   if (request.direct) return direct(run);
   if (request.abort) return transition(ledger, { is: 'abort' }, plan);
-  const told = declared(run, ledger);
+  const told = await declared(run, ledger);
   const found = (await canaryLost(run)) ? transition(told, { is: 'canary-lost' }, plan) : told;
   if (request.to === undefined) return found;
-  const { replicas } = run.member.deployment.spec;
-  const stableReplicas = replicas === undefined ? {} : { stableReplicas: replicas };
-  return transition(found, { is: 'to', step: request.to, ...stableReplicas }, plan);
+  return transition(found, { is: 'to', step: request.to, ...(await stableFacts(run)) }, plan);
 }
 
 async function atRest(run: Run, request: UpRequest): Promise<Ledger> {
@@ -54,7 +52,7 @@ async function atRest(run: Run, request: UpRequest): Promise<Ledger> {
   if (facts.settled !== ledger.stable) return direct(run);
   await expectSettled(run, live);
   await refuseForeign(run);
-  const begun = declared(run, ledger);
+  const begun = await declared(run, ledger);
   await warnBefore(run, begun, live);
   return begun;
 }

@@ -59,7 +59,7 @@ export async function walk(run: Run, { hold, abort }: Going): Promise<Outcome> {
   for (;;) {
     if (run.record.ledger.release && !(await walkRelease(run, hold))) return outcome(run);
     await steady(run);
-    const next = hold || abort ? run.record.ledger : declared(run, run.record.ledger);
+    const next = hold || abort ? run.record.ledger : await declared(run, run.record.ledger);
     if (next.release === undefined) return outcome(run);
     await save(run, next);
   }
@@ -73,7 +73,7 @@ export async function walkRelease(run: Run, hold: boolean): Promise<boolean> {
   let again = run.record.ledger.release?.settledAt !== undefined;
   for (;;) {
     const { ledger } = run.record;
-    const standing = standingOf(ledger, run.member, await facts(run));
+    const standing = standingOf(ledger, run.member, await stableFacts(run));
     if (!standing) return true;
     if (!again) await announce(run, standing);
     await reach(run, standing, { again });
@@ -93,11 +93,10 @@ function factsAfter({ record }: Run, next: Ledger): RolloutFacts {
 }
 
 /** What the ledger becomes when the user declares the template that he declares. */
-export function declared(run: Run, ledger: Ledger): Ledger {
+export async function declared(run: Run, ledger: Ledger): Promise<Ledger> {
   const { plan, deployment } = run.member;
-  const { replicas } = deployment.spec;
-  const event = { is: 'declared', template: deployment.spec.template } as const;
-  return transition(ledger, { ...event, ...(replicas !== undefined && { stableReplicas: replicas }) }, plan);
+  const event = { is: 'declared', template: deployment.spec.template, ...(await stableFacts(run)) } as const;
+  return transition(ledger, event, plan);
 }
 
 /** No release: stable is as declared, ready, and nothing else of ours is left. */
@@ -121,7 +120,7 @@ export function stableNow({ member, record }: Run) {
 }
 
 /** Stable's current replicas: the declared ones, or, where the user leaves them to somebody else, the live ones. */
-async function facts({ engine, member }: Run): Promise<NonNullable<Standing['facts']>> {
+export async function stableFacts({ engine, member }: Run): Promise<{ readonly stableReplicas?: number }> {
   const { deployment } = member;
   const stableReplicas =
     deployment.spec.replicas ??

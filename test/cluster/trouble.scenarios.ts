@@ -85,6 +85,20 @@ export function troubleScenarios({ make }: Worlds): void {
       expect(await versions(world, { app: 'web' })).toEqual(['v2', 'v2', 'v2', 'v2', 'v2']);
     });
 
+    test('R9 percentages of replicas that an autoscaler sets, in a plan that is edited and jumped through', async () => {
+      const percent = (...all: number[]): Step[] => all.map((n) => ({ replicas: `${n}%`, traffic: `${n}%` }));
+      const free = (version: string): Variant => ({ version, replicas: null });
+      await release(world, web(percent(20), free('v1')));
+      await world.user.patch(refTo('web'), { spec: { replicas: 10 } });
+      const canary = async () => (await getDeployment(world, 'web-canary')).spec.replicas;
+      await release(world, web(percent(20, 60), free('v2')));
+      expect(await canary()).toBe(2);
+      await release(world, web(percent(40, 60), free('v2')));
+      expect(await canary()).toBe(4);
+      const { gate } = await release(world, web(percent(40, 60), free('v2')), { to: 2 });
+      expect([gate?.step, await canary()]).toEqual([2, 6]);
+    });
+
     test('`kubectl rollout undo` after a release: an error that says so, and the old template declared is no release', async () => {
       await release(world, web(steps));
       await release(world, web(steps, { version: 'v2' }));
