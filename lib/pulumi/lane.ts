@@ -59,8 +59,7 @@ export async function readLaneState(around: Surroundings, id: string, state: obj
   const { api } = await engineFor(around, olds);
   const lane = await readLane(api, olds);
   if (lane === undefined) return { id: '', props: {} };
-  const { schemaVersion: _, ...inputs } = olds;
-  return { id, props: olds, inputs: { ...inputs, plan: [] } };
+  return { id, props: olds };
 }
 
 /**

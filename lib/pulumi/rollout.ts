@@ -65,6 +65,8 @@ export async function readRollout(around: Surroundings, id: string, state: objec
   // Only an update ends at a gate: one that is found there is not passed by the next (see `onUpApproval`).
   const gate = stands.gate === olds.gate ? olds.gate : undefined;
   const props = defined({ ...olds, ...stands, gate });
+  // Inputs that nobody has overtaken stay as they are: Pulumi would show a change.
+  if (stands.stage === olds.stage) return { id, props };
   const { schemaVersion: _, message: __, stable: ___, canary: ____, ...inputs } = props;
   return { id, props, inputs: { ...inputs, plan: [] } };
 }

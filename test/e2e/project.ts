@@ -1,7 +1,7 @@
 /** A Pulumi project of a user: the packed tarball, installed, and the real `pulumi`. */
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
-import { mkdirSync, readFileSync } from 'node:fs';
 import type * as pulumi from '@pulumi/pulumi';
 import type * as automation from '@pulumi/pulumi/automation';
 import type * as graylane from '../../lib/pulumi';
@@ -14,33 +14,33 @@ export interface Modules {
   readonly graylane: typeof graylane;
 }
 
+/** Installs it; that takes half a minute. */
+export function installProject(): { readonly folder: string; readonly remove: () => void } {
+  const tarball = pack();
+  const consumer = new Consumer('commonjs');
+  const { devDependencies } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as {
+    devDependencies: Record<string, string>;
+  };
+  const peers = ['@pulumi/pulumi', '@kubernetes/client-node'].map((name) => `${name}@${devDependencies[name]}`);
+  consumer.install(tarball.file, ...peers);
+  tarball.remove();
+  return { folder: consumer.folder, remove: () => consumer.remove() };
+}
+
 export class Project {
   readonly modules: Modules;
   private readonly automation: typeof automation;
-  private readonly consumer: Consumer;
-  private readonly tarball: ReturnType<typeof pack>;
 
-  constructor() {
-    this.tarball = pack();
-    this.consumer = new Consumer('commonjs');
-    const { devDependencies } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as {
-      devDependencies: Record<string, string>;
-    };
-    const peers = ['@pulumi/pulumi', '@kubernetes/client-node'].map((name) => `${name}@${devDependencies[name]}`);
-    this.consumer.install(this.tarball.file, ...peers);
+  constructor(readonly folder: string) {
     // Where `pulumi` is, and the script with which it starts the process of dynamic resources.
-    const script = join(this.folder, 'node_modules/@pulumi/pulumi');
+    const script = join(folder, 'node_modules/@pulumi/pulumi');
     process.env.PATH = [binFolder, script, process.env.PATH].join(delimiter);
-    const load = createRequire(join(this.folder, 'index.js'));
+    const load = createRequire(join(folder, 'index.js'));
     this.modules = {
       pulumi: load('@pulumi/pulumi') as typeof pulumi,
       graylane: load('graylane/pulumi') as typeof graylane,
     };
     this.automation = load('@pulumi/pulumi/automation') as typeof automation;
-  }
-
-  get folder(): string {
-    return this.consumer.folder;
   }
 
   /** A stack with a state of its own, in a project folder of its own: several share a project's packages. */
@@ -55,16 +55,10 @@ export class Project {
       PULUMI_HOME: join(this.folder, 'pulumi-home'),
       ...environment,
     };
-    const program = async () => {};
     return this.automation.LocalWorkspace.createStack(
-      { stackName: name, projectName: 'shop', program },
+      { stackName: name, projectName: 'shop', program: async () => {} },
       // Pulumi looks for the program's packages from `main`, which is the folder of the process unless it is said.
       { workDir, envVars, projectSettings: { name: 'shop', runtime: 'nodejs', main: workDir } },
     );
-  }
-
-  remove(): void {
-    this.consumer.remove();
-    this.tarball.remove();
   }
 }

@@ -1,4 +1,5 @@
 /** A stack of releases, and what a user does with it. */
+import { readFileSync } from 'node:fs';
 import type { Stack } from '@pulumi/pulumi/automation';
 import type { CanaryRolloutArgs, TrafficRoutingLaneArgs } from '../../lib/pulumi';
 import { TAG_LABELS } from '../cluster/app';
@@ -6,12 +7,13 @@ import { workload } from '../pulumi/fixtures';
 import type { Modules, Project } from './project';
 
 export type Program = (modules: Modules) => Promise<Record<string, unknown> | void>;
+type Environment = Readonly<Record<string, string>>;
 
 /** What one command has shown and done. */
 export interface Shown {
   readonly text: string;
   /** Operations by number of resources: same, create, update, replace, delete. */
-  readonly changes: Readonly<Record<string, number>>;
+  readonly changes: Readonly<Record<string, number | undefined>>;
   readonly outputs: Readonly<Record<string, unknown>>;
 }
 
@@ -26,82 +28,120 @@ export interface StoredResource {
 export class ReleaseStack {
   private constructor(
     private readonly modules: Modules,
-    private readonly stack: Stack,
+    readonly stack: Stack,
   ) {}
 
   static async create(project: Project, name: string, environment: Record<string, string>): Promise<ReleaseStack> {
     return new ReleaseStack(project.modules, await project.stack(name, environment));
   }
 
-  async preview(program: Program, environment: Record<string, string> = {}): Promise<Shown> {
+  async preview(program: Program, environment: Environment = {}): Promise<Shown> {
     this.use(program, environment);
     const { stdout, changeSummary } = await this.stack.preview({ color: 'never' });
-    return { text: stdout, changes: changesOf(changeSummary), outputs: {} };
+    return { text: stdout, changes: changeSummary, outputs: {} };
   }
 
-  async up(program: Program, environment: Record<string, string> = {}): Promise<Shown> {
+  async up(program: Program, environment: Environment = {}, target?: string[]): Promise<Shown> {
     this.use(program, environment);
-    const { stdout, summary, outputs } = await this.stack.up({ color: 'never' });
+    const { stdout, summary, outputs } = await this.stack.up({ color: 'never', ...(target && { target }) });
     const values = Object.entries(outputs).map(([name, { value }]) => [name, value as unknown]);
     return {
       text: stdout,
-      changes: changesOf(summary.resourceChanges),
+      changes: summary.resourceChanges ?? {},
       outputs: Object.fromEntries(values) as Record<string, unknown>,
     };
   }
 
+  /** What it says when it fails. */
+  async upFails(program: Program, environment: Environment = {}): Promise<string> {
+    try {
+      await this.up(program, environment);
+    } catch (error) {
+      return (error as Error).message;
+    }
+    throw new Error('the update did not fail');
+  }
+
+  /**
+   * An update whose `pulumi` is killed as soon as it says `line`. What holds the stack is taken away, as a user would
+   * with `pulumi cancel`.
+   */
+  async upKilledAt(line: string, program: Program, environment: Environment = {}): Promise<void> {
+    this.use(program, environment);
+    let killed = false;
+    const onOutput = (text: string) => {
+      if (killed || !text.includes(line)) return;
+      killed = true;
+      process.kill(childNamed('pulumi'), 'SIGKILL');
+    };
+    const end = await this.stack.up({ color: 'never', onOutput }).catch((error: Error) => error.message);
+    if (!killed) throw new Error(`the update was not killed at ${line}: ${JSON.stringify(end)}`);
+    await this.stack.cancel();
+  }
+
   async refresh(): Promise<Shown> {
     const { stdout, summary } = await this.stack.refresh({ color: 'never' });
-    return { text: stdout, changes: changesOf(summary.resourceChanges), outputs: {} };
+    return { text: stdout, changes: summary.resourceChanges ?? {}, outputs: {} };
   }
 
-  async destroy(): Promise<Shown> {
-    const { stdout, summary } = await this.stack.destroy({ color: 'never' });
-    return { text: stdout, changes: changesOf(summary.resourceChanges), outputs: {} };
+  async destroy(): Promise<void> {
+    await this.stack.destroy({ color: 'never' });
   }
 
-  exported(): Promise<{
-    deployment: { resources?: { type: string; id?: string; inputs: object; outputs: object }[] };
-  }> {
-    return this.stack.exportStack();
+  /** The resources in the stack's state. */
+  async resources(): Promise<readonly StoredResource[]> {
+    const exported = await this.stack.exportStack();
+    return (exported.deployment as { resources?: StoredResource[] }).resources ?? [];
   }
 
-  private use(program: Program, environment: Record<string, string>): void {
+  private use(program: Program, environment: Environment): void {
     this.stack.workspace.program = () => program(this.modules);
     this.stack.workspace.envVars = { ...this.stack.workspace.envVars, GRAYLANE_APPROVE: '', ...environment };
   }
 }
 
-/** All but the stack itself, which is the same or not by its outputs. */
-function changesOf(changes: Record<string, number | undefined> = {}): Record<string, number> {
-  return Object.fromEntries(Object.entries(changes).map(([name, count]) => [name, count ?? 0]));
+/** Of this process. */
+function childNamed(name: string): number {
+  const { pid } = process;
+  const all = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+  const found = all.find((child) => readFileSync(`/proc/${child}/comm`, 'utf8').trim() === name);
+  if (found === undefined) throw new Error(`no ${name} is running`);
+  return found;
+}
+
+export function approve(...approvals: string[]): Environment {
+  return { GRAYLANE_APPROVE: approvals.join(',') };
 }
 
 /** Everything a program varies of the sample. */
 export interface Sample {
   readonly a?: string;
   readonly b?: string;
-  readonly kubeconfig?: string;
   readonly over?: Partial<CanaryRolloutArgs>;
+  /** Until a pod is ready, such as `4s`. @default - at once */
+  readonly readyAfter?: string;
 }
 
 /** The seed's sample: two services in one lane. Their Services and the Ingress are somebody else's. */
-export function sample(namespace: string, { a = 'v1', b = 'v1', over = {} }: Sample = {}): Program {
-  return async ({ graylane: { CanaryRollout, TrafficRoutingLane } }) => {
+export function sample(namespace: string, { a = 'v1', b = 'v1', over = {}, readyAfter = '0s' }: Sample = {}): Program {
+  return async ({ graylane: { TrafficRoutingLane, CanaryRollout } }) => {
     const lane = new TrafficRoutingLane('mse-traffic', laneArgs(namespace));
-    const rollout = (name: string, app: string, version: string) => {
-      const { metadata, spec } = workload(app, version);
-      return new CanaryRollout(name, {
-        workload: { metadata: { ...metadata, namespace }, spec },
-        lane,
-        steps: [{ replicas: 1, pause: {} }],
-        patchPodTemplateMetadata: { labels: TAG_LABELS },
-        ...over,
-      });
-    };
+    const rollout = (name: string, app: string, version: string) =>
+      new CanaryRollout(name, { ...rolloutArgs(namespace, app, version, readyAfter), lane, ...over });
     const rollouts = [rollout('rollout-a', 'spring-cloud-a', a), rollout('rollout-b', 'spring-cloud-b', b)];
     const [first, second] = rollouts.map(({ stage, message }) => ({ stage, message }));
     return { a: first, b: second };
+  };
+}
+
+export function rolloutArgs(namespace: string, app: string, version: string, readyAfter = '0s'): CanaryRolloutArgs {
+  const { metadata, spec } = workload(app, version);
+  const { labels } = spec.template.metadata;
+  const pod = { ...spec.template, metadata: { labels, annotations: { 'graylane.test/ready-after': readyAfter } } };
+  return {
+    workload: { metadata: { ...metadata, namespace }, spec: { ...spec, template: pod } },
+    steps: [{ replicas: 1, pause: {} }],
+    patchPodTemplateMetadata: { labels: TAG_LABELS },
   };
 }
 

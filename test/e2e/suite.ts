@@ -1,35 +1,41 @@
-/** One cluster and one project for a test file, and a stack for each test. */
-import { afterAll, beforeAll } from 'vitest';
+/** One cluster for a test file, and stacks in a namespace of its own for each test. */
+import { randomBytes } from 'node:crypto';
+import { beforeAll, inject } from 'vitest';
 import { sampleBase } from '../cluster/app';
 import { real } from '../cluster/real/world';
 import { userApplies, type World } from '../cluster/world';
+import type { Cluster } from '../stack/cluster';
 import { Project } from './project';
 import { ReleaseStack } from './release';
 
 export interface Scene {
   readonly world: World;
   readonly namespace: string;
+  readonly cluster: Cluster;
+  /** Of the user that may do what deploy/rbac.yaml says. */
+  readonly kubeconfig: string;
   readonly stack: ReleaseStack;
   /** Another stack on the same cluster. */
-  readonly another: () => Promise<ReleaseStack>;
-  /** A user's kubeconfig; that of graylane may do what deploy/rbac.yaml says. */
-  readonly kubeconfig: string;
+  readonly another: (environment?: Record<string, string>) => Promise<ReleaseStack>;
 }
 
-/** Call at the top of a test file. */
+/** Call at the top of a test file. The Services and the Ingress of the sample are there. */
 export function scenes(): () => Promise<Scene> {
   const worlds = real();
   let project: Project;
-  let stacks = 0;
   beforeAll(() => {
-    project = new Project();
+    project = new Project(inject('pulumiProject'));
   });
-  afterAll(() => project.remove());
   return async () => {
     const world = await worlds.make();
     await userApplies(world, sampleBase);
-    const kubeconfig = worlds.cluster().kubeconfig('graylane');
-    const another = () => ReleaseStack.create(project, `test-${++stacks}`, { KUBECONFIG: kubeconfig });
-    return { world, namespace: world.namespace, stack: await another(), another, kubeconfig };
+    const cluster = worlds.cluster();
+    const kubeconfig = cluster.kubeconfig('graylane');
+    const another = (environment = {}) =>
+      ReleaseStack.create(project, `test-${randomBytes(4).toString('hex')}`, {
+        KUBECONFIG: kubeconfig,
+        ...environment,
+      });
+    return { world, namespace: world.namespace, cluster, kubeconfig, stack: await another(), another };
   };
 }
