@@ -5,7 +5,7 @@ import { reconcileDeployment } from './deployment-controller';
 import { fateByImage, type FateOf, startPod } from './kubelet';
 import { reconcileReplicaSet } from './replica-set-controller';
 import { acceptRoute } from './route-controller';
-import { type Change, Store } from './store';
+import { type Change, type Listener, Store } from './store';
 import { type LiveDeployment, type LiveReplicaSet, owners } from './workloads';
 
 /** Milliseconds between a change and the controllers' answer. */
@@ -44,7 +44,7 @@ export class SimulatedCluster {
   }
 
   /** Calls `changed` after each change, until what it returns is called. */
-  listen(changed: () => void): () => void {
+  listen(changed: Listener): () => void {
     return this.store.listen(changed);
   }
 

@@ -168,6 +168,30 @@ describe('R5 killed at any write, the next run reaches the same end', { timeout:
   });
 });
 
+test('R3 R5 killed on the way into promote/unroute: stable is ready again before the route goes', async () => {
+  const world = await newWorld();
+  await userApplies(world, webBase);
+  await release(world, web(steps));
+  const approve = ['web#1/step-1', 'web#1/step-2'];
+  const stop = new Error('killed');
+  const update: typeof world.api.update = async (object) => {
+    const written = await world.api.update(object);
+    if (JSON.stringify(object).includes('promote/unroute')) throw stop;
+    return written;
+  };
+  const api = Object.assign(Object.create(world.api) as typeof world.api, { update });
+  await expect(release(world, v2, { approve }, { api })).rejects.toBe(stop);
+  const seen: unknown[] = [];
+  world.cluster.listen((change, { kind, metadata }) => {
+    if (change !== 'deleted' || kind !== 'Ingress' || metadata.name !== 'web-canary') return;
+    const stable = world.cluster.objects().find((one) => one.kind === 'Deployment' && one.metadata.name === 'web');
+    seen.push((stable?.status as { availableReplicas: number }).availableReplicas);
+  });
+  // More pods than there were: not ready for a while.
+  await release(world, web(steps, { version: 'v2', replicas: 6 }), { approve });
+  expect(seen).toEqual([6]);
+});
+
 function isStored({ kind }: Live): boolean {
   return kind === 'ConfigMap' || kind === 'Lease';
 }
