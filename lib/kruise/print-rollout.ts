@@ -11,6 +11,7 @@ import {
 } from '../core';
 import { lostOfMatch, printMatch } from './match';
 import { GROUP, type KruiseVersion, LANE_ANNOTATION } from './schema';
+import { printObjectRef } from './traffic-routing';
 
 export interface PrintOptions {
   /**
@@ -53,7 +54,7 @@ function canaryStrategy(spec: RolloutSpec, version: KruiseVersion, trafficRoutin
   return defined({
     enableExtraWorkloadForCanary: version === 'v1beta1' ? true : undefined,
     steps: spec.steps.map((step) => printStep(step, version)),
-    trafficRoutings: spec.trafficRoutings,
+    trafficRoutings: spec.trafficRoutings?.map(printObjectRef),
     patchPodTemplateMetadata: spec.patchPodTemplateMetadata,
     trafficRoutingRef,
   });

@@ -15,6 +15,10 @@ import { GROUP, type KruiseObjectRef, trafficRoutingV1alpha1 } from './schema';
 
 const STRATEGY = 'spec.strategy';
 
+/** Gateways that Kruise calls otherwise: ours by Kruise's `classType`. */
+const CLASS_TYPES: Readonly<Record<string, string>> = { 'aliyun-alb': 'alb' };
+const KRUISE_CLASS_TYPES = Object.fromEntries(Object.entries(CLASS_TYPES).map(([kruise, ours]) => [ours, kruise]));
+
 export function isTrafficRouting({ apiVersion, kind }: Pick<Manifest, 'apiVersion' | 'kind'>): boolean {
   return kind === 'TrafficRouting' && apiVersion.startsWith(`${GROUP}/`);
 }
@@ -58,7 +62,7 @@ export function printTrafficRouting(lane: LaneSpec): Manifest {
     kind: 'TrafficRouting',
     metadata: defined({ name, namespace }),
     spec: {
-      objectRef,
+      objectRef: objectRef.map(printObjectRef),
       strategy: defined({ matches: matches?.map(printMatch), weight, requestHeaderModifier }),
     },
   };
@@ -66,7 +70,18 @@ export function printTrafficRouting(lane: LaneSpec): Manifest {
 
 /** The routing of a Service; the fields have the same names. */
 export function parseObjectRef({ additionalParams: _, ...ref }: KruiseObjectRef): ObjectRef {
-  return ref;
+  return withClassType(ref, CLASS_TYPES);
+}
+
+/** The routing of a Service, as Kruise's controller reads it. */
+export function printObjectRef(ref: ObjectRef): ObjectRef {
+  return withClassType(ref, KRUISE_CLASS_TYPES);
+}
+
+function withClassType(ref: ObjectRef, names: Readonly<Record<string, string>>): ObjectRef {
+  const { classType } = ref.ingress ?? {};
+  if (classType === undefined || !Object.hasOwn(names, classType)) return ref;
+  return { ...ref, ingress: { ...ref.ingress!, classType: names[classType]! } };
 }
 
 export function checkParsedRef({ additionalParams }: KruiseObjectRef, path: string): Problem[] {

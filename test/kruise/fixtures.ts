@@ -86,7 +86,7 @@ const objectRef: fc.Arbitrary<ObjectRef> = fc
     fc.record({ service: name, gracePeriodSeconds: fc.nat(60) }, { requiredKeys: ['service'] }),
     fc.oneof(
       fc.record({
-        ingress: fc.record({ classType: fc.constantFrom('mse', 'nginx'), name }, { requiredKeys: ['name'] }),
+        ingress: fc.record({ classType: fc.constantFrom('mse', 'nginx', 'alb'), name }, { requiredKeys: ['name'] }),
       }),
       fc.record({ gateway: fc.record({ httpRouteName: name }) }),
       fc.record({

@@ -86,6 +86,25 @@ const step = (rest: Partial<RolloutSpec['steps'][number]>): RolloutSpec => ({
   steps: [{ replicas: 1, ...rest }],
 });
 
+test.each([
+  ['alb', 'aliyun-alb'],
+  ['mse', 'mse'],
+  ['higress', 'higress'],
+  ['nginx', 'nginx'],
+])('the gateway %s is the classType %s of Kruise', (ours, kruise) => {
+  const objectRef = (classType: string) => [{ service: 's', ingress: { classType, name: 'i' } }];
+  const rollout: RolloutSpec = { ...routed, trafficRoutings: objectRef(ours) };
+  const lane: LaneSpec = { name: 'l', objectRef: objectRef(ours), weight: 5 };
+  const trafficRouting = printTrafficRouting(lane);
+  expect(trafficRouting).toMatchObject({ spec: { objectRef: objectRef(kruise) } });
+  expect(parseTrafficRouting(trafficRouting)).toEqual(lane);
+  for (const version of ['v1alpha1', 'v1beta1'] as const) {
+    const printed = printRollout(rollout, version);
+    expect(printed).toMatchObject({ spec: { strategy: { canary: { trafficRoutings: objectRef(kruise) } } } });
+    expect(parseRollout(printed)).toEqual(rollout);
+  }
+});
+
 test.each<[string, RolloutSpec, string[]]>([
   ['a canary label', { ...routed, canaryLabel: 'app' }, ['kruise-lost canaryLabel']],
   [
