@@ -68,6 +68,8 @@ export class CanaryRollout extends CustomResource {
   declare readonly revision: Output<string>;
   /** Where it stands, in words, and how to go on. */
   declare readonly message: Output<string>;
+  /** The gate at which it waits, as the approval that passes it; undefined where it waits at none. */
+  declare readonly gate: Output<string | undefined>;
   /** The Deployment as users get it. */
   declare readonly stable: Output<DeploymentName>;
   /** The Deployment that runs the new revision; there during a release only. */
