@@ -1,30 +1,37 @@
 import type { Command } from 'commander';
 import { GraylaneError, problem } from '../core';
+import { writeCdk8sProgram } from './cdk8s-program';
 import { type Action, examples } from './command';
 import { declare, topologyOf } from './declarations';
 import { parseFiles } from './documents';
 import { readFiles } from './files';
-import { writeProgram } from './program';
+import { writePulumiProgram } from './pulumi-program';
 import { EXIT, type Terminal } from './terminal';
+
+interface ImportOptions {
+  readonly pulumi?: boolean;
+}
 
 export function define(command: Command, terminal: Terminal): Action {
   command
     .argument('<files...>', 'Rollouts and TrafficRoutings of Kruise, and the objects of the app: files, folders, or -')
+    .option('--pulumi', 'a Pulumi program, whose `pulumi up` releases; without it, one of cdk8s')
     .addHelpText(
       'after',
       examples([
         'graylane import rollouts.yaml traffic-routing.yaml app.yaml > main.ts',
+        'graylane import --pulumi rollouts.yaml traffic-routing.yaml app.yaml > index.ts',
         'kubectl get rollouts,trafficroutings -o yaml | graylane import - > main.ts',
       ]),
     );
-  return async (files: string[]) => {
+  return async (files: string[], { pulumi = false }: ImportOptions) => {
     const declared = declare(parseFiles(await readFiles(files, terminal)));
     if (declared.rollouts.size + declared.lanes.size === 0) {
       throw new GraylaneError(problem('rollout-not-found', 'files', undefined, { allowed: 'a Rollout of Kruise' }));
     }
     // With the app's objects in the input all references can be checked; without, they are where the program says.
     if (declared.objects.length > 0) topologyOf(declared);
-    terminal.out.write(writeProgram(declared));
+    terminal.out.write(pulumi ? writePulumiProgram(declared) : writeCdk8sProgram(declared));
     return EXIT.done;
   };
 }

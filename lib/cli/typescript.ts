@@ -31,9 +31,25 @@ export function literal(value: unknown, indent: string, column: number, after: n
   return Array.isArray(value) ? list(value, indent, column, after) : object(value, indent);
 }
 
-/** `new Name(args, {...});`, with an object as the last argument. */
-export function construction(start: string, args: readonly string[], fields: object): string {
-  return `${start}(${args.join(', ')}, ${object(fields, '')});`;
+/**
+ * `start(args, {...});` or `start(args, {...}, {...});`
+ * @param start with nothing before a constructor but, where the value gets a name, `const NAME = `
+ */
+export function construction(start: string, args: readonly string[], ...objects: readonly object[]): string {
+  const [name, constructor = ''] = start.split(' = ');
+  if (constructor === '' || `${start}(`.length <= WIDTH) return call(start, args, objects, '');
+  return `${name} =\n${INDENT}${call(constructor, args, objects, INDENT)}`;
+}
+
+/** The last object stays on the line of the call, if it is the only one and its line has room. */
+function call(start: string, args: readonly string[], objects: readonly object[], indent: string): string {
+  const joined = `${indent}${start}(${args.join(', ')}, {`;
+  if (objects.length === 1 && joined.length <= WIDTH) {
+    return `${start}(${args.join(', ')}, ${object(objects[0]!, indent)});`;
+  }
+  const inner = indent + INDENT;
+  const lines = [...args, ...objects.map((fields) => object(fields, inner))].map((line) => `${inner}${line},\n`);
+  return `${start}(\n${lines.join('')}${indent});`;
 }
 
 /** A string in the quotes that need fewer escapes. */

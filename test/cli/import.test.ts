@@ -5,6 +5,7 @@ import { format } from 'prettier';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { construction } from '../../lib/cli/typescript';
+import { parseRollout } from '../../lib/kruise';
 import { folderWith, graylane, names, objects, sample } from './fixtures';
 
 const REPOSITORY = process.cwd();
@@ -118,6 +119,151 @@ spec: {objectRef: [{service: s, ingress: {name: i}}], strategy: {weight: 5}}
     'app3 app-2',
   ]);
 });
+
+interface Registered {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** Runs the program with Pulumi's mocks, and gives the resources that it registers, in that order. */
+function registered(program: string): Registered[] {
+  const runner = `
+    import { runtime } from "@pulumi/pulumi";
+    const resources: unknown[] = [];
+    void Promise.resolve(
+      runtime.setMocks({
+        newResource: ({ type, name, inputs }) => {
+          resources.push({ type, name, inputs });
+          return { id: name, state: { ...inputs, reference: "shop/" + name } };
+        },
+        call: () => ({}),
+      }),
+    ).then(() => import("./main"));
+    process.on("exit", () => process.stdout.write(JSON.stringify(resources)));
+  `;
+  const out = execFileSync(
+    `${REPOSITORY}/node_modules/.bin/tsx`,
+    ['--tsconfig', `${REPOSITORY}/tsconfig.json`, 'runner.ts'],
+    { cwd: projectWith(program, { 'runner.ts': runner }), encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  return JSON.parse(out) as Registered[];
+}
+
+/** Objects of Kubernetes that the program registers. */
+function registeredObjects(resources: readonly Registered[]): Readonly<Record<string, unknown>>[] {
+  return resources.filter(({ type }) => type.startsWith('kubernetes:')).map(({ inputs }) => inputs);
+}
+
+test.each(['v1alpha1', 'v1beta1'] as const)(
+  'the sample in %s as a Pulumi program: what it registers is what Kruise was told',
+  async (version) => {
+    const files = sample(version);
+    const { out: program, err, code } = await graylane(['import', '--pulumi', ...files]);
+    expect(code, err).toBe(0);
+    expect(await format(program, { parser: 'typescript' })).toBe(program);
+    // The programs of both versions are the same.
+    if (version === 'v1beta1') expect(compile(projectWith(program))).toEqual([]);
+    const resources = registered(program);
+    const inputs = (name: string) =>
+      resources.find((one) => one.name === name && one.type.includes('graylane'))!.inputs;
+
+    const [a, b, routing, rollouts] = files.map((file) => objects(readFileSync(file, 'utf8')));
+    const own = [...a!, ...b!];
+    const unreleased = own.filter(({ kind }) => kind !== 'Deployment');
+    expect(registeredObjects(resources)).toHaveLength(unreleased.length);
+    expect(registeredObjects(resources)).toEqual(expect.arrayContaining(unreleased));
+    const { objectRef, strategy } = routing![0]!.spec as { objectRef: unknown; strategy: object };
+    expect(inputs('mse-traffic')).toMatchObject({ objectRef, ...strategy });
+    for (const rollout of rollouts!) {
+      const { name, workloadRef, steps, patchPodTemplateMetadata } = parseRollout(rollout);
+      const deployment = own.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === workloadRef.name)!;
+      const { workload, ...rest } = inputs(name);
+      expect(workload).toEqual({ metadata: deployment.metadata, spec: deployment.spec });
+      expect(rest).toMatchObject({ adopt: true, lane: 'shop/mse-traffic', steps, patchPodTemplateMetadata });
+    }
+  },
+  120_000,
+);
+
+const ROUTED = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: 'example.com/web:v1'}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: a-service-with-a-name-that-is-nearly-as-long-as-names-may-be, namespace: shop}
+spec: {selector: {app: web}, ports: [{port: 81}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: web, namespace: shop}
+spec:
+  parentRefs: [{name: entry}]
+  rules: [{backendRefs: [{name: web, port: 80}]}]
+---
+apiVersion: rollouts.kruise.io/v1beta1
+kind: Rollout
+metadata: {name: web, namespace: shop}
+spec:
+  workloadRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+  strategy:
+    canary:
+      enableExtraWorkloadForCanary: true
+      trafficRoutings: [{service: web, gateway: {httpRouteName: web}}]
+      steps: [{replicas: 1, traffic: 5%}]
+`;
+
+test('a Pulumi program makes first what a release refers to, whatever its kind', async () => {
+  const { out: program, err } = await graylane(['import', '--pulumi', '-'], { input: ROUTED });
+  expect(err).toBe('');
+  expect(await format(program, { parser: 'typescript' })).toBe(program);
+  expect(compile(projectWith(program))).toEqual([]);
+  expect(program).toContain('new k8s.apiextensions.CustomResource("web", {');
+  expect(program).toMatch(/dependsOn: \[\s*aServiceWith\w+Service,?\s*\]/);
+  const resources = registered(program);
+  expect(resources.map(({ type }) => type).at(-1)).toMatch(/graylane:CanaryRollout$/);
+  expect(resources.at(-1)!.inputs).toMatchObject({
+    workload: { metadata: { name: 'web', namespace: 'shop' } },
+    trafficRoutings: [{ service: 'web', gateway: { httpRouteName: 'web' } }],
+    steps: [{ replicas: 1, traffic: '5%' }],
+  });
+  const own = objects(ROUTED).slice(1, 4);
+  expect(registeredObjects(resources)).toEqual(expect.arrayContaining(own));
+}, 120_000);
+
+test('a Pulumi program holds the Deployment: it must be in the input', async () => {
+  const { code, err } = await graylane(['import', '--pulumi', ...sample().slice(2)]);
+  expect(code).toBe(1);
+  expect(err).toContain('spring-cloud-a');
+  // A lane alone is a stack of its own.
+  const lane = await graylane(['import', '--pulumi', sample()[2]!]);
+  expect(lane.out).toContain('new TrafficRoutingLane("mse-traffic", {\n  objectRef: {\n    service: "spring-cloud-a",');
+  expect(await format(lane.out, { parser: 'typescript' })).toBe(lane.out);
+});
+
+test('names of any length leave the line as prettier does', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.nat(63), fc.nat(63), fc.constantFrom(1, 2), async (name, unique, count) => {
+      const start = name === 0 ? 'new Release' : `const ${'v'.repeat(name)} = new k8s.core.v1.Service`;
+      const parts = [{ a: 1 }, { dependsOn: [] }].slice(0, count);
+      const text = `${construction(start, [`"${'s'.repeat(unique)}"`], ...parts)}\n`;
+      expect(await format(text, { parser: 'typescript' })).toBe(text);
+    }),
+    { numRuns: 300 },
+  );
+}, 60_000);
 
 const json = fc.letrec((tie) => ({
   value: fc.oneof(

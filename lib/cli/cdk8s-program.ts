@@ -1,6 +1,7 @@
-import type { LaneSpec, Manifest, RolloutSpec, Step } from '../core';
+import type { LaneSpec, RolloutSpec } from '../core';
 import type { KruiseVersion } from '../kruise';
 import type { Declared } from './declarations';
+import { type Draft, draftOf, id, key, need, routeFields, stepFields, withoutStatus, writeImports } from './draft';
 import { Code, Commented, construction, quoted, variable } from './typescript';
 
 const KRUISE = "Kruise's controller carries the releases out, as before; without this line graylane does.";
@@ -17,27 +18,11 @@ const OWN = [
   'CanaryRollout',
   'TrafficRoutingLane',
 ];
-const RESERVED =
-  'break case catch class const continue debugger default delete do else enum export extends false finally for function if import in instanceof new null return super switch this throw true try typeof var void while with yield let static await async of arguments eval'.split(
-    ' ',
-  );
-
-/** What a program needs of the input: the parts, and which variable stands for which. */
-interface Draft {
-  readonly declared: Declared;
-  readonly taken: Set<string>;
-  readonly ids: Set<string>;
-  readonly imports: Map<string, Set<string>>;
-}
 
 /** A cdk8s program that, when synthesized, prints the objects of the input. */
-export function writeProgram(declared: Declared): string {
-  const draft: Draft = {
-    declared,
-    taken: new Set([...OWN, ...RESERVED]),
-    ids: new Set(),
-    imports: new Map([['cdk8s', new Set(['App', 'Chart'])]]),
-  };
+export function writeCdk8sProgram(declared: Declared): string {
+  const draft = draftOf(declared, OWN);
+  for (const name of ['App', 'Chart']) need(draft, 'cdk8s', name);
   const workloads = writeObjects(draft);
   const lanes = writeLanes(draft);
   const rollouts = [...declared.rollouts].map(([spec]) => writeRollout(spec, workloads, lanes, draft));
@@ -93,7 +78,7 @@ function writeInclude(draft: Draft): string {
 function writeLanes(draft: Draft): Named {
   const variables = new Map<string, string>();
   const texts = [...draft.declared.lanes.keys()].map((lane) => {
-    const { name, namespace, objectRef, matches, weight, requestHeaderModifier } = lane;
+    const { name, namespace, objectRef } = lane;
     const used = variable(name, draft.taken);
     const unique = id(name, draft);
     variables.set(key(namespace, name), used);
@@ -102,9 +87,7 @@ function writeLanes(draft: Draft): Named {
       metadata: unique === name && namespace === undefined ? undefined : { name, namespace },
       delivery: new Commented(KRUISE, `kruise/${versionIn(lane, draft)}`),
       objectRef: objectRef.length === 1 ? objectRef[0] : objectRef,
-      matches,
-      ...weightOf(weight, matches),
-      requestHeaderModifier,
+      ...routeFields(lane),
     });
   });
   return { text: texts.join('\n\n'), variables };
@@ -124,20 +107,9 @@ function writeRollout(spec: RolloutSpec, workloads: Named, lanes: Named, draft: 
     lane: lane && new Code(lane),
     delivery: lane === undefined ? new Commented(KRUISE, `kruise/${versionOf(apiVersion)}`) : undefined,
     trafficRoutings,
-    steps: steps.map(writeStep),
+    steps: steps.map(stepFields),
     patchPodTemplateMetadata,
   });
-}
-
-/** Beside matches Kruise ignores the traffic, and graylane does not: the program says what Kruise did. */
-function writeStep({ traffic, matches, ...step }: Step): object {
-  if (traffic === undefined || !matches?.length) return { ...step, traffic, matches };
-  return { ...step, matches: new Commented(`Kruise ignored the traffic of ${traffic} beside these matches.`, matches) };
-}
-
-function weightOf(weight: number | undefined, matches: LaneSpec['matches']): object {
-  if (weight === undefined || !matches?.length) return { weight };
-  return { matches: new Commented(`Kruise ignored the weight of ${weight} beside these matches.`, matches) };
 }
 
 /** A lane and its rollouts are delivered alike: in the version of the first of them. */
@@ -148,28 +120,4 @@ function versionIn({ name, namespace }: LaneSpec, { declared: { rollouts } }: Dr
 
 function versionOf(apiVersion: string): KruiseVersion {
   return apiVersion.endsWith('/v1alpha1') ? 'v1alpha1' : 'v1beta1';
-}
-
-function writeImports({ imports }: Draft): string[] {
-  return [...imports].map(([from, names]) => `import { ${[...names].sort().join(', ')} } from ${quoted(from)};`);
-}
-
-function need({ imports }: Draft, from: string, name: string): void {
-  imports.set(from, new Set([...(imports.get(from) ?? []), name]));
-}
-
-/** A construct id of its own in the chart. */
-function id(wanted: string, { ids }: Draft): string {
-  let free = wanted;
-  for (let i = 2; ids.has(free); i++) free = `${wanted}-${i}`;
-  ids.add(free);
-  return free;
-}
-
-function key(namespace: string | undefined, name: string): string {
-  return `${namespace ?? ''}/${name}`;
-}
-
-function withoutStatus({ status: _, ...object }: Manifest): object {
-  return object;
 }
