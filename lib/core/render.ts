@@ -74,10 +74,11 @@ export function workloadObjects(member: Member, standing: Standing): WorkloadObj
   };
 }
 
-/** On the way back the canary stays as it was, whatever has become of stable's replicas. */
+/** On the way back the canary stays as it was, even where percentages of stable's replicas say nothing any more. */
 function replicasAt({ spec, deployment }: Member, { stage, steps = spec.steps, facts }: Standing): number {
-  if (stage.id.startsWith('abort/') && facts?.canaryReplicas) return facts.canaryReplicas;
-  return canaryReplicas(steps, stage.canary, { ...defined({ stableReplicas: deployment.spec.replicas }), ...facts });
+  const known: Facts = { ...defined({ stableReplicas: deployment.spec.replicas }), ...facts };
+  const noted = stage.id.startsWith('abort/') && known.canaryReplicas ? { stableReplicas: 0, ...known } : known;
+  return canaryReplicas(steps, stage.canary, noted);
 }
 
 function writeMember(member: Member, standing: Standing, written: Map<string, Manifest[]>): void {

@@ -152,6 +152,10 @@ describe('R9 in the manifests', () => {
     expect(shown({ ...deployment('app'), spec: unscaled }, 'abort/stable', { canaryReplicas: 4 })).toBe(4);
   });
 
+  test('on the way back it is not smaller than a step asked for that has not settled', () => {
+    expect(shown(deployment('app', { replicas: 5 }), 'abort/stable', { canaryReplicas: 2 })).toBe(3);
+  });
+
   test('somebody else scaled the canary down: what the ledger knows is given back', () => {
     const topology = app(deployment('app', { replicas: 10 }));
     const member = memberOf(topology, 'rollout-app');
