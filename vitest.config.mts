@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Folders whose tests need more than this process: each is a part of its own. */
-const apart = ['test/*/real/**', 'test/e2e/**', 'test/package/**', 'test/stack/**'];
+const apart = ['test/**/*.long.test.ts', 'test/*/real/**', 'test/e2e/**', 'test/package/**', 'test/stack/**'];
 
 /** A part that keeps two cores busy for longer, with programs that are built before its first test. */
 function heavy(name: string, include: string, seconds: number, globalSetup: string[] = []) {
@@ -29,6 +29,8 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, 'test/fixtures/**', ...apart],
         },
       },
+      // Whole releases by the hundred, compilers, and git repositories.
+      heavy('long', 'test/**/*.long.test.ts', 180),
       // Installs packages and compiles.
       heavy('package', 'test/package/**/*.test.ts', 300),
       heavy('stack', 'test/stack/**/*.test.ts', 60, ['test/stack/global-setup.ts']),

@@ -13,7 +13,7 @@ const checks: Record<string, string[]> = {
 };
 
 /** Parts with tests, as projects of vitest.config.mts. */
-const suites = ['unit', 'package', 'stack', 'real', 'e2e'];
+const suites = ['unit', 'long', 'package', 'stack', 'real', 'e2e'];
 
 interface Count {
   passed: number;
