@@ -80,13 +80,13 @@ export class CanaryRollout extends CustomResource {
   constructor(name: string, args: CanaryRolloutArgs, opts?: CustomResourceOptions) {
     checkOptions(name, args.kubeconfig, opts);
     const { metadata, workload, lane, trafficRoutings, ...rest } = args;
-    const resolved = output(workload);
     const props = {
       ...outputsOf('stage', 'revision', 'message', 'stable', 'canary', 'cluster', 'gate', 'plan'),
       ...rest,
       ...identity(TYPE, name, metadata, opts),
-      workload: resolved,
-      secretWorkload: isSecret(resolved).then((secret) => secret || undefined),
+      // As it is: resolved as a whole, it would be unknown as a whole wherever a part of it is.
+      workload,
+      secretWorkload: isSecret(output(workload)).then((secret) => secret || undefined),
       lane: isLane(lane) ? lane.reference : lane,
       trafficRoutings: trafficRoutings?.map(objectRef),
       __provider: shim('rolloutProvider'),

@@ -13,17 +13,15 @@ export interface LogLine {
 }
 
 export interface EngineLog {
-  log(line: LogLine): void;
+  readonly log: (line: LogLine) => void;
   /** Until everything that was logged has arrived. */
-  flushed(): Promise<void>;
+  readonly flushed: () => Promise<void>;
   /** Aborted when Pulumi is gone. */
   readonly gone: AbortSignal;
 }
 
 /** Milliseconds between two looks at whether Pulumi is still there. */
 const LOOK = 500;
-/** Milliseconds that an orphan has to end what it is at, and to give back its Leases. */
-const LAST = 30_000;
 
 interface Channel {
   getConnectivityState(connect: boolean): number;
@@ -67,7 +65,7 @@ interface Messages {
 /** What is used of the gRPC library that Pulumi's own package brings along. */
 interface Grpc {
   readonly credentials: { createInsecure(): unknown };
-  readonly connectivityState: { readonly READY: number; readonly TRANSIENT_FAILURE: number };
+  readonly connectivityState: { readonly TRANSIENT_FAILURE: number };
 }
 
 function load(name: string): unknown {
@@ -83,16 +81,13 @@ const onConsole: Omit<EngineLog, 'gone'> = {
  * A Pulumi that is killed does not take its providers along: an orphan would go on with the release, and hold its Lease
  * against the next update.
  */
-function watch(channel: Channel, { READY, TRANSIENT_FAILURE }: Grpc['connectivityState']): AbortSignal {
+function watch(channel: Channel, { TRANSIENT_FAILURE }: Grpc['connectivityState']): AbortSignal {
   const gone = new AbortController();
-  let seen = false;
   const timer = setInterval(() => {
-    const state = channel.getConnectivityState(true);
-    seen ||= state === READY;
-    if (!seen || state !== TRANSIENT_FAILURE) return;
+    // Its address was given by itself: it was there.
+    if (channel.getConnectivityState(true) !== TRANSIENT_FAILURE) return;
     clearInterval(timer);
     gone.abort(new EngineError('interrupted', 'pulumi', 'Pulumi has ended'));
-    setTimeout(() => process.exit(1), LAST).unref();
   }, LOOK).unref();
   return gone.signal;
 }

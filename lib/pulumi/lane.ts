@@ -6,6 +6,7 @@ import { checkLane, defined, type LaneSpec, refuse } from '../core';
 import { failuresOf, isSilence, messageOf } from './failures';
 import {
   type DeclaredLane,
+  isKnown,
   isUnknown,
   type LaneInputs,
   type LaneState,
@@ -32,7 +33,10 @@ export async function checkLaneInputs(
   try {
     return { inputs: await foreseen(around, news) };
   } catch (error) {
-    if (isSilence(error)) return { inputs: unknown(news, `not known: ${messageOf(error)}`) };
+    // In an update nothing may be unknown any more: what was known of it has to do.
+    const { namespace, cluster, reference } = olds;
+    const plan = [`lane ${news.name}: what it does is not known: ${messageOf(error)}`];
+    if (isSilence(error)) return { inputs: { ...news, namespace, cluster, reference, plan } };
     return { inputs: news, failures: failuresOf(error, `lane ${news.name}: `) };
   }
 }
@@ -40,7 +44,7 @@ export async function checkLaneInputs(
 /** Whether the lane is declared otherwise, or not what the cluster has. */
 export function diffLane(state: object, news: LaneInputs): dynamic.DiffResult {
   const olds = upgrade<LaneState>(state);
-  const replaces = IDENTITY.filter((field) => news[field] !== UNKNOWN && olds[field] !== news[field]);
+  const replaces = IDENTITY.filter((field) => isKnown(news[field]) && olds[field] !== news[field]);
   const declared = DECLARED.some((field) => !isDeepStrictEqual(olds[field], news[field]));
   return { changes: replaces.length > 0 || declared || news.plan.length > 0, replaces };
 }

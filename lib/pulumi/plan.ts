@@ -57,9 +57,10 @@ export async function possibleOutcomes(
   news: DeclaredRollout & { readonly name: string },
 ): Promise<string[]> {
   const { name, workload, kubeconfig, context } = news;
-  const { metadata } = workload;
+  // A workload that is unknown as a whole has no parts.
+  const { metadata } = workload as Partial<DeclaredRollout['workload']>;
   const lost = [`${name}: not known before the update`];
-  if (isUnknown([name, metadata?.namespace, kubeconfig, context])) return lost;
+  if (isUnknown([name, kubeconfig, context]) || !metadata?.name || isUnknown(metadata.namespace)) return lost;
   const engine = await engineFor(around, news);
   const record = await readRecord(engine.api, { name, namespace: metadata?.namespace ?? engine.namespace });
   if (record === undefined) return [`${name}: makes or adopts its Deployment`];

@@ -27,7 +27,7 @@ export async function checkRolloutInputs(
     checkWorkload(olds, news);
     return { inputs: await foreseen(around, olds, news) };
   } catch (error) {
-    if (isSilence(error)) return { inputs: { ...news, ...unknown([`not known: ${messageOf(error)}`]) } };
+    if (isSilence(error)) return { inputs: unheard(olds, news, messageOf(error)) };
     return { inputs: news, failures: failuresOf(error, `rollout ${news.name}: `) };
   }
 }
@@ -60,6 +60,16 @@ async function foreseen(around: Surroundings, olds: Partial<RolloutInputs>, news
 
 async function unforeseen(around: Surroundings, news: Named): Promise<object> {
   return { ...news, ...unknown(await possibleOutcomes(around, news)) };
+}
+
+/** In an update nothing may be unknown any more: what was known of it has to do, and the plan says that it is none. */
+function unheard(
+  { namespace, cluster, revision, stage, gate }: Partial<RolloutInputs>,
+  news: Named,
+  why: string,
+): object {
+  const plan = [`${news.name}: what it does is not known: ${why}`];
+  return { ...news, namespace, cluster, revision, stage, gate, plan };
 }
 
 function unknown(plan: readonly string[]) {

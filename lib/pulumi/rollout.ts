@@ -6,7 +6,7 @@ import { defined } from '../core';
 import { messageOf, PartialFailure } from './failures';
 import { requestOf } from './rollout-request';
 import { standingOf, stateOf } from './rollout-state';
-import { type RolloutInputs, type RolloutState, UNKNOWN, upgrade } from './state';
+import { isKnown, type RolloutInputs, type RolloutState, upgrade } from './state';
 import { engineFor, type Surroundings } from './surroundings';
 
 /** Another value in one of these is another rollout. */
@@ -106,8 +106,4 @@ async function whereItStands(around: Surroundings, state: RolloutState) {
   if (record) return standingOf(outcomeOf({ name, namespace }, record.ledger, record.facts.plan));
   const live = await api.get({ ...kinds.deployment, name: workload.metadata.name!, namespace });
   return live ? { stage: state.stage, gate: state.gate, message: state.message } : 'gone';
-}
-
-function isKnown(value: string | undefined): boolean {
-  return value !== undefined && value !== UNKNOWN;
 }

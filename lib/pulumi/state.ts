@@ -101,3 +101,8 @@ export function isUnknown(value: unknown): boolean {
   if (typeof value === 'string') return value.includes(UNKNOWN);
   return typeof value === 'object' && value !== null && Object.values(value).some(isUnknown);
 }
+
+/** Whether a field has a value that this update or preview knows. */
+export function isKnown(value: string | undefined): boolean {
+  return value !== undefined && value !== UNKNOWN;
+}

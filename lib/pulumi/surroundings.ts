@@ -4,6 +4,9 @@ import { gateways } from '../gateways';
 import { type EngineLog, engineLog } from './engine-log';
 import type { Connection } from './state';
 
+/** Milliseconds that an orphan has to end what it is at, and to give back its Leases. */
+const LAST = 30_000;
+
 /** All that the provider has to do with the world. */
 export interface Surroundings extends EngineLog {
   /** @throws EngineError unreachable, where no kubeconfig leads to a server */
@@ -15,9 +18,12 @@ export interface Surroundings extends EngineLog {
 
 /** Those of the process that Pulumi starts for its dynamic resources. */
 export function pulumiSurroundings(config: Surroundings['config']): Surroundings {
+  const log = engineLog(process.argv);
+  // Nobody is left to end this process.
+  log.gone.addEventListener('abort', () => setTimeout(() => process.exit(1), LAST).unref());
   const opened = new Map<string, Promise<RealWorld>>();
   return {
-    ...engineLog(process.argv),
+    ...log,
     environment: process.env,
     config,
     open: ({ kubeconfig, context }, line) => {

@@ -1,5 +1,6 @@
 /** A stack of releases, and what a user does with it. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Stack } from '@pulumi/pulumi/automation';
 import type { CanaryRolloutArgs, TrafficRoutingLaneArgs } from '../../lib/pulumi';
 import { TAG_LABELS } from '../cluster/app';
@@ -92,6 +93,13 @@ export class ReleaseStack {
   async resources(): Promise<readonly StoredResource[]> {
     const exported = await this.stack.exportStack();
     return (exported.deployment as { resources?: StoredResource[] }).resources ?? [];
+  }
+
+  /** The state as it is kept. */
+  storedText(): string {
+    const folder = join(this.stack.workspace.workDir, 'state/.pulumi/stacks');
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'));
+    return files.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
   }
 
   private use(program: Program, environment: Environment): void {

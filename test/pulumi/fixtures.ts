@@ -1,18 +1,21 @@
 /** What the tests of the Pulumi resources and their provider work with. */
 import type { ProviderResource } from '@pulumi/pulumi';
 import type { DeclaredLane, DeclaredRollout } from '../../lib/pulumi/state';
-import { TAG_LABELS } from '../cluster/app';
+import { deployment, TAG_LABELS } from '../cluster/app';
 
+interface PodSpec {
+  readonly containers: { readonly name: string; readonly image: string }[];
+}
+
+/** The Deployment of that name in test/cluster/app.ts, as a program gives it. */
 export function workload(name: string, version = 'v1', replicas = 2) {
+  const { template } = deployment(name, { version }).spec;
   return {
     metadata: { name },
     spec: {
       replicas,
       selector: { matchLabels: { app: name } },
-      template: {
-        metadata: { labels: { app: name } },
-        spec: { containers: [{ name: 'main', image: `registry.example.com/${name}:${version}` }] },
-      },
+      template: { metadata: { labels: { app: name } }, spec: template.spec as PodSpec },
     },
   };
 }
