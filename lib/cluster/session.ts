@@ -1,7 +1,7 @@
 import { newRecord } from './adopt';
 import type { Engine } from './engine';
 import { EngineError } from './failure';
-import { acquire } from './lease';
+import { acquire, LEASE_SECONDS } from './lease';
 import { findRollout, observe, sharesBase } from './observe';
 import { ApiError } from './port';
 import { readRecord, recordName } from './record';
@@ -23,7 +23,8 @@ export async function withRollout<T>(engine: Engine, request: UpRequest, act: (r
       name: recordName(name),
       namespace,
       labels: rolloutLabel(found.key),
-      patience: 0,
+      // Whoever holds it may be on its way out: a process whose caller was killed.
+      patience: engine.leaseSeconds ?? LEASE_SECONDS,
     });
     try {
       run = await begin(engine, request, found, lock.signal);
