@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { GraylaneError, problem } from '../core';
+import { GraylaneError, problem, refuse } from '../core';
 import { writeCdk8sProgram } from './cdk8s-program';
 import { type Action, examples } from './command';
-import { declare, topologyOf } from './declarations';
+import { type Declared, declare, locating, topologyOf } from './declarations';
 import { parseFiles } from './documents';
 import { readFiles } from './files';
 import { writePulumiProgram } from './pulumi-program';
@@ -29,9 +29,21 @@ export function define(command: Command, terminal: Terminal): Action {
     if (declared.rollouts.size + declared.lanes.size === 0) {
       throw new GraylaneError(problem('rollout-not-found', 'files', undefined, { allowed: 'a Rollout of Kruise' }));
     }
+    checkLanes(declared);
     // With the app's objects in the input all references can be checked; without, they are where the program says.
     if (declared.objects.length > 0) topologyOf(declared);
     terminal.out.write(pulumi ? writePulumiProgram(declared) : writeCdk8sProgram(declared));
     return EXIT.done;
   };
+}
+
+/** Without its lane a rollout would be a release of another kind. */
+function checkLanes({ rollouts, lanes }: Declared): void {
+  const known = [...lanes.keys()];
+  for (const [{ trafficRoutingRef: wanted, namespace }, source] of rollouts) {
+    if (wanted === undefined || known.some((lane) => lane.name === wanted && lane.namespace === namespace)) continue;
+    const allowed = 'a TrafficRouting of the input';
+    const fix = 'add its file to the command line';
+    locating(source, () => refuse([problem('lane-not-found', 'trafficRoutingRef', wanted, { allowed, fix })]));
+  }
 }
