@@ -83,14 +83,14 @@ test('Kruise objects alone: the app is somewhere else', async () => {
   expect(names(synthesized(folder))).toContain('Rollout rollout-b');
 }, 60_000);
 
-test.each([[], ['--pulumi']])(
-  'a rollout does not lose its lane when the file of the lane is not named %s',
-  async (...args) => {
-    const { code, out, err } = await graylane(['import', ...args, sample()[3]!]);
-    expect({ code, out }).toEqual({ code: 1, out: '' });
-    expect(err).toMatch(/rollouts-v1beta1\.yaml:\d+: .*trafficRoutingRef/);
-  },
-);
+test.each([
+  ['cdk8s', []],
+  ['Pulumi', ['--pulumi']],
+])('to %s: a rollout does not lose its lane when the file of the lane is not named', async (_, args) => {
+  const { code, out, err } = await graylane(['import', ...args, sample()[3]!]);
+  expect({ code, out }).toEqual({ code: 1, out: '' });
+  expect(err).toMatch(/rollouts-v1beta1\.yaml:\d+: .*trafficRoutingRef/);
+});
 
 test('what Kruise ignored is said and left out', async () => {
   const rollout = `
