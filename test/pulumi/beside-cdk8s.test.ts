@@ -14,7 +14,7 @@ interface Released {
 
 function shop(version: string): Released[] {
   const chart = new Chart(Testing.app(), 'shop', { disableResourceNameHashes: true });
-  const image = `registry.example.com/web:${version}`;
+  const image = `example.com/shop/web:${version}`;
   const web = new Deployment(chart, 'web', { replicas: 2, containers: [{ image, portNumber: 8080 }] });
   web.exposeViaService({ ports: [{ port: 80, targetPort: 8080 }] }) satisfies Service;
   return Testing.synth(chart) as Released[];
