@@ -27,8 +27,9 @@ export async function beginRecord(run: Run, adopt: boolean): Promise<void> {
     const what = `the declared ${objectName(live)} would change the running one: ${changes.join(', ')}`;
     throw new EngineError('adoption-differs', run.key.name, what);
   }
-  await save(run, ledger, facts);
+  // The ledger comes last: a run that dies before it leaves an adoption that is begun again.
   await takeOwnership(run, deployment);
+  await save(run, ledger, facts);
 }
 
 /** Facts and ledger of a rollout that has none yet. */

@@ -1,5 +1,8 @@
 import { subtract } from './field-set';
-import { type Api, FIELD_MANAGER, type FieldSet, type Live, type ManagedFields, refOf } from './port';
+import { type Api, FIELD_MANAGER, type FieldSet, isConflict, type Live, type ManagedFields, refOf } from './port';
+
+/** Its controller writes the status of a Deployment at any time, and with it the list of managers. */
+const ATTEMPTS = 5;
 
 /** The fields that we have applied. */
 export function ourFields({ metadata }: Live): FieldSet | undefined {
@@ -37,11 +40,18 @@ async function patchManagers(
   api: Api,
   live: Live,
   change: (entry: ManagedFields) => ManagedFields | undefined,
+  attempts = ATTEMPTS,
 ): Promise<Live> {
   const { managedFields = [], resourceVersion } = live.metadata;
   const changed = managedFields.map(change).filter((entry) => entry !== undefined);
   if (JSON.stringify(changed) === JSON.stringify(managedFields)) return live;
-  return api.patch(refOf(live), { metadata: { resourceVersion, managedFields: changed } });
+  try {
+    return await api.patch(refOf(live), { metadata: { resourceVersion, managedFields: changed } });
+  } catch (error) {
+    if (!isConflict(error) || attempts === 1) throw error;
+    const now = await api.get(refOf(live));
+    return now ? patchManagers(api, now, change, attempts - 1) : live;
+  }
 }
 
 function isOurs({ manager, operation, subresource }: ManagedFields): boolean {
