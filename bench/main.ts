@@ -44,6 +44,11 @@ function main(): void {
     },
     { name: 'synth, 5,000 steady : 1,000 steady', a: synth('steady', five), b: synth('steady', thousand), goal: 5.5 },
     { name: 'import graylane : constructs', a: load('./build/index.js'), b: load('constructs') },
+    {
+      name: 'import graylane/pulumi : @pulumi/pulumi',
+      a: load('./build/pulumi/index.js'),
+      b: load('@pulumi/pulumi'),
+    },
     { name: 'import graylane/cdk8s : cdk8s', a: load('./build/cdk8s/index.js'), b: load('cdk8s') },
     {
       name: 'graylane --help : node -e 0',
