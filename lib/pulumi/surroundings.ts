@@ -10,7 +10,7 @@ const LAST = 30_000;
 /** All that the provider has to do with the world. */
 export interface Surroundings extends EngineLog {
   /** @throws EngineError unreachable, where no kubeconfig leads to a server */
-  open(connection: Connection, log: (line: string) => void): Promise<RealWorld>;
+  open(connection: Connection): Promise<RealWorld>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The stack's configuration, by whole keys such as `kubernetes:kubeconfig`. */
   config(key: string): string | undefined;
@@ -26,7 +26,7 @@ export function pulumiSurroundings(config: Surroundings['config']): Surroundings
     ...log,
     environment: process.env,
     config,
-    open: ({ kubeconfig, context }, line) => {
+    open: ({ kubeconfig, context }) => {
       const chosen = {
         kubeconfig: contentOf(kubeconfig ?? config('kubernetes:kubeconfig')),
         context: context ?? config('kubernetes:context'),
@@ -34,7 +34,7 @@ export function pulumiSurroundings(config: Surroundings['config']): Surroundings
       const options = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined));
       const key = JSON.stringify(options);
       // One process serves all resources of an update: they share connections and what is known of the server.
-      const known = opened.get(key) ?? realWorld(options, line);
+      const known = opened.get(key) ?? realWorld(options, (text) => log.log({ text, passing: true }));
       opened.set(key, known);
       return known;
     },
@@ -53,8 +53,7 @@ export async function engineFor(
   connection: Connection,
 ): Promise<Engine & { readonly namespace: string }> {
   const urn = connection.reportAs;
-  const line = (text: string) => around.log({ urn, text, passing: true });
-  const world = await around.open(connection, line);
+  const world = await around.open(connection);
   return { ...world, gateways, signal: around.gone, report: (progress) => around.log({ urn, ...words(progress) }) };
 }
 

@@ -1,12 +1,13 @@
 /** Whose a Deployment is: adoption, renames, moves and deletes. Nothing that still serves is deleted. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { kinds } from '../../lib/cluster';
+import { ApiError, kinds } from '../../lib/cluster';
 import type { DeclaredRollout } from '../../lib/pulumi/state';
 import { deployment } from '../cluster/app';
 import { eventually, find, getDeployment, ours, userApplies, versions } from '../cluster/world';
 import { web, workload } from './fixtures';
 import { type Scene, scene } from './scene';
 import type { ModelStack } from './stack';
+import { killedAt, troubled } from './trouble';
 
 let here: Scene;
 let stack: ModelStack<DeclaredRollout>;
@@ -52,6 +53,27 @@ describe('a Deployment that exists', () => {
     expect(await versions(here.world, { app: 'web' })).toEqual(['v1', 'v1']);
     expect(await ours(here.world)).toEqual([]);
     expect(await stored()).toEqual([]);
+  });
+
+  test('is adopted whatever its controller writes meanwhile, and by an update that was killed before its end', async () => {
+    const { api } = here.world;
+    const owners = async () =>
+      (await getDeployment(here.world, 'web')).metadata.managedFields?.filter(
+        ({ manager, subresource }) => manager === 'kubectl' && !subresource,
+      );
+    for (let write = 0; write < 4; write++) {
+      here.use(killedAt(api, write).api);
+      await stack.up(web('v1', { adopt: true }));
+      stack.kept = undefined;
+    }
+    let conflicts = 0;
+    here.use(
+      troubled(api, (verb) => {
+        if (verb === 'patch' && conflicts++ === 0) throw new ApiError(409, 'Conflict', 'modified');
+      }),
+    );
+    expect((await stack.up(web('v1', { adopt: true }))).error).toBe('');
+    expect(await owners()).toEqual([]);
   });
 
   test('is adopted with its running template only', async () => {
