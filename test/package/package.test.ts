@@ -41,6 +41,24 @@ const template = {
   exclude: ['node_modules'],
 };
 
+/** What `pulumi new kubernetes-typescript` writes. */
+const pulumiTemplate = {
+  compilerOptions: {
+    strict: true,
+    outDir: 'bin',
+    target: 'es2020',
+    module: 'commonjs',
+    moduleResolution: 'node',
+    sourceMap: true,
+    experimentalDecorators: true,
+    pretty: true,
+    noFallthroughCasesInSwitch: true,
+    noImplicitReturns: true,
+    forceConsistentCasingInFileNames: true,
+  },
+  files: ['index.ts'],
+};
+
 let tarball: ReturnType<typeof pack> | undefined;
 const consumers: Consumer[] = [];
 
@@ -146,6 +164,16 @@ describe('the packed tarball', () => {
     expect(declare('v2').release).toBeUndefined();
   });
 
+  it('compiles the Pulumi example with the settings of `pulumi new kubernetes-typescript`', () => {
+    const peers = ['@pulumi/pulumi', '@pulumi/kubernetes'].map((name) => `${name}@${devDependencies[name]}`);
+    const one = consumer('commonjs', ...peers, 'typescript@5.9', '@types/node@^20');
+    one.write('tsconfig.json', JSON.stringify(pulumiTemplate));
+    for (const file of ['index.ts', 'shop.ts']) {
+      one.write(file, readFileSync(join(root, 'examples/end-to-end-canary-pulumi', file), 'utf8'));
+    }
+    one.run('npx', 'tsc');
+  });
+
   it('loads `graylane` with neither cdk8s nor Pulumi installed', () => {
     const one = consumer('module');
     one.write(
@@ -158,9 +186,9 @@ describe('the packed tarball', () => {
   });
 });
 
-/** Imports every entry for its types. */
+/** Imports every entry for its types that needs no package beside cdk8s'. */
 function entriesProgram(): string {
-  const names = Object.keys(entries).filter((name) => name !== './package.json');
+  const names = Object.keys(entries).filter((name) => name !== './package.json' && !name.startsWith('./pulumi'));
   const imports = names.map((name, i) => `import * as entry${i} from 'graylane${name.slice(1)}';`);
   return `${imports.join('\n')}\nexport const all = [${names.map((_, i) => `entry${i}`).join(', ')}];\n`;
 }
