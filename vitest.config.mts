@@ -17,6 +17,7 @@ export default defineConfig({
   // `graylane/...` resolves to the sources, by the paths of tsconfig.json.
   resolve: { tsconfigPaths: true },
   test: {
+    setupFiles: ['test/fast-check.ts'],
     // The architecture test reads all sources; five seconds can be short on a busy machine.
     testTimeout: 20_000,
     // One project per part of test/run.ts that vitest runs.

@@ -10,7 +10,7 @@ import {
 } from '../core';
 import { canaryKeys, readSlice, writeSlice } from './canary-annotations';
 import { pathsOf } from './ingress-paths';
-import { classOf, type IngressDialect, isIngress, readIngresses, writeIngresses } from './ingress';
+import { classOf, type Ingress, type IngressDialect, isIngress, readIngresses, writeIngresses } from './ingress';
 
 const NGINX = 'nginx.ingress.kubernetes.io/';
 const KEYS = canaryKeys(NGINX, 'string');
@@ -67,9 +67,24 @@ function ignoreAffinity(base: StringMap): StringMap {
   return base[`${NGINX}affinity`] === undefined ? {} : { [`${NGINX}affinity-canary-behavior`]: 'legacy' };
 }
 
+function checkBase(base: Manifest, route: Route, surroundings: Surroundings): Problem[] {
+  return isIngress(base) ? [...checkOptOut(route), ...checkOthers(base, route, surroundings)] : [];
+}
+
+/** A cookie that says `never` keeps its client from the weight as well, though it matches nothing. */
+function checkOptOut({ matches = [], weight }: Route): Problem[] {
+  const cookie = matches.findIndex(({ cookies = [] }) => cookies.length > 0);
+  if (weight === undefined || cookie < 0) return [];
+  const details = {
+    allowed:
+      'nginx can route by a cookie or by a weight, since clients whose cookie says never are left out of the weight',
+    fix: 'match a header instead of the cookie, or route by the weight in another step',
+  };
+  return [problem('gateway-unsupported', `matches[${cookie}].cookies`, 'a cookie beside a weight', details)];
+}
+
 /** A canary Ingress takes requests of the whole Service, from whichever Ingress they come. */
-function checkBase(base: Manifest, { service }: Route, { others }: Surroundings): Problem[] {
-  if (!isIngress(base)) return [];
+function checkOthers(base: Ingress, { service }: Route, { others }: Surroundings): Problem[] {
   const leading = others
     .filter(isIngress)
     .filter((other) => classOf(other) === classOf(base) && other.metadata.namespace === base.metadata.namespace)
