@@ -1,4 +1,5 @@
-import type { KruiseVersion } from '../kruise';
+// Kruise's versions are written out: declarations that lead to its schema library do not compile with the default
+// settings of cdk8s, which know no web types.
 
 /**
  * Who carries a release out:
@@ -7,9 +8,9 @@ import type { KruiseVersion } from '../kruise';
  * - `kruise/v1beta1`, `kruise/v1alpha1`: the controller of OpenKruise Rollouts, by objects of that API version; the app
  *   itself is printed as it is.
  */
-export type Delivery = 'apply' | 'argocd' | `kruise/${KruiseVersion}`;
+export type Delivery = 'apply' | 'argocd' | 'kruise/v1alpha1' | 'kruise/v1beta1';
 
 /** The version of Kruise's objects to print, if its controller carries the release out. */
-export function kruiseVersion(delivery: Delivery): KruiseVersion | undefined {
-  return delivery.startsWith('kruise/') ? (delivery.slice('kruise/'.length) as KruiseVersion) : undefined;
+export function kruiseVersion(delivery: Delivery): 'v1alpha1' | 'v1beta1' | undefined {
+  return delivery.startsWith('kruise/') ? (delivery.slice('kruise/'.length) as 'v1alpha1' | 'v1beta1') : undefined;
 }
