@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { dynamic } from '@pulumi/pulumi';
-import { type Api, readLane, registerLane, removeLane, sameLane } from '../cluster';
+import { type LaneRecord, readLane, registerLane, removeLane, sameLane } from '../cluster';
 import { checkLane, defined, type LaneSpec, refuse } from '../core';
 import { failuresOf, isSilence, messageOf } from './failures';
 import {
   type DeclaredLane,
   isKnown,
+  isPending,
   isUnknown,
+  missingSince,
   type LaneInputs,
   type LaneState,
   SCHEMA_VERSION,
@@ -31,7 +33,7 @@ export async function checkLaneInputs(
   const news = { ...declared, name: declared.name ?? olds.name ?? declared.resource };
   if (isUnknown({ ...news, reportAs: undefined })) return { inputs: unknown(news, 'not known before the update') };
   try {
-    return { inputs: await foreseen(around, news) };
+    return { inputs: await foreseen(around, olds, news) };
   } catch (error) {
     // In an update nothing may be unknown any more: what was known of it has to do.
     const { namespace, cluster, reference } = olds;
@@ -46,7 +48,7 @@ export function diffLane(state: object, news: LaneInputs): dynamic.DiffResult {
   const olds = upgrade<LaneState>(state);
   const replaces = IDENTITY.filter((field) => isKnown(news[field]) && olds[field] !== news[field]);
   const declared = DECLARED.some((field) => !isDeepStrictEqual(olds[field], news[field]));
-  return { changes: replaces.length > 0 || declared || news.plan.length > 0, replaces };
+  return { changes: replaces.length > 0 || declared || isPending(olds, news), replaces };
 }
 
 export async function createLane(around: Surroundings, inputs: LaneInputs): Promise<dynamic.CreateResult> {
@@ -79,16 +81,19 @@ export async function deleteLane(around: Surroundings, id: string, state: object
   if (lane) around.log({ text, ...(olds.reportAs !== undefined && { urn: olds.reportAs }) });
 }
 
-async function foreseen(around: Surroundings, news: Named): Promise<Omit<LaneInputs, 'plan'> & { plan: string[] }> {
+async function foreseen(around: Surroundings, olds: Partial<LaneInputs>, news: Named): Promise<LaneInputs> {
   refuse(checkLane(specOf({ ...news, namespace: news.namespace ?? 'default' })));
   const { api, namespace: usual } = await engineFor(around, news);
   const namespace = news.namespace ?? usual;
   const placed = { ...news, namespace, reference: `${namespace}/${news.name}`, cluster: api.server };
-  return { ...placed, plan: await planOf(api, placed) };
+  const record = await readLane(api, placed);
+  return { ...placed, plan: planOf(record, placed), plannedAt: record?.resourceVersion ?? missingSince(olds) };
 }
 
-async function planOf(api: Api, lane: Named & { readonly namespace: string; reference: string }): Promise<string[]> {
-  const record = await readLane(api, lane);
+function planOf(
+  record: LaneRecord | undefined,
+  lane: Named & { readonly namespace: string; reference: string },
+): string[] {
   if (record === undefined) return [`lane ${lane.reference}: is registered`];
   const { holders, spec } = record;
   if (sameLane(spec, specOf(lane))) return [];

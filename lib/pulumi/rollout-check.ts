@@ -5,7 +5,7 @@ import { directIsApproved, givenApprovals, onUpApproval } from './approvals';
 import { failuresOf, isSilence, messageOf } from './failures';
 import { planOf, possibleOutcomes } from './plan';
 import { requestOf, specOf } from './rollout-request';
-import { type DeclaredRollout, isUnknown, type RolloutInputs, UNKNOWN } from './state';
+import { type DeclaredRollout, isUnknown, missingSince, type RolloutInputs, UNKNOWN } from './state';
 import { engineFor, type Surroundings } from './surroundings';
 
 type Named = DeclaredRollout & { readonly name: string };
@@ -55,6 +55,7 @@ async function foreseen(around: Surroundings, olds: Partial<RolloutInputs>, news
     stage,
     gate: gate?.approval,
     plan: await planOf(engine, declared, foresight),
+    plannedAt: foresight.record?.resourceVersion ?? missingSince(olds),
   };
 }
 

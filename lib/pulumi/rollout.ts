@@ -6,7 +6,7 @@ import { defined } from '../core';
 import { messageOf, PartialFailure } from './failures';
 import { requestOf } from './rollout-request';
 import { standingOf, stateOf } from './rollout-state';
-import { isKnown, type RolloutInputs, type RolloutState, upgrade } from './state';
+import { isKnown, isPending, type RolloutInputs, type RolloutState, upgrade } from './state';
 import { engineFor, type Surroundings } from './surroundings';
 
 /** Another value in one of these is another rollout. */
@@ -39,7 +39,7 @@ export function diffRollout(state: object, news: RolloutInputs): dynamic.DiffRes
     throw new EngineError('cluster-changed', olds.name, `its ${replaces.join(' and ')} would change at ${olds.stage}`);
   }
   const declared = DECLARED.some((field) => !isDeepStrictEqual(olds[field], news[field]));
-  const moves = news.plan.length > 0 || olds.stage !== news.stage;
+  const moves = isPending(olds, news) || olds.stage !== news.stage;
   return { changes: replaces.length > 0 || declared || moves, replaces };
 }
 

@@ -53,6 +53,8 @@ export interface RolloutInputs extends Omit<DeclaredRollout, 'secretWorkload'> {
   readonly direct?: boolean;
   /** What the update does, in words; empty where there is nothing to do. */
   readonly plan: readonly string[];
+  /** Version of the ledger at which that was planned: kept in the outputs, the plan has been carried out. */
+  readonly plannedAt?: string;
 }
 
 /** Name and namespace of a Deployment. */
@@ -81,6 +83,7 @@ export interface LaneInputs extends DeclaredLane {
   /** `namespace/name`, for rollouts of other stacks. */
   readonly reference: string;
   readonly plan: readonly string[];
+  readonly plannedAt?: string;
 }
 
 export interface LaneState extends Omit<LaneInputs, 'plan'> {
@@ -105,4 +108,14 @@ export function isUnknown(value: unknown): boolean {
 /** Whether a field has a value that this update or preview knows. */
 export function isKnown(value: string | undefined): boolean {
   return value !== undefined && value !== UNKNOWN;
+}
+
+/** Whether a plan is still to be carried out; after a refresh the engine shows the last one again. */
+export function isPending(olds: Pick<LaneState, 'plannedAt'>, news: Pick<LaneInputs, 'plan' | 'plannedAt'>): boolean {
+  return news.plan.length > 0 && (news.plannedAt === undefined || news.plannedAt !== olds.plannedAt);
+}
+
+/** Stands for the version of a ledger that is not there: one that was lost is not one that was never made. */
+export function missingSince({ plannedAt }: Pick<Partial<LaneInputs>, 'plannedAt'>): string {
+  return plannedAt === undefined ? 'none' : `none since ${plannedAt}`;
 }

@@ -42,8 +42,10 @@ const two = {
 
 describe('a manual gate', () => {
   test('stops the release; the message says how to go on', async () => {
+    expect(await stack.refresh()).toBe(false);
     const { operation, outputs } = await up(web('v2'));
     expect(operation).toBe('update');
+    expect(await stack.refresh()).toBe(false);
     expect(outputs).toMatchObject({
       stage: 'step-1/route',
       message: 'web waits at step-1; to go on: GRAYLANE_APPROVE=web#1/step-1 pulumi up',

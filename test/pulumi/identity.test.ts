@@ -182,6 +182,17 @@ describe('a delete', () => {
     expect(await stored()).toEqual([]);
   });
 
+  test('by somebody else, of all there is: the next update makes it anew, without a refresh', async () => {
+    await stack.up(web('v1'));
+    const { namespace } = here.world;
+    await here.world.user.delete({ ...kinds.deployment, name: 'web', namespace });
+    await here.world.user.delete({ ...kinds.configMap, name: 'graylane-rollout-web', namespace });
+    expect((await stack.up(web('v1'))).operation).toBe('update');
+    expect(await exists()).toBe(true);
+    expect(await stack.refresh()).toBe(false);
+    expect((await stack.up(web('v1'))).operation).toBe('same');
+  });
+
   test('seen by a refresh: what is gone is made anew', async () => {
     await stack.up(web('v1'));
     await stack.destroy();

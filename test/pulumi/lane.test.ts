@@ -22,6 +22,7 @@ const b = (version: string) => inLane('rollout-b', 'spring-cloud-b', version);
 test('is registered, and its base is set up', async () => {
   expect(stack.kept!.outputs).toMatchObject({ reference: `${here.world.namespace}/mse-traffic`, schemaVersion: 1 });
   expect(await annotations()).toEqual({ 'mse.ingress.kubernetes.io/service-subset': '' });
+  expect(await stack.refresh()).toBe(false);
   expect((await stack.up(lane())).operation).toBe('same');
   expect(await stack.refresh()).toBe(false);
 });

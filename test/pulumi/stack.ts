@@ -67,7 +67,9 @@ export class ModelStack<D extends object> {
       return true;
     }
     this.kept = { id, inputs: wire((read.inputs ?? inputs) as Props), outputs: wire(read.props as Props) };
-    return JSON.stringify(sorted(this.kept.outputs)) !== JSON.stringify(sorted(outputs));
+    // The engine asks for the difference to what was wanted.
+    const diff = await this.methods.diff(id, wire(this.kept.outputs), wire(this.kept.inputs) as never);
+    return diff.changes === true || JSON.stringify(sorted(this.kept.outputs)) !== JSON.stringify(sorted(outputs));
   }
 
   /** What went wrong, if anything did. */
