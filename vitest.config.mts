@@ -28,6 +28,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, 'test/fixtures/**', ...apart],
+          // By default one core is left idle: with two, that is half of them.
+          maxWorkers: '100%',
         },
       },
       // Whole releases by the hundred, compilers, and git repositories.

@@ -21,7 +21,6 @@ const capabilities: Record<string, (gateway: Gateway) => string> = {
   'routings on one base': ({ supports }) => String(supports.routesPerBase),
   'canary Service': ({ supports }) => supports.backendService,
   'warm-up first': ({ supports }) => yes(supports.warmUp),
-  "takes a client's own tag off": ({ supports }) => yes(supports.stripsClientTag),
 };
 
 /** What each gateway can do, in Markdown, out of its `supports`. */

@@ -1,18 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Testing } from 'cdk8s';
-import { formatStoryboard } from 'graylane';
+import { formatStoryboard, type StoryboardRow } from 'graylane';
 import { EndToEndCanary } from '../examples/end-to-end-canary/sample';
+import { MeshCanary } from '../examples/mesh/sample';
 import { gatewayTable } from './gateway-table';
 
 /** Parts of the documents that come from the code, by the name of their markers. */
 export const sections: Readonly<Record<string, () => string>> = {
-  storyboard: () => `\`\`\`\n${formatStoryboard(sampleStoryboard()).trim()}\n\`\`\``,
+  storyboard: () => table(sampleStoryboard()),
   gateways: gatewayTable,
+  'hop-lane': () => fenced('ts', meshLane()),
+  'hop-storyboard': () => table(meshStoryboard()),
 };
 
 /** The documents, and which parts each of them has. */
 export const documents: Readonly<Record<string, readonly string[]>> = {
   'README.md': ['storyboard', 'gateways'],
-  'docs/gateways.md': ['gateways'],
+  'docs/gateways.md': ['gateways', 'hop-lane', 'hop-storyboard'],
 };
 
 /** The release of spring-cloud-a, as `npm run demo` tells it. */
@@ -20,4 +25,23 @@ function sampleStoryboard() {
   const image = (name: string) => ({ image: `example.com/shop/${name}` });
   const { rollouts } = new EndToEndCanary(Testing.app(), { a: image('spring-cloud-a'), b: image('spring-cloud-b') });
   return rollouts.a.storyboard();
+}
+
+/** The release of spring-cloud-b behind a mesh. */
+function meshStoryboard() {
+  return new MeshCanary(Testing.app(), { image: 'example.com/shop/spring-cloud-b' }).rollout.storyboard();
+}
+
+/** The statement of the example that makes the lane. */
+function meshLane(): string {
+  const text = readFileSync(join(__dirname, '../examples/mesh/sample.ts'), 'utf8');
+  return /const lane = .*?\n {4}\}\);/s.exec(text)![0].replace(/^ {4}/gm, '');
+}
+
+function table(storyboard: readonly StoryboardRow[]): string {
+  return fenced('', formatStoryboard(storyboard).trim());
+}
+
+function fenced(language: string, text: string): string {
+  return `\`\`\`${language}\n${text}\n\`\`\``;
 }

@@ -14,7 +14,9 @@ it.each(parts)('%s has the %s that the code gives: `npm run docs` writes it', (d
   expect(written!.trim()).toBe(sections[name]!().trim());
 });
 
-it('README.md has all parts', () => expect([...documents['README.md']!].sort()).toEqual(Object.keys(sections).sort()));
+it('every part is in a document', () => {
+  expect([...new Set(parts.map(([, name]) => name))].sort()).toEqual(Object.keys(sections).sort());
+});
 
 describe('README.md', () => {
   it('links to files that exist', () => {

@@ -51,7 +51,7 @@ export class AppObjects {
     const concerned = new Set(
       [
         ...members.flatMap(({ deployment, services }) => [deployment, ...services]),
-        ...routings.flatMap(({ service, bases }) => [service, ...bases.map(({ object }) => object)]),
+        ...routings.flatMap(({ bases }) => bases.flatMap(({ services, object }) => [...services, object])),
       ].map(objectKey),
     );
     const twice = this.again.filter(({ manifest }) => concerned.has(objectKey(manifest)));

@@ -5,6 +5,7 @@ import {
   defined,
   type HeaderModifier,
   type LaneSpec,
+  mapNames,
   type Match,
   naming,
   type ObjectRef,
@@ -16,22 +17,20 @@ import { type Delivery, kruiseVersion } from './delivery';
 import { Releases } from './releases';
 
 /** The traffic of one Service and the object that routes it, each by name or as a construct of the same app. */
-export interface ObjectRefProps {
-  /** Service whose requests are routed. */
-  readonly service: string | IConstruct;
-  /** Seconds between a change of the route and the next stage. @default 3 */
-  readonly gracePeriodSeconds?: number;
-  /** The Ingress, and the gateway that reads it: mse, ... @default classType nginx */
-  readonly ingress?: { readonly classType?: string; readonly name: string | IConstruct };
-  readonly gateway?: { readonly httpRouteName: string | IConstruct };
-  readonly customNetworkRefs?: ObjectRef['customNetworkRefs'];
-}
+export type ObjectRefProps = ObjectRef<string | IConstruct>;
 
 export interface TrafficRoutingLaneProps {
   /** @default - the construct id, in the namespace of the Service and bases given as constructs, or the chart's */
   readonly metadata?: { readonly name?: string; readonly namespace?: string };
   /** The bases of the lane, all of one Service: its pods are the lane's entry. */
   readonly objectRef: ObjectRefProps | readonly ObjectRefProps[];
+  /**
+   * Services that are called from inside the cluster, each with the base by which a mesh routes its requests: while a
+   * rollout of its pods holds the lane, requests with the tag go to its canary. The tag is the first header that the
+   * lane sets.
+   * @default - none: the service discovery follows the tag by itself
+   */
+  readonly hops?: readonly ObjectRefProps[];
   /** Requests that take the lane: any of them. @default - none but by weight */
   readonly matches?: readonly Match[];
   /** Share in percent of the requests that match none. @default - none but by matches */
@@ -54,12 +53,13 @@ export class TrafficRoutingLane extends Construct {
 
   constructor(scope: Construct, id: string, props: TrafficRoutingLaneProps) {
     super(scope, id);
-    const { metadata = {}, objectRef, matches, weight, requestHeaderModifier } = props;
+    const { metadata = {}, objectRef, hops, matches, weight, requestHeaderModifier } = props;
     const refs = [objectRef].flat();
     this.spec = naming(this.node.path, () => {
       const spec = defined({
         name: metadata.name ?? id,
         objectRef: refs.map((ref, i) => toObjectRef(ref, `objectRef[${i}]`)),
+        hops: hops?.map((ref, i) => toObjectRef(ref, `hops[${i}]`)),
         namespace: metadata.namespace ?? namespaceOf(refs) ?? Chart.of(this).namespace,
         matches,
         weight,
@@ -81,25 +81,15 @@ export class TrafficRoutingLane extends Construct {
 }
 
 /** References to constructs become names. */
-export function toObjectRef(
-  { service, gracePeriodSeconds, ingress, gateway, customNetworkRefs }: ObjectRefProps,
-  path: string,
-): ObjectRef {
-  const base = (reference: string | IConstruct, field: string) =>
-    nameOf(reference, 'base-not-found', `${path}.${field}`);
-  return defined({
-    service: nameOf(service, 'service-not-found', `${path}.service`),
-    gracePeriodSeconds,
-    ingress: ingress && { ...ingress, name: base(ingress.name, 'ingress.name') },
-    gateway: gateway && { httpRouteName: base(gateway.httpRouteName, 'gateway.httpRouteName') },
-    customNetworkRefs,
-  });
+export function toObjectRef(ref: ObjectRefProps, path: string): ObjectRef {
+  return mapNames(ref, ({ kind, name, field }) =>
+    nameOf(name, kind === 'Service' ? 'service-not-found' : 'base-not-found', `${path}.${field}`),
+  );
 }
 
 /** The namespace of the first Service or base that is given as a construct: a lane stands beside them. */
 function namespaceOf(refs: readonly ObjectRefProps[]): string | undefined {
-  return refs
-    .flatMap(({ service, ingress, gateway }) => [service, ingress?.name, gateway?.httpRouteName])
-    .filter((reference) => reference !== undefined && typeof reference !== 'string')
-    .map((construct) => ApiObject.of(construct).metadata.namespace)[0];
+  const constructs: IConstruct[] = [];
+  for (const ref of refs) mapNames(ref, ({ name }) => typeof name !== 'string' && constructs.push(name));
+  return constructs.map((construct) => ApiObject.of(construct).metadata.namespace)[0];
 }

@@ -102,7 +102,8 @@ function rolloutOn(spec: RolloutSpec, gateway: string | undefined): RolloutSpec 
 }
 
 function laneOn(lane: LaneSpec, gateway: string | undefined): LaneSpec {
-  return { ...lane, objectRef: lane.objectRef.map((ref) => refOn(ref, gateway)) };
+  const on = (refs: readonly ObjectRef[]) => refs.map((ref) => refOn(ref, gateway));
+  return defined({ ...lane, objectRef: on(lane.objectRef), hops: lane.hops && on(lane.hops) });
 }
 
 function refOn(ref: ObjectRef, gateway: string | undefined): ObjectRef {

@@ -1,4 +1,4 @@
-import type { LaneSpec, Manifest, ObjectRef, RolloutSpec } from '../core';
+import { type LaneSpec, type Manifest, mapNames, type ObjectRef, type RolloutSpec } from '../core';
 import { type Declared, topologyOf } from './declarations';
 import { type Draft, draftOf, id, key, need, routeFields, stepFields, withoutStatus, writeImports } from './draft';
 import { Code, Commented, construction, quoted, variable } from './typescript';
@@ -115,18 +115,10 @@ function writeRollouts(resources: Resources, draft: Draft): string[] {
 
 /** What an entry of objectRef names, as resources where the program has them: then they are made first. */
 function references(ref: ObjectRef, namespace: string | undefined, resources: Resources, draft: Draft): object {
-  const { service, gracePeriodSeconds, ingress, gateway, customNetworkRefs } = ref;
-  const named = (kind: string, name: string) => {
+  return mapNames(ref, ({ kind, name }) => {
     const used = variableOf(nameOf({ kind, metadata: { namespace, name } }), resources, draft);
     return used === undefined ? name : new Code(used);
-  };
-  return {
-    service: named('Service', service),
-    gracePeriodSeconds,
-    ingress: ingress && { ...ingress, name: named('Ingress', ingress.name) },
-    gateway: gateway && { httpRouteName: named('HTTPRoute', gateway.httpRouteName) },
-    customNetworkRefs,
-  };
+  });
 }
 
 function customNetworks({ customNetworkRefs = [] }: ObjectRef, namespace: string | undefined): string[] {

@@ -14,7 +14,7 @@ const KEPT = `${OURS}base`;
  * itself keeps the former values; here the ownership of the fields is kept, and given back with them.
  * @param wanted the base as it is to be; equal to `plain` where no route needs it changed
  * @param plain the base without anything of ours
- * @param canary the Service that only routes of ours lead to
+ * @param canaries Services that only routes of ours lead to
  * @returns whether it was changed
  * @throws EngineError base-changed, where somebody else has changed it in mid-release
  */
@@ -22,13 +22,13 @@ export async function changeBase(
   run: Run,
   live: Live,
   { wanted, plain }: { readonly wanted: Manifest; readonly plain: Manifest },
-  canary: string,
+  canaries: readonly string[],
 ): Promise<boolean> {
   const kept = live.metadata.annotations?.[KEPT];
   const closing = isDeepStrictEqual(wanted.spec, plain.spec);
   if (kept === undefined && closing) return false;
   if (kept !== undefined && !isSpecOurs(live)) {
-    if (!closing || mentions(live, canary)) throw changed(run, live);
+    if (!closing || canaries.some((canary) => mentions(live, canary))) throw changed(run, live);
     await forget(run, live);
     return false;
   }

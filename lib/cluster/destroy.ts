@@ -1,4 +1,4 @@
-import { LANE_LABEL, shorten, transition } from '../core';
+import { LANE_LABEL, laneRefs, shorten, transition } from '../core';
 import { kinds } from './kinds';
 import type { Engine } from './engine';
 import { type LaneKey, laneName, livingHolders, readLane } from './lane';
@@ -53,7 +53,7 @@ export async function removeLane(engine: Engine, key: LaneKey): Promise<void> {
     if (record === undefined) return;
     const holders = await livingHolders(engine, record.holders);
     if (holders.length > 0) throw heldLane(key, holders);
-    for (const base of record.spec.objectRef.flatMap((ref) => objectsOf(ref, key.namespace).slice(1))) {
+    for (const base of laneRefs(record.spec).flatMap((ref) => objectsOf(ref, key.namespace).slice(1))) {
       const { apiVersion, kind, name, namespace } = base;
       // Applying nothing gives up everything that we have applied, and nothing of anybody else's.
       if (await api.get(base)) await api.apply({ apiVersion, kind, metadata: { name, namespace } });

@@ -197,7 +197,7 @@ function findWorkload({ declarations }: UpRequest, name: string): Deployment {
 /** The rollout with what it refers to, as all there is. */
 function sceneOf(member: Member) {
   const { deployment, services, routing } = member;
-  const bases = routing ? [routing.service, ...routing.bases.map(({ object }) => object)] : [];
+  const bases = routing ? routing.bases.flatMap(({ object, services: behind }) => [...behind, object]) : [];
   const objects = [...new Set([deployment, ...services, ...bases])];
   return { objects, routings: routing ? [routing] : [], members: [member] };
 }

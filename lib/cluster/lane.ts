@@ -1,4 +1,13 @@
-import { currentStage, holdsRoute, LANE_LABEL, type LaneSpec, type OpenRoute, type Routing, shorten } from '../core';
+import {
+  currentStage,
+  type Holder,
+  holderOf,
+  holdsRoute,
+  LANE_LABEL,
+  type LaneSpec,
+  type OpenRoute,
+  shorten,
+} from '../core';
 import type { Engine } from './engine';
 import { EngineError } from './failure';
 import { acquire, type Lock } from './lease';
@@ -17,17 +26,13 @@ export interface LaneRecord {
   readonly resourceVersion?: string;
 }
 
-export interface LaneHolder {
+export interface LaneHolder extends Holder {
   readonly rollout: string;
   readonly namespace: string;
   readonly deployment: string;
   /** Of the Deployment: one of the same name that was made later is another. */
   readonly uid: string;
   readonly release: number;
-  /** Its pods are those of the lane's Service. */
-  readonly entry: boolean;
-  /** False while the gateway only gets to know its canary. */
-  readonly holds: boolean;
 }
 
 export interface LaneKey {
@@ -114,8 +119,7 @@ export async function nextHolders(
     deployment: member.deployment.metadata.name!,
     uid,
     release: record.ledger.release!.number,
-    entry: member.entry,
-    holds: holdsRoute(route),
+    ...holderOf(member, holdsRoute(route)),
   };
   return [...others, self];
 }
@@ -128,11 +132,6 @@ export async function livingHolders(engine: Engine, holders: readonly LaneHolder
 
 export function isHolder({ rollout, namespace }: LaneHolder, key: RolloutKey): boolean {
   return rollout === key.name && namespace === key.namespace;
-}
-
-/** Whether the gateway must know the entry's canary. */
-export function needsWarmUp(holders: readonly LaneHolder[], { bases }: Routing): boolean {
-  return bases.some(({ gateway }) => gateway.supports.warmUp) && holders.some(({ entry }) => entry);
 }
 
 /** What we may not read counts as alive. */

@@ -2,10 +2,12 @@ import {
   type Declarations,
   isDeployment,
   isOurs,
+  laneRefs,
   type LaneSpec,
   type Manifest,
   type Member,
   type ObjectRef,
+  referredBases,
   resolve,
   type Routing,
   type RolloutSpec,
@@ -53,7 +55,7 @@ export async function observe(engine: Engine, declarations: Declarations, { key,
   const lane = await findLane(engine, declarations, rollout);
   const deployments = declarations.objects.map((object) => placed(object, namespace)).filter(isDeployment);
   const refs = [
-    ...(lane ? lane.objectRef.flatMap((ref) => objectsOf(ref, lane.namespace!)) : []),
+    ...(lane ? laneRefs(lane).flatMap((ref) => objectsOf(ref, lane.namespace!)) : []),
     ...(spec.trafficRoutings ?? []).flatMap((ref) => objectsOf(ref, namespace)),
   ];
   const bases = await Promise.all(refs.map((ref) => mustGet(engine, key, ref)));
@@ -68,8 +70,8 @@ export async function observe(engine: Engine, declarations: Declarations, { key,
  * @throws GraylaneError for everything that `resolve` finds; EngineError object-missing
  */
 export async function observeLane(engine: Engine, lane: LaneSpec & { readonly namespace: string }): Promise<Routing> {
-  const { name, namespace, objectRef } = lane;
-  const refs = objectRef.flatMap((ref) => objectsOf(ref, namespace));
+  const { name, namespace } = lane;
+  const refs = laneRefs(lane).flatMap((ref) => objectsOf(ref, namespace));
   const live = await Promise.all(refs.map((ref) => mustGet(engine, { name, namespace }, ref)));
   const { routings } = resolve({ objects: unique(live.map(bare)), lanes: [lane], rollouts: [] }, engine.gateways);
   return routings[0]!;
@@ -96,11 +98,11 @@ export function sharesBase({ lanes, rollouts }: Declarations, { spec, key }: Dec
   const ref = spec.trafficRoutingRef;
   const isOwn = (lane: LaneSpec) => lane.name === ref || `${inNamespace(lane)}/${lane.name}` === ref;
   const own = [
-    ...lanes.filter(isOwn).flatMap((lane) => bases(lane.objectRef, inNamespace(lane))),
+    ...lanes.filter(isOwn).flatMap((lane) => bases(laneRefs(lane), inNamespace(lane))),
     ...bases(spec.trafficRoutings ?? [], key.namespace),
   ];
   const others = [
-    ...lanes.filter((lane) => !isOwn(lane)).flatMap((lane) => bases(lane.objectRef, inNamespace(lane))),
+    ...lanes.filter((lane) => !isOwn(lane)).flatMap((lane) => bases(laneRefs(lane), inNamespace(lane))),
     ...rollouts
       .filter((other) => other !== spec)
       .flatMap((other) => bases(other.trafficRoutings ?? [], inNamespace(other))),
@@ -109,14 +111,10 @@ export function sharesBase({ lanes, rollouts }: Declarations, { spec, key }: Dec
 }
 
 /** The Service of an ObjectRef, and after it the objects that route to it. */
-export function objectsOf({ service, ingress, gateway, customNetworkRefs = [] }: ObjectRef, namespace: string): Ref[] {
+export function objectsOf(ref: ObjectRef, namespace: string): Ref[] {
   return [
-    { ...kinds.service, name: service, namespace },
-    ...(ingress ? [{ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', name: ingress.name, namespace }] : []),
-    ...(gateway
-      ? [{ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', name: gateway.httpRouteName, namespace }]
-      : []),
-    ...customNetworkRefs.map(({ apiVersion, kind, name }) => ({ apiVersion, kind, name, namespace })),
+    { ...kinds.service, name: ref.service, namespace },
+    ...referredBases(ref).map(({ apiVersion, kind, name }) => ({ apiVersion, kind, name, namespace })),
   ];
 }
 

@@ -11,7 +11,9 @@ import {
   ownRoutes,
   ROLLOUT_LABEL,
   type Route,
+  routesOn,
   type Routing,
+  type Service,
   setUp,
   shorten,
   type Standing,
@@ -20,16 +22,7 @@ import {
 } from '../core';
 import { applyOwn, deleteOwn } from './apply';
 import { changeBase } from './base-change';
-import {
-  isHolder,
-  type LaneHolder,
-  type LaneKey,
-  needsWarmUp,
-  nextHolders,
-  readLane,
-  withLane,
-  writeLane,
-} from './lane';
+import { isHolder, type LaneKey, nextHolders, readLane, withLane, writeLane } from './lane';
 import { bare, mustGet } from './observe';
 import { type Kind, type Live, refOf } from './port';
 import { rolloutLabel, type Run } from './run';
@@ -62,7 +55,7 @@ async function applyLane(run: Run, routing: Routing, route: OpenRoute, uid: stri
     const holders = await nextHolders(run, record.holders, route, uid);
     if (JSON.stringify(holders) !== JSON.stringify(record.holders)) await writeLane(api, key, { ...record, holders });
     signal.throwIfAborted();
-    return writeRoutes(run, routing, routesFor(routing, holders), labels);
+    return writeRoutes(run, routing, laneRoutes(routing, holders), labels);
   });
 }
 
@@ -71,17 +64,12 @@ async function isLeft(run: Run, routing: Routing, labels: StringMap): Promise<bo
   const record = await readLane(run.engine.api, laneKey(run, routing));
   const holders = record?.holders ?? [];
   if (holders.some((holder) => isHolder(holder, run.key))) return false;
-  const routes = routesFor(routing, holders);
+  const routes = laneRoutes(routing, holders);
   const written = await Promise.all(routing.bases.map((base) => writeOn(run, routing, base, routes)));
   const own = written.flatMap((one) => one.own);
   const found = new Map((await findRoutes(run, labels)).map((live) => [objectKey(live), live]));
   const right = own.every((object) => contains(found.get(objectKey(object)), object));
   return right && found.size === own.length && written.every(({ live, wanted }) => contains(live.spec, wanted.spec));
-}
-
-function routesFor(routing: Routing, holders: readonly LaneHolder[]): Route[] {
-  const holding = holders.filter(({ holds }) => holds);
-  return laneRoutes(routing, holding, needsWarmUp(holders, routing));
 }
 
 export function laneKey({ key }: Run, { lane }: Routing): LaneKey {
@@ -94,8 +82,7 @@ async function writeRoutes(run: Run, routing: Routing, routes: readonly Route[],
   const own = written.flatMap((one) => one.own);
   let changed = false;
   for (const object of own) changed = (await applyOwn(run, object)).verb !== 'unchanged' || changed;
-  const canary = canaryName(routing.service.metadata.name!);
-  for (const one of written) changed = (await changeBase(run, one.live, one, canary)) || changed;
+  for (const one of written) changed = (await changeBase(run, one.live, one, one.canaries)) || changed;
   const kept = new Set(own.map(objectKey));
   for (const live of await findRoutes(run, labels)) {
     if (kept.has(objectKey(live))) continue;
@@ -113,11 +100,13 @@ interface WrittenBase {
   readonly wanted: Manifest;
   /** The base without any route. */
   readonly plain: Manifest;
+  /** Services that only routes of ours lead to. */
+  readonly canaries: readonly string[];
 }
 
 /** The routes of a base are this routing's, and those of others as they stand: what is in the base itself is everybody's. */
 async function writeOn(run: Run, routing: Routing, base: Base, routes: readonly Route[]): Promise<WrittenBase> {
-  const { gateway } = base;
+  const { gateway, services } = base;
   const live = await mustGet(run.engine, run.key, refOf(base.object));
   const object = setUp({ ...base, object: bare(live) }, [routing]);
   const others = gateway
@@ -125,14 +114,15 @@ async function writeOn(run: Run, routing: Routing, base: Base, routes: readonly 
     .filter(({ owner }) => !isDeepStrictEqual(owner, routing.owner));
   const shared = (run.shared || others.length > 0) && { shared: true };
   const write = (all: readonly Route[]) =>
-    gateway.write([object, routing.service], all).filter((one) => one !== routing.service);
-  const written = write([...others, ...routes.map((route) => ({ ...route, ...shared }))]);
+    gateway.write([object, ...services], all).filter((one) => !services.includes(one as Service));
+  const written = write([...others, ...routesOn(base, routes).map((route) => ({ ...route, ...shared }))]);
   const isBase = (one: Manifest) => objectKey(one) === objectKey(object);
   return {
     own: written.filter((one) => isOurs(one) && isOwnedBy(one, routing)),
     live,
     wanted: written.find(isBase)!,
     plain: write([]).find(isBase)!,
+    canaries: services.map(({ metadata }) => canaryName(metadata.name!)),
   };
 }
 

@@ -139,6 +139,14 @@ export const errorCodes = {
     allowed: 'matches, a weight, or both',
     fix: 'say which requests take the lane',
   },
+  'lane-hop': {
+    allowed: "Services other than the entry's in hops",
+    fix: "name the bases of the entry's Service in objectRef, and in hops those of the Services that it calls",
+  },
+  'lane-untagged': {
+    allowed: 'a header in requestHeaderModifier.set beside hops',
+    fix: 'set the header that the services pass on: by it the hops tell requests of the lane',
+  },
   'service-missing': { allowed: 'the name of a Service', fix: 'set service' },
   'service-not-found': { allowed: 'a Service of this app', fix: 'add the Service, or correct the name' },
   'service-external': {
@@ -166,7 +174,7 @@ export const errorCodes = {
     allowed: 'routes on one base that no request could both take',
     fix: 'give one header, query parameter or cookie another exact value in each of them, and only one of them a share',
   },
-  'base-repeated': { allowed: 'each base once in a routing', fix: 'remove the repeated entry' },
+  'base-repeated': { allowed: 'each base once for a Service of a routing', fix: 'remove the repeated entry' },
   'base-gateways': {
     allowed: 'one gateway for each base',
     fix: 'name the gateway that really reads the base, in every lane and rollout',

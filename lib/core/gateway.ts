@@ -70,8 +70,6 @@ export interface Supports {
   readonly routesPerBase: number;
   /** Type of the canary Service that the gateway can reach. */
   readonly backendService: 'ClusterIP' | 'NodePort';
-  /** A tag header that a client sends itself is taken off. */
-  readonly stripsClientTag: boolean;
 }
 
 /** How routes are written for one traffic system. A pure value; CONTRIBUTING.md says how to add one. */

@@ -1,4 +1,5 @@
 export * from './advance';
+export * from './bases';
 export * from './errors';
 export * from './gateway';
 export * from './ledger';
@@ -6,6 +7,7 @@ export * from './ledger-text';
 export * from './manifest';
 export * from './names';
 export * from './normal-routes';
+export * from './object-ref';
 export * from './overlap';
 export * from './record';
 export * from './render';

@@ -4,8 +4,9 @@ import type { Ledger } from './ledger';
 import { templatesOf } from './ledger';
 import { defined, type Deployment, type Manifest, objectKey, type PodTemplate, type Service } from './manifest';
 import { canaryReplicas, type Facts } from './replicas';
-import { type Holder, laneRoute, stepRoute, warmUpRoute } from './route';
-import { type Base, type Routing, sharedBases, writeBase } from './routing';
+import type { Base } from './bases';
+import { type Holder, hopRoute, laneRoute, stepRoute, warmUpRoute } from './route';
+import { basesOf, needsWarmUp, routedServices, type Routing, routesOn, sharedBases, writeBase } from './routing';
 import { canarySelectorTerms } from './separation';
 import type { Step } from './spec';
 import { holdsRoute, type OpenRoute, type Stage } from './stages';
@@ -87,24 +88,28 @@ function writeMember(member: Member, standing: Standing, written: Map<string, Ma
   for (const [base, service] of services) written.set(objectKey(base), [base, service]);
 }
 
-/** Only the routed Service is the gateway's; those of hops are called from inside the cluster. */
+/** Only routed Services are a gateway's; others are called from inside the cluster. */
 function servedBy({ spec, separation, routing }: Member, service: Service): Service {
-  const needsNodePort =
-    routing?.service === service && routing.bases.some(({ gateway }) => gateway.supports.backendService === 'NodePort');
+  const bases = routing ? basesOf(routing, [service]) : [];
+  const needsNodePort = bases.some(({ gateway }) => gateway.supports.backendService === 'NodePort');
   return canaryService(service, spec, canarySelectorTerms(separation), needsNodePort ? 'NodePort' : 'ClusterIP');
 }
 
 function writeRoutes({ routings, members }: Topology, standings: Standings, written: Map<string, Manifest[]>): void {
-  for (const { base, users } of sharedBases(routings)) {
+  for (const base of sharedBases(routings)) {
+    const { users } = base;
     const key = objectKey(base.object);
     const released = users.filter((routing) => members.some((m) => m.routing === routing && standings.has(m)));
-    const set = setUp(base, users);
+    const object = setUp(base, users);
     if (released.length === 0) {
-      if (set !== base.object) written.set(key, [set]);
+      if (object !== base.object) written.set(key, [object]);
       continue;
     }
-    const routes = users.flatMap((routing) => openRoutes(routing, members, standings));
-    written.set(key, writeBase({ ...base, object: set }, users, routes));
+    const routes = users.flatMap((routing) => {
+      const own = routing.bases.find((one) => one.object === base.object)!;
+      return routesOn(own, openRoutes(routing, members, standings));
+    });
+    written.set(key, writeBase({ ...base, object }, routes));
   }
 }
 
@@ -125,22 +130,32 @@ export function setUp({ gateway, object }: Base, users: readonly Routing[]): Man
 /** The routes of a routing that are open now, warm-up included. */
 function openRoutes(routing: Routing, members: readonly Member[], standings: Standings): Route[] {
   const users = members.filter((member) => member.routing === routing);
-  const opens = users.flatMap((member) => {
+  const open = users.flatMap((member) => {
     const standing = standings.get(member);
-    return standing ? [{ member, standing }] : [];
+    return standing && standing.stage.route !== 'none' ? [{ member, standing }] : [];
   });
-  const holders = opens.filter(({ standing }) => holdsRoute(standing.stage.route));
-  const warm = opens.some(({ member, standing }) => member.plan.supports?.warmUp && standing.stage.route !== 'none');
-  if (!routing.lane)
-    return [...warmUps(routing, warm), ...holders.map(({ member, standing }) => ownRoute(member, standing))];
-  const names = holders.map(({ member }) => ({ rollout: member.spec.name, entry: member.entry }));
-  return laneRoutes(routing, names, warm);
+  const holders = open.map(({ member, standing }) => holderOf(member, holdsRoute(standing.stage.route)));
+  if (routing.lane) return laneRoutes(routing, holders);
+  const holding = open.filter((_, i) => holders[i]!.holds);
+  return [...warmUps(routing, holders), ...holding.map(({ member, standing }) => ownRoute(member, standing))];
 }
 
-/** The routes of a lane, by who holds it; `warm`: its gateway must know the entry's canary. */
-export function laneRoutes(routing: Routing, holders: readonly Holder[], warm: boolean): Route[] {
-  const route = laneRoute(routing.lane!, holders, routing.division);
-  return [...warmUps(routing, warm), ...(route ? [route] : [])];
+/** A rollout as one that takes part in its lane. */
+export function holderOf({ routed }: Member, holds: boolean): Holder {
+  return { services: routed.map(({ metadata }) => metadata.name!), holds };
+}
+
+/** The routes of a lane, by who takes part in it. */
+export function laneRoutes(routing: Routing, holders: readonly Holder[]): Route[] {
+  const { lane, division, service } = routing;
+  const route = laneRoute(lane!, holders, division);
+  const held = new Set(holders.flatMap(({ holds, services }) => (holds ? services : [])));
+  const hops = routedServices(routing).filter((one) => one !== service && held.has(one.metadata.name!));
+  return [
+    ...warmUps(routing, holders),
+    ...(route ? [route] : []),
+    ...hops.map(({ metadata }) => hopRoute(lane!, metadata.name!, division)),
+  ];
 }
 
 /** The routes of a rollout with routing of its own. */
@@ -148,8 +163,11 @@ export function ownRoutes(member: Member, standing: Standing): Route[] {
   return openRoutes(member.routing!, [member], new Map([[member, standing]]));
 }
 
-function warmUps({ owner, service, division }: Routing, warm: boolean): Route[] {
-  return warm ? [warmUpRoute(owner, service.metadata.name!, division)] : [];
+function warmUps(routing: Routing, holders: readonly Holder[]): Route[] {
+  const known = new Set(holders.flatMap(({ services }) => services));
+  return routedServices(routing)
+    .filter((service) => known.has(service.metadata.name!) && needsWarmUp(routing, [service]))
+    .map(({ metadata }) => warmUpRoute(routing.owner, metadata.name!, routing.division));
 }
 
 function ownRoute({ spec, routing }: Member, { stage, steps = spec.steps, kept }: Standing): Route {

@@ -1,12 +1,14 @@
 import type { Route, RouteOwner, RouteTarget } from './gateway';
 import { canaryName } from './names';
 import { percentage } from './replicas';
-import type { LaneSpec, RouteSpec, Step } from './spec';
+import type { HeaderValue, LaneSpec, ObjectRef, RouteSpec, Step } from './spec';
 
-/** A rollout that holds a lane; entry: its pods are those of the lane's Service. */
+/** A rollout that takes part in a lane. */
 export interface Holder {
-  readonly rollout: string;
-  readonly entry: boolean;
+  /** Services of the lane's bases that its pods are behind: the entry's, a hop's; none where nothing is routed to it. */
+  readonly services: readonly string[];
+  /** False while the gateway only gets to know its canary. */
+  readonly holds: boolean;
 }
 
 /** How a routing tells canary pods from stable ones: by a subset's name, or, without one, by a Service of their own. */
@@ -19,10 +21,32 @@ export interface Division {
  * by hops it leads to the entry's stable pods, tagged, so that the tag takes the request to the hop's canary.
  */
 export function laneRoute(lane: LaneSpec, holders: readonly Holder[], division: Division = {}): Route | undefined {
-  if (holders.length === 0) return undefined;
+  const services = holders.filter(({ holds }) => holds).map((holder) => holder.services);
+  if (services.length === 0) return undefined;
   const service = lane.objectRef[0]!.service;
-  const to = holders.some(({ entry }) => entry) ? canaryTarget(service, division) : 'stable';
+  const to = services.flat().includes(service) ? canaryTarget(service, division) : 'stable';
   return { ...routeSpec(lane), owner: { lane: lane.name }, service, to };
+}
+
+/** The route of a hop while it holds the lane: requests that carry the tag go to its canary. */
+export function hopRoute(lane: LaneSpec, service: string, division: Division): Route {
+  const { name, value } = laneTag(lane)!;
+  return {
+    matches: [{ headers: [{ type: 'Exact', name, value }] }],
+    owner: { lane: lane.name },
+    service,
+    to: canaryTarget(service, division),
+  };
+}
+
+/** The header by which hops tell requests of the lane. */
+export function laneTag({ requestHeaderModifier }: LaneSpec): HeaderValue | undefined {
+  return requestHeaderModifier?.set?.[0];
+}
+
+/** Bases of the entry, and of the hops. */
+export function laneRefs({ objectRef, hops = [] }: LaneSpec): ObjectRef[] {
+  return [...objectRef, ...hops];
 }
 
 /** The route of a step with routing of its own: like a lane with one holder, the entry. */

@@ -73,18 +73,19 @@ export interface Step {
   readonly pause?: Pause;
 }
 
-/** The traffic of one Service, and the object that routes it: exactly one of ingress, gateway, customNetworkRefs. */
-export interface ObjectRef {
+/**
+ * The traffic of one Service, and the object that routes it: exactly one of ingress, gateway, customNetworkRefs.
+ * `Name` is what stands for the name of an object.
+ */
+export interface ObjectRef<Name = string> {
   /** Service whose requests are routed. */
-  readonly service: string;
+  readonly service: Name;
   /** Seconds between a change of the route and the next stage. @default 3 */
   readonly gracePeriodSeconds?: number;
-  readonly ingress?: {
-    /** Gateway that reads the Ingress. @default nginx */
-    readonly classType?: string;
-    readonly name: string;
-  };
-  readonly gateway?: { readonly httpRouteName: string };
+  /** The Ingress, and the gateway that reads it: mse, ... @default classType nginx */
+  readonly ingress?: { readonly classType?: string; readonly name: Name };
+  /** Gateway API, of a gateway or of a mesh (GAMMA). */
+  readonly gateway?: GatewayRouteRef<Name>;
   readonly customNetworkRefs?: ReadonlyArray<{
     readonly apiVersion: string;
     readonly kind: string;
@@ -92,12 +93,22 @@ export interface ObjectRef {
   }>;
 }
 
+/** A route of Gateway API. */
+export type GatewayRouteRef<Name = string> = { readonly httpRouteName: Name } | { readonly grpcRouteName: Name };
+
 /** A traffic routing that several rollouts share (Kruise TrafficRouting). */
 export interface LaneSpec extends RouteSpec {
   readonly name: string;
   readonly namespace?: string;
   /** Bases of one and the same Service, whose pods are the lane's entry. */
   readonly objectRef: readonly ObjectRef[];
+  /**
+   * Services that are called from inside the cluster, each with the base by which a mesh routes its requests: while a
+   * rollout of its pods holds the lane, requests with the tag go to its canary, and all others where they went before.
+   * The tag is the first header that the lane sets.
+   * @default - none: the service discovery follows the tag by itself
+   */
+  readonly hops?: readonly ObjectRef[];
 }
 
 /** A canary release of one Deployment (Kruise Rollout, canary style). */

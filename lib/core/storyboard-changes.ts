@@ -1,6 +1,5 @@
 import { isDeployment, isService, type Manifest, objectKey } from './manifest';
 import { isOurs } from './names';
-import type { Member } from './topology';
 import type { Stage } from './stages';
 
 /** What the two revisions of a release are called, for messages. */
@@ -32,18 +31,16 @@ const MOST_FIELDS = 4;
 export function changesBetween(
   before: Scene,
   after: Scene,
-  member: Member,
-  route: readonly string[],
+  route: (base: Manifest) => readonly string[],
   names: RevisionNames,
 ): Change[] {
+  const bases = basesOfOurs(after.objects);
   const old = new Map(before.objects.map((object) => [objectKey(object), object]));
   const left = new Set(after.objects.map(objectKey));
   const facts = (object: Manifest, was?: Manifest): string[] => {
     if (isDeployment(object)) return deploymentFacts(object, was, before.stage, after.stage, names);
     if (isService(object)) return was === undefined ? ['selects canary pods'] : fieldFacts(was, object);
-    return isOurs(object) || member.routing?.bases.some((base) => objectKey(base.object) === objectKey(object))
-      ? [...route]
-      : [];
+    return [...route(bases.get(object) ?? object)];
   };
   return [
     ...after.objects.flatMap((object) => {
@@ -53,6 +50,17 @@ export function changesBetween(
     }),
     ...before.objects.filter((object) => !left.has(objectKey(object))).map((object) => change('deleted', object, [])),
   ];
+}
+
+/** Objects of ours follow the one of the user's that they derive from. */
+function basesOfOurs(objects: readonly Manifest[]): Map<Manifest, Manifest> {
+  const bases = new Map<Manifest, Manifest>();
+  let base: Manifest | undefined;
+  for (const object of objects) {
+    if (!isOurs(object)) base = object;
+    else if (base) bases.set(object, base);
+  }
+  return bases;
 }
 
 function change(verb: Change['verb'], { kind, metadata: { name = '', namespace } }: Manifest, facts: string[]): Change {

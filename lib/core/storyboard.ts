@@ -3,7 +3,7 @@ import { defined, type Manifest, objectKey, type PodTemplate } from './manifest'
 import { canaryName } from './names';
 import { canaryReplicas } from './replicas';
 import { render, type Standing, type Standings } from './render';
-import { stepRoute } from './route';
+import { hopRoute, stepRoute } from './route';
 import { type Condition, holdsRoute, type Stage, type StageId, stages } from './stages';
 import type { Member, Topology } from './topology';
 import { type Change, changesBetween, type RevisionNames } from './storyboard-changes';
@@ -59,7 +59,7 @@ export function storyboard(topology: Topology, member: Member, options: Storyboa
   let before: { objects: Manifest[]; stage: Stage } | undefined;
   return (options.stages ?? stages(member.plan)).map((stage) => {
     const after = { objects: at(stage), stage };
-    const changes = before ? changesBetween(before, after, member, routeWords(member, stage), names) : [];
+    const changes = before ? changesBetween(before, after, (base) => routeWords(base, member, stage), names) : [];
     before = after;
     return defined({
       stage: stage.id,
@@ -158,11 +158,21 @@ function openRoute({ route }: Stage, { spec, routing }: Member): RouteSpec | und
   return typeof route === 'number' ? stepRoute(spec.steps[route - 1]!, spec.name, '') : undefined;
 }
 
-/** The route in words, for the objects that express it. */
-function routeWords(member: Member, stage: Stage): string[] {
-  const route = openRoute(stage, member);
-  if (route === undefined) return stage.route === 'warm' ? ['sends nobody yet'] : [];
-  const { matches = [], weight, requestHeaderModifier: { set = [], add = [], remove = [] } = {} } = route;
+/** The routes of a base in words, for the objects that express them. */
+function routeWords(base: Manifest, member: Member, stage: Stage): string[] {
+  const { routing, routed } = member;
+  const services = routing?.bases.find(({ object }) => objectKey(object) === objectKey(base))?.services ?? [];
+  if (stage.route === 'warm') return services.some((service) => routed.includes(service)) ? ['sends nobody yet'] : [];
+  const open = openRoute(stage, member);
+  if (open === undefined) return [];
+  return services.flatMap((service) => {
+    if (service === routing!.service) return wordsOf(open);
+    return routed.includes(service) ? wordsOf(hopRoute(routing!.lane!, service.metadata.name!, {})) : [];
+  });
+}
+
+function wordsOf({ matches = [], weight, requestHeaderModifier = {} }: RouteSpec): string[] {
+  const { set = [], add = [], remove = [] } = requestHeaderModifier;
   return [
     ...matches.map((match) => `route ${matchWords(match)}`),
     ...(weight === undefined ? [] : [`route ${weight}%`]),

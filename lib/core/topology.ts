@@ -2,7 +2,16 @@ import { GraylaneError, naming, type Problem, problem, refuse, within } from './
 import type { Gateways } from './gateway';
 import { defined, type Deployment, isDeployment, isService, type Manifest, objectName, type Service } from './manifest';
 import { Objects } from './objects';
-import { laneRouting, ownerName, ownRouting, type Routing, routingSupports, sharedBases } from './routing';
+import {
+  basesOf,
+  laneRouting,
+  needsWarmUp,
+  ownerName,
+  ownRouting,
+  routedServices,
+  type Routing,
+  sharedBases,
+} from './routing';
 import { apart, checkApart, type Separation } from './separation';
 import type { LaneSpec, RolloutSpec } from './spec';
 import type { Declared } from './transition';
@@ -25,7 +34,9 @@ export interface Member {
   /** The user's Services that select the workload's pods. */
   readonly services: readonly Service[];
   readonly routing?: Routing;
-  /** Its pods are those of the routed Service; any other member of a lane is a hop. */
+  /** Services of its routing's bases that its pods are behind. */
+  readonly routed: readonly Service[];
+  /** Its pods are those of the routing's own Service; any other member of a lane is a hop. */
   readonly entry: boolean;
   readonly separation: Separation;
   /** Base Services that get a canary Service. */
@@ -74,17 +85,19 @@ function member(spec: RolloutSpec, objects: Objects, lanes: readonly Routing[], 
   const { labels } = deployment.spec.template.metadata ?? {};
   const services = objects.selecting(deployment.metadata.namespace, labels).filter(isService);
   const routing = findRouting(spec, objects, lanes, gateways);
-  const entry = routing !== undefined && services.includes(routing.service);
+  const routed = routing ? routedServices(routing).filter((service) => services.includes(service)) : [];
+  const entry = routing !== undefined && routed.includes(routing.service);
   if (routing && !routing.lane && !entry) {
     throw new GraylaneError(problem('service-foreign', 'trafficRoutings[0].service', routing.service.metadata.name));
   }
   const separation = separate(spec, deployment, services, routing);
   refuse(checkApart(separation, deployment, objects));
   refuse(checkWorkload(spec, deployment, services, separation, routing));
-  const served = separation.by !== 'apart' ? [] : entry ? [routing.service] : services;
-  // The gateway only ever sees the entry: a hop has nothing to warm up.
-  const plan = { ...spec, ...defined({ lane: routing?.lane, supports: entry ? routingSupports(routing) : undefined }) };
-  return { spec, deployment, services, ...(routing && { routing }), entry, separation, served, plan };
+  const served = separation.by !== 'apart' ? [] : entry ? routed : services;
+  // Where nothing is routed to a hop, there is nothing to warm up.
+  const supports = routing && routed.length > 0 ? { warmUp: needsWarmUp(routing, routed) } : undefined;
+  const plan = { ...spec, ...defined({ lane: routing?.lane, supports }) };
+  return { spec, deployment, services, ...(routing && { routing }), routed, entry, separation, served, plan };
 }
 
 function separate(spec: RolloutSpec, stable: Deployment, services: readonly Service[], routing?: Routing): Separation {
@@ -145,7 +158,7 @@ function checkNames(lanes: readonly LaneSpec[], rollouts: readonly RolloutSpec[]
 }
 
 function checkShared(routings: readonly Routing[]): Problem[] {
-  return sharedBases(routings).flatMap(({ base: { gateway, object }, users }) => {
+  return sharedBases(routings).flatMap(({ gateway, object, users }) => {
     const { routesPerBase } = gateway.supports;
     const given = `${objectName(object)}, used by ${users.map(ownerName).join(' and ')}`;
     const allowed = `${routesPerBase} routing on one base with ${gateway.name}`;
@@ -164,7 +177,7 @@ function checkShared(routings: readonly Routing[]): Problem[] {
 /** A lane that only hops hold leads to the entry's stable pods: not every gateway can send a route there. */
 function checkHops(members: readonly Member[]): Problem[] {
   return members.flatMap(({ spec, entry, routing }) =>
-    (routing && !entry ? routing.bases : []).flatMap(({ gateway }) =>
+    (routing && !entry ? basesOf(routing, [routing.service]) : []).flatMap(({ gateway }) =>
       gateway.supports.routesToStable
         ? []
         : [

@@ -1,10 +1,11 @@
 import { type Problem, problem, within } from './errors';
 import type { Route } from './gateway';
-import { type Manifest, objectName } from './manifest';
+import { type Manifest, objectKey, objectName } from './manifest';
 import { isOurs } from './names';
 import { overlapOf } from './overlap';
-import { laneRoute, stepRoute, warmUpRoute } from './route';
-import { type Base, ownerName, type Routing, sharedBases, writeBase } from './routing';
+import type { Base } from './bases';
+import { hopRoute, laneRoute, stepRoute, warmUpRoute } from './route';
+import { ownerName, type Routing, routesOn, sharedBases, writeBase } from './routing';
 import type { LaneSpec, RolloutSpec } from './spec';
 import type { Claim } from './taken';
 
@@ -24,40 +25,44 @@ export interface Trial {
 
 /** Every route that a release may open, written on trial. */
 export function tryRoutes(routings: readonly Routing[], rollouts: readonly Routed[]): Trial[] {
-  return sharedBases(routings).flatMap(({ base, users }) =>
-    users.flatMap((routing) =>
-      everyRoute(routing, base, rollouts).map((route) => ({
-        routing,
-        base,
-        route,
-        written: writeBase(base, users, [route]),
-      })),
-    ),
+  return sharedBases(routings).flatMap((shared) =>
+    shared.users.flatMap((routing) => {
+      const base = routing.bases.find(({ object }) => object === shared.object)!;
+      const routes = routesOn(base, everyRoute(routing, base, rollouts));
+      return routes.map((route) => ({ routing, base, route, written: writeBase(shared, [route]) }));
+    }),
   );
 }
 
 /** A base that does not lead to the Service has no requests to route. */
 export function checkBases(trials: readonly Trial[]): Problem[] {
   const sending = trials.filter(({ route }) => !route.warmUp);
-  const led = new Map<Routing, Set<Manifest>>();
-  for (const { routing, base, written } of sending) {
-    const bases = led.get(routing) ?? new Set();
-    led.set(routing, written.some((object) => object !== base.object) ? bases.add(base.object) : bases);
-  }
-  const idle = sending.filter(({ routing, base }) => !led.get(routing)!.has(base.object));
-  const problems = [...idle, ...unexpressed(sending)].map(({ base, routing }) => {
-    const given = `${objectName(base.object)} without ${routing.service.metadata.name}`;
-    return problem('base-without-service', `${ownerName(routing)}: objectRef`, given);
+  const changes = ({ base, written }: Trial) => written.some((object) => object !== base.object);
+  const idle = without(sending, changes, ({ base, route }) => `${objectKey(base.object)} ${route.service}`);
+  // A DestinationRule alone says how to connect, not what goes there.
+  const expresses = ({ base, written }: Trial) => base.gateway.read(written).length > 0;
+  const silent = without(sending, expresses, ({ route }) => route.service);
+  const problems = [...idle, ...silent].map(({ base, routing, route }) => {
+    const given = `${objectName(base.object)} without ${route.service}`;
+    const field = route.service === routing.service.metadata.name ? 'objectRef' : 'hops';
+    return problem('base-without-service', `${ownerName(routing)}: ${field}`, given);
   });
   return unique(problems);
 }
 
-/** Routes that no base of their routing expresses: a DestinationRule alone says how to connect, not what goes there. */
-function unexpressed(trials: readonly Trial[]): Trial[] {
-  const expresses = ({ base, written }: Trial) => base.gateway.read(written).length > 0;
-  const silent = new Set(trials.map(({ routing }) => routing));
-  for (const trial of trials) if (silent.has(trial.routing) && expresses(trial)) silent.delete(trial.routing);
-  return trials.filter(({ routing }) => silent.has(routing));
+/** Those of the groups in which nothing holds; trials of one routing with the same key are a group. */
+function without(
+  trials: readonly Trial[],
+  holds: (trial: Trial) => boolean,
+  keyOf: (trial: Trial) => string,
+): readonly Trial[] {
+  const found = new Map<Routing, Set<string>>();
+  for (const trial of trials) {
+    const keys = found.get(trial.routing) ?? new Set();
+    if (!keys.has(keyOf(trial)) && holds(trial)) keys.add(keyOf(trial));
+    found.set(trial.routing, keys);
+  }
+  return trials.filter((trial) => !found.get(trial.routing)!.has(keyOf(trial)));
 }
 
 /** R12: bases that leave no room for a route. */
@@ -94,17 +99,23 @@ export function claimsOfTrial({ routing, base, written }: Trial): Claim[] {
   return written.filter(isOurs).map((object) => ({ owner: ownerName(routing), from: base.object, object }));
 }
 
-/** Those that send requests somewhere, and the warm-up where the gateway needs one. */
-function everyRoute(routing: Routing, { gateway }: Base, rollouts: readonly Routed[]): Route[] {
-  const { owner, service, division } = routing;
-  const name = service.metadata.name!;
-  const routes = routing.lane ? lanePositions(routing.lane, division) : everyStep(owner, name, rollouts);
-  return [...routes, ...(gateway.supports.warmUp ? [warmUpRoute(owner, name, division)] : [])];
+/** Those that send requests somewhere, and the warm-ups where the gateway needs them. */
+function everyRoute(routing: Routing, { gateway, services }: Base, rollouts: readonly Routed[]): Route[] {
+  const { lane, owner, service, division } = routing;
+  const routes = lane ? lanePositions(lane, division) : everyStep(owner, service.metadata.name!, rollouts);
+  if (!gateway.supports.warmUp) return routes;
+  return [...routes, ...services.map(({ metadata }) => warmUpRoute(owner, metadata.name!, division))];
 }
 
-/** Held by its entry, and by hops only. */
+/** Held by its entry, by hops only, and by each hop. */
 function lanePositions(lane: LaneSpec, division: Routing['division']): Route[] {
-  return [true, false].map((entry) => laneRoute(lane, [{ rollout: '', entry }], division)!);
+  const { objectRef, hops = [] } = lane;
+  const holders = [[objectRef[0]!.service], []].map((services) => ({ services, holds: true }));
+  const called = new Set(hops.map(({ service }) => service));
+  return [
+    ...holders.map((holder) => laneRoute(lane, [holder], division)!),
+    ...[...called].map((service) => hopRoute(lane, service, division)),
+  ];
 }
 
 function everyStep(owner: Routing['owner'], service: string, rollouts: readonly Routed[]): Route[] {

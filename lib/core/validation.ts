@@ -1,5 +1,6 @@
 import { type ErrorCode, type Problem, problem } from './errors';
 import { isReplicas, percentage } from './replicas';
+import { laneTag } from './route';
 import type {
   HeaderModifier,
   LaneSpec,
@@ -39,8 +40,21 @@ export function checkLane(lane: LaneSpec): Problem[] {
     ...(lane.objectRef.length === 0 ? [problem('lane-objects', 'objectRef', lane.objectRef)] : []),
     ...lane.objectRef.flatMap((ref, i) => checkObjectRef(ref, `objectRef[${i}]`)),
     ...(services.size > 1 ? [problem('lane-services', 'objectRef', [...services])] : []),
+    ...checkHops(lane),
     ...(lane.matches?.length || lane.weight !== undefined ? [] : [problem('lane-unrouted', 'matches', lane.matches)]),
     ...checkRouteSpec(lane, ''),
+  ];
+}
+
+function checkHops(lane: LaneSpec): Problem[] {
+  const { hops = [], objectRef } = lane;
+  const own = hops.findIndex((hop) => objectRef.some(({ service }) => service === hop.service));
+  return [
+    ...hops.flatMap((ref, i) => checkObjectRef(ref, `hops[${i}]`)),
+    ...(own >= 0 ? [problem('lane-hop', `hops[${own}].service`, hops[own]!.service)] : []),
+    ...(hops.length > 0 && laneTag(lane) === undefined
+      ? [problem('lane-untagged', 'requestHeaderModifier.set', lane.requestHeaderModifier?.set)]
+      : []),
   ];
 }
 

@@ -55,7 +55,6 @@ export const alb: Gateway = {
     warmUp: false,
     routesPerBase: 1,
     backendService: 'NodePort',
-    stripsClientTag: false,
   },
   write: (objects, routes) => writeIngresses(objects, routes, dialect),
   read: (objects) => readIngresses(objects, dialect),

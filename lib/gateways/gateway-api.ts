@@ -62,7 +62,6 @@ export const gatewayApi: Gateway = {
     warmUp: true,
     routesPerBase: 16,
     backendService: 'ClusterIP',
-    stripsClientTag: false,
   },
   write: (objects, routes) =>
     objects

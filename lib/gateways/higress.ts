@@ -50,7 +50,6 @@ export const higress: Gateway = {
     warmUp: false,
     routesPerBase: 16,
     backendService: 'ClusterIP',
-    stripsClientTag: false,
   },
   write: (objects, routes) => writeIngresses(objects, routes, dialect),
   read: (objects) => readIngresses(objects, dialect),

@@ -57,7 +57,6 @@ export const istio: Gateway = {
     warmUp: false,
     routesPerBase: 16,
     backendService: 'ClusterIP',
-    stripsClientTag: false,
   },
   write: (objects, routes) =>
     objects

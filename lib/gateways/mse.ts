@@ -67,7 +67,6 @@ export const mse: Gateway = {
     warmUp: false,
     routesPerBase: 16,
     backendService: 'ClusterIP',
-    stripsClientTag: false,
   },
   write: (objects, routes) => writeIngresses(objects, routes, dialect),
   read: (objects) => readIngresses(objects, dialect),

@@ -55,7 +55,6 @@ export const nginx: Gateway = {
     warmUp: false,
     routesPerBase: 1,
     backendService: 'ClusterIP',
-    stripsClientTag: false,
   },
   write: (objects, routes) => writeIngresses(objects, routes, dialect),
   read: (objects) => readIngresses(objects, dialect),

@@ -11,7 +11,7 @@ import {
 } from '../core';
 import { lostOfMatch, printMatch } from './match';
 import { GROUP, type KruiseVersion, LANE_ANNOTATION } from './schema';
-import { printObjectRef } from './traffic-routing';
+import { lostOfRef, printObjectRef } from './traffic-routing';
 
 export interface PrintOptions {
   /**
@@ -70,8 +70,10 @@ function printStep({ replicas, traffic, matches, requestHeaderModifier, pause }:
   });
 }
 
-function lost({ canaryLabel, trafficRoutingRef, steps }: RolloutSpec, version: KruiseVersion): Problem[] {
+function lost(spec: RolloutSpec, version: KruiseVersion): Problem[] {
+  const { canaryLabel, trafficRoutingRef, trafficRoutings = [], steps } = spec;
   return [
+    ...trafficRoutings.flatMap((ref, i) => lostOfRef(ref, `trafficRoutings[${i}]`)),
     ...(canaryLabel === undefined ? [] : [problem('kruise-lost', 'canaryLabel', canaryLabel)]),
     ...(trafficRoutingRef?.includes('/')
       ? [

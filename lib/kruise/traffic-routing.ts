@@ -55,8 +55,13 @@ export function parseTrafficRouting(object: Manifest): LaneSpec {
  * @throws GraylaneError kruise-lost for what it cannot say
  */
 export function printTrafficRouting(lane: LaneSpec): Manifest {
-  const { name, namespace, objectRef, matches, weight, requestHeaderModifier } = lane;
-  refuse([...(matches ?? []).flatMap((match, i) => lostOfMatch(match, `matches[${i}]`, true)), ...lostWeight(lane)]);
+  const { name, namespace, objectRef, hops, matches, weight, requestHeaderModifier } = lane;
+  refuse([
+    ...objectRef.flatMap((ref, i) => lostOfRef(ref, `objectRef[${i}]`)),
+    ...(hops?.length ? [problem('kruise-lost', 'hops', hops, { allowed: 'the routes of one Service' })] : []),
+    ...(matches ?? []).flatMap((match, i) => lostOfMatch(match, `matches[${i}]`, true)),
+    ...lostWeight(lane),
+  ]);
   return {
     apiVersion: `${GROUP}/v1alpha1`,
     kind: 'TrafficRouting',
@@ -88,6 +93,13 @@ export function checkParsedRef({ additionalParams }: KruiseObjectRef, path: stri
   if (additionalParams === undefined) return [];
   const fix = 'remove additionalParams: subsets and canary Services are named by graylane';
   return [problem('kruise-unsupported', `${path}.additionalParams`, Object.keys(additionalParams), { fix })];
+}
+
+/** What of a Service's routing Kruise cannot say. */
+export function lostOfRef({ gateway }: ObjectRef, path: string): Problem[] {
+  if (gateway === undefined || 'httpRouteName' in gateway) return [];
+  const at = `${path}.gateway.grpcRouteName`;
+  return [problem('kruise-lost', at, gateway.grpcRouteName, { allowed: 'httpRouteName: Kruise knows no GRPCRoute' })];
 }
 
 function lostWeight({ matches, weight }: LaneSpec): Problem[] {

@@ -20,7 +20,7 @@ import { engineFor, type Surroundings } from './surroundings';
 
 /** Another value in one of these is another lane. */
 const IDENTITY = ['cluster', 'namespace', 'name'] as const;
-const DECLARED = ['objectRef', 'matches', 'weight', 'requestHeaderModifier', 'kubeconfig', 'context'] as const;
+const DECLARED = ['objectRef', 'hops', 'matches', 'weight', 'requestHeaderModifier', 'kubeconfig', 'context'] as const;
 
 type Named = DeclaredLane & { readonly name: string };
 
@@ -116,6 +116,6 @@ async function register(around: Surroundings, id: string, inputs: LaneInputs): P
 }
 
 function specOf(lane: Omit<LaneSpec, 'namespace'> & { readonly namespace: string }) {
-  const { name, namespace, objectRef, matches, weight, requestHeaderModifier } = lane;
-  return defined({ name, namespace, objectRef, matches, weight, requestHeaderModifier });
+  const { name, namespace, objectRef, hops, matches, weight, requestHeaderModifier } = lane;
+  return defined({ name, namespace, objectRef, hops, matches, weight, requestHeaderModifier });
 }

@@ -1,5 +1,5 @@
 import { type Input, type Output, output, Resource } from '@pulumi/pulumi';
-import { defined, type ObjectRef } from '../core';
+import { defined, type GatewayRouteRef, mapRouteName, type ObjectRef } from '../core';
 
 /** A Service, Ingress or route of @pulumi/kubernetes. */
 export interface KubernetesResource extends Resource {
@@ -17,7 +17,8 @@ export interface ObjectRefArgs {
   readonly gracePeriodSeconds?: Input<number>;
   /** The Ingress, and the gateway that reads it: mse, ... @default classType nginx */
   readonly ingress?: { readonly classType?: Input<string>; readonly name: Reference };
-  readonly gateway?: { readonly httpRouteName: Reference };
+  /** Gateway API, of a gateway or of a mesh (GAMMA). */
+  readonly gateway?: GatewayRouteRef<Reference>;
   readonly customNetworkRefs?: Input<NonNullable<ObjectRef['customNetworkRefs']>>;
 }
 
@@ -27,7 +28,7 @@ export function objectRef({ service, gracePeriodSeconds, ingress, gateway, custo
     service: nameOf(service),
     gracePeriodSeconds,
     ingress: ingress && { ...ingress, name: nameOf(ingress.name) },
-    gateway: gateway && { httpRouteName: nameOf(gateway.httpRouteName) },
+    gateway: gateway && mapRouteName(gateway, ({ name }) => nameOf(name)),
     customNetworkRefs,
   });
 }

@@ -13,6 +13,13 @@ export interface TrafficRoutingLaneArgs {
   readonly metadata?: Input<{ readonly name?: Input<string>; readonly namespace?: Input<string> }>;
   /** The bases of the lane, all of one Service: its pods are the lane's entry. */
   readonly objectRef: ObjectRefArgs | readonly ObjectRefArgs[];
+  /**
+   * Services that are called from inside the cluster, each with the base by which a mesh routes its requests: while a
+   * rollout of its pods holds the lane, requests with the tag go to its canary. The tag is the first header that the
+   * lane sets.
+   * @default - none: the service discovery follows the tag by itself
+   */
+  readonly hops?: readonly ObjectRefArgs[];
   /** Requests that take the lane: any of them. @default - none but by weight */
   readonly matches?: Input<readonly Input<Match>[]>;
   /** Share in percent of the requests that match none. @default - none but by matches */
@@ -38,12 +45,13 @@ export class TrafficRoutingLane extends CustomResource {
 
   constructor(name: string, args: TrafficRoutingLaneArgs, opts?: CustomResourceOptions) {
     checkOptions(name, args.kubeconfig, opts);
-    const { metadata, objectRef: refs, ...rest } = args;
+    const { metadata, objectRef: refs, hops, ...rest } = args;
     const props = {
       ...outputsOf('reference', 'cluster', 'plan'),
       ...rest,
       ...identity(TYPE, name, metadata, opts),
       objectRef: [refs].flat().map(objectRef),
+      hops: hops?.map(objectRef),
       __provider: shim('laneProvider'),
     };
     super(TYPE, name, props, opts);

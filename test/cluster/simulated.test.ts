@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { allScenarios } from './all.scenarios';
 import { baseScenarios, meshScenarios } from './base.scenarios';
+import { hopScenarios } from './hops.scenarios';
 import { allowed, needed } from './rbac';
 import { calls, simulated } from './simulated.world';
 
@@ -9,6 +10,7 @@ allScenarios(simulated);
 // A real cluster has these kinds only if somebody installs them.
 baseScenarios(simulated);
 meshScenarios(simulated);
+hopScenarios(simulated);
 
 /** Runs last, on what the scenarios have called. */
 describe('deploy/rbac.yaml', () => {

@@ -40,6 +40,7 @@ import {
 type Case = readonly [code: BadInput['code'], path: string, declarations: Declarations, gateways?: Gateways];
 
 const ENTRY = 'spring-cloud-a';
+const hop = { service: 'spring-cloud-b', ingress: { classType: 'mse', name: 'spring-cloud-b' } };
 const withLane = (over: Partial<LaneSpec>): Declarations => ({ ...seed, lanes: [lane(over)] });
 const withRollout = (over: Partial<RolloutSpec>): Declarations => ({
   ...seed,
@@ -123,6 +124,16 @@ const specs: readonly Case[] = [
     'lane mse-traffic: objectRef',
     withLane({ objectRef: [...lane().objectRef, { service: 'spring-cloud-b', ingress: { name: 'b' } }] }),
   ],
+  ['lane-hop', 'lane mse-traffic: hops[0].service', withLane({ hops: lane().objectRef })],
+  [
+    'lane-untagged',
+    'lane mse-traffic: requestHeaderModifier.set',
+    withLane({ hops: [hop], requestHeaderModifier: { remove: ['x-mse-tag'] } }),
+  ],
+  ['service-missing', 'lane mse-traffic: hops[0].service', withLane({ hops: [{ ...hop, service: '' }] })],
+  ['base-missing', 'lane mse-traffic: hops[0]', withLane({ hops: [{ service: hop.service }] })],
+  ['base-not-found', 'lane mse-traffic: hops[0]', withLane({ hops: [hop] })],
+  ['service-not-found', 'lane mse-traffic: hops[0].service', withLane({ hops: [{ ...hop, service: 'none' }] })],
   ['lane-unrouted', 'lane mse-traffic: matches', withLane({ matches: [] })],
   ['weight-invalid', 'lane mse-traffic: weight', withLane({ weight: 101 })],
   ['matches-count', 'lane mse-traffic: matches', withLane({ matches: many(lane().matches![0]!) })],

@@ -7,7 +7,7 @@ import { deployment, find, renderAt, service } from '../core/fixtures';
 import { alone, httpRoute, ingress, virtualService } from './fixtures';
 
 const plain = { backendRefs: [{ name: 'a', port: 80 }] };
-const bases: Record<string, { ref: Omit<ObjectRef, 'service'>; object: Manifest }> = {
+const bases: Record<string, { gateway?: string; ref: Omit<ObjectRef, 'service'>; object: Manifest }> = {
   ...Object.fromEntries(
     ['mse', 'higress', 'nginx', 'alb'].map((classType) => [
       classType,
@@ -15,6 +15,11 @@ const bases: Record<string, { ref: Omit<ObjectRef, 'service'>; object: Manifest 
     ]),
   ),
   'gateway-api': { ref: { gateway: { httpRouteName: 'web' } }, object: httpRoute([plain]) },
+  'gateway-api, GRPCRoute': {
+    gateway: 'gateway-api',
+    ref: { gateway: { grpcRouteName: 'web' } },
+    object: { ...httpRoute([plain]), kind: 'GRPCRoute' },
+  },
   istio: {
     ref: { customNetworkRefs: [{ apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', name: 'web' }] },
     object: virtualService([{ route: [{ destination: { host: 'a' } }] }]),
@@ -44,10 +49,16 @@ function app(gateway: string, over: Partial<Declarations> = {}): Declarations {
 
 function routesAt(gateway: string, at: Record<string, string>): Route[] {
   const objects = renderAt(app(gateway), at, gateways);
-  return gateways[gateway]!.read(objects).filter(({ warmUp }) => !warmUp);
+  return gatewayOf(gateway)
+    .read(objects)
+    .filter(({ warmUp }) => !warmUp);
 }
 
-test('each gateway has a base', () => expect(Object.keys(bases)).toEqual(Object.keys(gateways)));
+const gatewayOf = (base: string) => gateways[bases[base]!.gateway ?? base]!;
+
+test('each gateway has a base', () => {
+  expect(new Set(Object.keys(bases).map(gatewayOf))).toEqual(new Set(Object.values(gateways)));
+});
 
 describe.each(Object.keys(bases))('%s', (gateway) => {
   const lane = { owner: { lane: 'beta' }, service: 'a' };
@@ -67,8 +78,8 @@ describe.each(Object.keys(bases))('%s', (gateway) => {
   });
 
   test('R1 the gateway knows the canary before the first request, where it has to', () => {
-    const warm = gateways[gateway]!.supports.warmUp;
-    const read = (stage: string) => gateways[gateway]!.read(renderAt(app(gateway), { 'rollout-a': stage }, gateways));
+    const warm = gatewayOf(gateway).supports.warmUp;
+    const read = (stage: string) => gatewayOf(gateway).read(renderAt(app(gateway), { 'rollout-a': stage }, gateways));
     expect(read('step-1/canary')).toEqual([]);
     expect(
       read('step-1/route')

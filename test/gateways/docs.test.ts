@@ -13,5 +13,5 @@ test('the table has a column for each gateway', () => {
 
 test('docs/gateways.md tells how to use each of them', () => {
   const text = readFileSync(join(__dirname, '../../docs/gateways.md'), 'utf8');
-  expect(text.match(/(?<=^## ).*$/gm)).toEqual(names);
+  expect(text.match(/(?<=^## ).*$/gm)).toEqual(expect.arrayContaining(names));
 });

@@ -33,6 +33,12 @@ export const badInputs: readonly BadInput[] = [
     run: () => parseTrafficRouting({ ...printTrafficRouting(lane()), apiVersion: 'rollouts.kruise.io/v2' }),
   },
   { code: 'kruise-lost', path: 'weight', run: () => printTrafficRouting(lane({ weight: 20 })) },
+  { code: 'kruise-lost', path: 'hops', run: () => printTrafficRouting(lane({ hops: lane().objectRef })) },
+  {
+    code: 'kruise-lost',
+    path: 'objectRef[0].gateway.grpcRouteName',
+    run: () => printTrafficRouting(lane({ objectRef: [{ service: 'a', gateway: { grpcRouteName: 'a' } }] })),
+  },
   {
     code: 'kruise-lost',
     path: 'canaryLabel',

@@ -98,6 +98,14 @@ describe('CanaryRollout', () => {
   });
 });
 
+test('TrafficRoutingLane sends its bases and hops by name', async () => {
+  const refs = { objectRef: { service: 'a', gateway: { grpcRouteName: pulumi.output('a') } } };
+  const hops = [{ service: 'b', gateway: { httpRouteName: 'b-mesh' } }];
+  const lane = new TrafficRoutingLane('beta', { ...refs, hops });
+  await new Promise((resolve) => lane.urn.apply(resolve));
+  expect(sent.get('beta')).toMatchObject({ objectRef: [{ service: 'a', gateway: { grpcRouteName: 'a' } }], hops });
+});
+
 test('the provider text in the state is under 1 KB, and finds the installed provider', async () => {
   const text = (await inputsOf('web', args)).__provider as string;
   expect(Buffer.byteLength(text)).toBeLessThan(1024);

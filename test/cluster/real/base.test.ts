@@ -3,6 +3,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { crdFiles } from '../../gateways/real/crds';
 import type { Api, KubernetesObject } from '../../stack/api';
 import { baseScenarios, meshScenarios } from '../base.scenarios';
+import { hopScenarios } from '../hops.scenarios';
 import { real } from './world';
 
 const worlds = real();
@@ -27,6 +28,7 @@ afterAll(() => clearInterval(accepting));
 
 baseScenarios(worlds);
 meshScenarios(worlds);
+hopScenarios(worlds);
 
 /** What a gateway would do: say of every route that it has been taken up as it is. */
 async function acceptAll(api: Api): Promise<void> {

@@ -24,6 +24,21 @@ describe.each(Object.values(gateways))('$name', (gateway) => {
   });
 });
 
+test('takes a GRPCRoute that is written on', async () => {
+  const method = { service: 'shop.Orders', method: 'Get' };
+  const rules = [{ matches: [{ method }], backendRefs: [{ name: SERVICE, port: 80 }] }];
+  const base = { ...gatewayRoute(rules), kind: 'GRPCRoute', metadata: { name: 'orders', namespace: 'shop' } };
+  const route = { owner: { lane: 'beta' }, service: SERVICE, to: { service: `${SERVICE}-canary` } };
+  const matches = [{ headers: [header('x-user', 'anna')] }];
+  const routes = [
+    { ...route, matches, weight: 20 },
+    { ...route, warmUp: true },
+  ];
+  const written = gateways['gateway-api']!.write([base], routes);
+  expect(written).toHaveLength(3);
+  for (const object of written) await dryRun(object);
+});
+
 test.each<[string, Manifest]>([
   ['an unknown field', { ...gatewayRoute([]), spec: { rulez: [] } }],
   ['17 rules', gatewayRoute(Array.from({ length: 17 }, () => ({ backendRefs: [{ name: 'a', port: 80 }] })))],
