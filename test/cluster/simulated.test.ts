@@ -15,7 +15,7 @@ hopScenarios(simulated);
 /** Runs last, on what the scenarios have called. */
 describe('deploy/rbac.yaml', () => {
   /** Kinds of gateways that no scenario here has. */
-  const others = /(httproutes|virtualservices|destinationrules)$/;
+  const others = /(httproutes|grpcroutes|virtualservices|destinationrules)$/;
   /** Watched where a gateway reports on its routes; ours here do not. Ledgers are listed by `graylane status`. */
   const elsewhere = ['watch ingresses', 'list configmaps'];
 
