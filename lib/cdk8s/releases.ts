@@ -38,6 +38,7 @@ export interface LaneConstruct extends Construct {
 /** A rollout's construct, as far as its app's releases need it. */
 export interface RolloutConstruct extends Construct {
   readonly spec: RolloutSpec;
+  readonly lane?: LaneConstruct;
   readonly delivery: Delivery;
   /** The stage given in code. */
   readonly stage?: string;
@@ -105,8 +106,10 @@ export class Releases {
   }
 
   /** The stages of a rollout with what changes in each, whatever stage the app prints. */
-  storyboard({ spec, stable }: RolloutConstruct): StoryboardRow[] {
-    const { topology } = this.topology();
+  storyboard(rollout: RolloutConstruct): StoryboardRow[] {
+    const { spec, stable } = rollout;
+    // One that Kruise carries out is none of our releases, but goes through the same stages.
+    const { topology } = this.topology(this.rollouts.includes(rollout) ? [] : [rollout]);
     const member = topology.members.find((one) => one.spec === spec)!;
     const target = member.deployment.spec.template;
     return this.named(() => storyboard(topology, member, { templates: { stable: stable ?? target, target } }));
@@ -129,12 +132,13 @@ export class Releases {
     }
   }
 
-  private topology(): { objects: AppObjects; topology: Topology } {
+  private topology(others: readonly RolloutConstruct[] = []): { objects: AppObjects; topology: Topology } {
     const objects = AppObjects.of(this.root, this.added);
+    const lanes = others.flatMap(({ lane }) => lane ?? []);
     const declarations = {
       objects: objects.manifests,
-      lanes: this.lanes.map(({ spec }) => spec),
-      rollouts: this.rollouts.map(({ spec }) => spec),
+      lanes: [...this.lanes, ...lanes].map(({ spec }) => spec),
+      rollouts: [...this.rollouts, ...others].map(({ spec }) => spec),
     };
     const topology = this.named(() => resolve(declarations, gateways));
     objects.refuseDuplicates(topology);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Chart, Testing } from 'cdk8s';
-import { Deployment } from 'cdk8s-plus-27';
+import { Deployment, Ingress, IngressBackend } from 'cdk8s-plus-27';
 import type { Manifest } from 'graylane';
 import { CanaryRollout, type Delivery, TrafficRoutingLane } from 'graylane/cdk8s';
 import { describe, expect, it } from 'vitest';
@@ -77,4 +77,28 @@ describe('delivery by Kruise', () => {
       () => new CanaryRollout(chart, 'r', { workload, lane, steps: [{ replicas: 1 }], delivery: 'apply' }),
     ).toThrow('shop/r: delivery: "apply" is not possible; allowed: kruise/v1beta1, as its lane');
   });
+
+  it.each(['kruise/v1alpha1', 'kruise/v1beta1'] as const)(
+    'tells the same storyboard with %s as without',
+    (delivery) => {
+      expect(storyboardOf(delivery)).toEqual(storyboardOf('apply'));
+    },
+  );
 });
+
+function storyboardOf(delivery: Delivery) {
+  const chart = new Chart(Testing.app(), 'shop');
+  const containers = [{ image: 'v1', portNumber: 80 }];
+  const workload = new Deployment(chart, 'web', { metadata: { name: 'web' }, containers });
+  const service = workload.exposeViaService({ name: 'web', ports: [{ port: 80 }] });
+  const ingress = new Ingress(chart, 'gateway', { metadata: { name: 'web' } });
+  ingress.addRule('/', IngressBackend.fromService(service));
+  const lane = new TrafficRoutingLane(chart, 'lane', {
+    objectRef: { service, ingress: { name: ingress } },
+    matches: [{ headers: [{ name: 'User-Agent', value: 'foo' }] }],
+    delivery,
+  });
+  const rows = new CanaryRollout(chart, 'rollout', { workload, lane, steps: [{ replicas: 1 }] }).storyboard();
+  expect(rows.map(({ stage }) => stage)).toContain('step-1/route');
+  return rows;
+}
