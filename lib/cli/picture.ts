@@ -5,8 +5,8 @@ import { type PlannedRelease, title } from './planned';
 const MARGIN = 24;
 const LINE = 22;
 const PADDING = 14;
-const COLUMNS = { stage: MARGIN + 12, requests: 164, pods: 410, changes: 586 };
-const WIDTH = 1090;
+const COLUMNS = { stage: MARGIN + 12, requests: 176, pods: 422, changes: 598 };
+const WIDTH = 1102;
 const POD_WIDTH = 144;
 
 /** Characters that fit into a column at the font's size. */
