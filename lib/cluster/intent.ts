@@ -6,6 +6,7 @@ import { ownersOf } from './ownership';
 import { refOf } from './port';
 import { type LiveDeployment, type Run, save, tell } from './run';
 import { refuseForeign } from './foreign';
+import { refuseOverlaps } from './routes';
 import { warnBefore } from './preflight';
 import type { UpRequest } from './request';
 import { ready } from './settle';
@@ -52,6 +53,7 @@ async function atRest(run: Run, request: UpRequest): Promise<Ledger> {
   if (facts.settled !== ledger.stable) return direct(run);
   await expectSettled(run, live);
   await refuseForeign(run);
+  await refuseOverlaps(run);
   const begun = await declared(run, ledger);
   await warnBefore(run, begun, live);
   return begun;

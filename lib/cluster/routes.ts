@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   type Base,
   canaryName,
+  checkOverlap,
   isOurs,
   LANE_LABEL,
   laneRoutes,
@@ -9,6 +10,7 @@ import {
   objectKey,
   type OpenRoute,
   ownRoutes,
+  refuse,
   ROLLOUT_LABEL,
   type Route,
   routesOn,
@@ -109,9 +111,7 @@ async function writeOn(run: Run, routing: Routing, base: Base, routes: readonly 
   const { gateway, services } = base;
   const live = await mustGet(run.engine, run.key, refOf(base.object));
   const object = setUp({ ...base, object: bare(live) }, [routing]);
-  const others = gateway
-    .read([object, ...(await allRoutes(run))])
-    .filter(({ owner }) => !isDeepStrictEqual(owner, routing.owner));
+  const others = await othersOn(run, { ...base, object });
   const shared = (run.shared || others.length > 0) && { shared: true };
   const write = (all: readonly Route[]) =>
     gateway.write([object, ...services], all).filter((one) => !services.includes(one as Service));
@@ -124,6 +124,28 @@ async function writeOn(run: Run, routing: Routing, base: Base, routes: readonly 
     plain: write([]).find(isBase)!,
     canaries: services.map(({ metadata }) => canaryName(metadata.name!)),
   };
+}
+
+/** Routes of others that are open on a base of this rollout's. */
+async function othersOn(run: Run, { gateway, object }: Base): Promise<Route[]> {
+  const { owner } = run.member.routing!;
+  const all = gateway.read([object, ...(await allRoutes(run))]);
+  return all.filter((route) => !isDeepStrictEqual(route.owner, owner));
+}
+
+/**
+ * Lanes and rollouts of other stacks are not declared beside this one: what they have open is in the cluster.
+ * @throws GraylaneError routes-overlap, for a request that could be in both
+ */
+export async function refuseOverlaps(run: Run): Promise<void> {
+  const { routing } = run.member;
+  if (routing === undefined) return;
+  const trials = tryRoutes([routing], [run.member]);
+  for (const base of routing.bases) {
+    const others = await othersOn(run, base);
+    const tried = trials.filter((trial) => trial.base === base);
+    refuse(others.flatMap((other) => tried.flatMap((trial) => checkOverlap(trial, other)).slice(0, 1)));
+  }
 }
 
 function isOwnedBy({ metadata }: Manifest, { owner }: Routing): boolean {

@@ -82,16 +82,17 @@ export function checkOverlaps(trials: readonly Trial[]): Problem[] {
   const byBase = new Map<Manifest, Trial[]>();
   for (const trial of trials) byBase.set(trial.base.object, [...(byBase.get(trial.base.object) ?? []), trial]);
   const problems = [...byBase.values()].flatMap((list) =>
-    list.flatMap((one, i) => list.slice(i + 1).flatMap((other) => checkOverlap(one, other))),
+    list.flatMap((one, i) => list.slice(i + 1).flatMap((other) => checkOverlap(one, other.route))),
   );
   return unique(problems);
 }
 
-function checkOverlap({ routing, base, route }: Trial, other: Trial): Problem[] {
-  const overlap = other.routing === routing ? undefined : overlapOf(route, other.route);
+/** Whether a request could take both a route on trial and one of somebody else on the same base. */
+export function checkOverlap({ routing, base, route }: Trial, other: Route): Problem[] {
+  const overlap = ownerName(other) === ownerName(routing) ? undefined : overlapOf(route, other);
   if (overlap === undefined) return [];
   const [mine, theirs] = overlap.matches?.map((place) => `matches[${place}]`) ?? ['a share', 'a share'];
-  const given = `${mine}, and ${theirs} of ${ownerName(other.routing)} on ${objectName(base.object)}`;
+  const given = `${mine}, and ${theirs} of ${ownerName(other)} on ${objectName(base.object)}`;
   return [problem('routes-overlap', ownerName(routing), given)];
 }
 

@@ -203,6 +203,27 @@ export function sharedBaseScenarios({ make }: Worlds): void {
       expect(await ours(world)).toEqual([]);
     });
 
+    test('declared in different stacks, for the same requests: refused before the second begins, and both are named', async () => {
+      const world = await make();
+      await userApplies(world, [service('spring-cloud-a'), service('spring-cloud-b'), ingress('spring-cloud-a')]);
+      const { matches } = tagged('blue');
+      const stack = (name: 'blue' | 'green', variant: Variant = {}): Declarations => {
+        const { objects, rollouts } = both({ a: variant, b: variant });
+        const i = name === 'blue' ? 0 : 1;
+        return { objects: [objects[i]!], lanes: [{ ...[blue, green][i]!, matches }], rollouts: [rollouts[i]!] };
+      };
+      for (const name of ['blue', 'green'] as const) await release(world, stack(name));
+      await release(world, stack('blue', { version: 'v2' }));
+      const refused = release(world, stack('green', { version: 'v2' }));
+      await expect(refused).rejects.toThrow(
+        /lane green: "matches\[0\], and matches\[0\] of lane blue on Ingress .*\(routes-overlap\)/,
+      );
+      expect(await routes(world)).toHaveLength(1);
+      expect((await getDeployment(world, 'spring-cloud-b')).spec.paused).toBeUndefined();
+      await release(world, stack('blue'));
+      expect((await release(world, stack('green', { version: 'v2' }))).gate).toBeDefined();
+    });
+
     test('R4 declared in different stacks: the second one takes another name, and the first is left alone', async () => {
       const world = await make();
       await userApplies(world, [service('spring-cloud-a'), service('spring-cloud-b'), ingress('spring-cloud-a')]);
