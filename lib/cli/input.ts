@@ -28,12 +28,20 @@ export interface Templates {
 }
 
 export function inputOptions(command: Command): Command {
-  const names = Object.keys(gateways);
-  return command
+  const files = command
     .requiredOption('-f, --file <files...>', 'manifests: files, folders, or - for stdin')
     .option('--rollout <name>', 'only this rollout; without it, all of them')
-    .option('--stable <file>', "manifests whose Deployments are what runs now; without it, the given ones' template")
-    .addOption(command.createOption('--gateway <name>', 'read every Ingress by this gateway').choices(names));
+    .option('--stable <file>', "manifests whose Deployments are what runs now; without it, the given ones' template");
+  return gatewayOption(files);
+}
+
+/** Only those that read Ingresses. */
+export function gatewayOption(command: Command): Command {
+  const readers = Object.values(gateways).filter(({ bases }) => bases.includes('Ingress'));
+  const names = readers.map(({ name }) => name);
+  return command.addOption(
+    command.createOption('--gateway <name>', 'read every Ingress by this gateway').choices(names),
+  );
 }
 
 /** @throws GraylaneError for whatever is wrong with the manifests */

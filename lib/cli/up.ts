@@ -7,6 +7,7 @@ import { type Action, examples } from './command';
 import { declare } from './declarations';
 import { parseFiles } from './documents';
 import { readFiles } from './files';
+import { gatewayOption } from './input';
 import { interruptible } from './interruption';
 import { type OutputFormat, outputOption } from './output';
 import { outcomeLine, progressLine } from './progress';
@@ -28,10 +29,10 @@ interface UpOptions extends ClusterOptions {
 
 export function define(command: Command, terminal: Terminal): Action {
   const seconds = (text: string) => positive(command, text);
-  outputOption(clusterOptions(command))
+  const files = outputOption(clusterOptions(command))
     .requiredOption('-f, --file <files...>', 'manifests: files, folders, or - for stdin')
-    .option('--rollout <name>', 'only this rollout; without it, all of them, one after the other')
-    .option('--gateway <name>', 'read every Ingress by this gateway')
+    .option('--rollout <name>', 'only this rollout; without it, all of them, one after the other');
+  gatewayOption(files)
     .option('--approve <gate...>', 'pass a gate, such as rollout-a#12/step-1; also from GRAYLANE_APPROVE')
     .option('--to <step>', 'go to this step instead of the next stage', seconds)
     .option('--abort', 'go back to stable')

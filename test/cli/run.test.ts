@@ -29,7 +29,8 @@ test.each([
   [['plan'], "'-f, --file <files...>' not specified"],
   [['plan', '-f', 'a.yaml', '-o', 'xml'], 'Allowed choices are table, yaml, json'],
   [['plan', '-f', 'a.yaml', '--gatway', 'nginx'], 'Did you mean --gateway?'],
-  [['render', '-f', 'a.yaml', '--stage', 'x', '--gateway', 'apache'], 'Allowed choices are mse'],
+  [['render', '-f', 'a.yaml', '--stage', 'x', '--gateway', 'istio'], 'Allowed choices are mse, higress, nginx, alb.'],
+  [['up', '-f', 'a.yaml', '--gateway', 'apache'], 'Allowed choices are mse'],
 ])('%j is an error of the command line', async (args, message) => {
   const { code, out, err } = await graylane(args);
   expect([code, out]).toEqual([2, '']);
