@@ -1,7 +1,7 @@
 import type { LaneSpec, RolloutSpec } from '../core';
 import type { KruiseVersion } from '../kruise';
 import type { Declared } from './declarations';
-import { type Draft, draftOf, id, key, need, routeFields, stepFields, withoutStatus, writeImports } from './draft';
+import { asDeclared, type Draft, draftOf, id, key, need, routeFields, stepFields, writeImports } from './draft';
 import { Code, Commented, construction, quoted, variable } from './typescript';
 
 const KRUISE = "Kruise's controller carries the releases out, as before; without this line graylane does.";
@@ -59,7 +59,7 @@ function writeObjects(draft: Draft): Named {
     return construction(
       start,
       ['chart', quoted(id(`${object.kind}-${name}`.toLowerCase(), draft))],
-      withoutStatus(object),
+      asDeclared(object),
     );
   });
   const missing = [...released].filter((one) => !variables.has(one));

@@ -1,4 +1,4 @@
-import type { Manifest, RouteSpec, Step } from '../core';
+import { bare, type Manifest, type RouteSpec, type Step } from '../core';
 import type { Declared } from './declarations';
 import { Commented, quoted } from './typescript';
 
@@ -43,8 +43,18 @@ export function key(namespace: string | undefined, name: string): string {
   return `${namespace ?? ''}/${name}`;
 }
 
-export function withoutStatus({ status: _, ...object }: Manifest): Omit<Manifest, 'status'> {
-  return object;
+/** Notes that kubectl and controllers leave on live objects. */
+const NOTES = ['kubectl.kubernetes.io/last-applied-configuration', 'deployment.kubernetes.io/revision'];
+
+/** An object as its owner declared it, though it may come from a cluster. */
+export function asDeclared(object: Manifest): Manifest {
+  const { metadata, ...rest } = bare(object);
+  const annotations = Object.entries(metadata.annotations ?? {}).filter(([key]) => !NOTES.includes(key));
+  const { annotations: _, ...others } = metadata;
+  return {
+    ...rest,
+    metadata: { ...others, ...(annotations.length > 0 && { annotations: Object.fromEntries(annotations) }) },
+  };
 }
 
 /** Beside matches Kruise ignores the traffic, and graylane does not: the program says what Kruise did. */

@@ -1,6 +1,6 @@
 import { type LaneSpec, type Manifest, mapNames, type ObjectRef, type RolloutSpec } from '../core';
 import { type Declared, topologyOf } from './declarations';
-import { type Draft, draftOf, id, key, need, routeFields, stepFields, withoutStatus, writeImports } from './draft';
+import { asDeclared, type Draft, draftOf, id, key, need, routeFields, stepFields, writeImports } from './draft';
 import { Code, Commented, construction, quoted, variable } from './typescript';
 
 /** Names that the program itself uses. */
@@ -151,7 +151,7 @@ function writeObjects({ variables }: Resources, draft: Draft): string[] {
       const used = variables.get(nameOf(object));
       const unique = id(metadata.name ?? 'unnamed', draft, `${apiVersion}/${kind}`);
       const type = typeOf(object);
-      const fields = type === undefined ? withoutStatus(object) : declaredFields(object);
+      const fields = type === undefined ? asDeclared(object) : declaredFields(object);
       const start = `new k8s.${type ?? 'apiextensions.CustomResource'}`;
       return construction(used === undefined ? start : `const ${used} = ${start}`, [quoted(unique)], fields);
     });
@@ -169,7 +169,7 @@ function typeOf({ apiVersion, kind }: Manifest): string | undefined {
 
 /** What a class takes: it knows its apiVersion and kind. */
 function declaredFields(object: Manifest): object {
-  const { apiVersion: _, kind: __, ...fields } = withoutStatus(object);
+  const { apiVersion: _, kind: __, ...fields } = asDeclared(object);
   return fields;
 }
 

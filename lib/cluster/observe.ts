@@ -1,4 +1,5 @@
 import {
+  bare,
   type Declarations,
   isDeployment,
   isOurs,
@@ -18,9 +19,6 @@ import { kinds } from './kinds';
 import { readLane } from './lane';
 import { type Live, type Ref, refName } from './port';
 import type { RolloutKey } from './record';
-
-/** What belongs to the server and to nobody's declaration. */
-const SERVERS = ['managedFields', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'selfLink'];
 
 /** A rollout that was declared, with its namespace. */
 export interface Declared {
@@ -128,12 +126,6 @@ export async function mustGet({ api }: Engine, { name }: RolloutKey, ref: Ref): 
 /** A declared object without a namespace goes where the rollout is. */
 function placed(object: Manifest, namespace: string): Manifest {
   return object.metadata.namespace === undefined ? { ...object, metadata: { ...object.metadata, namespace } } : object;
-}
-
-/** A live object as its owner might have declared it. */
-export function bare({ status: _, ...object }: Live): Manifest {
-  const metadata = Object.fromEntries(Object.entries(object.metadata).filter(([field]) => !SERVERS.includes(field)));
-  return { ...object, metadata };
 }
 
 function unique(objects: readonly Manifest[]): Manifest[] {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
+  bare,
   type Base,
   canaryName,
   checkOverlap,
@@ -25,7 +26,7 @@ import {
 import { applyOwn, deleteOwn } from './apply';
 import { changeBase } from './base-change';
 import { isHolder, type LaneKey, nextHolders, readLane, withLane, writeLane } from './lane';
-import { bare, mustGet } from './observe';
+import { mustGet } from './observe';
 import { type Kind, type Live, refOf } from './port';
 import { rolloutLabel, type Run } from './run';
 

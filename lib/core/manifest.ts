@@ -82,6 +82,15 @@ export function objectName(object: Manifest): string {
   return `${object.kind} ${namespace === undefined ? '' : `${namespace}/`}${name ?? '(without name)'}`;
 }
 
+/** What of the metadata is the server's, and in nobody's declaration. */
+const SERVERS = ['managedFields', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'selfLink'];
+
+/** A live object as its owner might have declared it. */
+export function bare({ status: _, ...object }: Manifest): Manifest {
+  const metadata = Object.fromEntries(Object.entries(object.metadata).filter(([field]) => !SERVERS.includes(field)));
+  return { ...object, metadata };
+}
+
 /** Whether a selector of equality terms selects pods with these labels; an empty selector selects none. */
 export function selects(selector: StringMap | undefined, labels: StringMap | undefined): boolean {
   const terms = Object.entries(selector ?? {});
