@@ -1,60 +1,22 @@
 /** Lanes whose hops are routed by a mesh: a route per hop, exactly while the hop holds the lane. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { isOurs } from '../../lib/core';
 import { gatewayApi } from '../../lib/gateways/gateway-api';
 import { istio } from '../../lib/gateways/istio';
-import { type Declarations, isOurs, type Manifest, type ObjectRef } from '../../lib/core';
-import { deployment, lane, laneRollout, service, type Variant } from './app';
+import type { Variant } from './app';
+import { A, B, istioKind, meshBase, meshes, meshSample, routeKind } from './mesh.app';
 import { ours, release, userApplies, type World, type Worlds } from './world';
 
-const A = 'spring-cloud-a';
-const B = 'spring-cloud-b';
 const v2 = { version: 'v2' };
-const routeKind = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute' };
-const istioKind = { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService' };
-
-function httpRoute(name: string, parent: object, hosts: object = {}): Manifest {
-  const backendRefs = [{ group: '', kind: 'Service', name, port: 80, weight: 1 }];
-  const rules = [{ matches: [{ path: { type: 'PathPrefix', value: '/' } }], backendRefs }];
-  return { ...routeKind, metadata: { name }, spec: { parentRefs: [parent], ...hosts, rules } };
-}
-
-function virtualService(name: string): Manifest {
-  const spec = { hosts: [name], http: [{ route: [{ destination: { host: name } }] }] };
-  return { ...istioKind, metadata: { name }, spec };
-}
-
-const entry = httpRoute(
-  A,
-  { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'public' },
-  { hostnames: ['shop.example.com'] },
-);
-
-/** How each mesh routes the calls of b. */
-const meshes: Record<string, { base: Manifest; ref: ObjectRef }> = {
-  'Gateway API': {
-    base: httpRoute(B, { group: '', kind: 'Service', name: B, port: 80 }),
-    ref: { service: B, gracePeriodSeconds: 1, gateway: { httpRouteName: B } },
-  },
-  Istio: {
-    base: virtualService(B),
-    ref: { service: B, gracePeriodSeconds: 1, customNetworkRefs: [{ ...istioKind, name: B }] },
-  },
-};
 
 export function hopScenarios({ make }: Worlds): void {
-  describe.each(Object.entries(meshes))('hops in a mesh of %s', (_, { base, ref }) => {
-    const app = (a: Variant = {}, b: Variant = {}): Declarations => ({
-      objects: [deployment(A, a), deployment(B, b)],
-      lanes: [
-        { ...lane, objectRef: [{ service: A, gracePeriodSeconds: 1, gateway: { httpRouteName: A } }], hops: [ref] },
-      ],
-      rollouts: [laneRollout('rollout-a', A), laneRollout('rollout-b', B)],
-    });
+  describe.each(Object.entries(meshes))('hops in a mesh of %s', (_, mesh) => {
+    const app = (a?: Variant, b?: Variant) => meshSample(mesh, a, b);
     let world: World;
     let before: unknown[];
     beforeEach(async () => {
       world = await make();
-      await userApplies(world, [service(A), service(B), entry, base]);
+      await userApplies(world, meshBase(mesh));
       for (const rollout of ['rollout-a', 'rollout-b']) await release(world, app(), { rollout });
       before = await bases();
     });
