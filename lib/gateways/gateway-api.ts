@@ -7,16 +7,13 @@ import {
   type Manifest,
   type Match,
   type Route,
-  type RouteTarget,
 } from '../core';
 import { checkRouteBase } from './route-base';
 import {
-  addedModifier,
   addModifier,
   type BackendRef,
   isRouteObject,
   leadsTo,
-  readConditionOf,
   type RouteMatch,
   type RouteObject,
   type RouteRule,
@@ -24,16 +21,13 @@ import {
   serviceOf,
   writeConditionOf,
 } from './http-route';
-import { groupByOwner, objectNameOf, objectsOf, ownerLabels, ownerOf, sideName } from './owner';
-import { readWeights, restoreWeights, writeWeights } from './route-weights';
+import { readRoutes, SERVICE, WARM_UP } from './http-route-routes';
+import { objectNameOf, ownerLabels, sideName } from './owner';
+import { restoreWeights, writeWeights } from './route-weights';
 
 /** Limits of one HTTPRoute: rules, and matches in all of them. A rule's own 64 matches are the base's. */
 const MOST_RULES = 16;
 const MOST_MATCHES = 128;
-
-/** On our route: the Service whose requests it takes. */
-const SERVICE = 'graylane.io/service';
-const WARM_UP = 'warm-up';
 
 /**
  * Gateway API: matches as an HTTPRoute of our own, which repeats the base's rules with more conditions and so precedes
@@ -67,12 +61,7 @@ export const gatewayApi: Gateway = {
     objects
       .filter((object) => !isOurs(object))
       .flatMap((object) => (isRouteObject(object) ? writeBase(restoreWeights(object), routes) : [object])),
-  read: (objects) => {
-    const ours = objects.filter(isRouteObject).filter(isOurs);
-    const bases = objects.filter(isRouteObject).filter((object) => !isOurs(object));
-    const routes = bases.flatMap((base) => readBase(base, ours));
-    return [...new Map(routes.map((route) => [digest(route), route])).values()];
-  },
+  read: readRoutes,
   checkBase: (base, route, around) => (isRouteObject(base) ? checkRouteBase(restoreWeights(base), route, around) : []),
 };
 
@@ -177,75 +166,4 @@ function chunks(rules: readonly RouteRule[]): RouteRule[][] {
     list.at(-1)!.push(rule);
   }
   return list;
-}
-
-function readBase(written: RouteObject, ours: readonly RouteObject[]): Route[] {
-  const base = restoreWeights(written);
-  const weights = readWeights(written);
-  const groups = groupByOwner(ours);
-  const matching = groups.flatMap((group) => readMatches(base, group));
-  const owners = new Set([...weights, ...matching].map(({ owner }) => digest(owner)));
-  const joined = [...owners].map((key) => {
-    const parts = [...matching, ...weights].filter(({ owner }) => digest(owner) === key);
-    return Object.assign({}, ...parts) as Route;
-  });
-  return [...groups.flatMap((group) => readWarmUp(base, group)), ...joined];
-}
-
-function readMatches(base: RouteObject, group: readonly RouteObject[]): Route[] {
-  const own = objectsOf(base, group);
-  if (own === undefined) return [];
-  const service = serviceTaken(own.objects[0]!);
-  const rules = rulesTo(base, service);
-  const added = own.objects.flatMap(({ spec }) => spec.rules ?? []);
-  const firsts = added.filter((_, i) => i % rules.length === 0);
-  return [
-    {
-      ...defined({ owner: own.owner, shared: own.shared || undefined }),
-      ...readTarget(base, added[0]!, rules[0]!, service),
-      service,
-      matches: firsts.map((rule) => conditionsBeyond(rule.matches![0]!, rules[0]!.matches?.[0] ?? {})),
-    },
-  ];
-}
-
-function conditionsBeyond(after: RouteMatch, before: RouteMatch): Match {
-  const beyond = (kind: 'headers' | 'queryParams') => {
-    const list = (after[kind] ?? []).slice(before[kind]?.length ?? 0).map(readConditionOf);
-    return list.length > 0 ? list : undefined;
-  };
-  return defined({ headers: beyond('headers'), queryParams: beyond('queryParams') });
-}
-
-function readWarmUp(base: RouteObject, group: readonly RouteObject[]): Route[] {
-  const owner = ownerOf(group[0]!);
-  return [false, true].flatMap((shared) => {
-    const found = group.find(({ metadata }) => metadata.name === sideName(base, { owner, shared }, WARM_UP));
-    if (found === undefined) return [];
-    const service = serviceTaken(found);
-    const name = found.spec.rules![0]!.backendRefs![0]!.name;
-    const to: RouteTarget = name === service ? 'stable' : { service: name };
-    return [{ owner, service, to, warmUp: true, ...(shared && { shared }) }];
-  });
-}
-
-/** Where the first rule leads, and what it or its backend changes of the headers. */
-function readTarget(
-  base: RouteObject,
-  after: RouteRule,
-  before: RouteRule,
-  service: string,
-): Pick<Route, 'to' | 'requestHeaderModifier'> {
-  const place = before.backendRefs!.findIndex((ref) => leadsTo(ref, service, base));
-  const [to, from] = [after.backendRefs![place]!, before.backendRefs![place]!];
-  const requestHeaderModifier =
-    addedModifier(after.filters ?? [], before.filters ?? []) ?? addedModifier(to.filters ?? [], from.filters ?? []);
-  return {
-    to: to.name === service ? 'stable' : { service: to.name },
-    ...(requestHeaderModifier && { requestHeaderModifier }),
-  };
-}
-
-function serviceTaken({ metadata }: RouteObject): string {
-  return metadata.annotations?.[SERVICE] ?? '';
 }

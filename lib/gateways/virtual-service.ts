@@ -65,6 +65,11 @@ export function isHostOf(host: string, service: string, { metadata }: Manifest):
   return name === service && local && (kind === undefined || kind === 'svc');
 }
 
+/** Whether the rule leads to the Service. */
+export function leadsTo({ route = [] }: HttpRoute, service: string, base: VirtualService): boolean {
+  return route.some(({ destination }) => isHostOf(destination.host, service, base));
+}
+
 /** The same host with the Service that the target names. */
 export function hostOf(host: string, to: RouteTarget): string {
   return typeof to === 'object' && 'service' in to ? [to.service, ...host.split('.').slice(1)].join('.') : host;
