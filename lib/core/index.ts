@@ -9,6 +9,7 @@ export * from './names';
 export * from './normal-routes';
 export * from './object-ref';
 export * from './overlap';
+export * from './path-match';
 export * from './record';
 export * from './render';
 export * from './replicas';

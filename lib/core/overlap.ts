@@ -1,5 +1,6 @@
 import type { Route } from './gateway';
-import type { Match, PathMatch, ValueMatch } from './spec';
+import { intersectPaths, matchesWhole } from './path-match';
+import type { Match, ValueMatch } from './spec';
 
 /** Which matches of two routes one request can have, by their places; none for two shares. */
 export interface Overlap {
@@ -26,7 +27,7 @@ function areApart(a: Match, b: Match): boolean {
     differ('headers', (name) => name.toLowerCase()) ||
     differ('queryParams') ||
     differ('cookies') ||
-    (a.path !== undefined && b.path !== undefined && pathsExclude(a.path, b.path))
+    (a.path !== undefined && b.path !== undefined && intersectPaths(a.path, b.path) === 'none')
   );
 }
 
@@ -34,27 +35,6 @@ function areApart(a: Match, b: Match): boolean {
 function exclude(a: ValueMatch, b: ValueMatch): boolean {
   const [isA, isB] = [a.type !== 'RegularExpression', b.type !== 'RegularExpression'];
   if (isA && isB) return a.value !== b.value;
-  if (isA !== isB) return isA ? !matchesWhole(b.value, a.value) : !matchesWhole(a.value, b.value);
+  if (isA !== isB) return isA ? matchesWhole(b.value, a.value) === false : matchesWhole(a.value, b.value) === false;
   return false;
-}
-
-function pathsExclude(a: PathMatch, b: PathMatch): boolean {
-  if (a.type === 'RegularExpression' || b.type === 'RegularExpression') {
-    if (a.type === 'Exact') return !matchesWhole(b.value, a.value);
-    return b.type === 'Exact' && !matchesWhole(a.value, b.value);
-  }
-  if (a.type === 'Exact' && b.type === 'Exact') return a.value !== b.value;
-  if (a.type === 'Exact') return !isBelow(a.value, b.value);
-  if (b.type === 'Exact') return !isBelow(b.value, a.value);
-  return !isBelow(a.value, b.value) && !isBelow(b.value, a.value);
-}
-
-/** Prefixes are of whole path elements: `/orders` has `/orders/1`, not `/orders-old`. */
-function isBelow(path: string, prefix: string): boolean {
-  const base = prefix.replace(/\/$/, '');
-  return path === prefix || path === base || path.startsWith(`${base}/`);
-}
-
-function matchesWhole(expression: string, value: string): boolean {
-  return new RegExp(`^(?:${expression})$`).test(value);
 }

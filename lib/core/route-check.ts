@@ -1,6 +1,6 @@
 import { problem, type Problem } from './errors';
 import type { Gateway, Supports } from './gateway';
-import type { HeaderModifier, Match, MatchType, RouteSpec, ValueMatch } from './spec';
+import type { HeaderModifier, Match, MatchType, PathMatch, RouteSpec, ValueMatch } from './spec';
 
 /** R12: everything in a routing that the gateway cannot express. */
 export function checkRoute(route: RouteSpec, { name, supports }: Gateway, path: string): Problem[] {
@@ -32,6 +32,7 @@ function checkMatch(match: Match, supports: Supports, path: string, unsupported:
   if (match.path !== undefined && !supports.paths.includes(match.path.type)) {
     unsupported(`${path}.path`, match.path.type, supports.paths.join(' or ') || "the base's paths only");
   }
+  if (match.path !== undefined) checkExpression(match.path, supports, `${path}.path`, unsupported);
   checkConditions(match.headers, supports.headers, supports.headersPerMatch, `${path}.headers`, unsupported);
   checkConditions(
     match.queryParams,
@@ -91,11 +92,15 @@ function checkText(
   path: string,
   unsupported: Unsupported,
 ): void {
+  checkExpression({ type, value }, supports, path, unsupported);
+  checkCharacters(name, 'exact', supports, `${path}.name`, unsupported);
+  checkCharacters(value, type === 'Exact' ? 'exact' : 'expression', supports, `${path}.value`, unsupported);
+}
+
+function checkExpression({ type, value }: PathMatch, supports: Supports, path: string, unsupported: Unsupported): void {
   if (type === 'RegularExpression' && supports.expressions === 'RE2' && BEYOND_RE2.test(value)) {
     unsupported(`${path}.value`, value, 'RE2 expressions: no lookaround, no backreferences');
   }
-  checkCharacters(name, 'exact', supports, `${path}.name`, unsupported);
-  checkCharacters(value, type === 'Exact' ? 'exact' : 'expression', supports, `${path}.value`, unsupported);
 }
 
 function checkCharacters(

@@ -71,9 +71,10 @@ export function resolve({ objects, lanes, rollouts }: Declarations, gateways: Ga
   const claims = members.flatMap(({ spec, deployment, served }) =>
     claimsOf(`rollout ${spec.name}`, deployment, served),
   );
+  const room = checkRoom(trials, objects);
   refuse([
-    ...checkBases(trials),
-    ...checkRoom(trials, objects),
+    // Where a base leaves no room, nothing is written on it: one cause, and not two.
+    ...(room.length > 0 ? room : checkBases(trials)),
     ...checkOverlaps(trials),
     ...checkTaken([...claims, ...trials.flatMap(claimsOfTrial)], objects),
   ]);

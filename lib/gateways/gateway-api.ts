@@ -19,10 +19,11 @@ import {
   type RouteRule,
   rulesTo,
   serviceOf,
-  writeConditionOf,
+  withConditions,
 } from './http-route';
-import { readRoutes, SERVICE, WARM_UP } from './http-route-routes';
+import { readRoutes, SERVICE, WARM_UP, writePaths } from './http-route-routes';
 import { objectNameOf, ownerLabels, sideName } from './owner';
+import { type NarrowedRule, narrowRules } from './route-paths';
 import { restoreWeights, writeWeights } from './route-weights';
 
 /** Limits of one HTTPRoute: rules, and matches in all of them. A rule's own 64 matches are the base's. */
@@ -43,7 +44,7 @@ export const gatewayApi: Gateway = {
     queryParamsPerMatch: 16,
     cookies: [],
     cookiesPerMatch: 0,
-    paths: [],
+    paths: ['Exact', 'PathPrefix'],
     mixedConditions: true,
     matches: 16,
     weight: true,
@@ -70,24 +71,24 @@ function writeBase(base: RouteObject, routes: readonly Route[]): Manifest[] {
   return [writeWeights(base, routes), ...ours];
 }
 
-/** Every rule that leads to the Service, once for each match of the route. */
+/** Every rule that leads to the Service, once for each match of the route that leaves it requests. */
 function matchRoutes(base: RouteObject, route: Route): RouteObject[] {
-  const rules = rulesTo(base, route.service);
-  const added = (route.matches ?? []).flatMap((match) => rules.map((rule) => addConditions(rule, match, route, base)));
+  const added = (route.matches ?? []).flatMap((match) =>
+    narrowRules(base, route.service, match.path).map((rule) => addConditions(rule, match, route, base)),
+  );
   return chunks(added).map((chunk, i) => ourRoute(base, route, objectNameOf(base, route, i), chunk));
 }
 
-function addConditions(rule: RouteRule, match: Match, route: Route, base: RouteObject): RouteRule {
+function addConditions({ rule, matches }: NarrowedRule, match: Match, route: Route, base: RouteObject): RouteRule {
   // Names of rules are unique in a route; ours would repeat them for each match.
-  const { name: _, matches = [], filters = [], backendRefs = [], ...others } = rule;
+  const { name: _, filters = [], backendRefs = [], ...others } = rule;
   const modifier = route.requestHeaderModifier;
   // Requests that the rule sends elsewhere stay unchanged. Few implementations know filters of a backend, all of a rule.
   const mixed = backendRefs.some((ref) => !leadsTo(ref, route.service, base));
   const changed = addModifier(filters, mixed ? undefined : modifier);
   return {
     ...others,
-    // A rule without matches takes every request.
-    matches: (matches.length > 0 ? matches : [{}]).map((one) => both(one, match)),
+    matches: matches.map(({ after }) => withConditions(after, match)),
     ...(changed.length > 0 && { filters: changed }),
     backendRefs: backendRefs.map((ref) =>
       leadsTo(ref, route.service, base) ? toCanary(ref, route, mixed ? modifier : undefined) : ref,
@@ -98,16 +99,6 @@ function addConditions(rule: RouteRule, match: Match, route: Route, base: RouteO
 function toCanary(ref: BackendRef, { to, service }: Route, modifier: HeaderModifier | undefined): BackendRef {
   const filters = addModifier(ref.filters ?? [], modifier);
   return { ...ref, name: serviceOf(to, service), ...(filters.length > 0 && { filters }) };
-}
-
-function both(one: RouteMatch, { headers = [], queryParams = [] }: Match): RouteMatch {
-  return {
-    ...one,
-    ...((one.headers ?? headers.length > 0) && { headers: [...(one.headers ?? []), ...headers.map(writeConditionOf)] }),
-    ...((one.queryParams ?? queryParams.length > 0) && {
-      queryParams: [...(one.queryParams ?? []), ...queryParams.map(writeConditionOf)],
-    }),
-  };
 }
 
 /** A route over the base's parents and hosts that no client's request takes: the gateway gets to know the backend. */
@@ -135,7 +126,7 @@ function warmUp(base: RouteObject, route: Route): RouteObject[] {
 
 function ourRoute(
   base: RouteObject,
-  { owner, service }: Route,
+  { owner, service, matches }: Route,
   name: string,
   rules: readonly RouteRule[],
 ): RouteObject {
@@ -148,7 +139,7 @@ function ourRoute(
       name,
       namespace: metadata.namespace,
       labels: ownerLabels(owner),
-      annotations: { [SERVICE]: service },
+      annotations: { [SERVICE]: service, ...writePaths(matches) },
     }),
     spec: defined({ parentRefs, hostnames, rules }),
   };

@@ -1,4 +1,14 @@
-import { defined, digest, isOurs, type Manifest, type Match, type Route, type RouteTarget } from '../core';
+import {
+  defined,
+  digest,
+  isOurs,
+  type Manifest,
+  type Match,
+  type PathMatch,
+  type Route,
+  type RouteTarget,
+  type StringMap,
+} from '../core';
 import {
   addedModifier,
   isRouteObject,
@@ -10,10 +20,13 @@ import {
   rulesTo,
 } from './http-route';
 import { groupByOwner, objectsOf, ownerOf, sideName } from './owner';
+import { narrowRules } from './route-paths';
 import { readWeights, restoreWeights } from './route-weights';
 
 /** On our route: the Service whose requests it takes. */
 export const SERVICE = 'graylane.io/service';
+/** On our route: the path of each of its matches. */
+const PATHS = 'graylane.io/paths';
 /** What the name of the route ends with that lets the gateway know the canary. */
 export const WARM_UP = 'warm-up';
 
@@ -42,17 +55,43 @@ function readMatches(base: RouteObject, group: readonly RouteObject[]): Route[] 
   const own = objectsOf(base, group);
   if (own === undefined) return [];
   const service = serviceTaken(own.objects[0]!);
-  const rules = rulesTo(base, service);
   const added = own.objects.flatMap(({ spec }) => spec.rules ?? []);
-  const firsts = added.filter((_, i) => i % rules.length === 0);
+  const copied = (readPaths(own.objects[0]!) ?? pathless(added, rulesTo(base, service))).map((path) => ({
+    path,
+    rules: narrowRules(base, service, path),
+  }));
+  // The first copy tells; where the base has changed since, there may be none.
+  const firsts = copied.flatMap(({ path, rules: [from] }, i) => {
+    const rule = added[copied.slice(0, i).reduce((sum, { rules }) => sum + rules.length, 0)];
+    return from && rule ? [{ path, from, rule }] : [];
+  });
+  if (firsts.length === 0) return [];
   return [
     {
       ...defined({ owner: own.owner, shared: own.shared || undefined }),
-      ...readTarget(base, added[0]!, rules[0]!, service),
+      ...readTarget(base, firsts[0]!.rule, firsts[0]!.from.rule, service),
       service,
-      matches: firsts.map((rule) => conditionsBeyond(rule.matches![0]!, rules[0]!.matches?.[0] ?? {})),
+      matches: firsts.map(({ path, from, rule }) =>
+        defined({ path, ...conditionsBeyond(rule.matches![0]!, from.matches[0]!.before) }),
+      ),
     },
   ];
+}
+
+/** Without paths every match has a copy of each rule. */
+function pathless(added: readonly RouteRule[], rules: readonly RouteRule[]): undefined[] {
+  return added.filter((_, i) => i % rules.length === 0).map(() => undefined);
+}
+
+/** What the paths of our rules cannot tell: those that the matches of the route ask for, which may be wider. */
+export function writePaths(matches: Route['matches'] = []): StringMap {
+  const paths = matches.map(({ path }) => path ?? null);
+  return paths.some((path) => path !== null) ? { [PATHS]: JSON.stringify(paths) } : {};
+}
+
+function readPaths({ metadata }: RouteObject): (PathMatch | undefined)[] | undefined {
+  const text = metadata.annotations?.[PATHS];
+  return text === undefined ? undefined : (JSON.parse(text) as (PathMatch | null)[]).map((path) => path ?? undefined);
 }
 
 function conditionsBeyond(after: RouteMatch, before: RouteMatch): Match {

@@ -1,4 +1,4 @@
-import type { HeaderModifier, HeaderValue, Manifest, MatchType, RouteTarget, ValueMatch } from '../core';
+import type { HeaderModifier, HeaderValue, Manifest, Match, MatchType, RouteTarget, ValueMatch } from '../core';
 import { readCondition, writeCondition } from './pattern';
 
 /** HTTPRoute and GRPCRoute of the Gateway API, v1, as far as graylane reads them. */
@@ -35,7 +35,13 @@ export interface Condition {
 export interface RouteFilter {
   readonly type: string;
   readonly requestHeaderModifier?: HeaderModifier;
+  readonly urlRewrite?: PathChange;
+  readonly requestRedirect?: PathChange;
   readonly [field: string]: unknown;
+}
+
+interface PathChange {
+  readonly path?: { readonly type: string };
 }
 
 export interface BackendRef {
@@ -75,10 +81,28 @@ export function rulesTo(base: RouteObject, service: string): RouteRule[] {
   );
 }
 
+/** A rule without matches takes every request. */
+export function matchesOf({ matches = [] }: RouteRule): readonly RouteMatch[] {
+  return matches.length > 0 ? matches : EVERY_REQUEST;
+}
+
+const EVERY_REQUEST: readonly RouteMatch[] = [{}];
+
 /** Implementations may search an expression in a value or compare all of it, so ours are anchored. */
 export function writeConditionOf({ type = 'Exact', name, value }: ValueMatch): Condition {
   const written = writeCondition(type, value, 'string');
   return { type, name, value: 'value' in written ? written.value : written.pattern };
+}
+
+/** The match with more conditions on headers and query parameters; paths are in the match already. */
+export function withConditions(one: RouteMatch, { headers = [], queryParams = [] }: Match): RouteMatch {
+  return {
+    ...one,
+    ...((one.headers ?? headers.length > 0) && { headers: [...(one.headers ?? []), ...headers.map(writeConditionOf)] }),
+    ...((one.queryParams ?? queryParams.length > 0) && {
+      queryParams: [...(one.queryParams ?? []), ...queryParams.map(writeConditionOf)],
+    }),
+  };
 }
 
 export function readConditionOf({ type = 'Exact', name, value }: Condition): ValueMatch {

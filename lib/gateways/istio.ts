@@ -3,12 +3,12 @@ import { ENVOY_COMMANDS, NO_PERCENT } from './envoy';
 import { objectNameOf, ownerLabels } from './owner';
 import { AND, isNamedByUs, nameOf } from './rule-name';
 import { divideWeight, scaleFor } from './shares';
+import { narrowRule } from './uri-match';
 import {
   both,
   type Destination,
   type DestinationRule,
   hostOf,
-  type HttpMatch,
   type HttpRoute,
   isDestinationRule,
   isHostOf,
@@ -34,7 +34,7 @@ export const istio: Gateway = {
     queryParamsPerMatch: 16,
     cookies: ['Exact'],
     cookiesPerMatch: 1,
-    paths: [],
+    paths: ['Exact', 'PathPrefix', 'RegularExpression'],
     mixedConditions: true,
     matches: 16,
     weight: true,
@@ -84,23 +84,28 @@ function ruleCopies(rule: HttpRoute, routes: readonly Route[], base: VirtualServ
     route: weighted.reduce((list, route) => divide(list, route, base), rule.route!),
   };
   return [
-    ...led.flatMap((route) => (route.matches ?? []).map((match, i) => matchCopy(rule, route, match, i, base))),
+    ...led.flatMap((route) => (route.matches ?? []).flatMap((match, i) => matchCopy(rule, route, match, i, base))),
     ...(weighted.length > 0 ? [shared] : []),
   ];
 }
 
-function matchCopy(rule: HttpRoute, route: Route, match: Match, index: number, base: VirtualService): HttpRoute {
-  const matches: readonly HttpMatch[] = rule.match?.length ? rule.match : [{}];
-  return {
-    ...rule,
-    name: nameOf(route, String(index + 1)),
-    match: matches.map((one) => both(one, match)),
-    route: rule.route!.map((from) =>
-      isHostOf(from.destination.host, route.service, base)
-        ? toTarget(from, route.to, route.requestHeaderModifier)
-        : from,
-    ),
-  };
+/** None where the path leaves the rule no requests. */
+function matchCopy(rule: HttpRoute, route: Route, match: Match, index: number, base: VirtualService): HttpRoute[] {
+  const narrowed = narrowRule(rule, match.path);
+  // Without any match it would take every request.
+  if (narrowed.length === 0) return [];
+  return [
+    {
+      ...rule,
+      name: nameOf(route, String(index + 1), match.path),
+      match: narrowed.map(({ after }) => both(after, match)),
+      route: rule.route!.map((from) =>
+        isHostOf(from.destination.host, route.service, base)
+          ? toTarget(from, route.to, route.requestHeaderModifier)
+          : from,
+      ),
+    },
+  ];
 }
 
 /** Each destination of the Service becomes two; all others keep their share. */

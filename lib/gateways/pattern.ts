@@ -16,7 +16,12 @@ const ESCAPED = /\\([.*+?^${}()|[\]\\])/g;
 export function writeCondition(type: MatchType, value: string, exact: ExactStyle): Written {
   if (type === 'RegularExpression') return { pattern: `^(?:${value})$` };
   const plain = exact === 'string' || (exact === 'string-if-plain' && !SPECIAL.test(value));
-  return plain ? { value } : { pattern: `^${value.replace(new RegExp(SPECIAL, 'g'), '\\$&')}$` };
+  return plain ? { value } : { pattern: `^${escaped(value)}$` };
+}
+
+/** The text as an expression that takes it alone. */
+export function escaped(text: string): string {
+  return text.replace(new RegExp(SPECIAL, 'g'), '\\$&');
 }
 
 /** The condition that was written. */

@@ -1,23 +1,24 @@
 import { type Match, type Problem, problem, type Route } from '../core';
-import { changedHeaders, COOKIE, leadsTo, type VirtualService } from './virtual-service';
+import { checkUri } from './uri-check';
+import { narrowRule } from './uri-match';
+import { changedHeaders, COOKIE, type HttpRoute, leadsTo, type VirtualService } from './virtual-service';
 
-/** R12: names that the base's rules use already: a second condition or change under a name replaces the first. */
+/** R12: what a base VirtualService leaves no room for. */
 export function checkVirtualService(base: VirtualService, route: Route): Problem[] {
   const rules = (base.spec.http ?? []).filter((rule) => leadsTo(rule, route.service, base));
-  const matches = rules.flatMap(({ match = [] }) => match);
-  const conditions = matches.flatMap(({ headers, withoutHeaders, queryParams }) => [
-    ...[...Object.keys(headers ?? {}), ...Object.keys(withoutHeaders ?? {})].map(
-      (name) => `header ${name.toLowerCase()}`,
-    ),
-    ...Object.keys(queryParams ?? {}).map((name) => `query parameter ${name}`),
-  ]);
   const changed = rules.flatMap((rule) => [rule, ...(rule.route ?? [])].flatMap(changedHeaders));
   const { set = [], add = [], remove = [] } = route.requestHeaderModifier ?? {};
   const changes = [...set.map(({ name }) => name), ...add.map(({ name }) => name), ...remove];
   return [
-    ...(route.matches ?? []).flatMap((match) =>
-      taken('spec.http.match', conditionNames(match), conditions, 'match on'),
-    ),
+    ...(route.matches ?? []).flatMap((match) => [
+      ...(match.path ? checkUri(rules, match.path) : []),
+      ...taken(
+        'spec.http.match',
+        conditionNames(match),
+        rules.flatMap((rule) => conditionsOf(rule, match)),
+        'match on',
+      ),
+    ]),
     ...taken(
       'spec.http.headers',
       changes.map((name) => name.toLowerCase()),
@@ -25,6 +26,16 @@ export function checkVirtualService(base: VirtualService, route: Route): Problem
       'change',
     ),
   ];
+}
+
+/** Names that the base's rule uses already: a second condition or change under a name replaces the first. */
+function conditionsOf(rule: HttpRoute, { path }: Match): string[] {
+  return narrowRule(rule, path).flatMap(({ before: { headers, withoutHeaders, queryParams } }) => [
+    ...[...Object.keys(headers ?? {}), ...Object.keys(withoutHeaders ?? {})].map(
+      (name) => `header ${name.toLowerCase()}`,
+    ),
+    ...Object.keys(queryParams ?? {}).map((name) => `query parameter ${name}`),
+  ]);
 }
 
 /** A cookie is a condition on the header of all cookies. */

@@ -1,7 +1,16 @@
-import type { Route } from '../core';
+import { defined, type PathMatch, type Route } from '../core';
 import { isNamedByUs, parseNames, type RuleName } from './rule-name';
 import { shareOf } from './shares';
-import { beyond, type HttpRoute, isHostOf, modifierBeyond, targetOf, type VirtualService } from './virtual-service';
+import { narrowRule } from './uri-match';
+import {
+  beyond,
+  type HttpMatch,
+  type HttpRoute,
+  isHostOf,
+  modifierBeyond,
+  targetOf,
+  type VirtualService,
+} from './virtual-service';
 
 /** The first rule of each name tells what all of that name say; the base's follows it. */
 export function readRules(base: VirtualService): Route[] {
@@ -23,7 +32,12 @@ export function readRules(base: VirtualService): Route[] {
   return [...routes.values()];
 }
 
-function readRule(rule: HttpRoute, before: HttpRoute, { owner, service, part }: RuleName, base: VirtualService): Route {
+function readRule(
+  rule: HttpRoute,
+  before: HttpRoute,
+  { owner, service, part, path }: RuleName,
+  base: VirtualService,
+): Route {
   const place = rule.route!.findIndex(({ destination }) => isHostOf(destination.host, service, base));
   const from = before.route!.find(({ destination }) => isHostOf(destination.host, service, base))!;
   const share = part === 'weight';
@@ -37,6 +51,11 @@ function readRule(rule: HttpRoute, before: HttpRoute, { owner, service, part }: 
     ...(requestHeaderModifier && { requestHeaderModifier }),
     ...(share
       ? { weight: shareOf({ rest: rule.route![place]!.weight!, part: to.weight! }) }
-      : { matches: [beyond(rule.match![0]!, before.match?.[0] ?? {})] }),
+      : { matches: [defined({ path, ...beyond(rule.match![0]!, copiedOf(before, path)) })] }),
   };
+}
+
+/** The match of the base's rule of which ours is a copy; where that has changed since, there may be none. */
+function copiedOf(rule: HttpRoute, path: PathMatch | undefined): HttpMatch {
+  return narrowRule(rule, path)[0]?.before ?? {};
 }

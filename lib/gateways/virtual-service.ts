@@ -1,5 +1,5 @@
 import type { HeaderModifier, HeaderValue, Manifest, Match, RouteTarget, StringMap, ValueMatch } from '../core';
-import { readCondition, writeCondition } from './pattern';
+import { escaped, readCondition, writeCondition } from './pattern';
 
 /** VirtualService of Istio, v1, as far as graylane reads it. */
 export interface VirtualService extends Manifest {
@@ -11,10 +11,14 @@ export interface HttpRoute {
   readonly match?: readonly HttpMatch[];
   readonly route?: readonly Destination[];
   readonly headers?: HeaderRules;
+  readonly rewrite?: { readonly uri?: string };
   readonly [field: string]: unknown;
 }
 
 export interface HttpMatch {
+  readonly uri?: StringMatch;
+  /** For exact paths and prefixes. */
+  readonly ignoreUriCase?: boolean;
   readonly headers?: StringMatches;
   readonly withoutHeaders?: StringMatches;
   readonly queryParams?: StringMatches;
@@ -24,7 +28,7 @@ export interface HttpMatch {
 type StringMatches = Readonly<Record<string, StringMatch>>;
 
 /** One of them; none: present. */
-interface StringMatch {
+export interface StringMatch {
   readonly exact?: string;
   readonly prefix?: string;
   readonly regex?: string;
@@ -92,7 +96,7 @@ export function targetOf({ destination }: Destination, service: string): RouteTa
   return name === service ? 'stable' : { service: name! };
 }
 
-/** The base's match with one of ours beside it. Names of headers are lower case in a VirtualService. */
+/** The base's match with conditions of ours beside it; paths are in it already. Names of headers are lower case in a VirtualService. */
 export function both(one: HttpMatch, { headers = [], queryParams = [], cookies = [] }: Match): HttpMatch {
   const ofHeaders = headers.map((condition) => [condition.name.toLowerCase(), writeString(condition)] as const);
   const ofCookies = cookies.map(({ name, value }) => [COOKIE, { regex: cookieExpression(name, value) }] as const);
@@ -176,8 +180,7 @@ const BEFORE_COOKIE = '^(?:.*; ?)?';
 const AFTER_COOKIE = '(?:;.*)?$';
 
 function cookieExpression(name: string, value: string): string {
-  const { pattern } = writeCondition('Exact', `${name}=${value}`, 'expression') as { pattern: string };
-  return `${BEFORE_COOKIE}${pattern.slice(1, -1)}${AFTER_COOKIE}`;
+  return `${BEFORE_COOKIE}${escaped(`${name}=${value}`)}${AFTER_COOKIE}`;
 }
 
 function readCookie(regex: string | undefined): ValueMatch | undefined {

@@ -6,6 +6,7 @@ import type {
   HeaderModifier,
   Manifest,
   Match,
+  PathMatch,
   Route,
   RouteOwner,
   RouteSpec,
@@ -274,6 +275,22 @@ export function bases({ name, bases: [kind] }: Gateway): fc.Arbitrary<Manifest> 
   return ingresses(annotations.map((keys) => Object.fromEntries(keys) as Record<string, string>));
 }
 
+const path = fc.record({
+  type: fc.constantFrom('Exact' as const, 'PathPrefix' as const, 'PathPrefix' as const),
+  value: fc.constantFrom('/', '/orders', '/orders/', '/orders/new', '/orders/1', '/basket'),
+});
+
+const anyPath: fc.Arbitrary<PathMatch> = fc.oneof(
+  { weight: 4, arbitrary: path },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('RegularExpression' as const),
+      value: fc.constantFrom('/b.*', '/orders/[0-9]+', '/(orders|basket)', '/orders(?!x).*'),
+    }),
+  },
+);
+
 const values = fc.constantFrom('foo', 'always', 'Mozilla/5.0 (X11; Linux)', '1.2.3', 'a|b', 'x@y.com', 'grün');
 const expressions = fc.constantFrom('v[0-9]+', 'a|b', '.*beta.*', '(?!v1).*', 'a, b');
 const names = fc.constantFrom('User-Agent', 'x-user', 'x-region');
@@ -295,16 +312,9 @@ const match: fc.Arbitrary<Match> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ cookies: conditions(1) }) },
   { weight: 2, arbitrary: fc.record({ headers: conditions(3) }) },
   { weight: 1, arbitrary: fc.record({ headers: conditions(2), queryParams: conditions(2) }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      path: fc.record({
-        type: fc.constantFrom('Exact' as const, 'PathPrefix' as const),
-        value: fc.constant('/orders'),
-      }),
-      headers: conditions(1),
-    }),
-  },
+  { weight: 3, arbitrary: fc.record({ path: anyPath, headers: conditions(1) }) },
+  { weight: 1, arbitrary: fc.record({ path: anyPath }) },
+  { weight: 1, arbitrary: fc.record({ path: anyPath, headers: conditions(2), queryParams: conditions(2) }) },
 );
 
 const headerValues = fc.uniqueArray(

@@ -7,7 +7,7 @@
  */
 import type { HeaderModifier, Manifest, ValueMatch } from '../../../lib/core';
 import { hostFits, specific } from './ingresses';
-import { headersOf, type Model, modify, type Request } from './traffic';
+import { headersOf, type Model, modify, type Outcome, type Request } from './traffic';
 
 interface Filter {
   readonly type: string;
@@ -30,11 +30,25 @@ interface MatchOf {
   readonly queryParams?: readonly ValueMatch[];
 }
 
+/** What the specification leaves to implementations. */
+export interface Implementation {
+  /** Where expressions of paths come: before all prefixes, behind them, or among them by length. */
+  readonly expressions: 'before' | 'behind' | 'among';
+  /** Whether an expression is searched in a path, or compared with all of it. */
+  readonly paths: 'searched' | 'whole';
+}
+
+export const gatewayApi: Model = implementation({ expressions: 'before', paths: 'whole' });
+
 /** Objects are listed from the oldest. */
-export const gatewayApi: Model = (objects, request) => {
+export function implementation(by: Implementation): Model {
+  return (objects, request) => decide(objects, request, by);
+}
+
+function decide(objects: readonly Manifest[], request: Request, by: Implementation): Outcome[] {
   const candidates = objects
     .filter(({ kind }) => kind === 'HTTPRoute')
-    .flatMap((route) => candidatesOf(route, request))
+    .flatMap((route) => candidatesOf(route, request, by))
     .sort((a, b) => compare(b.rank, a.rank));
   const [first] = candidates;
   if (first === undefined) return [];
@@ -47,28 +61,33 @@ export const gatewayApi: Model = (objects, request) => {
     headers: modify(modify(headersOf(request), modifierIn(filters)), modifierIn(own)),
     treatment,
   }));
-};
+}
 
-function candidatesOf({ spec }: Manifest, request: Request) {
+function candidatesOf({ spec }: Manifest, request: Request, by: Implementation) {
   const { hostnames = ['*'], rules = [] } = spec as { hostnames?: string[]; rules?: Rule[] };
   const hosts = hostnames.filter((host) => hostFits(host, request.host)).map(specific);
   if (hosts.length === 0) return [];
   return rules.flatMap((rule) =>
     (rule.matches ?? [{}])
-      .filter((match) => takes(match, request))
-      .map((match) => ({ rule, rank: [Math.max(...hosts), ...rankOf(match)] })),
+      .filter((match) => takes(match, request, by))
+      .map((match) => ({ rule, rank: [Math.max(...hosts), ...rankOf(match, by)] })),
   );
 }
 
-function rankOf({ path, method, headers = [], queryParams = [] }: MatchOf): number[] {
+function rankOf({ path, method, headers = [], queryParams = [] }: MatchOf, by: Implementation): number[] {
   const exact = path?.type === 'Exact';
   return [
     Number(exact),
-    exact ? 0 : (path?.value ?? '/').length,
+    exact ? 0 : lengthOf(path, by),
     Number(method !== undefined),
     headers.length,
     queryParams.length,
   ];
+}
+
+function lengthOf({ type, value = '/' }: NonNullable<MatchOf['path']> = {}, { expressions }: Implementation): number {
+  if (type !== 'RegularExpression' || expressions === 'among') return value.length;
+  return expressions === 'before' ? 1000 + value.length : value.length - 1000;
 }
 
 function compare(a: readonly number[], b: readonly number[]): number {
@@ -76,15 +95,27 @@ function compare(a: readonly number[], b: readonly number[]): number {
   return place === -1 ? 0 : a[place]! - b[place]!;
 }
 
-function takes({ path, method, headers = [], queryParams = [] }: MatchOf, request: Request): boolean {
-  const { type = 'PathPrefix', value = '/' } = path ?? {};
-  const below = request.path === value || request.path.startsWith(value.endsWith('/') ? value : `${value}/`);
+function takes(
+  { path, method, headers = [], queryParams = [] }: MatchOf,
+  request: Request,
+  by: Implementation,
+): boolean {
   return (
-    (type === 'Exact' ? request.path === value : below) &&
+    pathFits(path ?? {}, request.path, by) &&
     (method === undefined || method === request.method) &&
     headers.every((header) => holds(header, headersOf(request)[header.name.toLowerCase()])) &&
     queryParams.every((query) => holds(query, request.query[query.name]))
   );
+}
+
+function pathFits(
+  { type, value = '/' }: NonNullable<MatchOf['path']>,
+  given: string,
+  { paths }: Implementation,
+): boolean {
+  if (type === 'Exact') return given === value;
+  if (type === 'RegularExpression') return new RegExp(paths === 'whole' ? `^(?:${value})$` : value).test(given);
+  return given === value || given.startsWith(value.endsWith('/') ? value : `${value}/`);
 }
 
 /** Whether an expression is searched or compared is the implementation's: ours must not depend on it, so it is searched. */

@@ -1,5 +1,5 @@
 /** Requests, where they end up, and what routes do to them: what every model and every gateway has to agree on. */
-import type { HeaderModifier, Manifest, Match, Route, ValueMatch } from '../../../lib/core';
+import type { HeaderModifier, Manifest, Match, PathMatch, Route, ValueMatch } from '../../../lib/core';
 
 export interface Request {
   readonly host: string;
@@ -85,10 +85,19 @@ export function fits(match: Match, request: Request): boolean {
       return type === 'RegularExpression' ? new RegExp(`^(?:${value})$`).test(given) : given === value;
     });
   return (
+    (match.path === undefined || pathFits(match.path, request.path)) &&
     all(match.headers, request.headers, (name) => name.toLowerCase()) &&
     all(match.queryParams, request.query) &&
     all(match.cookies, request.cookies)
   );
+}
+
+/** Prefixes are of path elements, with or without a slash at their end; an expression takes the whole path. */
+function pathFits({ type, value }: PathMatch, given: string): boolean {
+  if (type === 'Exact') return given === value;
+  if (type === 'RegularExpression') return new RegExp(`^(?:${value})$`).test(given);
+  const elements = value.split('/').filter(Boolean);
+  return elements.every((element, i) => given.split('/')[i + 1] === element);
 }
 
 function taken(outcome: Outcome, { to, service, requestHeaderModifier }: Route): Outcome {

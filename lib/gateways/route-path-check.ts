@@ -1,0 +1,89 @@
+import { type Match, type PathMatch, problem, type Problem } from '../core';
+import { matchesOf, type RouteFilter, type RouteObject, type RouteRule, rulesTo } from './http-route';
+import { type NarrowedRule, narrowRules } from './route-paths';
+import { intersectRoutePaths, pathOf } from './route-precedence';
+
+const AT = 'spec.rules.matches.path';
+
+/** R12: a path of a route that has no place beside those of the base. */
+export function checkPath(base: RouteObject, service: string, match: Match, path: PathMatch): Problem[] {
+  const rules = rulesTo(base, service);
+  const refused = [...checkWritable(path), ...checkExpressions(rules, path)];
+  if (refused.length > 0) return refused;
+  const narrowed = narrowRules(base, service, path);
+  if (rules.length > 0 && narrowed.length === 0) return [nothingLeft(rules, path)];
+  return [...checkMore(narrowed, match), ...checkRewrites(narrowed)];
+}
+
+/** What the CRD takes as a path. */
+const VALID = /^(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})+$/;
+const INVALID = /\/\/|\/\.{1,2}(\/|$)|%2f/i;
+
+function checkWritable({ value }: PathMatch): Problem[] {
+  if (VALID.test(value) && !INVALID.test(value)) return [];
+  const allowed =
+    "a path of an HTTPRoute: letters, digits, escapes such as %20 and -/._~!$&'()*+,;=:@, without //, /./, /../, %2F";
+  return [problem('gateway-unsupported', AT, value, { allowed })];
+}
+
+function checkExpressions(rules: readonly RouteRule[], path: PathMatch): Problem[] {
+  const unknown = pathsIn(rules).filter((own) => intersectRoutePaths(own, path) === 'unknown');
+  if (unknown.length === 0) return [];
+  const allowed = 'an exact path that the expressions of the base take as a whole, or not at all';
+  const fix = 'match on such a path or on headers only, or write the paths of the base without expressions';
+  return [problem('base-unsuitable', AT, [words(path), ...unknown.map(words)], { allowed, fix })];
+}
+
+function nothingLeft(rules: readonly RouteRule[], path: PathMatch): Problem {
+  const paths = [...new Set(pathsIn(rules).map(words))];
+  const allowed = `paths that the base leads to the Service: ${paths.join(', ')}, without those that other rules take before`;
+  return problem('base-unsuitable', AT, words(path), { allowed, fix: 'match on one of them, or on a path below' });
+}
+
+/** Of two equal matches the base's wins: it is older. */
+function checkMore(narrowed: readonly NarrowedRule[], { headers = [], queryParams = [] }: Match): Problem[] {
+  if (headers.length + queryParams.length > 0) return [];
+  const equal = narrowed.flatMap(({ matches }) => matches).filter(({ before, after }) => before === after);
+  if (equal.length === 0) return [];
+  const allowed = "a path below the base's, or a condition beside the path: of equal rules the base's wins";
+  const fix = 'match on a longer path or on a header as well, or use a weight';
+  return [
+    problem(
+      'base-unsuitable',
+      AT,
+      equal.map(({ before }) => words(pathOf(before))),
+      { allowed, fix },
+    ),
+  ];
+}
+
+/** `ReplacePrefixMatch` replaces what the match says: with a longer prefix, more. */
+function checkRewrites(narrowed: readonly NarrowedRule[]): Problem[] {
+  const rewritten = narrowed.filter(
+    ({ rule, matches }) => replacesPrefix(rule) && matches.some(({ before, after }) => before !== after),
+  );
+  if (rewritten.length === 0) return [];
+  const allowed = "the base's own paths, where a filter replaces their prefix";
+  const fix = "leave the path out or match on the base's, or use ReplaceFullPath";
+  return [
+    problem('base-unsuitable', 'spec.rules.filters', pathsIn(rewritten.map(({ rule }) => rule)).map(words), {
+      allowed,
+      fix,
+    }),
+  ];
+}
+
+function replacesPrefix({ filters = [], backendRefs = [] }: RouteRule): boolean {
+  return [...filters, ...backendRefs.flatMap((ref) => ref.filters ?? [])].some(
+    ({ urlRewrite, requestRedirect }: RouteFilter) =>
+      [urlRewrite, requestRedirect].some((change) => change?.path?.type === 'ReplacePrefixMatch'),
+  );
+}
+
+function pathsIn(rules: readonly RouteRule[]): PathMatch[] {
+  return rules.flatMap(matchesOf).map(pathOf);
+}
+
+function words({ type, value }: PathMatch): string {
+  return `${type} ${value}`;
+}

@@ -1,0 +1,73 @@
+import { intersectPaths, type Intersection, type PathMatch, type ValueMatch, withoutSlash } from '../core';
+import type { RouteMatch } from './http-route';
+
+/** The path of a match: a match without one takes all paths. */
+export function pathOf({ path }: RouteMatch): PathMatch {
+  const { type = 'PathPrefix', value = '/' } = path ?? {};
+  return { type: type as PathMatch['type'], value };
+}
+
+/** As `intersectPaths`, for paths of objects: implementations search an expression in a path, or compare all of it. */
+export function intersectRoutePaths(a: PathMatch, b: PathMatch): Intersection {
+  const whole = intersectPaths(a, b);
+  return whole === 'none' && intersectPaths(searched(a), searched(b)) !== 'none' ? 'unknown' : whole;
+}
+
+function searched(path: PathMatch): PathMatch {
+  return path.type === 'RegularExpression' ? { ...path, value: `.*(?:${path.value}).*` } : path;
+}
+
+/**
+ * Which of two matches comes first: above 0 for `a`, 0 where age and order decide, undefined where the implementation
+ * does (expressions). Exact path, longest prefix, method, most headers, most query parameters.
+ */
+export function precedence(a: RouteMatch, b: RouteMatch): number | undefined {
+  const paths = comparePaths(pathOf(a), pathOf(b));
+  if (paths === undefined || paths !== 0) return paths;
+  const rank = ({ method, headers = [], queryParams = [] }: RouteMatch) => [
+    method === undefined ? 0 : 1,
+    headers.length,
+    queryParams.length,
+  ];
+  const [x, y] = [rank(a), rank(b)];
+  const place = x.findIndex((value, i) => value !== y[i]);
+  return place === -1 ? 0 : x[place]! - y[place]!;
+}
+
+function comparePaths(a: PathMatch, b: PathMatch): number | undefined {
+  if (a.type === 'Exact' || b.type === 'Exact') return Number(a.type === 'Exact') - Number(b.type === 'Exact');
+  if (a.type === b.type && a.value === b.value) return 0;
+  if (a.type === 'RegularExpression' || b.type === 'RegularExpression') return undefined;
+  return withoutSlash(a.value).length - withoutSlash(b.value).length;
+}
+
+/** Whether no request has both: no path, one name with two exact values, or two methods. */
+export function apart(a: RouteMatch, b: RouteMatch): boolean {
+  const differ = (kind: 'headers' | 'queryParams') =>
+    (a[kind] ?? []).some((x) =>
+      (b[kind] ?? []).some(
+        (y) => isExact(x) && isExact(y) && fold(kind, x.name) === fold(kind, y.name) && x.value !== y.value,
+      ),
+    );
+  const methods = typeof a.method === 'string' && typeof b.method === 'string' && a.method !== b.method;
+  const paths = intersectRoutePaths(pathOf(a), pathOf(b)) === 'none';
+  return methods || paths || differ('headers') || differ('queryParams');
+}
+
+/** Whether `a` takes all that `b` takes, as far as can be seen: each of its conditions is one of `b`'s as well. */
+export function covers(a: RouteMatch, b: RouteMatch): boolean {
+  const path = pathOf(b);
+  const among = (kind: 'headers' | 'queryParams') =>
+    (a[kind] ?? []).every((x) => (b[kind] ?? []).some((y) => JSON.stringify(x) === JSON.stringify(y)));
+  const method = a.method === undefined || JSON.stringify(a.method) === JSON.stringify(b.method);
+  return intersectRoutePaths(path, pathOf(a)) === path && method && among('headers') && among('queryParams');
+}
+
+function isExact({ type = 'Exact' }: ValueMatch): boolean {
+  return type === 'Exact';
+}
+
+/** A name as it is compared. */
+export function fold(kind: 'headers' | 'queryParams', name: string): string {
+  return kind === 'headers' ? name.toLowerCase() : name;
+}
