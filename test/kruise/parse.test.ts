@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import type { GraylaneError, Manifest } from '../../lib/core';
+import { type GraylaneError, type Manifest, resolve } from '../../lib/core';
+import { gateways } from '../../lib/gateways';
 import { parseRollout, parseTrafficRouting } from '../../lib/kruise';
+import { deployment, ingress, service } from '../core/fixtures';
 import { problemsOf } from './fixtures';
 
 /** A v1beta1 Rollout with these lines in `spec.strategy.canary`, and others in `spec.strategy` and metadata. */
@@ -224,6 +226,32 @@ test('a cookie is a header of a certain name', () => {
   const matches = 'matches: [{headers: [{name: a, value: b}, {name: canary-by-cookie, value: beta}]}]';
   expect(parseRollout(beta({ canary: `${ROUTING}, steps: [{replicas: 1, ${matches}}]` })).steps[0]!.matches).toEqual([
     { headers: [{ name: 'a', value: 'b' }], cookies: [{ name: 'beta', value: 'always' }] },
+  ]);
+});
+
+test('R12 a path of v1beta1 is routed on Gateway API and Istio, and refused elsewhere', () => {
+  const routed = (base: Manifest, ref: string) => {
+    const canary = `trafficRoutings: [{service: a, ${ref}}], steps: [{replicas: 1, matches: [{path: {value: /orders}}]}]`;
+    const objects = [deployment('a'), service('a'), base];
+    return problemsOf(() => resolve({ objects, lanes: [], rollouts: [parseRollout(beta({ canary }))] }, gateways));
+  };
+  const httpRoute = {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: { name: 'web' },
+    spec: { rules: [{ backendRefs: [{ name: 'a', port: 80 }] }] },
+  };
+  const virtualService = {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: 'web' },
+    spec: { http: [{ route: [{ destination: { host: 'a' } }] }] },
+  };
+  const custom = 'customNetworkRefs: [{apiVersion: networking.istio.io/v1, kind: VirtualService, name: web}]';
+  expect(routed(httpRoute, 'gateway: {httpRouteName: web}')).toEqual([]);
+  expect(routed(virtualService, custom)).toEqual([]);
+  expect(routed(ingress('a'), 'ingress: {name: a}')).toEqual([
+    'gateway-unsupported rollout rollout-a: steps[0].matches[0].path',
   ]);
 });
 
