@@ -9,7 +9,7 @@ const capabilities: Record<string, (gateway: Gateway) => string> = {
   'headers in a match': ({ supports }) => conditions(supports.headersPerMatch, supports.headers),
   'query parameters in a match': ({ supports }) => conditions(supports.queryParamsPerMatch, supports.queryParams),
   'cookies in a match': ({ supports }) => conditions(supports.cookiesPerMatch, supports.cookies, supports.cookieValues),
-  'paths in a match': ({ supports }) => supports.paths.join(', ') || "the base's",
+  'paths in a match': ({ supports }) => supports.paths.map((type) => NAMES[type]).join(' or ') || "the base's",
   'several kinds in one match': ({ supports }) => yes(supports.mixedConditions),
   'matches in a route': ({ supports }) => String(supports.matches),
   weight: ({ supports }) => yes(supports.weight),
@@ -40,7 +40,7 @@ function conditions(most: number, types: readonly string[], values: readonly str
   return `${most}: ${kinds.join(' or ')}`;
 }
 
-const NAMES: Record<string, string> = { Exact: 'exact', RegularExpression: 'regex' };
+const NAMES: Record<string, string> = { Exact: 'exact', PathPrefix: 'prefix', RegularExpression: 'regex' };
 
 function hasExpressions({ headers, queryParams, cookies }: Supports): boolean {
   return [headers, queryParams, cookies].some((types) => types.includes('RegularExpression'));

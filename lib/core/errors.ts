@@ -172,7 +172,7 @@ export const errorCodes = {
   },
   'routes-overlap': {
     allowed: 'routes on one base that no request could both take',
-    fix: 'give one header, query parameter or cookie another exact value in each of them, and only one of them a share',
+    fix: 'give one header, query parameter, cookie or path another exact value in each of them, and only one of them a share',
   },
   'base-repeated': { allowed: 'each base once for a Service of a routing', fix: 'remove the repeated entry' },
   'base-gateways': {

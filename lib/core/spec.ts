@@ -14,7 +14,7 @@ export interface ValueMatch {
   readonly value: string;
 }
 
-/** A condition on the path (Gateway API HTTPPathMatch). */
+/** A condition on the path (Gateway API HTTPPathMatch), beside those of the base: a prefix is of whole path elements. */
 export interface PathMatch {
   readonly type: 'Exact' | 'PathPrefix' | 'RegularExpression';
   readonly value: string;

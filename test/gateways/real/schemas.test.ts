@@ -43,6 +43,9 @@ test.each<[string, Manifest]>([
   ['an unknown field', { ...gatewayRoute([]), spec: { rulez: [] } }],
   ['17 rules', gatewayRoute(Array.from({ length: 17 }, () => ({ backendRefs: [{ name: 'a', port: 80 }] })))],
   ['one header twice', gatewayRoute([{ matches: [{ headers: [header('x', '1'), header('x', '2')] }] }])],
+  ['an empty element in a path', gatewayRoute([{ matches: [{ path: { type: 'Exact', value: '/a//b' } }] }])],
+  ['a path that ends in its parent', gatewayRoute([{ matches: [{ path: { type: 'PathPrefix', value: '/a/..' } }] }])],
+  ['a letter that is not escaped', gatewayRoute([{ matches: [{ path: { type: 'PathPrefix', value: '/größe' } }] }])],
   ['an empty value', gatewayRoute([{ matches: [{ headers: [header('x', '')] }] }])],
 ])('the dry run refuses %s', async (_, object) => {
   await expect(dryRun(object)).rejects.toThrow();
