@@ -1,7 +1,7 @@
 /** What every gateway of the registry keeps, over generated bases and routes. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Manifest, normaliseRoutes, objectKey, type Route } from '../../lib/core';
+import { checkRoute, type Manifest, normaliseRoutes, objectKey, type Route } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
 import { bases, foreign, hasRoom, NEIGHBOUR, possibleRoutes, SERVICE, service } from './fixtures';
 
@@ -37,6 +37,15 @@ describe.each(Object.values(gateways))('$name', (gateway) => {
   test('R12 what is not refused is read as it was written: nothing is dropped', () => {
     holds((base, list) => expect(normaliseRoutes(gateway.read(write(base, list)))).toEqual(normaliseRoutes(list)));
   });
+
+  test.each(['Exact', 'PathPrefix', 'RegularExpression'] as const)(
+    'R12 a path of type %s is refused exactly where the gateway has none',
+    (type) => {
+      const problems = checkRoute({ matches: [{ path: { type, value: '/orders' } }] }, gateway, '');
+      const expected = gateway.supports.paths.includes(type) ? [] : ['gateway-unsupported .matches[0].path'];
+      expect(problems.map(({ code, path }) => `${code} ${path}`)).toEqual(expected);
+    },
+  );
 
   test('the base alone expresses no route', () => {
     holds((base) => expect(gateway.read(base)).toEqual([]));

@@ -312,7 +312,7 @@ const match: fc.Arbitrary<Match> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ cookies: conditions(1) }) },
   { weight: 2, arbitrary: fc.record({ headers: conditions(3) }) },
   { weight: 1, arbitrary: fc.record({ headers: conditions(2), queryParams: conditions(2) }) },
-  { weight: 3, arbitrary: fc.record({ path: anyPath, headers: conditions(1) }) },
+  { weight: 5, arbitrary: fc.record({ path: anyPath, headers: conditions(1) }) },
   { weight: 1, arbitrary: fc.record({ path: anyPath }) },
   { weight: 1, arbitrary: fc.record({ path: anyPath, headers: conditions(2), queryParams: conditions(2) }) },
 );

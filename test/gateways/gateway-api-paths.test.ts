@@ -243,6 +243,9 @@ test('R12 rules of another route with the same host count, and copies for anothe
   const other = { ...httpRoute([rule('b', prefix('/orders'))]), metadata: { name: 'other', namespace: 'shop' } };
   const base = httpRoute([rule('a')]);
   expect(refused(base, { path: prefix('/orders/new') }, [other])).toEqual([NEIGHBOUR]);
+  // Whether a slash at the end makes a path longer is up to implementations.
+  const slash = { ...other, spec: httpRoute([rule('b', prefix('/orders/'))]).spec };
+  expect(refused(base, { ...onOrders, headers }, [slash])).toEqual([NEIGHBOUR]);
   const second = { ...httpRoute([rule('a', prefix('/orders'))]), metadata: other.metadata };
   const problems = gateway.checkBase!(base, lane({ path: prefix('/orders/new') }), { bases: [second], others: [] });
   expect(problems).toMatchObject([{ path: 'spec.rules' }]);
