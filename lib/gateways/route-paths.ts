@@ -18,12 +18,12 @@ export interface NarrowedRule {
 /** The base's rules to the Service as far as requests under the path reach them; all of them without a path. */
 export function narrowRules(base: RouteObject, service: string, path: PathMatch | undefined): NarrowedRule[] {
   const all = (base.spec.rules ?? []).flatMap((rule) => matchesOf(rule).map((match) => ({ rule, match })));
-  const left = all.flatMap(({ rule, match }, i) => {
-    const after = path === undefined ? match : narrow(match, path);
-    // A longer path could make it come before matches that it comes behind in the base.
-    const reached =
-      !path || (after && !all.some((other, j) => isBefore(other.match, match, j < i) && covers(other.match, after)));
-    return after && reached ? [{ rule, before: match, after }] : [];
+  const left = all.flatMap(({ rule, match: before }, i) => {
+    if (path === undefined) return [{ rule, before, after: before }];
+    const after = narrow(before, path);
+    // With a longer path it could come before those that take its requests in the base.
+    const taken = after && all.some(({ match }, j) => isBefore(match, before, j < i) && covers(match, after));
+    return after && !taken ? [{ rule, before, after }] : [];
   });
   return rulesTo(base, service).flatMap((rule) => {
     const matches = left.filter((one) => one.rule === rule).map(({ before, after }) => ({ before, after }));
