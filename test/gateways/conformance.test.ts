@@ -1,11 +1,85 @@
 /** What every gateway of the registry keeps, over generated bases and routes. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkRoute, type Manifest, normaliseRoutes, objectKey, type Route } from '../../lib/core';
+import {
+  checkRoute,
+  type Manifest,
+  type Match,
+  type MatchType,
+  normaliseRoutes,
+  objectKey,
+  type Route,
+  type RouteSpec,
+  type Supports,
+  type ValueMatch,
+} from '../../lib/core';
 import { gateways } from '../../lib/gateways';
 import { bases, foreign, hasRoom, NEIGHBOUR, possibleRoutes, SERVICE, service } from './fixtures';
 
 const services = [service(SERVICE), service(NEIGHBOUR)];
+
+const header = (name: string, type?: MatchType): ValueMatch => ({ name, value: 'foo', ...(type && { type }) });
+const match = (one: Match): RouteSpec => ({ matches: [one] });
+const regex = 'RegularExpression';
+
+/** One thing each that a routing can ask for, the field that asks for it, and what the gateway must be able to do. */
+const asked: { what: string; route: RouteSpec; at: string; can: (supports: Supports) => boolean }[] = [
+  { what: 'a header', route: match({ headers: [header('a')] }), at: '', can: () => true },
+  {
+    what: 'an expression for a header',
+    route: match({ headers: [header('a', regex)] }),
+    at: '.matches[0].headers[0].type',
+    can: ({ headers }) => headers.includes(regex),
+  },
+  {
+    what: 'two headers in a match',
+    route: match({ headers: [header('a'), header('b')] }),
+    at: '.matches[0].headers',
+    can: ({ headersPerMatch }) => headersPerMatch > 1,
+  },
+  ...(['queryParams', 'cookies'] as const).flatMap((kind) => [
+    {
+      what: `one of ${kind}`,
+      route: match({ [kind]: [{ name: 'a', value: 'always' }] }),
+      at: `.matches[0].${kind}`,
+      can: (supports: Supports) => supports[kind].length > 0,
+    },
+    {
+      what: `two of ${kind} in a match`,
+      route: match({ [kind]: ['a', 'b'].map((name) => ({ name, value: 'always' })) }),
+      at: `.matches[0].${kind}`,
+      can: (supports: Supports) => supports[`${kind}PerMatch`] > 1,
+    },
+  ]),
+  ...(['Exact', 'PathPrefix', regex] as const).map((type) => ({
+    what: `a path of type ${type}`,
+    route: match({ path: { type, value: '/orders' } }),
+    at: '.matches[0].path',
+    can: ({ paths }: Supports) => paths.includes(type),
+  })),
+  {
+    what: 'two matches',
+    route: { matches: ['a', 'b'].map((name) => ({ headers: [header(name)] })) },
+    at: '.matches',
+    can: ({ matches }) => matches > 1,
+  },
+  { what: 'a weight', route: { weight: 20 }, at: '.weight', can: ({ weight }) => weight },
+  {
+    what: 'a weight beside a match',
+    route: { ...match({ headers: [header('a')] }), weight: 20 },
+    at: '.weight',
+    can: ({ weightWithMatches }) => weightWithMatches,
+  },
+  ...(['set', 'add', 'remove'] as const).map((kind) => ({
+    what: `request headers, ${kind}`,
+    route: {
+      weight: 20,
+      requestHeaderModifier: kind === 'remove' ? { remove: ['a'] } : { [kind]: [{ name: 'a', value: 'b' }] },
+    },
+    at: `.requestHeaderModifier.${kind}`,
+    can: ({ requestHeaders }: Supports) => requestHeaders.includes(kind),
+  })),
+];
 
 describe.each(Object.values(gateways))('$name', (gateway) => {
   const write = (base: readonly Manifest[], routes: readonly Route[]) => gateway.write(base, routes);
@@ -38,14 +112,12 @@ describe.each(Object.values(gateways))('$name', (gateway) => {
     holds((base, list) => expect(normaliseRoutes(gateway.read(write(base, list)))).toEqual(normaliseRoutes(list)));
   });
 
-  test.each(['Exact', 'PathPrefix', 'RegularExpression'] as const)(
-    'R12 a path of type %s is refused exactly where the gateway has none',
-    (type) => {
-      const problems = checkRoute({ matches: [{ path: { type, value: '/orders' } }] }, gateway, '');
-      const expected = gateway.supports.paths.includes(type) ? [] : ['gateway-unsupported .matches[0].path'];
-      expect(problems.map(({ code, path }) => `${code} ${path}`)).toEqual(expected);
-    },
-  );
+  test.each(asked)('R12 $what: refused exactly where the gateway cannot, with the path', ({ route, at, can }) => {
+    const problems = checkRoute(route, gateway, '');
+    const expected = can(gateway.supports) ? [] : [`gateway-unsupported ${at}`];
+    expect(problems.map(({ code, path }) => `${code} ${path}`)).toEqual(expected);
+    for (const { allowed, given } of problems) expect([given, allowed].join()).toContain(gateway.name);
+  });
 
   test('the base alone expresses no route', () => {
     holds((base) => expect(gateway.read(base)).toEqual([]));
