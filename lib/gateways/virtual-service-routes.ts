@@ -4,6 +4,7 @@ import { shareOf } from './shares';
 import { narrowRule } from './uri-match';
 import {
   beyond,
+  type Destination,
   type HttpMatch,
   type HttpRoute,
   isHostOf,
@@ -20,11 +21,14 @@ export function readRules(base: VirtualService): Route[] {
   http.forEach((rule, i) => {
     if (!isNamedByUs(rule) || seen.has(rule.name!)) return;
     seen.add(rule.name!);
-    const before = http.slice(i).find((next) => !isNamedByUs(next))!;
+    const before = http.slice(i).find((next) => !isNamedByUs(next));
     for (const name of parseNames(rule.name!)) {
+      const from = before?.route?.find(({ destination }) => isHostOf(destination.host, name.service, base));
+      // Left behind by somebody who has taken the rule away that it copies: it is no route of this base any more.
+      if (from === undefined) continue;
       const key = `${JSON.stringify(name.owner)} ${name.service}`;
       const known = routes.get(key);
-      const read = readRule(rule, before, name, base);
+      const read = readRule(rule, before!, from, name, base);
       const matches = [...(known?.matches ?? []), ...(read.matches ?? [])];
       routes.set(key, { ...known, ...read, ...(matches.length > 0 && { matches }) });
     }
@@ -35,11 +39,11 @@ export function readRules(base: VirtualService): Route[] {
 function readRule(
   rule: HttpRoute,
   before: HttpRoute,
+  from: Destination,
   { owner, service, part, path }: RuleName,
   base: VirtualService,
 ): Route {
   const place = rule.route!.findIndex(({ destination }) => isHostOf(destination.host, service, base));
-  const from = before.route!.find(({ destination }) => isHostOf(destination.host, service, base))!;
   const share = part === 'weight';
   const at = share ? place + 1 : before.route!.indexOf(from);
   const to = rule.route![at]!;

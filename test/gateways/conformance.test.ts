@@ -119,6 +119,19 @@ describe.each(Object.values(gateways))('$name', (gateway) => {
     for (const { allowed, given } of problems) expect([given, allowed].join()).toContain(gateway.name);
   });
 
+  test('objects of ours beside a base that somebody has replaced can be read, and are replaced', () => {
+    fc.assert(
+      fc.property(bases(gateway), bases(gateway), possibleRoutes(gateway), (base, other, list) => {
+        fc.pre(list.every((route) => hasRoom(gateway, base, route)));
+        const [, ...ours] = write([base, ...services], list);
+        const left = [other, ...ours.filter((object) => !services.includes(object))];
+        expect(() => gateway.read(left)).not.toThrow();
+        expect(write([...left, ...services], [])).toEqual(write([other, ...services], []));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   test('the base alone expresses no route', () => {
     holds((base) => expect(gateway.read(base)).toEqual([]));
   });

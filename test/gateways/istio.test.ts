@@ -110,6 +110,16 @@ describe('hosts of the Service', () => {
   });
 });
 
+test.each([
+  ['removed', []],
+  ['led elsewhere', [{ route: [{ destination: { host: 'b' } }] }]],
+])('rules of ours whose rule somebody has %s are no route any more, and go with the next write', (_, left) => {
+  const written = rules(virtualService([plain]), [{ ...lane, weight: 20 }]);
+  const base = virtualService([...written.slice(0, -1), ...left]);
+  expect(istio.read([base])).toEqual([]);
+  expect(rules(base, [])).toEqual(left);
+});
+
 describe('DestinationRule', () => {
   const base: Manifest = {
     apiVersion: 'networking.istio.io/v1',
