@@ -6,6 +6,7 @@ import { SimulatedCluster } from '../../lib/simulated';
 import { type Declarations, isOurs } from '../../lib/core';
 import { sample, sampleBase, web, webBase } from './app';
 import { mortal } from './mortal';
+import { worldOf } from './simulated.world';
 import { find, ingressKind, release, userApplies, type World } from './world';
 
 const steps = [
@@ -70,16 +71,9 @@ const stories: Story[] = [
   },
 ];
 
-async function newWorld(): Promise<World & { cluster: SimulatedCluster }> {
+function newWorld(): World & { cluster: SimulatedCluster } {
   const cluster = new SimulatedCluster();
-  return {
-    cluster,
-    namespace: 'shop',
-    user: cluster.client('kubectl'),
-    api: cluster.client(),
-    clock: cluster.clock,
-    newNamespace: async () => 'other',
-  };
+  return { cluster, ...worldOf(cluster) };
 }
 
 /** The end of a story, without what differs between runs: versions, times, events. */
@@ -113,7 +107,7 @@ async function expectSafe(world: World, workload: string): Promise<void> {
 }
 
 async function play(story: Story, nth: number, after: boolean): Promise<{ end: unknown[]; writes: number }> {
-  const world = await newWorld();
+  const world = newWorld();
   await userApplies(world, story.base);
   await release(world, story.v1, { rollout: story.rollout });
   let total = 0;
@@ -148,7 +142,7 @@ describe('R5 killed at any write, the next run reaches the same end', { timeout:
       fc.asyncProperty(
         fc.array(fc.tuple(fc.integer({ min: 1, max: 12 }), fc.boolean()), { maxLength: 6 }),
         async (kills) => {
-          const world = await newWorld();
+          const world = newWorld();
           await userApplies(world, webBase);
           await release(world, web(steps));
           const approve = ['web#1/step-1', 'web#1/step-2'];
@@ -169,7 +163,7 @@ describe('R5 killed at any write, the next run reaches the same end', { timeout:
 });
 
 test('R3 R5 killed on the way into promote/unroute: stable is ready again before the route goes', async () => {
-  const world = await newWorld();
+  const world = newWorld();
   await userApplies(world, webBase);
   await release(world, web(steps));
   const approve = ['web#1/step-1', 'web#1/step-2'];

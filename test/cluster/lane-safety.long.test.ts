@@ -8,7 +8,8 @@ import { istio } from '../../lib/gateways/istio';
 import { SimulatedCluster } from '../../lib/simulated';
 import { A, B, meshBase, meshes, meshSample } from './mesh.app';
 import { mortal } from './mortal';
-import { ours, release, userApplies, type World } from './world';
+import { worldOf } from './simulated.world';
+import { ours, release, userApplies } from './world';
 
 const rollouts = { 'rollout-a': A, 'rollout-b': B };
 
@@ -55,13 +56,7 @@ test.each(Object.entries(meshes))(
     await fc.assert(
       fc.asyncProperty(fc.array(upOf, { minLength: 2, maxLength: 6 }), async (ups) => {
         const cluster = new SimulatedCluster();
-        const world: World = {
-          namespace: 'shop',
-          user: cluster.client('kubectl'),
-          api: cluster.client(),
-          clock: cluster.clock,
-          newNamespace: async () => 'other',
-        };
+        const world = worldOf(cluster);
         const versions = new Map([A, B].map((name) => [name, 'v1']));
         const declared = () => meshSample(mesh, { version: versions.get(A) }, { version: versions.get(B) });
         await userApplies(world, meshBase(mesh));

@@ -6,6 +6,7 @@ import type { Declarations, Step } from '../../lib/core';
 import { SimulatedCluster } from '../../lib/simulated';
 import { web, webBase } from './app';
 import { mortal } from './mortal';
+import { worldOf } from './simulated.world';
 import { release, userApplies, type World } from './world';
 
 const steps: Step[] = [
@@ -62,13 +63,7 @@ test('R1 R2 R3 R7 hold at every moment, wherever releases go and whoever is kill
   await fc.assert(
     fc.asyncProperty(fc.array(upOf, { minLength: 1, maxLength: 6 }), async (ups) => {
       const cluster = new SimulatedCluster();
-      const world: World = {
-        namespace: 'shop',
-        user: cluster.client('kubectl'),
-        api: cluster.client(),
-        clock: cluster.clock,
-        newNamespace: async () => 'other',
-      };
+      const world = worldOf(cluster);
       await userApplies(world, webBase);
       const declare = (version: string): Declarations => web(steps, { version });
       await release(world, declare('v1'));
