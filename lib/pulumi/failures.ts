@@ -82,6 +82,11 @@ export function failuresOf(error: unknown, prefix: string): dynamic.CheckFailure
 
 /** The cluster does not answer, or not to us: an update will say so if it still does not. */
 export function isSilence(error: unknown): boolean {
-  if (error instanceof ApiError) return true;
-  return error instanceof EngineError && (error.code === 'unreachable' || error.code === 'forbidden');
+  if (error instanceof ApiError || isAway(error)) return true;
+  return error instanceof EngineError && error.code === 'forbidden';
+}
+
+/** It does not answer at all, after all retries: to ask it once more would only take their time again. */
+export function isAway(error: unknown): boolean {
+  return error instanceof EngineError && error.code === 'unreachable';
 }

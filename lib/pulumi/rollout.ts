@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { dynamic } from '@pulumi/pulumi';
 import { EngineError, kinds, outcomeOf, readRecord, up } from '../cluster';
 import { defined } from '../core';
-import { messageOf, PartialFailure } from './failures';
+import { isAway, messageOf, PartialFailure } from './failures';
 import { requestOf } from './rollout-request';
 import { standingOf, stateOf } from './rollout-state';
 import { isKnown, isPending, type RolloutInputs, type RolloutState, upgrade } from './state';
@@ -93,7 +93,7 @@ async function goOn(
     if (!begun) throw error;
     const kept =
       olds ?? stateOf(placed, outcomeOf(placed, { version: 1, releases: 0, stable: '', templates: {} }, placed));
-    const stands = await whereItStands(around, kept).catch(() => 'gone' as const);
+    const stands = isAway(error) ? 'gone' : await whereItStands(around, kept).catch(() => 'gone' as const);
     const { stage } = stands === 'gone' ? kept : stands;
     throw new PartialFailure(id, { ...kept, stage, gate: undefined, message: messageOf(error) }, error);
   }
