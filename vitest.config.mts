@@ -4,11 +4,13 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const apart = ['test/**/*.long.test.ts', 'test/*/real/**', 'test/e2e/**', 'test/package/**', 'test/stack/**'];
 
 /** A part that keeps two cores busy for longer, with programs that are built before its first test. */
-function heavy(name: string, include: string, seconds: number, globalSetup: string[] = []) {
+function heavy(name: string, include: string, seconds: number, globalSetup: string[] = [], maxWorkers = 1) {
   const timeout = seconds * 1000;
+  // Parts with different numbers of workers have to run one after the other.
+  const sequence = { groupOrder: maxWorkers - 1 };
   return {
     extends: true as const,
-    test: { name, include: [include], globalSetup, testTimeout: timeout, hookTimeout: timeout, fileParallelism: false },
+    test: { name, include: [include], globalSetup, testTimeout: timeout, hookTimeout: timeout, maxWorkers, sequence },
   };
 }
 
@@ -38,7 +40,8 @@ export default defineConfig({
       heavy('package', 'test/package/**/*.test.ts', 300),
       heavy('stack', 'test/stack/**/*.test.ts', 60, ['test/stack/global-setup.ts']),
       heavy('real', 'test/*/real/**/*.test.ts', 120, ['test/stack/global-setup.ts']),
-      heavy('e2e', 'test/e2e/**/*.test.ts', 300, ['test/stack/global-setup.ts', 'test/e2e/global-setup.ts']),
+      // Waits more than it works: two files at a time, on one API server.
+      heavy('e2e', 'test/e2e/**/*.test.ts', 300, ['test/stack/global-setup.ts', 'test/e2e/global-setup.ts'], 2),
     ],
   },
 });

@@ -18,11 +18,7 @@ test('a Deployment that kubectl made is adopted without a restart, released, and
   const program =
     (version: string, adopt: boolean): Program =>
     async ({ graylane: { CanaryRollout } }) => {
-      const args = rolloutArgs(namespace, 'spring-cloud-a', version);
-      const { metadata, spec } = args.workload as unknown as ReturnType<typeof deployment>;
-      const { annotations: _, ...pod } = spec.template.metadata!;
-      const workload = { metadata, spec: { ...spec, template: { ...spec.template, metadata: pod } } } as never;
-      new CanaryRollout('rollout-a', { ...args, workload, adopt });
+      new CanaryRollout('rollout-a', { ...rolloutArgs(namespace, 'spring-cloud-a', version), adopt });
     };
   await expect(stack.preview(program('v1', false))).rejects.toThrow(/adopt: true.*retainOnDelete/);
   await stack.up(program('v1', true));

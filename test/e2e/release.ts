@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stack } from '@pulumi/pulumi/automation';
-import type { CanaryRolloutArgs, TrafficRoutingLaneArgs } from '../../lib/pulumi';
+import type { CanaryRolloutArgs, ObjectRefArgs, TrafficRoutingLaneArgs } from '../../lib/pulumi';
 import { TAG_LABELS } from '../cluster/app';
 import { workload } from '../pulumi/fixtures';
 import type { Modules, Project } from './project';
@@ -63,20 +63,23 @@ export class ReleaseStack {
     throw new Error('the update did not fail');
   }
 
-  /**
-   * An update whose `pulumi` is killed as soon as it says `line`. What holds the stack is taken away, as a user would
-   * with `pulumi cancel`.
-   */
-  async upKilledAt(line: string, program: Program, environment: Environment = {}): Promise<void> {
+  /** An update whose `pulumi` is killed as soon as it has said all of `lines`. It leaves the stack locked. */
+  async upKilledAt(lines: readonly string[], program: Program, environment: Environment = {}): Promise<void> {
     this.use(program, environment);
+    let said = '';
     let killed = false;
     const onOutput = (text: string) => {
-      if (killed || !text.includes(line)) return;
+      said += text;
+      if (killed || !lines.every((line) => said.includes(line))) return;
       killed = true;
       process.kill(childNamed('pulumi'), 'SIGKILL');
     };
-    const end = await this.stack.up({ color: 'never', onOutput }).catch((error: Error) => error.message);
-    if (!killed) throw new Error(`the update was not killed at ${line}: ${JSON.stringify(end)}`);
+    await this.stack.up({ color: 'never', onOutput }).catch(() => undefined);
+    if (!killed) throw new Error(`the update was not killed at ${lines.join(', ')}; it said:\n${said}`);
+  }
+
+  /** Takes away what holds the stack after a kill, as a user would. */
+  async cancel(): Promise<void> {
     await this.stack.cancel();
   }
 
@@ -126,37 +129,38 @@ export interface Sample {
   readonly a?: string;
   readonly b?: string;
   readonly over?: Partial<CanaryRolloutArgs>;
-  /** Until a pod is ready, such as `4s`. @default - at once */
-  readonly readyAfter?: string;
 }
 
 /** The seed's sample: two services in one lane. Their Services and the Ingress are somebody else's. */
-export function sample(namespace: string, { a = 'v1', b = 'v1', over = {}, readyAfter = '0s' }: Sample = {}): Program {
+export function sample(namespace: string, { a = 'v1', b = 'v1', over = {} }: Sample = {}): Program {
   return async ({ graylane: { TrafficRoutingLane, CanaryRollout } }) => {
     const lane = new TrafficRoutingLane('mse-traffic', laneArgs(namespace));
     const rollout = (name: string, app: string, version: string) =>
-      new CanaryRollout(name, { ...rolloutArgs(namespace, app, version, readyAfter), lane, ...over });
+      new CanaryRollout(name, { ...rolloutArgs(namespace, app, version), lane, ...over });
     const rollouts = [rollout('rollout-a', 'spring-cloud-a', a), rollout('rollout-b', 'spring-cloud-b', b)];
     const [first, second] = rollouts.map(({ stage, message }) => ({ stage, message }));
     return { a: first, b: second };
   };
 }
 
-export function rolloutArgs(namespace: string, app: string, version: string, readyAfter = '0s'): CanaryRolloutArgs {
+export function rolloutArgs(namespace: string, app: string, version: string): CanaryRolloutArgs {
   const { metadata, spec } = workload(app, version);
-  const { labels } = spec.template.metadata;
-  const pod = { ...spec.template, metadata: { labels, annotations: { 'graylane.test/ready-after': readyAfter } } };
   return {
-    workload: { metadata: { ...metadata, namespace }, spec: { ...spec, template: pod } },
+    workload: { metadata: { ...metadata, namespace }, spec },
     steps: [{ replicas: 1, pause: {} }],
     patchPodTemplateMetadata: { labels: TAG_LABELS },
   };
 }
 
+/** The Service of that name, and the Ingress of that name before it. */
+export function mse(name: string): ObjectRefArgs {
+  return { service: name, ingress: { classType: 'mse', name } };
+}
+
 export function laneArgs(namespace: string): TrafficRoutingLaneArgs {
   return {
     metadata: { namespace },
-    objectRef: { service: 'spring-cloud-a', ingress: { classType: 'mse', name: 'spring-cloud-a' } },
+    objectRef: { ...mse('spring-cloud-a'), gracePeriodSeconds: 1 },
     matches: [{ headers: [{ type: 'Exact', name: 'User-Agent', value: 'foo' }] }],
     requestHeaderModifier: { set: [{ name: 'x-mse-tag', value: 'gray' }] },
   };

@@ -1,4 +1,4 @@
-/** One cluster for a test file, and stacks in a namespace of its own for each test. */
+/** The cluster of all test files, and stacks in a namespace of its own for each test. */
 import { randomBytes } from 'node:crypto';
 import { beforeAll, inject } from 'vitest';
 import { sampleBase } from '../cluster/app';
@@ -21,6 +21,8 @@ export interface Scene {
 
 /** Call at the top of a test file. The Services and the Ingress of the sample are there. */
 export function scenes(): () => Promise<Scene> {
+  // To a test file it is a cluster that was there before.
+  process.env.GRAYLANE_TEST_KUBECONFIG = inject('kubeconfig');
   const worlds = real();
   let project: Project;
   beforeAll(() => {

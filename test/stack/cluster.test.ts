@@ -91,6 +91,15 @@ describe('a deletion', () => {
     await waitFor('no pod', async () => (await pods('background')).length === 0);
   });
 
+  withKwok('is over as late as an annotation of the pods says', async () => {
+    await apply('slow', { annotations: { 'graylane.test/gone-after': '1500ms' } });
+    await rolledOut('slow');
+    const began = Date.now();
+    await cluster().api.delete(deploymentPath(namespace, 'slow'));
+    await waitFor('no pod', async () => (await pods('slow')).length === 0);
+    expect(Date.now() - began).toBeGreaterThanOrEqual(1500);
+  });
+
   test('of a namespace takes everything in it', async () => {
     const doomed = await cluster().newNamespace();
     await cluster().api.apply(deploymentPath(doomed, 'inside'), deployment('inside'));
