@@ -1,7 +1,7 @@
 /**
  * Runs the parts of the test suite and ends with one line that counts the tests of all of them.
  *
- *     tsx test/run.ts [PART...]      without an argument all parts but those that run only when they are named
+ *     tsx test/run.ts [PART...]      without an argument all parts
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
@@ -13,10 +13,7 @@ const checks: Record<string, string[]> = {
 };
 
 /** Parts with tests, as projects of vitest.config.mts. */
-const suites = ['unit', 'long', 'package', 'stack', 'real'];
-
-/** Suites that run only when they are named: the Pulumi resources are not done before this one is among those above. */
-const named = ['e2e'];
+const suites = ['unit', 'long', 'package', 'stack', 'real', 'e2e'];
 
 interface Count {
   passed: number;
@@ -39,10 +36,9 @@ main(process.argv.slice(2));
 
 function main(names: string[]): void {
   const parts = [...Object.keys(checks), ...suites];
-  const known = [...parts, ...named];
-  const unknown = names.filter((name) => !known.includes(name));
+  const unknown = names.filter((name) => !parts.includes(name));
   if (unknown.length > 0) {
-    console.error(`no such part: ${unknown.join(', ')}; there are: ${known.join(', ')}`);
+    console.error(`no such part: ${unknown.join(', ')}; there are: ${parts.join(', ')}`);
     process.exit(2);
   }
   const { passed, failed, skipped } = runParts(names.length > 0 ? names : parts);
