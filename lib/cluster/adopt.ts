@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { defined, type Deployment, newLedger, objectName } from '../core';
+import { canaryName, defined, type Deployment, newLedger, objectName } from '../core';
 import { applyStable } from './apply';
 import { EngineError } from './failure';
 import { migrateOwners, ownersOf } from './ownership';
@@ -62,13 +62,19 @@ async function dryRun({ engine }: Run, declared: Deployment): Promise<LiveDeploy
 async function takeOwnership(run: Run, deployment: Deployment): Promise<void> {
   const { live } = await applyStable(run, deployment);
   const left = await migrateOwners(run.engine.api, live);
-  const strangers = ownersOf(left, ['f:spec', 'f:template']);
-  if (strangers.length > 0) {
-    tell(run, {
-      is: 'warning',
-      what: `${objectName(live)}: ${strangers.join(', ')} own fields of its template that are not declared: the canary will not have them`,
-    });
+  const undeclared = await undeclaredFields(run, deployment, live);
+  if (undeclared.length > 0) {
+    const owners = ownersOf(left, ['f:spec', 'f:template']).join(', ') || 'somebody';
+    const what = `${objectName(live)} has what is not declared, set by ${owners}: ${undeclared.join(', ')}; the canary will not have it`;
+    tell(run, { is: 'warning', what });
   }
+}
+
+/** Where the live template is not what the server would make of the declared one by itself. */
+async function undeclaredFields(run: Run, deployment: Deployment, live: LiveDeployment): Promise<string[]> {
+  const { metadata } = deployment;
+  const fresh = await dryRun(run, { ...deployment, metadata: { ...metadata, name: canaryName(metadata.name!) } });
+  return differences(fresh.spec.template, live.spec.template, 'spec.template');
 }
 
 function differences(a: unknown, b: unknown, path: string): string[] {

@@ -1,9 +1,19 @@
 /** What other people and tools do to a Deployment in the middle of a release: each of these broke an earlier design. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { kinds, type LiveDeployment } from '../../lib/cluster';
+import { kinds, type LiveDeployment, type Progress, up } from '../../lib/cluster';
 import type { Manifest, Step } from '../../lib/core';
 import { deployment, joined, service, type Variant, web, webBase } from './app';
-import { eventually, getDeployment, ours, release, userApplies, versions, type World, type Worlds } from './world';
+import {
+  engineOf,
+  eventually,
+  getDeployment,
+  ours,
+  release,
+  userApplies,
+  versions,
+  type World,
+  type Worlds,
+} from './world';
 
 const steps: Step[] = [{ replicas: 1, traffic: '20%' }];
 const approve = ['web#1/step-1'];
@@ -54,6 +64,20 @@ export function troubleScenarios({ make }: Worlds): void {
       expect(await podNames()).toEqual(pods);
       await release(world, web(steps));
       expect((await getDeployment(world, 'web')).spec.minReadySeconds ?? 0).toBe(0);
+    });
+
+    test('adoption warns of what the canary would lack, by its path, and not of the defaults of a server', async () => {
+      const { template } = deployment('web').spec;
+      const spec = { ...(template.spec as object), terminationGracePeriodSeconds: 45 };
+      await clientSideApply(deployment('web', { spec: { template: { ...template, spec } } }));
+      const told: Progress[] = [];
+      await up(engineOf(world, told), { declarations: web(steps), namespace: world.namespace, adopt: true });
+      const warnings = told.flatMap((line) => (line.is === 'warning' ? line.what : []));
+      expect(warnings).toEqual([
+        expect.stringMatching(
+          /not declared, set by \S+: spec\.template\.spec\.terminationGracePeriodSeconds; the canary/,
+        ),
+      ]);
     });
 
     test('adoption of another template than the running one is refused, and names the fields', async () => {
