@@ -1,4 +1,4 @@
-import { deleteRecord, destroy, kinds, readRecord, recordName, writeRecord } from '../cluster';
+import { deleteRecord, destroy, kinds, ourFields, readRecord, recordName, writeRecord } from '../cluster';
 import { ID_ANNOTATION, requestOf } from './rollout-request';
 import { type RolloutState, upgrade } from './state';
 import { engineFor, type Surroundings } from './surroundings';
@@ -27,7 +27,8 @@ export async function deleteRollout(around: Surroundings, id: string, state: obj
     return;
   }
   const record = await readRecord(api, key);
-  if (live && record?.facts.created && bearer === undefined) {
+  // The command line leaves no id on it, but our fields are ours.
+  if (live && record?.facts.created && bearer === undefined && ourFields(live) === undefined) {
     // Somebody made it anew.
     await writeRecord(api, key, { ...record, facts: { ...record.facts, created: false } });
   }

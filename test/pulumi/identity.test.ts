@@ -1,9 +1,10 @@
 /** Whose a Deployment is: adoption, renames, moves and deletes. Nothing that still serves is deleted. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ApiError, kinds } from '../../lib/cluster';
+import { ApiError, kinds, up } from '../../lib/cluster';
+import { requestOf } from '../../lib/pulumi/rollout-request';
 import type { DeclaredRollout } from '../../lib/pulumi/state';
 import { deployment } from '../cluster/app';
-import { eventually, find, getDeployment, ours, userApplies, versions } from '../cluster/world';
+import { engineOf, eventually, find, getDeployment, ours, userApplies, versions } from '../cluster/world';
 import { web, workload } from './fixtures';
 import { type Scene, scene } from './scene';
 import type { ModelStack } from './stack';
@@ -173,6 +174,14 @@ describe('a delete', () => {
     expect(await stack.destroy()).toBeUndefined();
     expect(await exists()).toBe(true);
     expect(await stored()).toEqual([]);
+  });
+
+  test('takes one along that the command line has applied last', async () => {
+    await stack.up(web('v1'));
+    const { namespace } = here.world;
+    await up(engineOf(here.world), requestOf({ ...web('v1'), name: 'web', namespace }));
+    expect(await stack.destroy()).toBeUndefined();
+    expect(await exists()).toBe(false);
   });
 
   test('of what is gone already is none', async () => {
