@@ -7,7 +7,7 @@ import { readRecord } from '../../lib/cluster';
 import { ingress, service } from '../cluster/app';
 import { ours, userApplies, versions, type World } from '../cluster/world';
 import { workload } from '../pulumi/fixtures';
-import { approve, mse, type Program } from './release';
+import { approve, mse, type Program } from './programs';
 import { type Scene, scenes } from './suite';
 
 const scene = scenes();

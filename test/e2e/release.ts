@@ -2,21 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stack } from '@pulumi/pulumi/automation';
-import type { CanaryRolloutArgs, ObjectRefArgs, TrafficRoutingLaneArgs } from '../../lib/pulumi';
-import { TAG_LABELS } from '../cluster/app';
-import { workload } from '../pulumi/fixtures';
+import type { Environment, Program } from './programs';
 import type { Modules, Project } from './project';
-
-export type Program = (modules: Modules) => Promise<Record<string, unknown> | void>;
-type Environment = Readonly<Record<string, string>>;
-
-/** What one command has shown and done. */
-export interface Shown {
-  readonly text: string;
-  /** Operations by number of resources: same, create, update, replace, delete. */
-  readonly changes: Readonly<Record<string, number | undefined>>;
-  readonly outputs: Readonly<Record<string, unknown>>;
-}
+import { expectAgreement, type Shown } from './shown';
 
 export interface StoredResource {
   readonly urn: string;
@@ -51,6 +39,14 @@ export class ReleaseStack {
       changes: summary.resourceChanges ?? {},
       outputs: Object.fromEntries(values) as Record<string, unknown>,
     };
+  }
+
+  /** A preview, and the update after it: what was shown is what is done. */
+  async upAsShown(program: Program, environment: Environment = {}): Promise<Shown> {
+    const shown = await this.preview(program, environment);
+    const done = await this.up(program, environment);
+    expectAgreement(shown, done);
+    return done;
   }
 
   /** What it says when it fails. */
@@ -92,6 +88,11 @@ export class ReleaseStack {
     await this.stack.destroy({ color: 'never' });
   }
 
+  /** `pulumi config set --secret`. */
+  async configure(key: string, value: string): Promise<void> {
+    await this.stack.setConfig(key, { value, secret: true });
+  }
+
   /** The resources in the stack's state. */
   async resources(): Promise<readonly StoredResource[]> {
     const exported = await this.stack.exportStack();
@@ -118,50 +119,4 @@ function childNamed(name: string): number {
   const found = all.find((child) => readFileSync(`/proc/${child}/comm`, 'utf8').trim() === name);
   if (found === undefined) throw new Error(`no ${name} is running`);
   return found;
-}
-
-export function approve(...approvals: string[]): Environment {
-  return { GRAYLANE_APPROVE: approvals.join(',') };
-}
-
-/** Everything a program varies of the sample. */
-export interface Sample {
-  readonly a?: string;
-  readonly b?: string;
-  readonly over?: Partial<CanaryRolloutArgs>;
-}
-
-/** The seed's sample: two services in one lane. Their Services and the Ingress are somebody else's. */
-export function sample(namespace: string, { a = 'v1', b = 'v1', over = {} }: Sample = {}): Program {
-  return async ({ graylane: { TrafficRoutingLane, CanaryRollout } }) => {
-    const lane = new TrafficRoutingLane('mse-traffic', laneArgs(namespace));
-    const rollout = (name: string, app: string, version: string) =>
-      new CanaryRollout(name, { ...rolloutArgs(namespace, app, version), lane, ...over });
-    const rollouts = [rollout('rollout-a', 'spring-cloud-a', a), rollout('rollout-b', 'spring-cloud-b', b)];
-    const [first, second] = rollouts.map(({ stage, message }) => ({ stage, message }));
-    return { a: first, b: second };
-  };
-}
-
-export function rolloutArgs(namespace: string, app: string, version: string): CanaryRolloutArgs {
-  const { metadata, spec } = workload(app, version);
-  return {
-    workload: { metadata: { ...metadata, namespace }, spec },
-    steps: [{ replicas: 1, pause: {} }],
-    patchPodTemplateMetadata: { labels: TAG_LABELS },
-  };
-}
-
-/** The Service of that name, and the Ingress of that name before it. */
-export function mse(name: string): ObjectRefArgs {
-  return { service: name, ingress: { classType: 'mse', name } };
-}
-
-export function laneArgs(namespace: string): TrafficRoutingLaneArgs {
-  return {
-    metadata: { namespace },
-    objectRef: { ...mse('spring-cloud-a'), gracePeriodSeconds: 1 },
-    matches: [{ headers: [{ type: 'Exact', name: 'User-Agent', value: 'foo' }] }],
-    requestHeaderModifier: { set: [{ name: 'x-mse-tag', value: 'gray' }] },
-  };
 }

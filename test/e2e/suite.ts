@@ -1,9 +1,10 @@
 /** The cluster of all test files, and stacks in a namespace of its own for each test. */
 import { randomBytes } from 'node:crypto';
 import { beforeAll, inject } from 'vitest';
+import { kinds } from '../../lib/cluster';
 import { sampleBase } from '../cluster/app';
 import { real } from '../cluster/real/world';
-import { userApplies, type World } from '../cluster/world';
+import { ours, userApplies, type World } from '../cluster/world';
 import type { Cluster } from '../stack/cluster';
 import { Project } from './project';
 import { ReleaseStack } from './release';
@@ -40,4 +41,15 @@ export function scenes(): () => Promise<Scene> {
       });
     return { world, namespace: world.namespace, cluster, kubeconfig, stack: await another(), another };
   };
+}
+
+/** Everything that a release may leave. */
+export async function leftovers(world: World): Promise<string[]> {
+  const all = await Promise.all(
+    [kinds.deployment, kinds.lease, kinds.configMap].map((kind) =>
+      world.user.list(kind, { namespace: world.namespace }),
+    ),
+  );
+  const names = all.flat().map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  return [...names.filter((name) => !name.endsWith('kube-root-ca.crt')), ...(await ours(world))];
 }

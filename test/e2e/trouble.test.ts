@@ -2,9 +2,11 @@
 import { readFileSync } from 'node:fs';
 import type { types } from '@pulumi/kubernetes';
 import { describe, expect, test } from 'vitest';
-import { versions } from '../cluster/world';
+import { acquire } from '../../lib/cluster';
+import { engineOf, ours, versions } from '../cluster/world';
 import type { CanaryRolloutArgs } from '../../lib/pulumi';
-import { approve, type Program, type ReleaseStack, rolloutArgs, sample } from './release';
+import { alone, approve, type Program, rolloutArgs, sample } from './programs';
+import type { ReleaseStack } from './release';
 import { scenes } from './suite';
 
 const scene = scenes();
@@ -12,9 +14,9 @@ const scene = scenes();
 describe('an update that fails', () => {
   test('because the canary does not get ready: says why, keeps all outputs, and the next one goes on', async () => {
     const { stack, world, namespace } = await scene();
-    const hasty = { over: { timeout: 8 } };
-    await stack.up(sample(namespace, hasty));
-    const failed = await stack.upFails(sample(namespace, { a: 'broken', ...hasty }));
+    await stack.up(sample(namespace));
+    const broken = sample(namespace, { a: 'broken', over: { timeout: 5 } });
+    const failed = await stack.upFails(broken);
     expect(failed).toMatch(/CanaryRollout \(rollout-a\):\n/);
     expect(failed).toMatch(
       /\* rollout-a: step-1\/canary: canary spring-cloud-a-canary: 0\/1 ready: pod \S+ \w*ImagePull.*\(deadline\)/,
@@ -22,11 +24,11 @@ describe('an update that fails', () => {
     const kept = await outputsOf(stack, 'rollout-a');
     expect(kept).toMatchObject({ stage: 'step-1/canary', workload: { metadata: { name: 'spring-cloud-a' } } });
     await stack.refresh();
-    expect((await stack.preview(sample(namespace, { a: 'broken', ...hasty }))).changes).toMatchObject({ update: 1 });
-    const next = await stack.up(sample(namespace, { a: 'v2', ...hasty }));
+    expect((await stack.preview(broken)).changes).toMatchObject({ update: 1 });
+    const next = await stack.upAsShown(sample(namespace, { a: 'v2' }));
     expect(next.outputs).toMatchObject({ a: { stage: 'step-1/route' }, b: { stage: 'stable' } });
     expect(await versions(world, { 'graylane.io/track': 'canary' })).toEqual(['v2']);
-    expect((await stack.up(sample(namespace, { a: 'v2', ...hasty }))).changes).toEqual({ same: 4 });
+    expect((await stack.up(sample(namespace, { a: 'v2' }))).changes).toEqual({ same: 4 });
   });
 
   test('because the server is away: previews with a warning, fails within its time, wipes nothing', async () => {
@@ -62,6 +64,40 @@ describe('an update that fails', () => {
     expect(await stack.upFails(alone(namespace, 'v1', { lane: 'none' }))).toMatch(/lane-not-found/);
   });
 
+  test('R6 because somebody else is at it: says who and since when, in seconds; then goes on', async () => {
+    const { stack, world, namespace } = await scene();
+    await stack.up(alone(namespace, 'v1'));
+    const held = await acquire(engineOf(world), {
+      name: 'graylane-rollout-rollout-a',
+      namespace,
+      labels: {},
+      patience: 0,
+    });
+    const failed = await stack.upFails(alone(namespace, 'v2'));
+    expect(failed).toMatch(/CanaryRollout \(rollout-a\):\n/);
+    expect(failed).toMatch(/held by \w+ since \d{4}-\S+\. To fix: .*\(lease-held\)/);
+    await held.release();
+    expect((await stack.upAsShown(alone(namespace, 'v2'))).outputs).toMatchObject({ stage: 'step-1/canary' });
+  });
+
+  test('of another cluster in mid-release: the preview tells, and nothing moves', async () => {
+    const { stack, world, namespace, kubeconfig } = await scene();
+    const text = readFileSync(kubeconfig, 'utf8');
+    await stack.up(alone(namespace, 'v1', { kubeconfig: text }));
+    await stack.up(alone(namespace, 'v2', { kubeconfig: text }));
+    // The same server by a name that its certificate does not have.
+    const elsewhere = text
+      .replace('127.0.0.1', 'localhost')
+      .replace(/certificate-authority-data: .*/, 'insecure-skip-tls-verify: true');
+    const other = alone(namespace, 'v2', { kubeconfig: elsewhere });
+    await expect(stack.preview(other)).rejects.toThrow(
+      /rollout-a: its cluster would change at step-1\/canary.*\(cluster-changed\)/,
+    );
+    expect(await stack.upFails(other)).toMatch(/\(cluster-changed\)/);
+    expect(await outputsOf(stack, 'rollout-a')).toMatchObject({ stage: 'step-1/canary' });
+    expect(await ours(world)).toEqual(['Deployment spring-cloud-a-canary']);
+  });
+
   test('R16 because of a secret within the workload', async () => {
     const { stack, namespace } = await scene();
     const program: Program = async ({ graylane: { CanaryRollout }, pulumi }) => {
@@ -73,6 +109,29 @@ describe('an update that fails', () => {
     expect(failed).toMatch(/workload-secret/);
     expect(failed).not.toContain('hunter2');
   });
+});
+
+test('`undefined` anywhere in the arguments is as if it were not there', async () => {
+  const { stack, namespace } = await scene();
+  const { workload, ...args } = rolloutArgs(namespace, 'spring-cloud-a', 'v1');
+  const { spec, template } = partsOf(workload);
+  const empty = {
+    ...spec,
+    minReadySeconds: undefined,
+    template: { ...template, spec: { ...template.spec, volumes: undefined } },
+  };
+  const over: Partial<CanaryRolloutArgs> = {
+    ...args,
+    metadata: { name: undefined },
+    workload: { ...workload, spec: empty as never },
+    steps: [{ replicas: 1, traffic: undefined, pause: { duration: undefined } }],
+    canaryLabel: undefined,
+    trafficRoutings: undefined,
+    kubeconfig: undefined,
+    hold: undefined,
+  };
+  await stack.up(alone(namespace, 'v1', over));
+  expect((await stack.upAsShown(alone(namespace, 'v1'))).outputs).toMatchObject({ stage: 'stable' });
 });
 
 test('inputs that are not known yet: the preview tells what may happen, and the update does it', async () => {
@@ -119,13 +178,6 @@ test('R16 a kubeconfig that is a secret stays one: in the state, after a refresh
   expect(stack.storedText()).toContain('ciphertext');
   expect(stack.storedText()).not.toContain(token);
 });
-
-/** A program of one rollout. */
-function alone(namespace: string, version: string, over: Partial<CanaryRolloutArgs> = {}): Program {
-  return async ({ graylane: { CanaryRollout } }) => {
-    new CanaryRollout('rollout-a', { ...rolloutArgs(namespace, 'spring-cloud-a', version), ...over });
-  };
-}
 
 async function outputsOf(stack: ReleaseStack, name: string): Promise<object> {
   return (await stack.resources()).find(({ urn }) => urn.endsWith(`::${name}`))!.outputs;
