@@ -37,7 +37,12 @@ export function notReady(live: LiveDeployment | undefined, atLeast: number): str
   if (wanted < atLeast) return `scaled to ${wanted}`;
   if (observedGeneration < (metadata.generation ?? 0)) return 'not seen by its controller yet';
   if (ready < wanted) return `${ready}/${wanted} ready`;
-  return replicas > wanted ? `${replicas - wanted} of the old pods left` : undefined;
+  return replicas > wanted ? `${counted(replicas - wanted, 'old pod')} left` : undefined;
+}
+
+/** `1 pod`, `2 pods`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** Why pods of a Deployment are not ready: what refuses them, or their own states; Pending is none. */

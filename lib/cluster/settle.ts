@@ -8,7 +8,7 @@ import {
 } from '../core';
 import { kinds } from './kinds';
 import { type Live, refOf } from './port';
-import { notReady, reasons } from './readiness';
+import { counted, notReady, reasons } from './readiness';
 import type { LiveDeployment, Run } from './run';
 import { waitUntil } from './wait';
 
@@ -103,7 +103,7 @@ async function canaryGone(run: Run): Promise<void> {
     watched: [[kinds.pod, selection]],
     missing: async () => {
       const left = await run.engine.api.list(kinds.pod, selection);
-      return left.length === 0 ? undefined : `canary: ${left.length} pods still ending`;
+      return left.length === 0 ? undefined : `canary: ${counted(left.length, 'pod')} still ending`;
     },
   });
 }
