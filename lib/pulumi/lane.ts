@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { dynamic } from '@pulumi/pulumi';
 import { type LaneRecord, readLane, registerLane, removeLane, sameLane } from '../cluster';
 import { checkLane, defined, type LaneSpec, refuse } from '../core';
-import { failuresOf, isSilence, messageOf } from './failures';
+import { failuresOf, isSilence } from './failures';
 import {
   type DeclaredLane,
   isKnown,
@@ -17,6 +17,7 @@ import {
   upgrade,
 } from './state';
 import { engineFor, type Surroundings } from './surroundings';
+import { messageOf } from './wording';
 
 /** Another value in one of these is another lane. */
 const IDENTITY = ['cluster', 'namespace', 'name'] as const;

@@ -1,9 +1,9 @@
 import { EngineError, type Engine, foreseenChanges, type Foresight, kinds, readRecord } from '../cluster';
 import { type Change, objectName, type StoryboardRow } from '../core';
-import { messageOf } from './failures';
 import { requestOf } from './rollout-request';
 import { type DeclaredRollout, isUnknown } from './state';
 import { engineFor, type Surroundings } from './surroundings';
+import { messageOf } from './wording';
 
 type Declared = Parameters<typeof requestOf>[0];
 

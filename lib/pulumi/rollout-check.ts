@@ -2,11 +2,12 @@ import type { dynamic } from '@pulumi/pulumi';
 import { foresee } from '../cluster';
 import { checkRollout, GraylaneError, problem, refuse, revisionOf } from '../core';
 import { directIsApproved, givenApprovals, onUpApproval } from './approvals';
-import { failuresOf, isSilence, messageOf } from './failures';
+import { failuresOf, isSilence } from './failures';
 import { planOf, possibleOutcomes } from './plan';
 import { requestOf, specOf } from './rollout-request';
 import { type DeclaredRollout, isUnknown, missingSince, type RolloutInputs, UNKNOWN } from './state';
 import { engineFor, type Surroundings } from './surroundings';
+import { messageOf } from './wording';
 
 type Named = DeclaredRollout & { readonly name: string };
 

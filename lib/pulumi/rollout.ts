@@ -3,11 +3,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { dynamic } from '@pulumi/pulumi';
 import { EngineError, kinds, outcomeOf, readRecord, up } from '../cluster';
 import { defined } from '../core';
-import { isAway, messageOf, PartialFailure } from './failures';
+import { isAway, PartialFailure } from './failures';
 import { requestOf } from './rollout-request';
 import { standingOf, stateOf } from './rollout-state';
 import { isKnown, isPending, type RolloutInputs, type RolloutState, upgrade } from './state';
 import { engineFor, type Surroundings } from './surroundings';
+import { messageOf } from './wording';
 
 /** Another value in one of these is another rollout. */
 const IDENTITY = ['cluster', 'namespace', 'name'] as const;

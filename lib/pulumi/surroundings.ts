@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { type Engine, type Progress, type RealWorld, realWorld } from '../cluster';
 import { gateways } from '../gateways';
 import { type EngineLog, engineLog } from './engine-log';
+import { kubeconfigContent } from './kubeconfig';
 import type { Connection } from './state';
 
 /** Milliseconds that an orphan has to end what it is at, and to give back its Leases. */
@@ -28,7 +28,7 @@ export function pulumiSurroundings(config: Surroundings['config']): Surroundings
     config,
     open: ({ kubeconfig, context }) => {
       const chosen = {
-        kubeconfig: contentOf(kubeconfig ?? config('kubernetes:kubeconfig')),
+        kubeconfig: kubeconfigContent(kubeconfig ?? config('kubernetes:kubeconfig')),
         context: context ?? config('kubernetes:context'),
       };
       const options = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined));
@@ -39,12 +39,6 @@ export function pulumiSurroundings(config: Surroundings['config']): Surroundings
       return known;
     },
   };
-}
-
-/** Pulumi's Kubernetes provider takes a path as well. */
-function contentOf(kubeconfig: string | undefined): string | undefined {
-  const isPath = kubeconfig !== undefined && !kubeconfig.includes('\n') && existsSync(kubeconfig);
-  return isPath ? readFileSync(kubeconfig, 'utf8') : kubeconfig;
 }
 
 /** The engine on the cluster of a resource; it tells its progress in the engine's log. */

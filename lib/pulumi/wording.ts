@@ -1,0 +1,48 @@
+import { ApiError, EngineError, type FailureCode, failureCodes } from '../cluster';
+import { type ErrorCode, GraylaneError, type Problem } from '../core';
+
+/** The way out, in words of a Pulumi program instead of the command line's. */
+const fixes: Partial<Record<FailureCode, string>> = {
+  'adoption-needed':
+    'set adopt: true (no pod restarts); if a k8s.apps.v1.Deployment of this program owns it, give that one ' +
+    'retainOnDelete: true, run pulumi up, and only then put the rollout in its place',
+  deadline: 'correct the cause and run pulumi up again, declare another image, or abort by declaring the old one',
+  conflict: 'look who else writes that object, then run pulumi up again',
+  interrupted: 'run pulumi up again: it goes on where it stopped',
+  'object-missing': 'make it first; given as a resource of this program instead of by name, Pulumi does',
+  unreachable: 'check the kubeconfig, its context and the network, then run pulumi up again',
+  'stable-unsettled': 'let it settle or correct it, then release; or change it directly with GRAYLANE_DIRECT',
+  'stable-drifted': 'declare the running template first (that alone changes nothing), or use GRAYLANE_DIRECT',
+};
+
+/** Where input is given under another name than in files. */
+const inputs: Partial<Record<ErrorCode, Partial<Problem>>> = {
+  'workload-missing': { fix: 'set workload.metadata.name' },
+  'lane-not-found': {
+    allowed: 'a lane that the cluster knows',
+    fix: 'give the TrafficRoutingLane itself; one of another stack by its `reference`, when that stack has made it',
+  },
+};
+
+/** What a user reads of an error. */
+export function messageOf(error: unknown): string {
+  if (error instanceof EngineError) {
+    const { code, at, what, fix } = error;
+    // One that was told for this very case is better than any of ours.
+    const ours = fix === failureCodes[code] ? fixes[code] : undefined;
+    return new EngineError(code, at, what, ours ?? fix).message;
+  }
+  if (error instanceof GraylaneError) return new GraylaneError(problemsOf(error)).message;
+  if (error instanceof ApiError) return error.message;
+  // Nothing of ours: its own words are all there is.
+  return error instanceof Error ? `${error.name}: ${error.message}` : `${String(error)}`;
+}
+
+/** What is wrong with the input, in words of a Pulumi program. */
+export function problemsOf({ problems }: GraylaneError): Problem[] {
+  return problems.map((problem) => ({
+    ...problem,
+    path: problem.path.replace(/\btrafficRoutingRef$/, 'lane'),
+    ...inputs[problem.code],
+  }));
+}

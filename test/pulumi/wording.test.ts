@@ -1,0 +1,57 @@
+/** What users of Pulumi read of errors: the way out is one of a program, not of the command line. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ApiError, EngineError, failureCodes, type FailureCode } from '../../lib/cluster';
+import { GraylaneError, problem } from '../../lib/core';
+import { kubeconfigContent } from '../../lib/pulumi/kubeconfig';
+import { messageOf } from '../../lib/pulumi/wording';
+
+describe('an error', () => {
+  test.each(Object.keys(failureCodes) as FailureCode[])('%s names no option of the command line', (code) => {
+    const message = messageOf(new EngineError(code, 'web: step-1/canary', 'what was seen'));
+    expect(message).toMatch(new RegExp(`^web: step-1/canary: what was seen\\. To fix: .+\\. \\(${code}\\)$`));
+    expect(message).not.toMatch(/ --\w|same command|--adopt|graylane up/);
+  });
+
+  test('with a way out of its own keeps that', () => {
+    const error = new EngineError('unreachable', 'kubeconfig', 'a package is missing', 'npm install it');
+    expect(messageOf(error)).toContain('To fix: npm install it.');
+  });
+
+  test('of input names the argument', () => {
+    const error = new GraylaneError(problem('lane-not-found', 'rollout web: trafficRoutingRef', 'none'));
+    expect(messageOf(error)).toMatch(
+      /^rollout web: lane: "none" is not possible; .*TrafficRoutingLane.*lane-not-found/,
+    );
+  });
+
+  test('of the API server, or of nobody we know, speaks for itself', () => {
+    expect(messageOf(new ApiError(500, 'Internal', 'it broke'))).toBe('it broke');
+    expect(messageOf(new TypeError('no function'))).toBe('TypeError: no function');
+    expect(messageOf(undefined)).toBe('undefined');
+  });
+});
+
+describe('a kubeconfig', () => {
+  test.each([undefined, 'apiVersion: v1\nkind: Config\n', '{"kind":"Config"}'])(
+    'that is its content: %s',
+    (content) => {
+      expect(kubeconfigContent(content)).toBe(content);
+    },
+  );
+
+  test('that is the path of a file', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'graylane-'));
+    writeFileSync(join(folder, 'config'), 'kind: Config');
+    expect(kubeconfigContent(join(folder, 'config'))).toBe('kind: Config');
+    rmSync(folder, { recursive: true });
+  });
+
+  test('R16 that is neither is refused, and not told: it may be a secret', () => {
+    const read = () => kubeconfigContent('aHVudGVyMg==');
+    expect(read).toThrow(/neither the content .* nor the path .*\(unreachable\)/);
+    expect(read).not.toThrow(/aHVudGVyMg/);
+  });
+});
