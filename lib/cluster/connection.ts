@@ -40,8 +40,9 @@ export async function connect({ kubeconfig, context }: ConnectOptions = {}): Pro
   const cluster = config.getCurrentCluster();
   if (!cluster) {
     const known = config.getContexts().map(({ name }) => name);
-    const what = `no cluster for the context "${config.getCurrentContext()}"; there are: ${known.join(', ') || 'none'}`;
-    throw new EngineError('unreachable', 'kubeconfig', what);
+    const current = config.getCurrentContext();
+    const what = current ? `no cluster for the context "${current}"` : 'no current context';
+    throw new EngineError('unreachable', 'kubeconfig', `${what}; there are: ${known.join(', ') || 'none'}`);
   }
   const server = cluster.server.replace(/\/$/, '');
   const namespace = config.getContextObject(config.getCurrentContext())?.namespace ?? 'default';
