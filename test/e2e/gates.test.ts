@@ -40,6 +40,17 @@ test("a timed gate within one update; advance: 'onUp' from update to update", as
   expect((await stack.up(alone(namespace, 'v3', onUp))).changes).toEqual({ same: 2 });
 });
 
+test('a saved plan fits the very next update, and no other', async () => {
+  const { stack, world, namespace } = await scene();
+  await stack.up(alone(namespace, 'v1'));
+  const upWithPlan = await stack.savePlan(alone(namespace, 'v2'));
+  await upWithPlan();
+  expect(await ours(world)).toEqual(['Deployment spring-cloud-a-canary']);
+  await expect(upWithPlan()).rejects.toThrow(/rollout-a violates plan/);
+  await expect(upWithPlan(approve('rollout-a#1/step-1'))).rejects.toThrow(/rollout-a violates plan/);
+  expect(await ours(world)).toEqual(['Deployment spring-cloud-a-canary']);
+});
+
 test('somebody goes on with the command line: preview, update, refresh and destroy know', async () => {
   const { stack, world, namespace, kubeconfig } = await scene();
   const program = (version: string) => alone(namespace, version);

@@ -49,6 +49,17 @@ export class ReleaseStack {
     return done;
   }
 
+  /** `pulumi preview --save-plan`, and `pulumi up --plan` as often as it is called. */
+  async savePlan(program: Program): Promise<(environment?: Environment) => Promise<void>> {
+    const plan = join(this.stack.workspace.workDir, 'plan.json');
+    this.use(program, {});
+    await this.stack.preview({ color: 'never', plan });
+    return async (environment = {}) => {
+      this.use(program, environment);
+      await this.stack.up({ color: 'never', plan });
+    };
+  }
+
   /** What it says when it fails. */
   async upFails(program: Program, environment: Environment = {}): Promise<string> {
     try {
