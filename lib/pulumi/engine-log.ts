@@ -22,6 +22,8 @@ export interface EngineLog {
 
 /** Milliseconds between two looks at whether Pulumi is still there. */
 const LOOK = 500;
+/** Milliseconds that a line is waited for: a method answers when all of its lines have arrived. */
+const PATIENCE = 2000;
 
 interface Channel {
   getConnectivityState(connect: boolean): number;
@@ -48,7 +50,7 @@ export function engineLog(argv: readonly string[]): EngineLog {
       request.setUrn(urn);
       request.setEphemeral(passing);
       // A line that does not arrive must not fail a release.
-      client.log(request, () => resolve());
+      client.log(request, new grpc.Metadata(), { deadline: Date.now() + PATIENCE }, () => resolve());
     });
   return {
     log: (line) => void (last = last.then(() => send(line))),
@@ -65,6 +67,7 @@ interface Messages {
 /** What is used of the gRPC library that Pulumi's own package brings along. */
 interface Grpc {
   readonly credentials: { createInsecure(): unknown };
+  readonly Metadata: new () => Parameters<IEngineClient['log']>[1];
   readonly connectivityState: { readonly TRANSIENT_FAILURE: number };
 }
 

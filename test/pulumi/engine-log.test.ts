@@ -18,13 +18,14 @@ const load = createRequire(__filename);
 const { EngineService } = load('@pulumi/pulumi/proto/engine_grpc_pb') as { EngineService: unknown };
 const { Empty } = load('google-protobuf/google/protobuf/empty_pb') as { Empty: new () => unknown };
 
-async function engine(): Promise<{ server: GrpcServer; address: string; lines: LogRequest.AsObject[] }> {
+/** @param answers whether it lets go of whoever tells it something */
+async function engine(answers = true): Promise<{ server: GrpcServer; address: string; lines: LogRequest.AsObject[] }> {
   const server = new grpc.Server();
   const lines: LogRequest.AsObject[] = [];
   server.addService(EngineService, {
     log: ({ request }: { request: LogRequest }, answer: (error: null, value: unknown) => void) => {
       lines.push(request.toObject());
-      answer(null, new Empty());
+      if (answers) answer(null, new Empty());
     },
   });
   const port = await new Promise<number>((resolve) =>
@@ -58,6 +59,15 @@ test('an engine that is gone is noticed, for an orphan must not go on; a line th
   expect(gone.reason).toMatchObject({ code: 'interrupted' });
   log({ text: 'last' });
   await flushed();
+});
+
+test('an engine that does not answer is not waited for: no method may hang', async () => {
+  const { server, address, lines } = await engine(false);
+  const { log, flushed } = engineLog(['node', 'provider', address]);
+  log({ text: 'rollout-a: stable' });
+  await flushed();
+  expect(lines).toHaveLength(1);
+  server.forceShutdown();
 });
 
 test('without an engine, lines go to stdout', async () => {
