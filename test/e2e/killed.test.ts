@@ -7,7 +7,7 @@ import { readRecord } from '../../lib/cluster';
 import { ingress, service } from '../cluster/app';
 import { ours, userApplies, versions, type World } from '../cluster/world';
 import { workload } from '../pulumi/fixtures';
-import { approve, mse, type Program } from './programs';
+import { approve, mse, PATIENCE, type Program } from './programs';
 import { type Scene, scenes } from './suite';
 
 const scene = scenes();
@@ -30,6 +30,7 @@ function program(namespace: string, images: Images): Program {
         trafficRoutings: [{ ...mse(name), gracePeriodSeconds: 2 }],
         steps: [{ replicas: 1, traffic: '20%' }],
         patchPodTemplateMetadata: { annotations: { 'graylane.test/gone-after': LONG } },
+        timeout: PATIENCE,
       });
       return [name, rollout.stage] as const;
     });

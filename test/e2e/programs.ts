@@ -7,6 +7,9 @@ import type { Modules } from './project';
 export type Program = (modules: Modules) => Promise<Record<string, unknown> | void>;
 export type Environment = Readonly<Record<string, string>>;
 
+/** Seconds for each wait: one that takes longer ends with an error that says what is missing, and so does its test. */
+export const PATIENCE = 60;
+
 export function approve(...approvals: string[]): Environment {
   return { GRAYLANE_APPROVE: approvals.join(',') };
 }
@@ -36,6 +39,7 @@ export function rolloutArgs(namespace: string, app: string, version: string): Ca
     workload: { metadata: { ...metadata, namespace }, spec },
     steps: [{ replicas: 1, pause: {} }],
     patchPodTemplateMetadata: { labels: TAG_LABELS },
+    timeout: PATIENCE,
   };
 }
 
