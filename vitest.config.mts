@@ -34,7 +34,7 @@ export default defineConfig({
           maxWorkers: '100%',
         },
       },
-      // Whole releases by the hundred, compilers, and git repositories.
+      // Releases, requests and broken inputs by the thousand, compilers, and git repositories.
       heavy('long', 'test/**/*.long.test.ts', 180),
       // Installs packages and compiles.
       heavy('package', 'test/package/**/*.test.ts', 300),

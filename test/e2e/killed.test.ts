@@ -1,6 +1,6 @@
 /**
  * R5 a `pulumi` that is killed in any stage: the next update goes on and reaches the right end, with no look into the state.
- * Every write of an update is tried on the simulated cluster, in test/pulumi/failures.test.ts.
+ * Every write of an update is tried on the simulated cluster, in test/pulumi/failures.long.test.ts.
  */
 import { describe, expect, test } from 'vitest';
 import { readRecord } from '../../lib/cluster';
