@@ -67,8 +67,7 @@ async function isLeft(run: Run, routing: Routing, labels: StringMap): Promise<bo
   const record = await readLane(run.engine.api, laneKey(run, routing));
   const holders = record?.holders ?? [];
   if (holders.some((holder) => isHolder(holder, run.key))) return false;
-  const routes = laneRoutes(routing, holders);
-  const written = await Promise.all(routing.bases.map((base) => writeOn(run, routing, base, routes)));
+  const written = await writeBases(run, routing, laneRoutes(routing, holders));
   const own = written.flatMap((one) => one.own);
   const found = new Map((await findRoutes(run, labels)).map((live) => [objectKey(live), live]));
   const right = own.every((object) => contains(found.get(objectKey(object)), object));
@@ -81,7 +80,7 @@ export function laneKey({ key }: Run, { lane }: Routing): LaneKey {
 
 /** Creates come before deletes: requests of an open route never find nothing. */
 async function writeRoutes(run: Run, routing: Routing, routes: readonly Route[], labels: StringMap): Promise<Routed> {
-  const written = await Promise.all(routing.bases.map((base) => writeOn(run, routing, base, routes)));
+  const written = await writeBases(run, routing, routes);
   const own = written.flatMap((one) => one.own);
   let changed = false;
   for (const object of own) changed = (await applyOwn(run, object)).verb !== 'unchanged' || changed;
@@ -107,15 +106,26 @@ interface WrittenBase {
   readonly canaries: readonly string[];
 }
 
+async function writeBases(run: Run, routing: Routing, routes: readonly Route[]): Promise<WrittenBase[]> {
+  const all = await allRoutes(run);
+  return Promise.all(routing.bases.map((base) => writeOn(run, routing, base, routes, all)));
+}
+
 /** The routes of a base are this routing's, and those of others as they stand: what is in the base itself is everybody's. */
-async function writeOn(run: Run, routing: Routing, base: Base, routes: readonly Route[]): Promise<WrittenBase> {
+async function writeOn(
+  run: Run,
+  routing: Routing,
+  base: Base,
+  routes: readonly Route[],
+  all: readonly Live[],
+): Promise<WrittenBase> {
   const { gateway, services } = base;
   const live = await mustGet(run.engine, run.key, refOf(base.object));
   const object = setUp({ ...base, object: bare(live) }, [routing]);
-  const others = await othersOn(run, { ...base, object });
+  const others = othersOn({ ...base, object }, routing, all);
   const shared = (run.shared || others.length > 0) && { shared: true };
-  const write = (all: readonly Route[]) =>
-    gateway.write([object, ...services], all).filter((one) => !services.includes(one as Service));
+  const write = (list: readonly Route[]) =>
+    gateway.write([object, ...services], list).filter((one) => !services.includes(one as Service));
   const written = write([...others, ...routesOn(base, routes).map((route) => ({ ...route, ...shared }))]);
   const isBase = (one: Manifest) => objectKey(one) === objectKey(object);
   return {
@@ -127,11 +137,9 @@ async function writeOn(run: Run, routing: Routing, base: Base, routes: readonly 
   };
 }
 
-/** Routes of others that are open on a base of this rollout's. */
-async function othersOn(run: Run, { gateway, object }: Base): Promise<Route[]> {
-  const { owner } = run.member.routing!;
-  const all = gateway.read([object, ...(await allRoutes(run))]);
-  return all.filter((route) => !isDeepStrictEqual(route.owner, owner));
+/** Of all routes, those of others that are open on a base of this routing's. */
+function othersOn({ gateway, object }: Base, { owner }: Routing, all: readonly Live[]): Route[] {
+  return gateway.read([object, ...all]).filter((route) => !isDeepStrictEqual(route.owner, owner));
 }
 
 /**
@@ -141,10 +149,11 @@ async function othersOn(run: Run, { gateway, object }: Base): Promise<Route[]> {
 export async function refuseOverlaps(run: Run): Promise<void> {
   const { routing } = run.member;
   if (routing === undefined) return;
+  const all = await allRoutes(run);
   const trials = tryRoutes([routing], [run.member]);
   for (const base of routing.bases) {
-    const others = await othersOn(run, base);
     const tried = trials.filter((trial) => trial.base === base);
+    const others = othersOn(base, routing, all);
     refuse(others.flatMap((other) => tried.flatMap((trial) => checkOverlap(trial, other)).slice(0, 1)));
   }
 }

@@ -6,7 +6,16 @@ import { defined, type Deployment, type Manifest, objectKey, type PodTemplate, t
 import { canaryReplicas, type Facts } from './replicas';
 import type { Base } from './bases';
 import { type Holder, hopRoute, laneRoute, stepRoute, warmUpRoute } from './route';
-import { basesOf, needsWarmUp, routedServices, type Routing, routesOn, sharedBases, writeBase } from './routing';
+import {
+  basesOf,
+  needsWarmUp,
+  ownBase,
+  routedServices,
+  type Routing,
+  routesOn,
+  sharedBases,
+  writeBase,
+} from './routing';
 import { canarySelectorTerms } from './separation';
 import type { Step } from './spec';
 import { holdsRoute, type OpenRoute, type Stage } from './stages';
@@ -105,10 +114,9 @@ function writeRoutes({ routings, members }: Topology, standings: Standings, writ
       if (object !== base.object) written.set(key, [object]);
       continue;
     }
-    const routes = users.flatMap((routing) => {
-      const own = routing.bases.find((one) => one.object === base.object)!;
-      return routesOn(own, openRoutes(routing, members, standings));
-    });
+    const routes = users.flatMap((routing) =>
+      routesOn(ownBase(base, routing), openRoutes(routing, members, standings)),
+    );
     written.set(key, writeBase({ ...base, object }, routes));
   }
 }

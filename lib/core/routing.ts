@@ -97,6 +97,11 @@ export function sharedBases(routings: readonly Routing[]): SharedBase[] {
   return [...shared.values()];
 }
 
+/** A shared base as one of its users has it: with that one's Services only. */
+export function ownBase({ object }: SharedBase, { bases }: Routing): Base {
+  return bases.find((base) => base.object === object)!;
+}
+
 /** The base with these routes, and the objects of ours that it takes; the Services that gateways look at stay out. */
 export function writeBase({ gateway, object, services, users }: SharedBase, routes: readonly Route[]): Manifest[] {
   const shared = users.length > 1 && { shared: true };

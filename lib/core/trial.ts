@@ -5,7 +5,7 @@ import { isOurs } from './names';
 import { overlapOf } from './overlap';
 import type { Base } from './bases';
 import { hopRoute, laneRoute, stepRoute, warmUpRoute } from './route';
-import { ownerName, type Routing, routesOn, sharedBases, writeBase } from './routing';
+import { ownBase, ownerName, type Routing, routesOn, sharedBases, writeBase } from './routing';
 import type { LaneSpec, RolloutSpec } from './spec';
 import type { Claim } from './taken';
 
@@ -27,7 +27,7 @@ export interface Trial {
 export function tryRoutes(routings: readonly Routing[], rollouts: readonly Routed[]): Trial[] {
   return sharedBases(routings).flatMap((shared) =>
     shared.users.flatMap((routing) => {
-      const base = routing.bases.find(({ object }) => object === shared.object)!;
+      const base = ownBase(shared, routing);
       const routes = routesOn(base, everyRoute(routing, base, rollouts));
       return routes.map((route) => ({ routing, base, route, written: writeBase(shared, [route]) }));
     }),

@@ -23,10 +23,10 @@ export function checkRouteBase(base: RouteObject, route: Route, around: Surround
 function checkMatch(base: RouteObject, route: Route, match: Match, around: Surroundings): Problem[] {
   const kind = checkKind(base, match);
   if (kind.length > 0) return kind;
-  const copied = narrowRules(base, route.service, match.path).flatMap(({ matches }) => matches);
+  const narrowed = narrowRules(base, route.service, match.path);
   return [
-    ...(match.path ? checkPath(base, route.service, match, match.path) : []),
-    ...copied.flatMap(({ before }) => checkConditions(before, match)),
+    ...(match.path ? checkPath(rulesTo(base, route.service), narrowed, match, match.path) : []),
+    ...narrowed.flatMap(({ matches }) => matches).flatMap(({ before }) => checkConditions(before, match)),
     ...checkNeighbours(base, route, match, around),
   ];
 }

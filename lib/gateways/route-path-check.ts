@@ -1,16 +1,23 @@
 import { type Match, type PathMatch, problem, type Problem } from '../core';
-import { matchesOf, type RouteFilter, type RouteObject, type RouteRule, rulesTo } from './http-route';
-import { type NarrowedRule, narrowRules } from './route-paths';
+import { matchesOf, type RouteFilter, type RouteRule } from './http-route';
+import type { NarrowedRule } from './route-paths';
 import { intersectRoutePaths, pathOf } from './route-precedence';
 
 const AT = 'spec.rules.matches.path';
 
-/** R12: a path of a route that has no place beside those of the base. */
-export function checkPath(base: RouteObject, service: string, match: Match, path: PathMatch): Problem[] {
-  const rules = rulesTo(base, service);
+/**
+ * R12: a path of a route that has no place beside those of the base.
+ * @param rules those of the base that lead to the Service
+ * @param narrowed what the path leaves of them
+ */
+export function checkPath(
+  rules: readonly RouteRule[],
+  narrowed: readonly NarrowedRule[],
+  match: Match,
+  path: PathMatch,
+): Problem[] {
   const refused = [...checkWritable(path), ...checkExpressions(rules, path)];
   if (refused.length > 0) return refused;
-  const narrowed = narrowRules(base, service, path);
   if (rules.length > 0 && narrowed.length === 0) return [nothingLeft(rules, path)];
   return [...checkMore(narrowed, match), ...checkRewrites(narrowed)];
 }
