@@ -33,7 +33,7 @@ export function laneRouting(lane: LaneSpec, objects: Objects, gateways: Gateways
     lane,
     division,
     service: entry[0]!.services[0]!,
-    bases: mergeBases([...entry, ...called], hops.length > 0 ? 'hops' : 'objectRef'),
+    bases: mergeBases([...mergeBases(entry, 'objectRef'), ...called], 'hops'),
     gracePeriodSeconds: graceOf(laneRefs(lane)),
   };
 }

@@ -42,6 +42,11 @@ type Case = readonly [code: BadInput['code'], path: string, declarations: Declar
 const ENTRY = 'spring-cloud-a';
 const hop = { service: 'spring-cloud-b', ingress: { classType: 'mse', name: 'spring-cloud-b' } };
 const withLane = (over: Partial<LaneSpec>): Declarations => ({ ...seed, lanes: [lane(over)] });
+/** With the Ingress of the hop. */
+const withHops = (over: Partial<LaneSpec>): Declarations => ({
+  ...withLane(over),
+  objects: [...seed.objects, ingress(hop.service)],
+});
 const withRollout = (over: Partial<RolloutSpec>): Declarations => ({
   ...seed,
   rollouts: [laneRollout('rollout-a', ENTRY, over)],
@@ -246,6 +251,12 @@ const references: readonly Case[] = [
     { ...seed, objects: [deployment(ENTRY), service(ENTRY), ingress(ENTRY, 'other'), deployment('spring-cloud-b')] },
   ],
   ['base-repeated', 'lane mse-traffic: objectRef', withLane({ objectRef: [...lane().objectRef, ...lane().objectRef] })],
+  [
+    'base-repeated',
+    'lane mse-traffic: objectRef',
+    withHops({ objectRef: [...lane().objectRef, ...lane().objectRef], hops: [hop] }),
+  ],
+  ['base-repeated', 'lane mse-traffic: hops', withHops({ hops: [hop, hop] })],
   [
     'base-gateways',
     'lane mse-traffic: objectRef',
