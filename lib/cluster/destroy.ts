@@ -5,7 +5,7 @@ import { type LaneKey, laneName, livingHolders, readLane } from './lane';
 import { heldLane } from './lane-setup';
 import { acquire } from './lease';
 import { deleteRecord, recordName } from './record';
-import { objectsOf } from './observe';
+import { basesIn } from './observe';
 import { refOf } from './port';
 import type { UpRequest } from './request';
 import { save, tellChange } from './run';
@@ -53,7 +53,7 @@ export async function removeLane(engine: Engine, key: LaneKey): Promise<void> {
     if (record === undefined) return;
     const holders = await livingHolders(engine, record.holders);
     if (holders.length > 0) throw heldLane(key, holders);
-    for (const base of laneRefs(record.spec).flatMap((ref) => objectsOf(ref, key.namespace).slice(1))) {
+    for (const base of laneRefs(record.spec).flatMap((ref) => basesIn(ref, key.namespace))) {
       const { apiVersion, kind, name, namespace } = base;
       // Applying nothing gives up everything that we have applied, and nothing of anybody else's.
       if (await api.get(base)) await api.apply({ apiVersion, kind, metadata: { name, namespace } });

@@ -92,7 +92,7 @@ export async function findLane(
 export function sharesBase({ lanes, rollouts }: Declarations, { spec, key }: Declared): boolean {
   const inNamespace = <T extends { readonly namespace?: string }>(one: T) => one.namespace ?? key.namespace;
   const bases = (refs: readonly ObjectRef[], namespace: string) =>
-    refs.flatMap((ref) => objectsOf(ref, namespace).slice(1)).map(refName);
+    refs.flatMap((ref) => basesIn(ref, namespace)).map(refName);
   const ref = spec.trafficRoutingRef;
   const isOwn = (lane: LaneSpec) => lane.name === ref || `${inNamespace(lane)}/${lane.name}` === ref;
   const own = [
@@ -110,10 +110,12 @@ export function sharesBase({ lanes, rollouts }: Declarations, { spec, key }: Dec
 
 /** The Service of an ObjectRef, and after it the objects that route to it. */
 export function objectsOf(ref: ObjectRef, namespace: string): Ref[] {
-  return [
-    { ...kinds.service, name: ref.service, namespace },
-    ...referredBases(ref).map(({ apiVersion, kind, name }) => ({ apiVersion, kind, name, namespace })),
-  ];
+  return [{ ...kinds.service, name: ref.service, namespace }, ...basesIn(ref, namespace)];
+}
+
+/** The objects that route to the Service of an ObjectRef. */
+export function basesIn(ref: ObjectRef, namespace: string): Ref[] {
+  return referredBases(ref).map(({ apiVersion, kind, name }) => ({ apiVersion, kind, name, namespace }));
 }
 
 /** @throws EngineError object-missing */
