@@ -15,6 +15,37 @@ const layers: Record<string, string[]> = {
   cli: ['core', 'gateways', 'kruise', 'ledger', 'cluster', 'simulated'],
 };
 
+/** Rooms of a folder: what of the same folder each may import. Files of the folder itself may import them all. */
+const rooms: Record<string, Record<string, string[]>> = {
+  core: {
+    manifests: [],
+    specs: ['manifests'],
+    release: ['manifests', 'specs'],
+    routes: ['manifests', 'specs'],
+    app: ['manifests', 'specs', 'release', 'routes'],
+    storyboard: ['manifests', 'specs', 'release', 'routes', 'app'],
+  },
+  cluster: {
+    port: [],
+    client: ['port'],
+    records: ['port'],
+    run: ['port', 'records'],
+    objects: ['port', 'records', 'run'],
+    routes: ['port', 'records', 'run', 'objects'],
+    walk: ['port', 'records', 'run', 'objects', 'routes'],
+  },
+  cli: {
+    terminal: [],
+    input: ['terminal'],
+    output: ['terminal', 'input'],
+    programs: ['input'],
+    commands: ['terminal', 'input', 'output', 'programs'],
+  },
+};
+
+/** Files of a folder that its rooms may import although they are in none. */
+const common: Record<string, string[]> = { core: ['errors'] };
+
 /** All that core may import from outside of lib/: nothing that reads files, the network or the clock. */
 const pureLibraries = ['crypto', 'yaml'];
 
@@ -31,10 +62,11 @@ test('lib/ keeps the import table', async () => {
 
 test('violations of every rule are found in test/fixtures/bad-imports', async () => {
   expect(await violations('test/fixtures/bad-imports/lib')).toEqual([
-    'cli/commands: one level of folders, those of the table',
-    'core/spec.ts -> fs: core may import from outside crypto, yaml',
-    'core/spec.ts -> gateways/registry.ts: core may import no other folder',
-    'core/stages.ts -> cdk8s/canary.ts: core may import no other folder',
+    'cli/views: two levels of folders, those of the tables',
+    'core/release/stages.ts -> cdk8s/canary.ts: core may import no other folder',
+    'core/specs/spec.ts -> core/release/stages.ts: core/specs may import manifests, errors',
+    'core/specs/spec.ts -> fs: core may import from outside crypto, yaml',
+    'core/specs/spec.ts -> gateways/registry.ts: core may import no other folder',
     'gateways/registry.ts -> @kubernetes/client-node: only cluster may import @kubernetes/client-node',
     'gateways/registry.ts -> @pulumi/pulumi: only pulumi may import @pulumi/[^/]+',
     'gateways/registry.ts -> fast-check: only what package.json gives to users',
@@ -42,7 +74,7 @@ test('violations of every rule are found in test/fixtures/bad-imports', async ()
     'kruise/rollout.ts -> cdk8s: only cdk8s may import cdk8s, cdk8s-plus-27, constructs',
     'kruise/rollout.ts -> kruise/traffic-routing.ts: no cycle',
     'kruise/rollout.ts -> plugins/plugin.ts: kruise may import core, gateways',
-    'plugins: one level of folders, those of the table',
+    'plugins: two levels of folders, those of the tables',
   ]);
 });
 
@@ -72,6 +104,16 @@ function rules(lib: string): IForbiddenRuleType[] {
       from: { path: `^${lib}/${folder}/` },
       to: { path: `^${lib}/`, pathNot: `^${lib}/(${[folder, ...others].join('|')})/` },
     })),
+    ...Object.entries(rooms).flatMap(([folder, inside]) =>
+      Object.entries(inside).map(([room, others]) => ({
+        name: `${folder}/${room} may import ${[...others, ...(common[folder] ?? [])].join(', ') || 'no other room'}`,
+        from: { path: `^${lib}/${folder}/${room}/` },
+        to: {
+          path: `^${lib}/${folder}/`,
+          pathNot: `^${lib}/${folder}/((${[room, ...others].join('|')})/|(${(common[folder] ?? ['-']).join('|')})[.]ts)`,
+        },
+      })),
+    ),
     {
       name: `core may import from outside ${pureLibraries.join(', ')}`,
       from: { path: `^${lib}/core/` },
@@ -103,6 +145,13 @@ function packages(names: string[]): string {
 
 function strayFolders(lib: string): string[] {
   return readdirSync(lib, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !(entry.parentPath === lib && entry.name in layers))
-    .map((entry) => `${entry.parentPath}/${entry.name}: one level of folders, those of the table`);
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => `${entry.parentPath}/${entry.name}`.slice(lib.length + 1))
+    .filter((folder) => !isRoom(folder))
+    .map((folder) => `${folder}: two levels of folders, those of the tables`);
+}
+
+function isRoom(folder: string): boolean {
+  const [layer, room, ...deeper] = folder.split('/');
+  return deeper.length === 0 && layer! in layers && (room === undefined || room in (rooms[layer!] ?? {}));
 }

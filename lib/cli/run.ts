@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { commands } from './registry';
-import { EXIT, type ExitCode, type Terminal } from './terminal';
+import { EXIT, type ExitCode, type Terminal } from './terminal/terminal';
 
 const EXIT_CODES = `
 Exit codes:
@@ -37,7 +37,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    const { report } = await import('./report.js');
+    const { report } = await import('./terminal/report.js');
     return report(error, terminal);
   }
 }

@@ -1,12 +1,12 @@
 import { canaryName, defined, type StageId } from '../core';
-import { kinds } from './kinds';
-import { type LaneRecord, readLane } from './lane';
-import { isHeld } from './lease';
-import type { Api, Clock } from './port';
-import { notReady, podsOf, type PodState } from './readiness';
-import { listRecords, recordName, type RolloutKey, type RolloutRecord } from './record';
-import type { LiveDeployment } from './run';
-import { outcomeOf } from './walk';
+import { kinds } from './port/kinds';
+import { type LaneRecord, readLane } from './routes/lane';
+import { isHeld } from './records/lease';
+import type { Api, Clock } from './port/port';
+import { notReady, podsOf, type PodState } from './objects/readiness';
+import { listRecords, recordName, type RolloutKey, type RolloutRecord } from './records/rollout-record';
+import type { LiveDeployment } from './run/run';
+import { outcomeOf } from './walk/walk';
 
 /** What stands in the cluster, lane by lane and rollout by rollout. */
 export interface Status {

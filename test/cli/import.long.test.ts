@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { format } from 'prettier';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
-import { construction } from '../../lib/cli/typescript';
+import { construction } from '../../lib/cli/programs/typescript';
 import { parseRollout } from '../../lib/kruise';
 import { folderWith, graylane, names, objects, sample } from './fixtures';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { runningInCluster } from '../../lib/cli/running';
+import { runningInCluster } from '../../lib/cli/terminal/running';
 import { type Deployment, GraylaneError, type RecordedRollout, revisionOf } from '../../lib/core';
 import { SimulatedCluster } from '../../lib/simulated';
 import { objects, sample } from './fixtures';

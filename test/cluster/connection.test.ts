@@ -1,6 +1,6 @@
 /** A kubeconfig that leads to no server: the error says what there is. */
 import { expect, test } from 'vitest';
-import { connect } from '../../lib/cluster/connection';
+import { connect } from '../../lib/cluster/client/connection';
 
 const kubeconfig = JSON.stringify({
   clusters: [{ name: 'one', cluster: { server: 'https://one.example.com' } }],

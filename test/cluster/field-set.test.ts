@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FieldSet } from '../../lib/cluster';
-import { subtract, union } from '../../lib/cluster/field-set';
+import { subtract, union } from '../../lib/cluster/port/field-set';
 
 const leaf: FieldSet = {};
 const { tree } = fc.letrec<{ tree: FieldSet }>((tie) => ({

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { type Api, kinds, realWorld } from '../../lib/cluster';
-import { ruleFor } from '../../lib/cluster/kubernetes-client';
-import { retrying } from '../../lib/cluster/retry';
+import { ruleFor } from '../../lib/cluster/client/kubernetes-client';
+import { retrying } from '../../lib/cluster/client/retry';
 import { ApiError } from '../../lib/cluster';
 
 interface Answer {

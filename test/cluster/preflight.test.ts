@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { ApiError, type Progress, up } from '../../lib/cluster';
 import type { Declarations, Manifest } from '../../lib/core';
-import { references } from '../../lib/cluster/references';
+import { references } from '../../lib/core';
 import { joined, sample, sampleBase, type Variant, web, webBase } from './app';
 import { simulated } from './simulated.world';
 import { engineOf, release, userApplies } from './world';

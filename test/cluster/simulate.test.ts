@@ -1,7 +1,7 @@
 /** `graylane simulate`, and the tree that it and `graylane status` draw. */
 import { describe, expect, test } from 'vitest';
-import { show } from '../../lib/cli/simulate';
-import { statusTree } from '../../lib/cli/status-tree';
+import { show } from '../../lib/cli/commands/simulate';
+import { statusTree } from '../../lib/cli/output/status-tree';
 import { readStatus } from '../../lib/cluster';
 import { isDeployment } from '../../lib/core';
 import { graylane, sample as files } from '../cli/fixtures';

@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { abortRelease } from '../../core';
+import { recordApp } from '../input/cdk8s-app';
+import { type Action, examples } from '../terminal/command';
+import { chooseFolder, ledgerOf, type LedgerOptions, ledgerOptions, named, writeMoves } from '../input/ledgers';
+import type { Terminal } from '../terminal/terminal';
+
+export function define(command: Command, terminal: Terminal): Action {
+  ledgerOptions(command).addHelpText(
+    'after',
+    examples([
+      'graylane abort rollout-a && cdk8s synth && git commit -am "rollout-a: back to stable"',
+      'graylane abort rollout-a rollout-b --ledger releases/production',
+    ]),
+  );
+  return async (names: string[], options: LedgerOptions) => {
+    const { folder, rollouts } = chooseFolder(await recordApp(terminal.folder, terminal), options, terminal);
+    const now = terminal.now().toISOString();
+    const underWay = rollouts.filter((rollout) => ledgerOf(folder, rollout).release !== undefined);
+    const chosen = names.length > 0 ? names.map((name) => named(rollouts, name)) : underWay;
+    const moves = chosen.map((rollout) => {
+      const before = ledgerOf(folder, rollout);
+      return { rollout, before, after: abortRelease(before, rollout, now) };
+    });
+    return writeMoves(folder, moves, options, terminal);
+  };
+}

@@ -1,0 +1,64 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { advance, checkStable, type Ledger, type RecordedRollout } from '../../core';
+import { recordApp } from '../input/cdk8s-app';
+import { type Action, examples } from '../terminal/command';
+import {
+  chooseFolder,
+  type LedgerFolder,
+  ledgerOf,
+  type LedgerOptions,
+  ledgerOptions,
+  named,
+  onlyOne,
+  writeMoves,
+} from '../input/ledgers';
+import type { Terminal } from '../terminal/terminal';
+
+interface AdvanceOptions extends LedgerOptions {
+  readonly to?: number;
+  readonly by?: string;
+}
+
+export function define(command: Command, terminal: Terminal): Action {
+  ledgerOptions(command)
+    .option('--to <step>', 'go to this step instead of the next stage', stepNumber)
+    .option('--by <name>', 'who lets the release pass a gate, for the ledger')
+    .addHelpText(
+      'after',
+      examples([
+        'graylane advance rollout-a && cdk8s synth && git commit -am "rollout-a: next stage"',
+        'graylane advance rollout-a rollout-b --ledger releases/production --by "$USER"',
+        'graylane advance rollout-a --to 3',
+      ]),
+    );
+  return async (names: string[], options: AdvanceOptions) => {
+    const recording = await recordApp(terminal.folder, terminal);
+    const ledgers = chooseFolder(recording, options, terminal);
+    const chosen = names.length > 0 ? names.map((name) => named(ledgers.rollouts, name)) : [theOnlyOne(ledgers)];
+    const before = chosen.map((rollout) => ({ rollout, before: ledgerOf(ledgers.folder, rollout) }));
+    // A release of a template that is another one each time would never end.
+    if (before.some(begins)) checkStable(recording, await recordApp(terminal.folder, terminal));
+    const now = terminal.now().toISOString();
+    const moves = before.map((one) => ({ ...one, after: advance(one.before, one.rollout, { ...options, now }) }));
+    return writeMoves(ledgers.folder, moves, options, terminal);
+  };
+}
+
+/** Without names: the one rollout that has a release under way or to begin. */
+function theOnlyOne({ folder, rollouts }: LedgerFolder): RecordedRollout {
+  const busy = rollouts.filter((rollout) => {
+    const ledger = ledgerOf(folder, rollout);
+    return ledger.release !== undefined || ledger.stable !== rollout.revision;
+  });
+  return named(rollouts, onlyOne(busy.map(({ name }) => name)));
+}
+
+function begins({ rollout, before }: { rollout: RecordedRollout; before: Ledger }): boolean {
+  return before.release === undefined && before.stable !== rollout.revision;
+}
+
+function stepNumber(text: string): number {
+  const digits = /^(?:step-)?([1-9]\d*)$/.exec(text)?.[1];
+  if (digits === undefined) throw new InvalidArgumentError('A step is a number, such as 2 or step-2.');
+  return Number(digits);
+}

@@ -1,0 +1,119 @@
+import type { Command } from 'commander';
+import { relative, resolve } from 'node:path';
+import {
+  checkStable,
+  GraylaneError,
+  isDeployment,
+  newLedger,
+  type PodTemplate,
+  problem,
+  type RecordedRollout,
+} from '../../core';
+import { readLedger } from '../../ledger';
+import { recordApp } from '../input/cdk8s-app';
+import { type ClusterOptions, clusterOptions, openWorld } from '../terminal/cluster-options';
+import { type Action, examples } from '../terminal/command';
+import { declare } from '../input/declarations';
+import { parseFiles } from '../input/documents';
+import { readFiles } from '../input/files';
+import { atRevision } from '../input/git-revision';
+import {
+  chooseFolder,
+  type LedgerFolder,
+  type LedgerOptions,
+  ledgerOptions,
+  type Move,
+  named,
+  writeMoves,
+} from '../input/ledgers';
+import { runningInCluster } from '../terminal/running';
+import type { Terminal } from '../terminal/terminal';
+
+interface RecordOptions extends LedgerOptions, ClusterOptions {
+  readonly from?: string;
+  readonly fromGit?: string;
+  readonly fromCluster?: boolean;
+}
+
+/** The template that runs now, of a rollout. */
+type Running = (rollout: RecordedRollout) => PodTemplate | Promise<PodTemplate>;
+
+export function define(command: Command, terminal: Terminal): Action {
+  const from = command.createOption('--from <file>', 'manifests of what runs now; without it, what the app declares');
+  const fromGit = command.createOption('--from-git <ref>', 'what the app declared at this revision');
+  const fromCluster = command.createOption(
+    '--from-cluster',
+    'what the app declares, once a dry run shows that it runs',
+  );
+  clusterOptions(ledgerOptions(command))
+    .addOption(from)
+    .addOption(fromGit.conflicts('from'))
+    .addOption(fromCluster.conflicts(['from', 'fromGit']))
+    .addHelpText(
+      'after',
+      `\nIn CI (with the variable CI set) record is frozen: a ledger that is missing there was forgotten.\n${examples([
+        'graylane record',
+        'graylane record rollout-a --from running.yaml',
+        'graylane record --from-git v1.4.0 --ledger releases/production',
+        'graylane record --from-cluster --context production',
+      ])}`,
+    );
+  return async (names: string[], options: RecordOptions) => {
+    const recording = await recordApp(terminal.folder, terminal);
+    checkStable(recording, await recordApp(terminal.folder, terminal));
+    const ledgers = chooseFolder(recording, options, terminal);
+    const running = await runningTemplates(options, ledgers, terminal);
+    const chosen = names.length > 0 ? names.map((name) => named(ledgers.rollouts, name)) : ledgers.rollouts;
+    const moves = await Promise.all(chosen.map((rollout) => move(ledgers.folder, rollout, running)));
+    return writeMoves(
+      ledgers.folder,
+      moves,
+      { ...options, frozen: options.frozen ?? Boolean(terminal.env.CI) },
+      terminal,
+    );
+  };
+}
+
+/** A ledger that is there stays: only a release changes what is stable. */
+async function move(folder: string, rollout: RecordedRollout, running: Running): Promise<Move> {
+  const before = readLedger(folder, rollout.name);
+  return { rollout, before, after: before ?? newLedger(await running(rollout)) };
+}
+
+async function runningTemplates(
+  { from, fromGit, fromCluster, ...cluster }: RecordOptions,
+  ledgers: LedgerFolder,
+  terminal: Terminal,
+): Promise<Running> {
+  if (from !== undefined) return inFile(from, terminal);
+  if (fromGit !== undefined) return inGit(fromGit, ledgers, terminal);
+  if (fromCluster) {
+    const { api, namespace } = await openWorld(cluster, terminal);
+    return (rollout) => runningInCluster(api, namespace, rollout);
+  }
+  return ({ template }) => template;
+}
+
+async function inFile(file: string, terminal: Terminal): Promise<Running> {
+  const deployments = declare(parseFiles(await readFiles([file], terminal)))
+    .objects.map(({ object }) => object)
+    .filter(isDeployment);
+  return ({ plan: { workloadRef }, namespace }) => {
+    const found = deployments.find(
+      ({ metadata }) => metadata.name === workloadRef.name && metadata.namespace === namespace,
+    );
+    if (found !== undefined) return found.spec.template;
+    const allowed = deployments.map(({ metadata }) => metadata.name).join(', ') || 'a file with Deployments';
+    throw new GraylaneError(problem('workload-not-found', '--from', workloadRef.name, { allowed }));
+  };
+}
+
+async function inGit(ref: string, { folder }: LedgerFolder, terminal: Terminal): Promise<Running> {
+  const wanted = relative(terminal.folder, folder);
+  return atRevision(terminal.folder, ref, async (checkout) => {
+    const { ledgers } = await recordApp(checkout, terminal);
+    const [, rollouts = []] =
+      Object.entries(ledgers).find(([name]) => relative(checkout, resolve(checkout, name)) === wanted) ?? [];
+    return ({ name }) => named(rollouts, name).template;
+  });
+}

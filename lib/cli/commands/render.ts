@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import { type Manifest, type Member, namedStage, naming, render, type Standing } from '../../core';
+import { inApplyOrder } from '../output/apply-order';
+import { type Action, examples } from '../terminal/command';
+import { printObject } from '../input/documents';
+import { type Input, type InputOptions, inputOptions, readInput } from '../input/input';
+import { EXIT, type Terminal } from '../terminal/terminal';
+
+interface RenderOptions extends InputOptions {
+  readonly stage: string;
+}
+
+export function define(command: Command, terminal: Terminal): Action {
+  inputOptions(command)
+    .requiredOption('--stage <id>', 'start, step-1, step-1/canary, promote/stable, stable, abort/unroute, ...')
+    .addHelpText(
+      'after',
+      examples([
+        'graylane render -f manifests/ --stage step-1 | kubectl apply -f -',
+        'graylane render -f new.yaml routes.yaml --stable running.yaml --stage promote/stable',
+        'kustomize build . | graylane render -f - --stage step-1 --gateway nginx --rollout rollout-a',
+      ]),
+    );
+  return async (options: RenderOptions) => {
+    const input = await readInput(options, terminal);
+    terminal.out.write(printStage(input, options.stage));
+    return EXIT.done;
+  };
+}
+
+/**
+ * The manifests of a stage as one YAML stream, in apply order. Kruise's objects are not among them; documents that no
+ * stage changes are printed as they were written.
+ */
+function printStage({ declared, topology, releases }: Input, stage: string): string {
+  const standings = new Map([...releases].map(([member, templates]) => [member, standing(member, stage, templates)]));
+  const texts = new Map(declared.objects.map(({ object, text }) => [object, text]));
+  const nameless = declared.objects.map(({ object }) => object).filter(({ metadata }) => metadata.name === undefined);
+  const objects = inApplyOrder<Manifest>([...render(topology, standings), ...nameless]);
+  return objects.map((object) => texts.get(object) ?? printObject(object)).join('---\n');
+}
+
+function standing(member: Member, stage: string, templates: Standing['templates']): Standing {
+  const { plan, spec } = member;
+  return { stage: naming(`rollout ${spec.name}`, () => namedStage(plan, stage)), templates };
+}

@@ -1,0 +1,87 @@
+import type { Command } from 'commander';
+import type { Deployment } from '../../core';
+import { type Action, examples } from '../terminal/command';
+import { type Input, type InputOptions, inputOptions, readInput } from '../input/input';
+import { LiveView } from '../output/live-view';
+import { outcomeLine, paint, progressLine, RED } from '../terminal/progress';
+import { type Audience, type Failure, failures, play, type Simulation } from './simulation';
+import { EXIT, type Terminal } from '../terminal/terminal';
+
+interface SimulateOptions extends InputOptions {
+  readonly fail?: Failure;
+  readonly speed: number;
+}
+
+/** How many seconds pass in one, where somebody watches. */
+const SPEED = 5;
+/** Tells the two revisions apart where the same template stands for both. */
+const BEFORE = { 'graylane.io/simulated': 'before' };
+
+export function define(command: Command, terminal: Terminal): Action {
+  const fail = command.createOption('--fail <what>', describeFailures()).choices(Object.keys(failures));
+  inputOptions(command)
+    .addOption(fail)
+    .option('--speed <factor>', 'how many seconds pass in one, in a terminal', Number, SPEED)
+    .addHelpText(
+      'after',
+      examples([
+        'graylane simulate -f manifests/',
+        'graylane simulate -f manifests/ --stable running.yaml --rollout rollout-a',
+        'graylane simulate -f manifests/ --fail canary',
+      ]),
+    );
+  return async ({ fail, speed, ...options }: SimulateOptions) => {
+    const simulation = simulationOf(await readInput(options, terminal));
+    await show({ ...simulation, ...(fail && { fail }) }, terminal, speed);
+    return EXIT.done;
+  };
+}
+
+/** Plays a release: a live view in a terminal, plain lines and no waiting elsewhere. */
+export async function show(simulation: Simulation, { out }: Pick<Terminal, 'out'>, speed = SPEED): Promise<void> {
+  if (!out.colour) return play(simulation, { ...lines(out.write, false) });
+  const view = new LiveView(out);
+  const audience = lines((line) => view.tell(line), true);
+  try {
+    await play(
+      { ...simulation, speed },
+      { ...audience, begin: (cluster, namespace) => view.begin(cluster, namespace) },
+    );
+  } finally {
+    await view.end();
+  }
+}
+
+function lines(write: (line: string) => void, colour: boolean): Audience {
+  return {
+    progress: (progress) => write(progressLine(progress, { write, colour })),
+    outcome: (outcome) => write(outcomeLine(outcome)),
+    failed: ({ message }) => write(`${paint('failed:', RED, colour)} ${message}\n`),
+  };
+}
+
+function simulationOf({ declared, releases }: Input): Simulation {
+  const objects = declared.objects.map(({ object }) => object).filter(({ metadata }) => metadata.name !== undefined);
+  const members = [...releases.keys()];
+  return {
+    declarations: { objects, lanes: [...declared.lanes.keys()], rollouts: members.map(({ spec }) => spec) },
+    before: [...releases].map(([{ deployment }, { stable, target }]) =>
+      withTemplate(deployment, stable === target ? marked(stable) : stable),
+    ),
+  };
+}
+
+function withTemplate(deployment: Deployment, template: Deployment['spec']['template']): Deployment {
+  return { ...deployment, spec: { ...deployment.spec, template } };
+}
+
+function marked(template: Deployment['spec']['template']): Deployment['spec']['template'] {
+  const { metadata = {} } = template;
+  return { ...template, metadata: { ...metadata, annotations: { ...metadata.annotations, ...BEFORE } } };
+}
+
+function describeFailures(): string {
+  return Object.entries(failures)
+    .map(([name, what]) => `${name}: ${what}`)
+    .join('; ');
+}

@@ -1,0 +1,132 @@
+import type { Command } from 'commander';
+import type { Declarations } from '../../core';
+import { EngineError, type Outcome, type Progress, up, type UpRequest } from '../../cluster';
+import { gateways } from '../../gateways';
+import { type ClusterOptions, clusterOptions, openWorld } from '../terminal/cluster-options';
+import { type Action, examples } from '../terminal/command';
+import { declare } from '../input/declarations';
+import { parseFiles } from '../input/documents';
+import { readFiles } from '../input/files';
+import { gatewayOption } from '../input/input';
+import { interruptible } from '../terminal/interruption';
+import { type OutputFormat, outputOption } from '../terminal/output';
+import { outcomeLine, progressLine } from '../terminal/progress';
+import { EXIT, type ExitCode, type Terminal } from '../terminal/terminal';
+
+interface UpOptions extends ClusterOptions {
+  readonly file: readonly string[];
+  readonly rollout?: string;
+  readonly gateway?: string;
+  readonly approve?: readonly string[];
+  readonly to?: number;
+  readonly abort?: boolean;
+  readonly direct?: boolean;
+  readonly hold?: boolean;
+  readonly adopt?: boolean;
+  readonly timeout?: number;
+  readonly output: OutputFormat;
+}
+
+export function define(command: Command, terminal: Terminal): Action {
+  const seconds = (text: string) => positive(command, text);
+  const files = outputOption(clusterOptions(command))
+    .requiredOption('-f, --file <files...>', 'manifests: files, folders, or - for stdin')
+    .option('--rollout <name>', 'only this rollout; without it, all of them, one after the other');
+  gatewayOption(files)
+    .option('--approve <gate...>', 'pass a gate, such as rollout-a#12/step-1; also from GRAYLANE_APPROVE')
+    .option('--to <step>', 'go to this step instead of the next stage', seconds)
+    .option('--abort', 'go back to stable')
+    .option('--direct', 'go to the declared revision at once, without a canary: for emergencies')
+    .option('--hold', 'go nowhere: only see to it that the stage is as it should be')
+    .option('--adopt', 'take over a Deployment that exists; no pod restarts')
+    .option('--timeout <seconds>', "longest wait; by default the Deployment's progressDeadlineSeconds, or 600", seconds)
+    .addHelpText(
+      'after',
+      examples([
+        'graylane up -f manifests/                                       to the next gate',
+        'graylane up -f manifests/ --approve rollout-a#12/step-1         past it',
+        'graylane up -f manifests/ --rollout rollout-a --abort           back',
+        'graylane up -f manifests/ -o json | jq \'select(.is == "waiting")\'',
+      ]),
+    );
+  return async (options: UpOptions) => {
+    const { objects, lanes, rollouts } = declare(parseFiles(await readFiles(options.file, terminal)), options.gateway);
+    const declarations = {
+      objects: objects.map(({ object }) => object).filter(({ metadata }) => metadata.name !== undefined),
+      lanes: [...lanes.keys()],
+      rollouts: [...rollouts.keys()],
+    };
+    return interruptible((signal) => release(declarations, options, terminal, signal));
+  };
+}
+
+/** One rollout after the other: a release that fails stops those behind it. */
+async function release(
+  declarations: Declarations,
+  options: UpOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const world = await openWorld(options, terminal);
+  const tell = teller(options.output, terminal);
+  const engine = { ...world, gateways, report: tell.progress, signal };
+  let code: ExitCode = EXIT.done;
+  for (const rollout of chosen(declarations, options)) {
+    const outcome = await up(engine, requestOf(declarations, rollout, world.namespace, options, terminal));
+    tell.outcome(outcome);
+    if (outcome.release !== undefined) code = EXIT.waiting;
+  }
+  return code;
+}
+
+/** @throws EngineError rollout-unknown, where it has to be said which one is meant */
+function chosen({ rollouts }: Declarations, { rollout, abort, direct, to, hold }: UpOptions): string[] {
+  if (rollout !== undefined) return [rollout];
+  const names = rollouts.map(({ name, namespace }) => (namespace === undefined ? name : `${namespace}/${name}`));
+  if (names.length > 1 && (abort || direct || hold || to !== undefined)) {
+    throw new EngineError('rollout-unknown', '--rollout', `nothing given, of ${names.join(', ')}`);
+  }
+  return names;
+}
+
+function requestOf(
+  declarations: Declarations,
+  rollout: string,
+  namespace: string,
+  { approve = [], to, abort, direct, hold, adopt, timeout }: UpOptions,
+  { env }: Terminal,
+): UpRequest {
+  const fromEnvironment = (env.GRAYLANE_APPROVE ?? '').split(/[\s,]+/).filter((text) => text !== '');
+  return {
+    declarations,
+    rollout,
+    namespace,
+    approve: [...approve, ...fromEnvironment],
+    ...(env.USER !== undefined && { by: env.USER }),
+    ...(to !== undefined && { to }),
+    ...(timeout !== undefined && { timeout }),
+    abort: abort ?? false,
+    direct: direct ?? false,
+    hold: hold ?? false,
+    adopt: adopt ?? false,
+  };
+}
+
+/** Lines for people, or one JSON object or YAML document per event, the outcome among them. */
+function teller(format: OutputFormat, { out }: Terminal) {
+  if (format === 'table') {
+    return {
+      progress: (progress: Progress) => out.write(progressLine(progress, out)),
+      outcome: (outcome: Outcome) => out.write(outcomeLine(outcome)),
+    };
+  }
+  const event = (data: object) => out.write(`${format === 'yaml' ? '--- ' : ''}${JSON.stringify(data)}\n`);
+  return { progress: event, outcome: (outcome: Outcome) => event({ is: 'outcome', ...outcome }) };
+}
+
+function positive(command: Command, text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1)
+    command.error(`error: "${text}" is no whole number from 1`, { exitCode: 2 });
+  return number;
+}

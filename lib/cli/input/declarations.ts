@@ -1,0 +1,113 @@
+import {
+  defined,
+  GraylaneError,
+  type LaneSpec,
+  type ObjectRef,
+  objectName,
+  problem,
+  type Problem,
+  resolve,
+  type RolloutSpec,
+  type Topology,
+} from '../../core';
+import { gateways } from '../../gateways';
+import { isKruise, isKruiseRollout, isTrafficRouting, parseRollout, parseTrafficRouting } from '../../kruise';
+import type { Source } from './documents';
+import { depth, place } from './source-positions';
+import { checked } from './object-shapes';
+
+/** What the input declares, each part with where it was written. */
+export interface Declared {
+  readonly objects: readonly Source[];
+  readonly lanes: ReadonlyMap<LaneSpec, Source>;
+  readonly rollouts: ReadonlyMap<RolloutSpec, Source>;
+}
+
+/** Where fields of our specs stand in Kruise's objects. */
+const FIELDS = ['', 'spec.', 'spec.strategy.', 'spec.strategy.canary.', 'spec.objectRef.'];
+
+/**
+ * Kruise's objects as lanes and rollouts, the others as the app's own objects.
+ * @param gateway the gateway that reads every Ingress, instead of its `classType`
+ */
+export function declare(sources: readonly Source[], gateway?: string): Declared {
+  const lanes = new Map<LaneSpec, Source>();
+  const rollouts = new Map<RolloutSpec, Source>();
+  const objects: Source[] = [];
+  for (const source of sources) {
+    const { object } = source;
+    locating(source, () => {
+      if (isTrafficRouting(object)) lanes.set(laneOn(parseTrafficRouting(object), gateway), source);
+      else if (isKruiseRollout(object)) rollouts.set(rolloutOn(parseRollout(object), gateway), source);
+      else if (isKruise(object)) throw new GraylaneError(problem('kruise-kind', 'kind', object.kind));
+      else objects.push({ ...source, object: checked(object) });
+    });
+  }
+  return { objects, lanes, rollouts };
+}
+
+/**
+ * The app with all references found.
+ * @throws GraylaneError with file and line of what is wrong
+ */
+export function topologyOf({ objects, lanes, rollouts }: Declared): Topology {
+  const names = new Map<string, Source>([
+    ...[...lanes].map(([{ name }, source]) => [`lane ${name}`, source] as const),
+    ...[...rollouts].map(([{ name }, source]) => [`rollout ${name}`, source] as const),
+  ]);
+  const declarations = {
+    objects: objects.map(({ object }) => object).filter(({ metadata }) => metadata.name !== undefined),
+    lanes: [...lanes.keys()],
+    rollouts: [...rollouts.keys()],
+  };
+  try {
+    return resolve(declarations, gateways);
+  } catch (error) {
+    if (!(error instanceof GraylaneError)) throw error;
+    throw new GraylaneError(error.problems.map((p) => ({ ...p, path: pathWithPlace(p, names) })));
+  }
+}
+
+/** Errors of work on one object say where it was written. */
+export function locating<T>(source: Source, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof GraylaneError)) throw error;
+    const name = objectName(source.object);
+    throw new GraylaneError(
+      error.problems.map((p) => ({ ...p, path: `${placeOf(source, p.path)}: ${name}: ${p.path}` })),
+    );
+  }
+}
+
+function pathWithPlace({ path }: Problem, names: ReadonlyMap<string, Source>): string {
+  const [name = '', ...rest] = path.split(': ');
+  const source = names.get(name);
+  return source === undefined ? path : `${placeOf(source, rest.join(': '))}: ${path}`;
+}
+
+/** Paths of our specs are looked up where Kruise has their fields: under the prefix below which most of them are found. */
+function placeOf(source: Source, path: string): string {
+  const [best] = FIELDS.map((prefix) => ({
+    field: `${prefix}${path}`,
+    found: depth(source, `${prefix}${path}`) - depth(source, prefix),
+  })).sort((a, b) => b.found - a.found);
+  return place(source, best!.found > 0 ? best!.field : '');
+}
+
+function rolloutOn(spec: RolloutSpec, gateway: string | undefined): RolloutSpec {
+  const { trafficRoutings } = spec;
+  return defined({ ...spec, trafficRoutings: trafficRoutings?.map((ref) => refOn(ref, gateway)) });
+}
+
+function laneOn(lane: LaneSpec, gateway: string | undefined): LaneSpec {
+  const on = (refs: readonly ObjectRef[]) => refs.map((ref) => refOn(ref, gateway));
+  return defined({ ...lane, objectRef: on(lane.objectRef), hops: lane.hops && on(lane.hops) });
+}
+
+function refOn(ref: ObjectRef, gateway: string | undefined): ObjectRef {
+  return ref.ingress === undefined || gateway === undefined
+    ? ref
+    : { ...ref, ingress: { ...ref.ingress, classType: gateway } };
+}

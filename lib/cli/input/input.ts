@@ -1,0 +1,83 @@
+import type { Command } from 'commander';
+import { GraylaneError, isDeployment, type Member, type PodTemplate, problem, type Topology } from '../../core';
+import { gateways } from '../../gateways';
+import { type Declared, declare, topologyOf } from './declarations';
+import { parseFiles } from './documents';
+import { readFiles } from './files';
+import type { Terminal } from '../terminal/terminal';
+
+/** Options of every command that reads manifests. */
+export interface InputOptions {
+  readonly file: readonly string[];
+  readonly rollout?: string;
+  readonly stable?: string;
+  readonly gateway?: string;
+}
+
+/** Manifests as read, with all their references found. */
+export interface Input {
+  readonly declared: Declared;
+  readonly topology: Topology;
+  /** The rollouts that the command is about, with the templates of their releases. */
+  readonly releases: ReadonlyMap<Member, Templates>;
+}
+
+export interface Templates {
+  readonly stable: PodTemplate;
+  readonly target: PodTemplate;
+}
+
+export function inputOptions(command: Command): Command {
+  const files = command
+    .requiredOption('-f, --file <files...>', 'manifests: files, folders, or - for stdin')
+    .option('--rollout <name>', 'only this rollout; without it, all of them')
+    .option('--stable <file>', "manifests whose Deployments are what runs now; without it, the given ones' template");
+  return gatewayOption(files);
+}
+
+/** Only those that read Ingresses. */
+export function gatewayOption(command: Command): Command {
+  const readers = Object.values(gateways).filter(({ bases }) => bases.includes('Ingress'));
+  const names = readers.map(({ name }) => name);
+  return command.addOption(
+    command.createOption('--gateway <name>', 'read every Ingress by this gateway').choices(names),
+  );
+}
+
+/** @throws GraylaneError for whatever is wrong with the manifests */
+export async function readInput(options: InputOptions, terminal: Terminal): Promise<Input> {
+  const declared = declare(parseFiles(await readFiles(options.file, terminal)), options.gateway);
+  const topology = topologyOf(declared);
+  const members = chosen(topology, options.rollout);
+  const stable = options.stable === undefined ? undefined : await readStable(options.stable, members, terminal);
+  const releases = members.map((member): [Member, Templates] => {
+    const target = member.deployment.spec.template;
+    return [member, { stable: stable?.get(member) ?? target, target }];
+  });
+  return { declared, topology, releases: new Map(releases) };
+}
+
+function chosen({ members }: Topology, name: string | undefined): readonly Member[] {
+  const found = name === undefined ? members : members.filter(({ spec }) => spec.name === name);
+  if (found.length > 0) return found;
+  const names = members.map(({ spec }) => spec.name).join(', ') || 'one; the input has none';
+  throw new GraylaneError(problem('rollout-not-found', '--rollout', name, { allowed: names }));
+}
+
+/** The templates that run now, of those rollouts whose Deployment the file has. */
+async function readStable(
+  file: string,
+  members: readonly Member[],
+  terminal: Terminal,
+): Promise<Map<Member, PodTemplate>> {
+  const sources = declare(parseFiles(await readFiles([file], terminal))).objects;
+  const deployments = sources.map(({ object }) => object).filter(isDeployment);
+  const found = members.flatMap((member): [Member, PodTemplate][] => {
+    const { name, namespace } = member.deployment.metadata;
+    const same = deployments.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
+    return same === undefined ? [] : [[member, same.spec.template]];
+  });
+  if (found.length > 0) return new Map(found);
+  const allowed = members.map(({ deployment }) => `Deployment ${deployment.metadata.name}`).join(', ');
+  throw new GraylaneError(problem('workload-not-found', '--stable', file, { allowed }));
+}

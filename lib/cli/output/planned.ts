@@ -1,0 +1,36 @@
+import { type Member, storyboard, type StoryboardRow } from '../../core';
+import type { Input } from '../input/input';
+
+/** The release of one rollout, as `-o json` prints it. */
+export interface PlannedRelease {
+  readonly rollout: string;
+  readonly namespace?: string;
+  readonly workload: string;
+  readonly lane?: string;
+  readonly gateways: readonly string[];
+  readonly stages: readonly StoryboardRow[];
+}
+
+/** The releases of the chosen rollouts, each while the others are steady. */
+export function planReleases({ topology, releases }: Input): PlannedRelease[] {
+  return [...releases].map(([member, templates]) => ({
+    ...heading(member),
+    stages: storyboard(topology, member, { templates }),
+  }));
+}
+
+/** `rollout-a: Deployment spring-cloud-a, lane mse-traffic, by mse`. */
+export function title({ rollout, workload, lane, gateways }: PlannedRelease): string {
+  const by = gateways.length > 0 ? `, by ${gateways.join(', ')}` : '';
+  return `${rollout}: Deployment ${workload}${lane === undefined ? '' : `, lane ${lane}`}${by}`;
+}
+
+function heading({ spec, deployment, routing }: Member): Omit<PlannedRelease, 'stages'> {
+  return {
+    rollout: spec.name,
+    ...(spec.namespace !== undefined && { namespace: spec.namespace }),
+    workload: deployment.metadata.name!,
+    ...(routing?.lane && { lane: routing.lane.name }),
+    gateways: [...new Set(routing?.bases.map(({ gateway }) => gateway.name))],
+  };
+}

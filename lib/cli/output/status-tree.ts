@@ -1,0 +1,77 @@
+import type { LaneStatus, RolloutStatus, Status, WorkloadStatus } from '../../cluster';
+import { BOLD, CYAN, DIM, GREEN, paint, RED, YELLOW } from '../terminal/progress';
+
+/** A line with what stands below it. */
+interface Node {
+  readonly text: string;
+  readonly below: readonly Node[];
+}
+
+/** Lane, rollouts, workloads and pods as a tree, with what is waited for. */
+export function statusTree({ lanes, rollouts }: Status, colour: boolean): string {
+  if (rollouts.length === 0) return 'no rollouts\n';
+  const inLanes = lanes.map((lane) => laneNode(lane, rollouts, colour));
+  const alone = rollouts.filter(({ lane }) => lane === undefined).map((rollout) => rolloutNode(rollout, colour));
+  return [...inLanes, ...alone].map((node) => `${node.text}\n${branches(node.below, '')}`).join('');
+}
+
+function laneNode({ name, namespace, holders }: LaneStatus, rollouts: readonly RolloutStatus[], colour: boolean): Node {
+  const state = holders.length > 0 ? paint(`open, held by ${holders.map(bare).join(' and ')}`, CYAN, colour) : 'closed';
+  return {
+    text: `${paint(`lane ${namespace}/${name}`, BOLD, colour)}  ${state}`,
+    below: rollouts.filter(({ lane }) => lane === name).map((rollout) => rolloutNode(rollout, colour)),
+  };
+}
+
+function bare(holder: string): string {
+  return holder.slice(holder.indexOf('/') + 1);
+}
+
+function rolloutNode(rollout: RolloutStatus, colour: boolean): Node {
+  const { namespace, stable, canary } = rollout;
+  return {
+    text: `${paint(`${namespace}/${rollout.rollout}`, BOLD, colour)}  ${standing(rollout, colour)}`,
+    below: [
+      ...(stable ? [workloadNode('stable', stable, colour)] : []),
+      ...(canary ? [workloadNode('canary', canary, colour)] : []),
+    ],
+  };
+}
+
+function standing({ stage, release, gate, until, running, aborting }: RolloutStatus, colour: boolean): string {
+  if (release === undefined) return paint('stable', GREEN, colour);
+  const at = `release ${release}${aborting ? ', on its way back' : ''}: ${stage}`;
+  if (until !== undefined) return `${at}  ${paint(`waits until ${until}`, YELLOW, colour)}`;
+  if (gate !== undefined) return `${at}  ${paint(`waits for ${gate}`, YELLOW, colour)}`;
+  return running ? at : `${at}  ${paint('stopped; the next `graylane up` goes on', RED, colour)}`;
+}
+
+function workloadNode(
+  role: string,
+  { name, paused, wanted, ready, missing, pods }: WorkloadStatus,
+  colour: boolean,
+): Node {
+  const ratio = `${ready}/${wanted} ready`;
+  const count = paint(ratio, missing === undefined ? GREEN : YELLOW, colour);
+  const more = missing === undefined || missing === ratio ? [] : [missing];
+  const state = [count, ...(paused ? ['paused'] : []), ...more];
+  return {
+    text: `${role}  Deployment ${name}  ${state.join(', ')}`,
+    below: pods.map((pod) => ({
+      text:
+        pod.reason === undefined
+          ? `${paint('●', GREEN, colour)} ${pod.name}`
+          : `${paint('○', RED, colour)} ${pod.name}  ${paint(pod.reason, DIM, colour)}`,
+      below: [],
+    })),
+  };
+}
+
+function branches(nodes: readonly Node[], indent: string): string {
+  return nodes
+    .map(({ text, below }, i) => {
+      const last = i === nodes.length - 1;
+      return `${indent}${last ? '└─ ' : '├─ '}${text}\n${branches(below, `${indent}${last ? '   ' : '│  '}`)}`;
+    })
+    .join('');
+}

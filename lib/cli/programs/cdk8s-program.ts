@@ -1,0 +1,123 @@
+import type { LaneSpec, RolloutSpec } from '../../core';
+import type { KruiseVersion } from '../../kruise';
+import type { Declared } from '../input/declarations';
+import { asDeclared, type Draft, draftOf, id, key, need, routeFields, stepFields, writeImports } from './draft';
+import { Code, Commented, construction, quoted, variable } from './typescript';
+
+const KRUISE = "Kruise's controller carries the releases out, as before; without this line graylane does.";
+
+/** Names that the program itself uses. */
+const OWN = [
+  'app',
+  'chart',
+  'manifests',
+  'App',
+  'Chart',
+  'ApiObject',
+  'Include',
+  'CanaryRollout',
+  'TrafficRoutingLane',
+];
+
+/** A cdk8s program that, when synthesized, prints the objects of the input. */
+export function writeCdk8sProgram(declared: Declared): string {
+  const draft = draftOf(declared, OWN);
+  for (const name of ['App', 'Chart']) need(draft, 'cdk8s', name);
+  const workloads = writeObjects(draft);
+  const lanes = writeLanes(draft);
+  const rollouts = [...declared.rollouts].map(([spec]) => writeRollout(spec, workloads, lanes, draft));
+  return [
+    ...writeImports(draft),
+    '',
+    'const app = new App();',
+    'const chart = new Chart(app, "app");',
+    ...[workloads.text, lanes.text, ...rollouts].flatMap((text) => (text === '' ? [] : ['', text])),
+    '',
+    'app.synth();',
+    '',
+  ].join('\n');
+}
+
+interface Named {
+  readonly text: string;
+  readonly variables: ReadonlyMap<string, string>;
+}
+
+/** The app's objects; those that are released get a variable. */
+function writeObjects(draft: Draft): Named {
+  const { declared } = draft;
+  const released = new Set(
+    [...declared.rollouts.keys()].map(({ namespace, workloadRef }) => key(namespace, workloadRef.name)),
+  );
+  const variables = new Map<string, string>();
+  const texts = declared.objects.map(({ object }) => {
+    const { name = 'unnamed', namespace } = object.metadata;
+    const isReleased = object.kind === 'Deployment' && released.has(key(namespace, name));
+    if (isReleased) variables.set(key(namespace, name), variable(name, draft.taken));
+    const start = isReleased ? `const ${variables.get(key(namespace, name))} = new ApiObject` : 'new ApiObject';
+    need(draft, 'cdk8s', 'ApiObject');
+    return construction(
+      start,
+      ['chart', quoted(id(`${object.kind}-${name}`.toLowerCase(), draft))],
+      asDeclared(object),
+    );
+  });
+  const missing = [...released].filter((one) => !variables.has(one));
+  if (missing.length > 0) texts.unshift(writeInclude(draft));
+  return { text: texts.join('\n\n'), variables };
+}
+
+/** Deployments that are not in the input are somewhere else. */
+function writeInclude(draft: Draft): string {
+  need(draft, 'cdk8s', 'Include');
+  need(draft, 'graylane/cdk8s', 'Workload');
+  const comment = '// The Deployments, Services and routes were not in the input: name their file.';
+  return `${comment}\n${construction('const manifests = new Include', ['chart', quoted(id('manifests', draft))], { url: 'manifests.yaml' })}`;
+}
+
+function writeLanes(draft: Draft): Named {
+  const variables = new Map<string, string>();
+  const texts = [...draft.declared.lanes.keys()].map((lane) => {
+    const { name, namespace, objectRef } = lane;
+    const used = variable(name, draft.taken);
+    const unique = id(name, draft);
+    variables.set(key(namespace, name), used);
+    need(draft, 'graylane/cdk8s', 'TrafficRoutingLane');
+    return construction(`const ${used} = new TrafficRoutingLane`, ['chart', quoted(unique)], {
+      metadata: unique === name && namespace === undefined ? undefined : { name, namespace },
+      delivery: new Commented(KRUISE, `kruise/${versionIn(lane, draft)}`),
+      objectRef: objectRef.length === 1 ? objectRef[0] : objectRef,
+      ...routeFields(lane),
+    });
+  });
+  return { text: texts.join('\n\n'), variables };
+}
+
+function writeRollout(spec: RolloutSpec, workloads: Named, lanes: Named, draft: Draft): string {
+  const { name, namespace, workloadRef, trafficRoutingRef, trafficRoutings, steps, patchPodTemplateMetadata } = spec;
+  const unique = id(name, draft);
+  const workload =
+    workloads.variables.get(key(namespace, workloadRef.name)) ?? `Workload.in(manifests, ${quoted(workloadRef.name)})`;
+  const lane = trafficRoutingRef === undefined ? undefined : lanes.variables.get(key(namespace, trafficRoutingRef))!;
+  const { apiVersion } = draft.declared.rollouts.get(spec)!.object;
+  need(draft, 'graylane/cdk8s', 'CanaryRollout');
+  return construction('new CanaryRollout', ['chart', quoted(unique)], {
+    metadata: unique === name ? undefined : { name },
+    workload: new Code(workload),
+    lane: lane && new Code(lane),
+    delivery: lane === undefined ? new Commented(KRUISE, `kruise/${versionOf(apiVersion)}`) : undefined,
+    trafficRoutings,
+    steps: steps.map(stepFields),
+    patchPodTemplateMetadata,
+  });
+}
+
+/** A lane and its rollouts are delivered alike: in the version of the first of them. */
+function versionIn({ name, namespace }: LaneSpec, { declared: { rollouts } }: Draft): KruiseVersion {
+  const [first] = [...rollouts].filter(([spec]) => spec.trafficRoutingRef === name && spec.namespace === namespace);
+  return first === undefined ? 'v1beta1' : versionOf(first[1].object.apiVersion);
+}
+
+function versionOf(apiVersion: string): KruiseVersion {
+  return apiVersion.endsWith('/v1alpha1') ? 'v1alpha1' : 'v1beta1';
+}

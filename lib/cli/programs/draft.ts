@@ -1,0 +1,71 @@
+import { bare, type Manifest, type RouteSpec, type Step } from '../../core';
+import type { Declared } from '../input/declarations';
+import { Commented, quoted } from './typescript';
+
+const RESERVED =
+  'break case catch class const continue debugger default delete do else enum export extends false finally for function if import in instanceof new null return super switch this throw true try typeof var void while with yield let static await async of arguments eval'.split(
+    ' ',
+  );
+
+/** What a program needs of the input: the parts, and which names stand for which. */
+export interface Draft {
+  readonly declared: Declared;
+  /** Names of variables. */
+  readonly taken: Set<string>;
+  /** Names of constructs or resources. */
+  readonly ids: Set<string>;
+  readonly imports: Map<string, Set<string>>;
+}
+
+/** @param own names that the program itself uses */
+export function draftOf(declared: Declared, own: readonly string[]): Draft {
+  return { declared, taken: new Set([...own, ...RESERVED]), ids: new Set(), imports: new Map() };
+}
+
+/** Imports a name. */
+export function need({ imports }: Draft, from: string, name: string): void {
+  imports.set(from, new Set([...(imports.get(from) ?? []), name]));
+}
+
+export function writeImports({ imports }: Draft): string[] {
+  return [...imports].map(([from, names]) => `import { ${[...names].sort().join(', ')} } from ${quoted(from)};`);
+}
+
+/** An id of its own, among those of a scope. */
+export function id(wanted: string, { ids }: Draft, scope = ''): string {
+  let free = wanted;
+  for (let i = 2; ids.has(`${scope}/${free}`); i++) free = `${wanted}-${i}`;
+  ids.add(`${scope}/${free}`);
+  return free;
+}
+
+export function key(namespace: string | undefined, name: string): string {
+  return `${namespace ?? ''}/${name}`;
+}
+
+/** Notes that kubectl and controllers leave on live objects. */
+const NOTES = ['kubectl.kubernetes.io/last-applied-configuration', 'deployment.kubernetes.io/revision'];
+
+/** An object as its owner declared it, though it may come from a cluster. */
+export function asDeclared(object: Manifest): Manifest {
+  const { metadata, ...rest } = bare(object);
+  const annotations = Object.entries(metadata.annotations ?? {}).filter(([key]) => !NOTES.includes(key));
+  const { annotations: _, ...others } = metadata;
+  return {
+    ...rest,
+    metadata: { ...others, ...(annotations.length > 0 && { annotations: Object.fromEntries(annotations) }) },
+  };
+}
+
+/** Beside matches Kruise ignores the traffic, and graylane does not: the program says what Kruise did. */
+export function stepFields({ traffic, matches, ...step }: Step): object {
+  if (traffic === undefined || !matches?.length) return { ...step, traffic, matches };
+  return { ...step, matches: new Commented(`Kruise ignored the traffic of ${traffic} beside these matches.`, matches) };
+}
+
+/** The route of a lane; beside matches Kruise ignores the weight as well. */
+export function routeFields({ matches, weight, requestHeaderModifier }: RouteSpec): object {
+  if (weight === undefined || !matches?.length) return { matches, weight, requestHeaderModifier };
+  const comment = `Kruise ignored the weight of ${weight} beside these matches.`;
+  return { matches: new Commented(comment, matches), requestHeaderModifier };
+}

@@ -1,0 +1,184 @@
+import { type LaneSpec, type Manifest, mapNames, type ObjectRef, type RolloutSpec } from '../../core';
+import { type Declared, topologyOf } from '../input/declarations';
+import { asDeclared, type Draft, draftOf, id, key, need, routeFields, stepFields, writeImports } from './draft';
+import { Code, Commented, construction, quoted, variable } from './typescript';
+
+/** Names that the program itself uses. */
+const OWN = ['k8s', 'CanaryRollout', 'TrafficRoutingLane'];
+const INSTEAD_OF_KRUISE = [
+  "// graylane releases instead of Kruise's controller. Before the first update, while",
+  "// no release is under way: delete Kruise's Rollouts, then its TrafficRoutings.",
+];
+const EXISTING = [
+  '// Objects that are in the cluster already are taken over by a third argument:',
+  '// { import: "namespace/name" }.',
+];
+const ADOPT = 'The Deployment that runs is taken over, and no pod restarts.';
+
+/** Namespaces of @pulumi/kubernetes, by API group; objects of other groups are custom resources. */
+const TYPED: Readonly<Record<string, string>> = {
+  '': 'core',
+  'admissionregistration.k8s.io': 'admissionregistration',
+  'apiextensions.k8s.io': 'apiextensions',
+  apps: 'apps',
+  autoscaling: 'autoscaling',
+  batch: 'batch',
+  'networking.k8s.io': 'networking',
+  policy: 'policy',
+  'rbac.authorization.k8s.io': 'rbac',
+  'scheduling.k8s.io': 'scheduling',
+  'storage.k8s.io': 'storage',
+};
+
+/** The app's objects by kind, namespace and name, and the variables of those that others refer to. */
+interface Resources {
+  readonly objects: ReadonlyMap<string, Manifest>;
+  readonly variables: Map<string, string>;
+  readonly lanes: Map<string, string>;
+}
+
+/**
+ * A Pulumi program whose resources are the lanes and rollouts of the input, and the objects that are not released.
+ * @throws GraylaneError for a Deployment that is not in the input: the rollout's resource holds it
+ */
+export function writePulumiProgram(declared: Declared): string {
+  const draft = draftOf(declared, OWN);
+  const resources: Resources = {
+    objects: new Map(declared.objects.map(({ object }) => [nameOf(object), object])),
+    variables: new Map(),
+    lanes: new Map(),
+  };
+  const lanes = [...declared.lanes.keys()].map((lane) => writeLane(lane, resources, draft));
+  const rollouts = declared.rollouts.size > 0 ? writeRollouts(resources, draft) : [];
+  const objects = writeObjects(resources, draft);
+  return [
+    ...(objects.length > 0 ? ['import * as k8s from "@pulumi/kubernetes";'] : []),
+    ...writeImports(draft),
+    '',
+    ...INSTEAD_OF_KRUISE,
+    '',
+    ...(objects.length > 0 ? EXISTING : []),
+    [...objects, ...lanes, ...rollouts].join('\n\n'),
+    '',
+  ].join('\n');
+}
+
+function writeLane(lane: LaneSpec, resources: Resources, draft: Draft): string {
+  const { name, namespace, objectRef } = lane;
+  const used = variable(name, draft.taken);
+  const unique = id(name, draft, 'lane');
+  resources.lanes.set(key(namespace, name), used);
+  need(draft, 'graylane/pulumi', 'TrafficRoutingLane');
+  const refs = objectRef.map((ref) => references(ref, namespace, resources, draft));
+  const fields = {
+    metadata: unique === name && namespace === undefined ? undefined : { name, namespace },
+    objectRef: refs.length === 1 ? refs[0] : refs,
+    ...routeFields(lane),
+  };
+  const networks = objectRef.flatMap((ref) => customNetworks(ref, namespace));
+  return construction(
+    `const ${used} = new TrafficRoutingLane`,
+    [quoted(unique)],
+    fields,
+    ...after(networks, resources, draft),
+  );
+}
+
+function writeRollouts(resources: Resources, draft: Draft): string[] {
+  return topologyOf(draft.declared).members.map(({ spec, deployment, services, routing }) => {
+    const { name, namespace, trafficRoutingRef, trafficRoutings = [], steps, patchPodTemplateMetadata } = spec;
+    const unique = id(name, draft, 'rollout');
+    need(draft, 'graylane/pulumi', 'CanaryRollout');
+    const fields = {
+      metadata: unique === name ? undefined : { name },
+      workload: declaredFields(deployment),
+      adopt: new Commented(ADOPT, true),
+      lane: trafficRoutingRef && new Code(resources.lanes.get(key(namespace, trafficRoutingRef))!),
+      trafficRoutings:
+        trafficRoutings.length > 0
+          ? trafficRoutings.map((ref) => references(ref, namespace, resources, draft))
+          : undefined,
+      steps: steps.map(stepFields),
+      patchPodTemplateMetadata,
+    };
+    // The routed Service is referred to; the engine also looks at the others that select the pods.
+    const others = services.filter((service) => service !== routing?.service).map((service) => nameOf(service));
+    const networks = trafficRoutings.flatMap((ref) => customNetworks(ref, namespace));
+    return construction(
+      'new CanaryRollout',
+      [quoted(unique)],
+      fields,
+      ...after([...others, ...networks], resources, draft),
+    );
+  });
+}
+
+/** What an entry of objectRef names, as resources where the program has them: then they are made first. */
+function references(ref: ObjectRef, namespace: string | undefined, resources: Resources, draft: Draft): object {
+  return mapNames(ref, ({ kind, name }) => {
+    const used = variableOf(nameOf({ kind, metadata: { namespace, name } }), resources, draft);
+    return used === undefined ? name : new Code(used);
+  });
+}
+
+function customNetworks({ customNetworkRefs = [] }: ObjectRef, namespace: string | undefined): string[] {
+  return customNetworkRefs.map(({ kind, name }) => nameOf({ kind, metadata: { namespace, name } }));
+}
+
+/** Options of a resource that is made after objects which its arguments do not name. */
+function after(names: readonly string[], resources: Resources, draft: Draft): object[] {
+  const used = names.flatMap((name) => variableOf(name, resources, draft) ?? []);
+  return used.length === 0 ? [] : [{ dependsOn: used.map((name) => new Code(name)) }];
+}
+
+function variableOf(name: string, { objects, variables }: Resources, { taken }: Draft): string | undefined {
+  const object = objects.get(name);
+  if (object === undefined) return undefined;
+  const used = variables.get(name) ?? variable(`${object.metadata.name}-${object.kind}`, taken);
+  variables.set(name, used);
+  return used;
+}
+
+/** The app's objects without the Deployments that are released: their rollouts make those. */
+function writeObjects({ variables }: Resources, draft: Draft): string[] {
+  const { objects, rollouts } = draft.declared;
+  const released = new Set([...rollouts.keys()].map(releasedBy));
+  return objects
+    .map(({ object }) => object)
+    .filter((object) => !released.has(nameOf(object)))
+    .map((object) => {
+      const { apiVersion, kind, metadata } = object;
+      const used = variables.get(nameOf(object));
+      const unique = id(metadata.name ?? 'unnamed', draft, `${apiVersion}/${kind}`);
+      const type = typeOf(object);
+      const fields = type === undefined ? asDeclared(object) : declaredFields(object);
+      const start = `new k8s.${type ?? 'apiextensions.CustomResource'}`;
+      return construction(used === undefined ? start : `const ${used} = ${start}`, [quoted(unique)], fields);
+    });
+}
+
+function releasedBy({ namespace, workloadRef: { name } }: RolloutSpec): string {
+  return nameOf({ kind: 'Deployment', metadata: { namespace, name } });
+}
+
+/** The class of @pulumi/kubernetes. */
+function typeOf({ apiVersion, kind }: Manifest): string | undefined {
+  const [version, group = ''] = apiVersion.split('/').reverse();
+  return Object.hasOwn(TYPED, group) ? `${TYPED[group]}.${version}.${kind}` : undefined;
+}
+
+/** What a class takes: it knows its apiVersion and kind. */
+function declaredFields(object: Manifest): object {
+  const { apiVersion: _, kind: __, ...fields } = asDeclared(object);
+  return fields;
+}
+
+function nameOf({
+  kind,
+  metadata,
+}: {
+  readonly kind: string;
+  readonly metadata: { readonly name?: string; readonly namespace?: string };
+}): string {
+  return `${kind} ${key(metadata.namespace, metadata.name ?? '')}`;
+}

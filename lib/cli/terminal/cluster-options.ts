@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { EngineError, realWorld, type RealWorld } from '../../cluster';
+import type { Terminal } from './terminal';
+
+/** Options of every command that talks to a cluster. */
+export interface ClusterOptions {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace?: string;
+}
+
+export function clusterOptions(command: Command): Command {
+  return command
+    .option('--kubeconfig <file>', 'instead of KUBECONFIG or ~/.kube/config')
+    .option('--context <name>', "another than the kubeconfig's current one")
+    .option('-n, --namespace <name>', "for what is declared without one; by default the context's");
+}
+
+/** @throws EngineError unreachable */
+export async function openWorld(
+  { kubeconfig, context, namespace }: ClusterOptions,
+  { folder, err }: Terminal,
+): Promise<RealWorld> {
+  const text = kubeconfig === undefined ? {} : { kubeconfig: readConfig(resolve(folder, kubeconfig)) };
+  const options = { ...text, ...(context !== undefined && { context }) };
+  const world = await realWorld(options, (line) => err.write(`  ${line}\n`));
+  return namespace === undefined ? world : { ...world, namespace };
+}
+
+function readConfig(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new EngineError('unreachable', '--kubeconfig', (error as Error).message);
+  }
+}

@@ -1,0 +1,36 @@
+import type { Outcome, Progress } from '../../cluster';
+import type { Output } from './terminal';
+
+/** One line of a release's story. */
+export function progressLine(progress: Progress, { colour }: Output): string {
+  const { rollout } = progress;
+  switch (progress.is) {
+    case 'stage':
+      return `${paint(`${rollout}: ${progress.stage}`, BOLD, colour)}\n`;
+    case 'changed':
+      return `  ${progress.verb.padEnd(7)} ${progress.object}\n`;
+    case 'waiting':
+      return paint(`  waiting: ${progress.what}`, DIM, colour) + '\n';
+    case 'warning':
+      return paint(`  warning: ${progress.what}`, YELLOW, colour) + '\n';
+  }
+}
+
+/** How a run has ended, and what to type to go on. */
+export function outcomeLine({ rollout, stage, gate, message, aborting }: Outcome): string {
+  if (gate?.until !== undefined) return `${rollout} waits at step-${gate.step} until ${gate.until}\n`;
+  if (gate) return `${rollout} waits at step-${gate.step}; to go on: --approve ${gate.approval}, to go back: --abort\n`;
+  return stage === 'stable' || aborting ? `${message}\n` : `${rollout} is held at ${stage}\n`;
+}
+
+export const BOLD = 1;
+export const DIM = 2;
+export const RED = 31;
+export const GREEN = 32;
+export const YELLOW = 33;
+export const CYAN = 36;
+
+/** Text in one of the colours of a terminal. */
+export function paint(text: string, code: number, colour: boolean): string {
+  return colour ? `\u001b[${code}m${text}\u001b[0m` : text;
+}

@@ -1,0 +1,35 @@
+import { EngineError, type FailureCode } from '../../cluster';
+import { GraylaneError, type Problem } from '../../core';
+import { EXIT, type ExitCode, type Output, type Terminal } from './terminal';
+
+/** Errors that say that it is too early, not that something is wrong. */
+const TOO_EARLY: ReadonlySet<string> = new Set(['gate-early']);
+
+/** How a live release ends that could not go on; everything else is for somebody to put right. */
+const FAILURES: Partial<Record<FailureCode, ExitCode>> = { deadline: EXIT.stuck, interrupted: EXIT.interrupted };
+
+/** Tells an error on stderr, all of them in one style, and gives the code to end with. */
+export function report(error: unknown, { err, env }: Terminal): ExitCode {
+  if (error instanceof GraylaneError) {
+    for (const problem of error.problems) err.write(describe(problem, err));
+    return error.problems.every(({ code }) => TOO_EARLY.has(code)) ? EXIT.waiting : EXIT.refused;
+  }
+  if (error instanceof EngineError) {
+    err.write(`${label(err)} ${error.at}: ${error.what} (${error.code})\n  to fix:  ${error.fix}\n`);
+    return FAILURES[error.code] ?? EXIT.refused;
+  }
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  err.write(
+    `${label(err)} ${message}\n  this is an error of graylane's own; please report it, with GRAYLANE_DEBUG=1\n`,
+  );
+  if (env.GRAYLANE_DEBUG) err.write(`${stack}\n`);
+  return EXIT.bug;
+}
+
+function describe({ path, given, allowed, fix, code }: Problem, err: Output): string {
+  return `${label(err)} ${path}: ${given} is not possible (${code})\n  allowed: ${allowed}\n  to fix:  ${fix}\n`;
+}
+
+function label({ colour }: Output): string {
+  return colour ? '\u001b[31merror:\u001b[0m' : 'error:';
+}

@@ -1,0 +1,185 @@
+import type { Manifest } from '../../core';
+import type { Connection, Exchange } from './connection';
+import { Discovery } from './discovery';
+import {
+  type Api,
+  ApiError,
+  type ApplyOptions,
+  FIELD_MANAGER,
+  type Kind,
+  type Live,
+  type Ref,
+  refName,
+  refOf,
+  type Selection,
+  type Watch,
+} from '../port/port';
+import { type Retries, retrying } from './retry';
+import { watchChanges } from './watch';
+
+const JSON_TYPE = 'application/json';
+
+/** The port on a real API server. */
+export class KubernetesClient implements Api {
+  private readonly discovery: Discovery;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly retries: Retries,
+    private readonly manager = FIELD_MANAGER,
+  ) {
+    this.discovery = new Discovery((path) => this.send<object>({ method: 'GET', path }, `read ${path}`));
+  }
+
+  get server(): string {
+    return this.connection.server;
+  }
+
+  async get(ref: Ref): Promise<Live | undefined> {
+    const path = await this.discovery.find(ref);
+    if (path === undefined) return undefined;
+    return ifThere(this.send<Live>({ method: 'GET', path: path(ref) }, `get ${refName(ref)}`));
+  }
+
+  async list(kind: Kind, selection: Selection = {}): Promise<Live[]> {
+    const path = await this.discovery.find(kind);
+    if (path === undefined) return [];
+    const query = selectionQuery(selection);
+    const what = `list ${kind.kind}s${selection.namespace === undefined ? '' : ` in ${selection.namespace}`}`;
+    const found = await this.send<{ items: Live[] }>({ method: 'GET', path: path(selection) + query }, what);
+    // The items of a list do not say what they are.
+    return found.items.map((item) => ({ ...item, apiVersion: kind.apiVersion, kind: kind.kind }));
+  }
+
+  async create(object: Manifest): Promise<Live> {
+    const ref = refOf(object);
+    const path = (await this.path(ref))({ ...(ref.namespace !== undefined && { namespace: ref.namespace }) });
+    const query = `?fieldManager=${this.manager}`;
+    const body = JSON.stringify(object);
+    return this.send({ method: 'POST', path: path + query, contentType: JSON_TYPE, body }, `create ${refName(ref)}`);
+  }
+
+  async update(object: Manifest): Promise<Live> {
+    const ref = refOf(object);
+    const path = `${(await this.path(ref))(ref)}?fieldManager=${this.manager}`;
+    const body = JSON.stringify(object);
+    return this.send({ method: 'PUT', path, contentType: JSON_TYPE, body }, `update ${refName(ref)}`);
+  }
+
+  async apply(object: Manifest, { force = false, dryRun = false }: ApplyOptions = {}): Promise<Live> {
+    const ref = refOf(object);
+    const query = `?fieldManager=${this.manager}&force=${force}${dryRun ? '&dryRun=All' : ''}`;
+    const exchange: Exchange = {
+      method: 'PATCH',
+      path: (await this.path(ref))(ref) + query,
+      contentType: 'application/apply-patch+yaml',
+      body: JSON.stringify(object),
+    };
+    // Without force a conflict names another owner, and with a resourceVersion another writer.
+    const again = force && object.metadata.resourceVersion === undefined;
+    return this.send(exchange, `patch ${refName(ref)}`, again);
+  }
+
+  async patch(ref: Ref, change: object): Promise<Live> {
+    const path = `${(await this.path(ref))(ref)}?fieldManager=${this.manager}`;
+    const contentType = 'application/merge-patch+json';
+    return this.send({ method: 'PATCH', path, contentType, body: JSON.stringify(change) }, `patch ${refName(ref)}`);
+  }
+
+  async delete(ref: Ref, uid?: string): Promise<void> {
+    const path = (await this.path(ref))(ref);
+    const preconditions = uid === undefined ? {} : { preconditions: { uid } };
+    const body = JSON.stringify({ propagationPolicy: 'Background', ...preconditions });
+    await ifThere(this.send({ method: 'DELETE', path, contentType: JSON_TYPE, body }, `delete ${refName(ref)}`));
+  }
+
+  watch(kind: Kind, selection: Selection, changed: () => void): Watch {
+    const stopped = new AbortController();
+    const path = async () => {
+      const of = await this.discovery.find(kind);
+      const { name, ...scope } = selection;
+      return of && of(scope) + selectionQuery({ ...scope, ...(name !== undefined && { name }) }, 'watch=true');
+    };
+    void watchChanges(this.connection, this.retries.clock, path, changed, stopped.signal);
+    return { close: () => stopped.abort() };
+  }
+
+  private async path(kind: Kind) {
+    const path = await this.discovery.find(kind);
+    if (path) return path;
+    throw new ApiError(404, 'NotFound', `the server has no kind ${kind.kind} in ${kind.apiVersion}`);
+  }
+
+  private send<T>(exchange: Exchange, what: string, conflicts = false): Promise<T> {
+    return retrying(
+      this.retries,
+      async () => {
+        const { status, text, retryAfter } = await this.connection.call(exchange);
+        if (status < 300) return JSON.parse(text) as T;
+        throw failed(what, exchange, status, text, retryAfter);
+      },
+      conflicts,
+    );
+  }
+}
+
+async function ifThere<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+function selectionQuery({ name, labels = {} }: Selection, first?: string): string {
+  const terms = [
+    ...(first ? [first] : []),
+    ...(name === undefined ? [] : [`fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`]),
+    ...(Object.keys(labels).length === 0
+      ? []
+      : [
+          `labelSelector=${encodeURIComponent(
+            Object.entries(labels)
+              .map((term) => term.join('='))
+              .join(','),
+          )}`,
+        ]),
+  ];
+  return terms.length === 0 ? '' : `?${terms.join('&')}`;
+}
+
+/** The API server answers with a Status object; what stands before it may answer with anything. */
+function failed(what: string, exchange: Exchange, status: number, text: string, retryAfter?: number): ApiError {
+  const { reason = '', message = text.slice(0, 200) } = parse(text);
+  const missing = status === 403 ? `; missing is the rule ${ruleFor(exchange)}` : '';
+  return new ApiError(status, reason, `${what}: ${status} ${reason} ${message}${missing}`, retryAfter);
+}
+
+function parse(text: string): { reason?: string; message?: string } {
+  try {
+    return JSON.parse(text) as { reason?: string; message?: string };
+  } catch {
+    return {};
+  }
+}
+
+const VERBS: Readonly<Record<Exchange['method'], string>> = {
+  GET: 'get',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+
+/** The RBAC rule that would have allowed a request. */
+export function ruleFor({ method, path }: Pick<Exchange, 'method' | 'path'>): string {
+  const [bare = '', query = ''] = path.split('?');
+  const parts = bare.split('/').filter((part) => part !== '');
+  const group = parts[0] === 'apis' ? parts[1]! : '';
+  const rest = parts.slice(parts[0] === 'apis' ? 3 : 2);
+  const [resource = '', name] = rest[0] === 'namespaces' && rest.length > 2 ? rest.slice(2) : rest;
+  const listed = method === 'GET' && name === undefined;
+  const verb = listed ? (query.includes('watch=true') ? 'watch' : 'list') : VERBS[method];
+  return `{apiGroups: ["${group}"], resources: ["${resource}"], verbs: ["${verb}"]}`;
+}

@@ -1,0 +1,88 @@
+import { isDeepStrictEqual } from 'node:util';
+import { canaryName, defined, type Deployment, newLedger, objectName } from '../../core';
+import { applyStable } from './apply';
+import { EngineError } from '../port/failure';
+import { migrateOwners, ownersOf } from './ownership';
+import { refOf } from '../port/port';
+import { refuseForeign } from './foreign';
+import type { RolloutFacts } from '../records/rollout-record';
+import { type LiveDeployment, type Run, save, tell } from '../run/run';
+
+/**
+ * The first time that a rollout is seen: its Deployment is made, or adopted. Adoption demands that applying the declared
+ * one changes no template: no pod restarts, and the declared template then is stable's.
+ * @throws EngineError adoption-needed, adoption-differs, stable-paused
+ */
+export async function beginRecord(run: Run, adopt: boolean): Promise<void> {
+  const { deployment } = run.member;
+  const live = (await run.engine.api.get(refOf(deployment))) as LiveDeployment | undefined;
+  const { ledger } = run.record;
+  const facts = { ...run.record.facts, created: live === undefined };
+  if (live === undefined) return save(run, ledger, facts);
+  if (!adopt) throw new EngineError('adoption-needed', run.key.name, `${objectName(live)} exists already`);
+  if (live.spec.paused) throw new EngineError('stable-paused', run.key.name, `${objectName(live)} is paused`);
+  await refuseForeign(run);
+  const changes = differences(live.spec, (await dryRun(run, deployment)).spec, 'spec');
+  if (changes.length > 0) {
+    const what = `the declared ${objectName(live)} would change the running one: ${changes.join(', ')}`;
+    throw new EngineError('adoption-differs', run.key.name, what);
+  }
+  // The ledger comes last: a run that dies before it leaves an adoption that is begun again.
+  await takeOwnership(run, deployment);
+  await save(run, ledger, facts);
+}
+
+/** Facts and ledger of a rollout that has none yet. */
+export function newRecord({ member, key }: Pick<Run, 'member' | 'key'>): Run['record'] {
+  const { deployment, plan, routing } = member;
+  const { steps, trafficRoutingRef, trafficRoutings, supports } = plan;
+  const lane = routing?.lane && { name: routing.lane.name, namespace: routing.lane.namespace! };
+  const facts: RolloutFacts = {
+    rollout: key.name,
+    workload: deployment.metadata.name!,
+    ...(lane && { lane }),
+    plan: defined({ steps, trafficRoutingRef, trafficRoutings, supports }),
+    created: false,
+  };
+  return { ledger: newLedger(deployment.spec.template), facts };
+}
+
+/**
+ * Fields of the pod template that applying the declared Deployment would change: names only, for values may be secret.
+ */
+export async function templateDifferences(run: Run, declared: Deployment, live: LiveDeployment): Promise<string[]> {
+  const tried = await dryRun(run, declared);
+  return differences(live.spec.template, tried.spec.template, 'spec.template');
+}
+
+async function dryRun({ engine }: Run, declared: Deployment): Promise<LiveDeployment> {
+  return (await engine.api.apply(declared, { force: true, dryRun: true })) as LiveDeployment;
+}
+
+async function takeOwnership(run: Run, deployment: Deployment): Promise<void> {
+  const { live } = await applyStable(run, deployment);
+  const left = await migrateOwners(run.engine.api, live);
+  const undeclared = await undeclaredFields(run, deployment, live);
+  if (undeclared.length > 0) {
+    const owners = ownersOf(left, ['f:spec', 'f:template']).join(', ') || 'somebody';
+    const what = `${objectName(live)} has what is not declared, set by ${owners}: ${undeclared.join(', ')}; the canary will not have it`;
+    tell(run, { is: 'warning', what });
+  }
+}
+
+/** Where the live template is not what the server would make of the declared one by itself. */
+async function undeclaredFields(run: Run, deployment: Deployment, live: LiveDeployment): Promise<string[]> {
+  const { metadata } = deployment;
+  const fresh = await dryRun(run, { ...deployment, metadata: { ...metadata, name: canaryName(metadata.name!) } });
+  return differences(fresh.spec.template, live.spec.template, 'spec.template');
+}
+
+function differences(a: unknown, b: unknown, path: string): string[] {
+  if (isDeepStrictEqual(a, b)) return [];
+  const both = [a, b].every((value) => typeof value === 'object' && value !== null);
+  if (!both) return [path];
+  const [left, right] = [a, b] as [Record<string, unknown>, Record<string, unknown>];
+  const names = [...new Set([...Object.keys(left), ...Object.keys(right)])];
+  const below = (name: string) => (Array.isArray(a) ? `${path}[${name}]` : `${path}.${name}`);
+  return names.flatMap((name) => differences(left[name], right[name], below(name)));
+}

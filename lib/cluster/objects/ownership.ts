@@ -1,0 +1,63 @@
+import { subtract } from '../port/field-set';
+import { type Api, FIELD_MANAGER, type FieldSet, isConflict, type Live, type ManagedFields, refOf } from '../port/port';
+
+/** Its controller writes the status of a Deployment at any time, and with it the list of managers. */
+const ATTEMPTS = 5;
+
+/** The fields that we have applied. */
+export function ourFields({ metadata }: Live): FieldSet | undefined {
+  return metadata.managedFields?.find(isOurs)?.fieldsV1;
+}
+
+/** Managers, apart from us, that own a field. */
+export function ownersOf({ metadata }: Live, path: readonly string[]): string[] {
+  const entries = (metadata.managedFields ?? []).filter((entry) => !isOurs(entry) && at(entry.fieldsV1, path));
+  return [...new Set(entries.map(({ manager = 'unknown' }) => manager))];
+}
+
+/** `replicas` that the user no longer declares: we give them up, and their value stays (R9). */
+export async function giveUpReplicas(api: Api, live: Live): Promise<Live> {
+  if (!at(ourFields(live), ['f:spec', 'f:replicas'])) return live;
+  const replicas: FieldSet = { 'f:spec': { 'f:replicas': {} } };
+  return patchManagers(api, live, (entry) => (isOurs(entry) ? less(entry, replicas) : entry));
+}
+
+/**
+ * Takes the fields that we write away from everybody who had them before, as kubectl does when it goes over to
+ * server-side apply: what the user removes later would otherwise stay, owned by the former manager.
+ */
+export async function migrateOwners(api: Api, live: Live): Promise<Live> {
+  const ours = ourFields(live) ?? {};
+  return patchManagers(api, live, (entry) => (isOurs(entry) || entry.subresource ? entry : less(entry, ours)));
+}
+
+function less(entry: ManagedFields, fields: FieldSet): ManagedFields | undefined {
+  const fieldsV1 = subtract(entry.fieldsV1 ?? {}, fields);
+  return fieldsV1 && { ...entry, fieldsV1 };
+}
+
+async function patchManagers(
+  api: Api,
+  live: Live,
+  change: (entry: ManagedFields) => ManagedFields | undefined,
+  attempts = ATTEMPTS,
+): Promise<Live> {
+  const { managedFields = [], resourceVersion } = live.metadata;
+  const changed = managedFields.map(change).filter((entry) => entry !== undefined);
+  if (JSON.stringify(changed) === JSON.stringify(managedFields)) return live;
+  try {
+    return await api.patch(refOf(live), { metadata: { resourceVersion, managedFields: changed } });
+  } catch (error) {
+    if (!isConflict(error) || attempts === 1) throw error;
+    const now = await api.get(refOf(live));
+    return now ? patchManagers(api, now, change, attempts - 1) : live;
+  }
+}
+
+function isOurs({ manager, operation, subresource }: ManagedFields): boolean {
+  return manager === FIELD_MANAGER && operation === 'Apply' && !subresource;
+}
+
+function at(fields: FieldSet | undefined, path: readonly string[]): FieldSet | undefined {
+  return path.reduce<FieldSet | undefined>((below, segment) => below?.[segment], fields);
+}

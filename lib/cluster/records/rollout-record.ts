@@ -1,0 +1,100 @@
+import { formatLedger, type Ledger, parseLedger, type Plan, type Revision, ROLLOUT_LABEL, shorten } from '../../core';
+import { EngineError } from '../port/failure';
+import { kinds } from '../port/kinds';
+import type { Api, Live, Ref } from '../port/port';
+
+/** What is stored of a rollout in the cluster, in one ConfigMap. */
+export interface RolloutRecord {
+  readonly ledger: Ledger;
+  readonly facts: RolloutFacts;
+  /** Of the ConfigMap; undefined while it is not stored. */
+  readonly resourceVersion?: string;
+}
+
+/** What the ledger does not say, and what somebody without the user's files needs to know. */
+export interface RolloutFacts {
+  readonly rollout: string;
+  readonly workload: string;
+  readonly lane?: { readonly name: string; readonly namespace: string };
+  /** What decides the list of stages. */
+  readonly plan: Plan;
+  /** The revision at which stable was last seen rolled out. */
+  readonly settled?: Revision;
+  /** Stable did not exist before us: it goes with the rollout. */
+  readonly created: boolean;
+}
+
+export interface RolloutKey {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/** By which all of them are found, among the ConfigMaps of others. */
+const STORED = { 'app.kubernetes.io/managed-by': 'graylane' };
+
+/** Name of a rollout's ConfigMap and of its Lease. */
+export function recordName(rollout: string): string {
+  return `graylane-rollout-${rollout}`;
+}
+
+export async function readRecord(api: Api, key: RolloutKey): Promise<RolloutRecord | undefined> {
+  const live = await api.get(refTo(key));
+  return live && parseRecord(live);
+}
+
+/** All rollouts of a namespace, or of all. */
+export async function listRecords(api: Api, namespace?: string): Promise<(RolloutRecord & RolloutKey)[]> {
+  const all = await api.list(kinds.configMap, { ...(namespace !== undefined && { namespace }), labels: STORED });
+  return all
+    .filter(
+      ({ metadata }) => metadata.labels?.[ROLLOUT_LABEL] !== undefined && metadata.name.startsWith(recordName('')),
+    )
+    .map((live) => {
+      const record = parseRecord(live);
+      return { ...record, name: record.facts.rollout, namespace: live.metadata.namespace! };
+    });
+}
+
+/** Stores the record; another's write in between is a conflict. */
+export async function writeRecord(api: Api, key: RolloutKey, record: RolloutRecord): Promise<RolloutRecord> {
+  const { ledger, facts, resourceVersion } = record;
+  const object = {
+    ...kinds.configMap,
+    metadata: {
+      name: recordName(key.name),
+      namespace: key.namespace,
+      labels: { ...STORED, [ROLLOUT_LABEL]: shorten(key.name) },
+      ...(resourceVersion !== undefined && { resourceVersion }),
+    },
+    data: { ledger: formatLedger(ledger), rollout: `${JSON.stringify(facts, null, 2)}\n` },
+  };
+  const live = resourceVersion === undefined ? await api.create(object) : await api.update(object);
+  return { ledger, facts, resourceVersion: live.metadata.resourceVersion };
+}
+
+export function deleteRecord(api: Api, key: RolloutKey): Promise<void> {
+  return api.delete(refTo(key));
+}
+
+/** @throws GraylaneError ledger-invalid, ledger-version; EngineError ledger-unreadable */
+function parseRecord(live: Live): RolloutRecord {
+  const { ledger = '', rollout = '' } = (live.data ?? {}) as { ledger?: string; rollout?: string };
+  const at = `ConfigMap ${live.metadata.namespace}/${live.metadata.name}`;
+  return {
+    ledger: parseLedger(ledger, `${at}: data.ledger`),
+    facts: parseFacts(rollout, at),
+    resourceVersion: live.metadata.resourceVersion,
+  };
+}
+
+function parseFacts(text: string, at: string): RolloutFacts {
+  try {
+    return JSON.parse(text) as RolloutFacts;
+  } catch (error) {
+    throw new EngineError('ledger-unreadable', at, `data.rollout is no JSON (${(error as Error).message})`);
+  }
+}
+
+function refTo({ name, namespace }: RolloutKey): Ref {
+  return { ...kinds.configMap, name: recordName(name), namespace };
+}

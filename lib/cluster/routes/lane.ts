@@ -1,0 +1,160 @@
+import {
+  currentStage,
+  type Holder,
+  holderOf,
+  holdsRoute,
+  LANE_LABEL,
+  type LaneSpec,
+  type OpenRoute,
+  shorten,
+} from '../../core';
+import type { Engine } from '../port/engine';
+import { EngineError } from '../port/failure';
+import { acquire, type Lock } from '../records/lease';
+import { kinds } from '../port/kinds';
+import { type Api, ApiError, type Ref } from '../port/port';
+import { readRecord, type RolloutKey } from '../records/rollout-record';
+import type { Run } from '../run/run';
+
+/** A lane in the cluster: what it is, and who takes part in it. */
+export interface LaneRecord {
+  readonly spec: LaneSpec;
+  readonly holders: readonly LaneHolder[];
+  /** Who declares the lane by itself; undefined where its rollouts do. */
+  readonly owner?: string;
+  /** Of the ConfigMap; undefined while it is not stored. */
+  readonly resourceVersion?: string;
+}
+
+export interface LaneHolder extends Holder {
+  readonly rollout: string;
+  readonly namespace: string;
+  readonly deployment: string;
+  /** Of the Deployment: one of the same name that was made later is another. */
+  readonly uid: string;
+  readonly release: number;
+}
+
+export interface LaneKey {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/** Seconds to wait for the lane while another rollout changes it: that takes two or three writes. */
+const PATIENCE = 120;
+
+export function laneName({ name }: Pick<LaneKey, 'name'>): string {
+  return `graylane-lane-${name}`;
+}
+
+export async function readLane(api: Api, key: LaneKey): Promise<LaneRecord | undefined> {
+  const live = await api.get(refTo(key));
+  if (live === undefined) return undefined;
+  const { spec = '', holders = '[]', owner } = (live.data ?? {}) as { spec?: string; holders?: string; owner?: string };
+  try {
+    return {
+      spec: JSON.parse(spec) as LaneSpec,
+      holders: JSON.parse(holders) as LaneHolder[],
+      ...(owner !== undefined && { owner }),
+      resourceVersion: live.metadata.resourceVersion,
+    };
+  } catch (error) {
+    const at = `ConfigMap ${key.namespace}/${laneName(key)}`;
+    throw new EngineError('ledger-unreadable', at, `no lane (${(error as Error).message})`);
+  }
+}
+
+/** Stores the lane; another's write in between is a conflict. */
+export async function writeLane(api: Api, key: LaneKey, record: LaneRecord): Promise<LaneRecord> {
+  const { spec, holders, owner, resourceVersion } = record;
+  const object = {
+    ...kinds.configMap,
+    metadata: {
+      name: laneName(key),
+      namespace: key.namespace,
+      labels: { [LANE_LABEL]: shorten(key.name) },
+      ...(resourceVersion !== undefined && { resourceVersion }),
+    },
+    data: { spec: print(spec), holders: print(holders), ...(owner !== undefined && { owner }) },
+  };
+  const live = resourceVersion === undefined ? await api.create(object) : await api.update(object);
+  return { ...record, resourceVersion: live.metadata.resourceVersion };
+}
+
+/** Does something with the lane while nobody else can (R6). */
+export async function withLane<T>(
+  { engine }: Pick<Run, 'engine'>,
+  key: LaneKey,
+  change: (lock: Lock) => Promise<T>,
+): Promise<T> {
+  const lock = await acquire(engine, {
+    name: laneName(key),
+    namespace: key.namespace,
+    labels: { [LANE_LABEL]: shorten(key.name) },
+    patience: PATIENCE,
+  });
+  try {
+    return await change(lock);
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Who takes part after this rollout has come to a route, or left (`none`), and after the dead were dropped. */
+export async function nextHolders(
+  run: Run,
+  holders: readonly LaneHolder[],
+  route: OpenRoute,
+  uid: string,
+): Promise<LaneHolder[]> {
+  const { key, member, record } = run;
+  const others = await livingHolders(
+    run.engine,
+    holders.filter((holder) => !isHolder(holder, key)),
+  );
+  if (route === 'none') return others;
+  const self: LaneHolder = {
+    rollout: key.name,
+    namespace: key.namespace,
+    deployment: member.deployment.metadata.name!,
+    uid,
+    release: record.ledger.release!.number,
+    ...holderOf(member, holdsRoute(route)),
+  };
+  return [...others, self];
+}
+
+/** R14: without those whose Deployment is gone, or no longer in that release. */
+export async function livingHolders(engine: Engine, holders: readonly LaneHolder[]): Promise<LaneHolder[]> {
+  const alive = await Promise.all(holders.map((holder) => isAlive(engine, holder)));
+  return holders.filter((_, i) => alive[i]);
+}
+
+export function isHolder({ rollout, namespace }: LaneHolder, key: RolloutKey): boolean {
+  return rollout === key.name && namespace === key.namespace;
+}
+
+/** What we may not read counts as alive. */
+async function isAlive({ api, report }: Engine, holder: LaneHolder): Promise<boolean> {
+  const { namespace, deployment, rollout, uid, release } = holder;
+  try {
+    const live = await api.get({ ...kinds.deployment, namespace, name: deployment });
+    if (live?.metadata.uid !== uid) return false;
+    const record = await readRecord(api, { name: rollout, namespace });
+    const current = record?.ledger.release;
+    return current?.number === release && currentStage(record!.ledger, record!.facts.plan).route !== 'none';
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 403) throw error;
+    const what = `cannot see whether ${namespace}/${rollout} still holds the lane: ${error.message}`;
+    report({ rollout, is: 'warning', what });
+    return true;
+  }
+}
+
+function refTo(key: LaneKey): Ref {
+  return { ...kinds.configMap, name: laneName(key), namespace: key.namespace };
+}
+
+function print(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

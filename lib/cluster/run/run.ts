@@ -1,0 +1,62 @@
+import type { Deployment, Ledger, Member, StringMap } from '../../core';
+import { ROLLOUT_LABEL, shorten } from '../../core';
+import type { Engine, Progress, Verb } from '../port/engine';
+import { type Live, type Ref, refName } from '../port/port';
+import type { RolloutFacts, RolloutKey, RolloutRecord } from '../records/rollout-record';
+import { writeRecord } from '../records/rollout-record';
+
+/** One operation on one rollout. */
+export interface Run {
+  readonly engine: Engine;
+  readonly key: RolloutKey;
+  readonly member: Member;
+  /** A base of its routes has other routes as well, as far as is declared. */
+  readonly shared: boolean;
+  /** Aborted when the Lease is lost or the user interrupts. */
+  readonly signal: AbortSignal;
+  /** Seconds that every wait may take. */
+  readonly deadlineSeconds: number;
+  /** Seconds that a timed gate is waited for; longer ones are left for the next run. */
+  readonly longestPause: number;
+  /** What stands in the cluster; replaced by every write. */
+  record: RolloutRecord;
+}
+
+export type LiveDeployment = Live & Deployment & { readonly status?: DeploymentStatus };
+
+export interface DeploymentStatus {
+  readonly observedGeneration?: number;
+  readonly replicas?: number;
+  readonly updatedReplicas?: number;
+  readonly availableReplicas?: number;
+  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
+}
+
+type Told = Progress extends infer P ? (P extends Progress ? Omit<P, 'rollout'> : never) : never;
+
+export function tell({ engine, key }: Pick<Run, 'engine' | 'key'>, told: Told): void {
+  engine.report({ rollout: key.name, ...told });
+}
+
+export function tellChange(run: Pick<Run, 'engine' | 'key'>, verb: Verb, ref: Ref): void {
+  if (verb !== 'unchanged') tell(run, { is: 'changed', verb, object: refName(ref) });
+}
+
+/** Where the run stands, for errors: `rollout-a: step-1/canary`. */
+export function place({ key, record }: Run): string {
+  return `${key.name}: ${record.ledger.release?.stage ?? 'stable'}`;
+}
+
+/** Stores where the rollout stands, before anything is done about it (R5). */
+export async function save(run: Run, ledger: Ledger, facts: RolloutFacts = run.record.facts): Promise<void> {
+  run.signal.throwIfAborted();
+  const { record } = run;
+  const same = JSON.stringify([ledger, facts]) === JSON.stringify([record.ledger, record.facts]);
+  if (same && record.resourceVersion !== undefined) return;
+  run.record = await writeRecord(run.engine.api, run.key, { ...record, ledger, facts });
+}
+
+/** The label by which everything of a rollout is found. */
+export function rolloutLabel({ name }: RolloutKey): StringMap {
+  return { [ROLLOUT_LABEL]: shorten(name) };
+}

@@ -1,0 +1,71 @@
+import { newRecord } from '../objects/adopt';
+import type { Engine } from '../port/engine';
+import { EngineError } from '../port/failure';
+import { acquire, LEASE_SECONDS } from '../records/lease';
+import { findRollout, observe, sharesBase } from '../routes/observe';
+import { ApiError } from '../port/port';
+import { readRecord, recordName } from '../records/rollout-record';
+import type { UpRequest } from '../run/request';
+import { place, rolloutLabel, type Run } from '../run/run';
+
+const DEADLINE = 600;
+
+/**
+ * Does something with a rollout while nobody else can (R6).
+ * @throws GraylaneError for wrong input; EngineError for everything that a cluster can do
+ */
+export async function withRollout<T>(engine: Engine, request: UpRequest, act: (run: Run) => Promise<T>): Promise<T> {
+  const found = findRollout(request.declarations, request.namespace, request.rollout);
+  const { name, namespace } = found.key;
+  let run: Run | undefined;
+  try {
+    const lock = await acquire(engine, {
+      name: recordName(name),
+      namespace,
+      labels: rolloutLabel(found.key),
+      // Whoever holds it may be on its way out: a process whose caller was killed.
+      patience: engine.leaseSeconds ?? LEASE_SECONDS,
+    });
+    try {
+      run = await begin(engine, request, found, lock.signal);
+      return await act(run);
+    } finally {
+      await lock.release();
+    }
+  } catch (error) {
+    throw explained(error, run ? place(run) : name);
+  }
+}
+
+async function begin(
+  engine: Engine,
+  { declarations, timeout, longestPause = Infinity }: UpRequest,
+  found: ReturnType<typeof findRollout>,
+  held: AbortSignal,
+): Promise<Run> {
+  const { key } = found;
+  const member = await observe(engine, declarations, found);
+  return {
+    engine,
+    key,
+    member,
+    shared: sharesBase(declarations, found),
+    signal: engine.signal ? AbortSignal.any([engine.signal, held]) : held,
+    deadlineSeconds: timeout ?? member.deployment.spec.progressDeadlineSeconds ?? DEADLINE,
+    longestPause,
+    record: (await readRecord(engine.api, key)) ?? newRecord({ member, key }),
+  };
+}
+
+/** An error that says where it stopped. */
+function explained(error: unknown, at: string): unknown {
+  if (error instanceof ApiError) return asFailure(error, at);
+  const interrupted = error instanceof EngineError && error.code === 'interrupted';
+  return interrupted ? new EngineError('interrupted', at, error.what) : error;
+}
+
+/** What the API server said, as one of the ways in which a release stops. */
+function asFailure({ status, message }: ApiError, at: string): EngineError {
+  const codes = { 401: 'forbidden', 403: 'forbidden', 409: 'conflict', 422: 'refused', 400: 'refused' } as const;
+  return new EngineError(codes[status as keyof typeof codes] ?? 'unreachable', at, message);
+}

@@ -1,0 +1,99 @@
+import { GraylaneError, naming, problem } from '../errors';
+import type { Ledger } from '../release/ledger';
+import type { RecordedRollout } from './recording';
+import { canaryReplicas } from '../specs/replicas';
+import { revisionOf } from '../manifests/revision';
+import { defined } from '../manifests/manifest';
+import { currentStage, stagesOf, transition, waitsAt } from '../release/transition';
+
+export interface AdvanceOptions {
+  /** The time now, ISO 8601. */
+  readonly now: string;
+  /** Go to this step instead of the next stage. */
+  readonly to?: number;
+  /** Who lets the release pass a gate, for the ledger. */
+  readonly by?: string;
+}
+
+/**
+ * The ledger of a rollout one stage on: whoever commits it says that the stage before has settled, and, at a manual
+ * gate, approves. Starts a release where the template is new, and its abort where it is stable's again.
+ * @throws GraylaneError advance-nothing where there is nothing to release, gate-early before a timed gate's time
+ */
+export function advance(ledger: Ledger, declared: RecordedRollout, options: AdvanceOptions): Ledger {
+  const next = naming(`rollout ${declared.name}`, () => oneStage(ledger, declared, options));
+  return declared.inWaves && !endsCommit(next, declared) ? advance(next, declared, { now: options.now }) : next;
+}
+
+/**
+ * Where a commit must end even if it is applied in waves: at a gate; where time must pass that no wave waits for, before
+ * a known canary is sent requests and before an unrouted one goes; and before promotion, for stable is in the first wave.
+ */
+function endsCommit({ release, ...ledger }: Ledger, { plan }: RecordedRollout): boolean {
+  if (release === undefined || waitsAt({ release, ...ledger }, plan) !== undefined) return true;
+  const list = stagesOf(release, plan);
+  const index = list.findIndex(({ id }) => id === release.stage);
+  const [stage, next] = list.slice(index, index + 2);
+  return /\/(warm|unroute)$/.test(release.stage) || (stage!.stable !== 'target' && next?.stable === 'target');
+}
+
+/** The ledger on its way back, whatever the app declares. */
+export function abortRelease(ledger: Ledger, declared: RecordedRollout, now: string): Ledger {
+  return naming(`rollout ${declared.name}`, () => {
+    if (ledger.release === undefined) {
+      throw new GraylaneError(problem('advance-nothing', 'release', 'no release under way'));
+    }
+    return arrive(transition(ledger, { is: 'abort' }, declared.plan), declared, now);
+  });
+}
+
+function oneStage(ledger: Ledger, declared: RecordedRollout, { now, to, by }: AdvanceOptions): Ledger {
+  const { plan, template, stableReplicas } = declared;
+  const seen = transition(ledger, { is: 'declared', template, ...defined({ stableReplicas }) }, plan);
+  if (seen.release === undefined) {
+    throw new GraylaneError(problem('advance-nothing', 'workload.spec.template', revisionOf(template)));
+  }
+  if (to !== undefined)
+    return arrive(transition(seen, { is: 'to', step: to, ...defined({ stableReplicas }) }, plan), declared, now);
+  if (seen.release.stage !== ledger.release?.stage) return arrive(seen, declared, now);
+  return arrive(pass(seen, declared, now, by), declared, now);
+}
+
+/** Past the stage and its gate: a manual one by this approval, a timed one when its time is over. */
+function pass(ledger: Ledger, declared: RecordedRollout, now: string, by: string | undefined): Ledger {
+  const { plan } = declared;
+  const release = ledger.release!;
+  const settled = settle(ledger, declared, now);
+  if (settled.release?.stage !== release.stage) return settled;
+  const { step, pause } = currentStage(settled, plan).gate!;
+  if (pause.duration !== undefined) {
+    const over = new Date(Date.parse(settled.release.settledAt!) + pause.duration * 1000).toISOString();
+    throw new GraylaneError(
+      problem('gate-early', `steps[${step - 1}].pause.duration`, now, {
+        allowed: `advancing from ${over} on`,
+      }),
+    );
+  }
+  return transition(settled, { is: 'approved', release: release.number, step, at: now, ...defined({ by }) }, plan);
+}
+
+/** A gate's time begins with its stage; the last stage needs no further commit, since the app is what it is without us. */
+function arrive(ledger: Ledger, declared: RecordedRollout, now: string): Ledger {
+  if (ledger.release === undefined) return ledger;
+  const stage = currentStage(ledger, declared.plan);
+  const last = stage.id === 'stable' || stage.id === 'start';
+  return last || stage.gate ? settle(ledger, declared, now) : noteCanary(ledger, declared);
+}
+
+function settle(ledger: Ledger, declared: RecordedRollout, now: string): Ledger {
+  return transition(noteCanary(ledger, declared), { is: 'settled', at: now }, declared.plan);
+}
+
+/** R9: nobody watches the cluster here, so what the stage asks for counts as what the canary has had. */
+function noteCanary(ledger: Ledger, { plan, stableReplicas }: RecordedRollout): Ledger {
+  const release = ledger.release!;
+  const { canary } = currentStage(ledger, plan);
+  if (canary === 0) return ledger;
+  const facts = defined({ stableReplicas, canaryReplicas: release.canaryReplicas });
+  return { ...ledger, release: { ...release, canaryReplicas: canaryReplicas(release.steps, canary, facts) } };
+}

@@ -1,0 +1,82 @@
+import { GraylaneError, problem } from '../errors';
+import type { PodTemplate } from '../manifests/manifest';
+import { type Revision, revisionOf } from '../manifests/revision';
+import type { Pause } from '../specs/spec';
+import { type StageId, stages } from '../release/stages';
+import type { Member } from './topology';
+import type { Declared } from '../release/transition';
+
+/** What an app declares of one rollout: all that moving its ledger takes. */
+export interface RecordedRollout {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly template: PodTemplate;
+  readonly revision: Revision;
+  readonly stableReplicas?: number;
+  /** Workload, steps and routing. */
+  readonly plan: Declared;
+  /** What a commit changes is applied in waves, each when the one before is healthy: it may go from gate to gate. */
+  readonly inWaves?: boolean;
+  readonly stages: readonly StageId[];
+  readonly gates: readonly { readonly stage: StageId; readonly step: number; readonly pause: Pause }[];
+}
+
+/** What a synthesis with `GRAYLANE_RECORD` writes: its rollouts, by the folder of their ledgers. */
+export interface Recording {
+  readonly version: 1;
+  readonly ledgers: Readonly<Record<string, readonly RecordedRollout[]>>;
+}
+
+/** What the app declares of a rollout. */
+export function recordRollout({ spec, deployment, plan }: Member, inWaves = false): RecordedRollout {
+  const { template, replicas } = deployment.spec;
+  const list = stages(plan);
+  const { workloadRef, steps, trafficRoutingRef, trafficRoutings, canaryLabel, lane, supports } = plan;
+  return JSON.parse(
+    JSON.stringify({
+      name: spec.name,
+      namespace: spec.namespace,
+      template,
+      revision: revisionOf(template),
+      stableReplicas: replicas,
+      plan: { workloadRef, steps, trafficRoutingRef, trafficRoutings, canaryLabel, lane, supports },
+      inWaves: inWaves || undefined,
+      stages: list.map(({ id }) => id),
+      gates: list.flatMap(({ id, gate }) => (gate ? [{ stage: id, ...gate }] : [])),
+    } satisfies RecordedRollout),
+  ) as RecordedRollout;
+}
+
+/**
+ * Compares two recordings of one app: a template that changes on every synthesis would start a release each time.
+ * @throws GraylaneError template-unstable, with the rollouts and the fields that change
+ */
+export function checkStable(first: Recording, second: Recording): void {
+  const problems = Object.entries(first.ledgers).flatMap(([folder, rollouts]) =>
+    rollouts.flatMap(({ name, template, revision }) => {
+      const again = second.ledgers[folder]?.find((other) => other.name === name);
+      if (again === undefined || again.revision === revision) return [];
+      const fields = changedFields(template, again.template).join(', ');
+      return [
+        problem('template-unstable', `rollout ${name}: workload.spec.template`, `a change on every synth of ${fields}`),
+      ];
+    }),
+  );
+  if (problems.length > 0) throw new GraylaneError(problems);
+}
+
+/** Paths of the fields in which two JSON values differ; never their values. */
+export function changedFields(a: unknown, b: unknown, path = ''): string[] {
+  if (!isContainer(a) || !isContainer(b) || Array.isArray(a) !== Array.isArray(b)) {
+    return JSON.stringify(a) === JSON.stringify(b) ? [] : [path];
+  }
+  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+  return keys.flatMap((key) => {
+    const field = Array.isArray(a) ? `${path}[${key}]` : `${path}${path && '.'}${key}`;
+    return changedFields(a[key], b[key], field);
+  });
+}
+
+function isContainer(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

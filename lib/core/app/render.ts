@@ -1,0 +1,195 @@
+import { naming } from '../errors';
+import type { Route } from '../routes/gateway';
+import type { Ledger } from '../release/ledger';
+import { templatesOf } from '../release/ledger';
+import {
+  defined,
+  type Deployment,
+  type Manifest,
+  objectKey,
+  type PodTemplate,
+  type Service,
+} from '../manifests/manifest';
+import { canaryReplicas, type Facts } from '../specs/replicas';
+import type { Base } from '../routes/bases';
+import { type Holder, hopRoute, laneRoute, stepRoute, warmUpRoute } from '../routes/route';
+import {
+  basesOf,
+  needsWarmUp,
+  ownBase,
+  routedServices,
+  type Routing,
+  routesOn,
+  sharedBases,
+  writeBase,
+} from '../routes/routing';
+import { canarySelectorTerms } from './separation';
+import type { Step } from '../specs/spec';
+import { holdsRoute, type OpenRoute, type Stage } from '../release/stages';
+import type { Member, Topology } from './topology';
+import { currentStage } from '../release/transition';
+import { canaryDeployment, canaryService, stableDeployment } from './workload';
+
+/** Where one rollout stands. */
+export interface Standing {
+  readonly stage: Stage;
+  readonly templates: { readonly stable: PodTemplate; readonly target: PodTemplate };
+  /** The steps of the release. @default - those of the rollout */
+  readonly steps?: readonly Step[];
+  /** The step whose route is kept, at a stage with the route `kept`. */
+  readonly kept?: Step;
+  readonly facts?: Facts;
+}
+
+/** Standings by rollout; a rollout without one is steady, and its objects stay as they were declared. */
+export type Standings = ReadonlyMap<Member, Standing>;
+
+/** Where a ledger says that a rollout stands; undefined while no release is under way. */
+export function standingOf(ledger: Ledger, member: Member, facts: Facts = {}): Standing | undefined {
+  const { release } = ledger;
+  if (release === undefined) return undefined;
+  return defined({
+    stage: currentStage(ledger, member.plan),
+    templates: templatesOf(ledger),
+    steps: release.steps,
+    kept: release.detour?.kept,
+    // What is seen may be fewer, after somebody else scaled the canary down.
+    facts: { ...facts, canaryReplicas: Math.max(release.canaryReplicas ?? 0, facts.canaryReplicas ?? 0) },
+  });
+}
+
+/**
+ * All objects of an app with its rollouts where they stand: the user's own, changed where a stage says so, in their
+ * order, each followed by ours that derive from it.
+ */
+export function render(topology: Topology, standings: Standings): Manifest[] {
+  const written = new Map<string, Manifest[]>();
+  for (const [member, standing] of standings) writeMember(member, standing, written);
+  writeRoutes(topology, standings, written);
+  return topology.objects.flatMap((object) => written.get(objectKey(object)) ?? [object]);
+}
+
+/** What stands of one rollout's workload: stable, and while there is a canary its Deployment and its Services. */
+export interface WorkloadObjects {
+  readonly stable: Deployment;
+  readonly canary?: Deployment;
+  /** By the base Service of each. */
+  readonly services: ReadonlyMap<Service, Service>;
+}
+
+/** The objects of a rollout where it stands, without its routes. */
+export function workloadObjects(member: Member, standing: Standing): WorkloadObjects {
+  const { spec, deployment, separation, served } = member;
+  const { stage, templates } = standing;
+  const stable = stableDeployment(deployment, stage, templates);
+  if (stage.canary === 0) return { stable, services: new Map() };
+  const replicas = naming(`rollout ${spec.name}`, () => replicasAt(member, standing));
+  return {
+    stable,
+    canary: canaryDeployment(deployment, templates.target, replicas, spec, separation),
+    services: new Map(served.map((service) => [service, servedBy(member, service)])),
+  };
+}
+
+/** On the way back the canary stays as it was, even where percentages of stable's replicas say nothing any more. */
+function replicasAt({ spec, deployment }: Member, { stage, steps = spec.steps, facts }: Standing): number {
+  const known: Facts = { ...defined({ stableReplicas: deployment.spec.replicas }), ...facts };
+  const noted = stage.id.startsWith('abort/') && known.canaryReplicas ? { stableReplicas: 0, ...known } : known;
+  return canaryReplicas(steps, stage.canary, noted);
+}
+
+function writeMember(member: Member, standing: Standing, written: Map<string, Manifest[]>): void {
+  const { stable, canary, services } = workloadObjects(member, standing);
+  written.set(objectKey(member.deployment), canary ? [stable, canary] : [stable]);
+  for (const [base, service] of services) written.set(objectKey(base), [base, service]);
+}
+
+/** Only routed Services are a gateway's; others are called from inside the cluster. */
+function servedBy({ spec, separation, routing }: Member, service: Service): Service {
+  const bases = routing ? basesOf(routing, [service]) : [];
+  const needsNodePort = bases.some(({ gateway }) => gateway.supports.backendService === 'NodePort');
+  return canaryService(service, spec, canarySelectorTerms(separation), needsNodePort ? 'NodePort' : 'ClusterIP');
+}
+
+function writeRoutes({ routings, members }: Topology, standings: Standings, written: Map<string, Manifest[]>): void {
+  for (const base of sharedBases(routings)) {
+    const { users } = base;
+    const key = objectKey(base.object);
+    const released = users.filter((routing) => members.some((m) => m.routing === routing && standings.has(m)));
+    const object = setUp(base, users);
+    if (released.length === 0) {
+      if (object !== base.object) written.set(key, [object]);
+      continue;
+    }
+    const routes = users.flatMap((routing) =>
+      routesOn(ownBase(base, routing), openRoutes(routing, members, standings)),
+    );
+    written.set(key, writeBase({ ...base, object }, routes));
+  }
+}
+
+/** What a lane by subset needs on its bases from the beginning, so that requests without a tag stay out of the subset. */
+export function setUp({ gateway, object }: Base, users: readonly Routing[]): Manifest {
+  const wanted = users.some(({ division }) => division.subset !== undefined)
+    ? gateway.supports.subset!.baseAnnotations
+    : {};
+  const { annotations } = object.metadata;
+  const missing = Object.entries(wanted).filter(([key]) => annotations?.[key] === undefined);
+  if (missing.length === 0) return object;
+  return {
+    ...object,
+    metadata: { ...object.metadata, annotations: { ...annotations, ...Object.fromEntries(missing) } },
+  };
+}
+
+/** The routes of a routing that are open now, warm-up included. */
+function openRoutes(routing: Routing, members: readonly Member[], standings: Standings): Route[] {
+  const users = members.filter((member) => member.routing === routing);
+  const open = users.flatMap((member) => {
+    const standing = standings.get(member);
+    return standing && standing.stage.route !== 'none' ? [{ member, standing }] : [];
+  });
+  const holders = open.map(({ member, standing }) => holderOf(member, holdsRoute(standing.stage.route)));
+  if (routing.lane) return laneRoutes(routing, holders);
+  const holding = open.filter((_, i) => holders[i]!.holds);
+  return [...warmUps(routing, holders), ...holding.map(({ member, standing }) => ownRoute(member, standing))];
+}
+
+/** A rollout as one that takes part in its lane. */
+export function holderOf({ routed }: Member, holds: boolean): Holder {
+  return { services: routed.map(({ metadata }) => metadata.name!), holds };
+}
+
+/** The routes of a lane, by who takes part in it. */
+export function laneRoutes(routing: Routing, holders: readonly Holder[]): Route[] {
+  const { lane, division, service } = routing;
+  const route = laneRoute(lane!, holders, division);
+  const held = new Set(holders.flatMap(({ holds, services }) => (holds ? services : [])));
+  const hops = routedServices(routing).filter((one) => one !== service && held.has(one.metadata.name!));
+  return [
+    ...warmUps(routing, holders),
+    ...(route ? [route] : []),
+    ...hops.map(({ metadata }) => hopRoute(lane!, metadata.name!, division)),
+  ];
+}
+
+/** The routes of a rollout with routing of its own. */
+export function ownRoutes(member: Member, standing: Standing): Route[] {
+  return openRoutes(member.routing!, [member], new Map([[member, standing]]));
+}
+
+function warmUps(routing: Routing, holders: readonly Holder[]): Route[] {
+  const known = new Set(holders.flatMap(({ services }) => services));
+  return routedServices(routing)
+    .filter((service) => known.has(service.metadata.name!) && needsWarmUp(routing, [service]))
+    .map(({ metadata }) => warmUpRoute(routing.owner, metadata.name!, routing.division));
+}
+
+function ownRoute({ spec, routing }: Member, { stage, steps = spec.steps, kept }: Standing): Route {
+  const step = stepOf(stage.route, steps, kept);
+  return stepRoute(step, spec.name, routing!.service.metadata.name!);
+}
+
+function stepOf(route: OpenRoute, steps: readonly Step[], kept: Step | undefined): Step {
+  return typeof route === 'number' ? steps[route - 1]! : kept!;
+}

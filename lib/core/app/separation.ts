@@ -1,0 +1,67 @@
+import { GraylaneError, type Problem, problem } from '../errors';
+import { type Deployment, objectName, type Service, type StringMap } from '../manifests/manifest';
+import { CANARY_TRACK, isOurs, shorten, TRACK_LABEL } from '../manifests/names';
+import type { Objects } from '../manifests/objects';
+import type { RolloutSpec } from '../specs/spec';
+
+/**
+ * How canary pods differ from stable ones, from birth, so that no Service of the user's is ever edited.
+ * - apart: another value for one label of stable's selector; no base Service selects them, a canary Service does.
+ * - subset: all labels of stable's and the track label; the gateway tells them apart behind one Service.
+ * - joined: the same labels, and no route: the base Services spread requests over all pods.
+ */
+export type Separation =
+  | { readonly by: 'apart'; readonly label: string; readonly value: string }
+  | { readonly by: 'subset'; readonly tag: string }
+  | { readonly by: 'joined' };
+
+/** The labels by which a canary Deployment selects its pods; stable's selector plus a term that stable pods lack. */
+export function canarySelectorTerms(separation: Separation): StringMap {
+  return separation.by === 'apart' ? { [separation.label]: separation.value } : { [TRACK_LABEL]: CANARY_TRACK };
+}
+
+/**
+ * Apart: the label that every Service of the workload selects on, so that none of them finds the canary.
+ * @throws GraylaneError canary-label, with the Services, where there is no such label
+ */
+export function apart(spec: RolloutSpec, stable: Deployment, services: readonly Service[]): Separation {
+  const label = canaryLabel(spec, stable, services);
+  const value = shorten(`${stable.spec.selector.matchLabels![label]}-canary`);
+  return { by: 'apart', label, value };
+}
+
+/** Apart from stable is not enough: nothing else in the namespace may select the canary either. */
+export function checkApart(separation: Separation, stable: Deployment, objects: Objects): Problem[] {
+  if (separation.by !== 'apart') return [];
+  const { label, value } = separation;
+  const labels = { ...stable.spec.template.metadata?.labels, [label]: value };
+  return objects
+    .selecting(stable.metadata.namespace, labels)
+    .filter((object) => !isOurs(object))
+    .map((object) =>
+      problem('canary-label', 'canaryLabel', `${label}: ${value}, which ${objectName(object)} selects`, {
+        allowed: 'a label whose value with "-canary" is selected by no Service and no Deployment',
+        fix: `set canaryLabel to another label, or rename what ${objectName(object)} selects`,
+      }),
+    );
+}
+
+const PREFERRED = ['app', 'app.kubernetes.io/name', 'cdk8s.io/metadata.addr'];
+
+function canaryLabel(spec: RolloutSpec, stable: Deployment, services: readonly Service[]): string {
+  const { matchLabels = {}, matchExpressions = [] } = stable.spec.selector;
+  const usable = (key: string) =>
+    // An empty value has no room for a suffix: "-canary" is no label value.
+    matchLabels[key] &&
+    !matchExpressions.some((expression) => expression.key === key) &&
+    services.every((service) => service.spec.selector?.[key] !== undefined);
+  const candidates =
+    spec.canaryLabel === undefined ? [...PREFERRED, ...Object.keys(matchLabels).sort()] : [spec.canaryLabel];
+  const label = candidates.find(usable);
+  if (label !== undefined) return label;
+  throw new GraylaneError(
+    problem('canary-label', 'canaryLabel', spec.canaryLabel ?? matchLabels, {
+      allowed: `a label in the selector of ${objectName(stable)} and of ${services.map(objectName).join(', ') || 'its Services'}`,
+    }),
+  );
+}

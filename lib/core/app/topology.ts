@@ -1,0 +1,199 @@
+import { GraylaneError, naming, type Problem, problem, refuse, within } from '../errors';
+import type { Gateways } from '../routes/gateway';
+import {
+  defined,
+  type Deployment,
+  isDeployment,
+  isService,
+  type Manifest,
+  objectName,
+  type Service,
+} from '../manifests/manifest';
+import { Objects } from '../manifests/objects';
+import {
+  basesOf,
+  laneRouting,
+  needsWarmUp,
+  ownerName,
+  ownRouting,
+  routedServices,
+  type Routing,
+  sharedBases,
+} from '../routes/routing';
+import { apart, checkApart, type Separation } from './separation';
+import type { LaneSpec, RolloutSpec } from '../specs/spec';
+import type { Declared } from '../release/transition';
+import { checkTaken, claimsOf } from '../manifests/name-claims';
+import { checkBases, checkOverlaps, checkRoom, claimsOfTrial, tryRoutes } from '../routes/possible-routes';
+import { checkLane, checkRollout } from '../specs/validation';
+import { checkWorkload } from './workload-check';
+
+/** What an app declares: its own objects, and the lanes and rollouts over them. */
+export interface Declarations {
+  readonly objects: readonly Manifest[];
+  readonly lanes: readonly LaneSpec[];
+  readonly rollouts: readonly RolloutSpec[];
+}
+
+/** A rollout with all that it refers to. */
+export interface Member {
+  readonly spec: RolloutSpec;
+  readonly deployment: Deployment;
+  /** The user's Services that select the workload's pods. */
+  readonly services: readonly Service[];
+  readonly routing?: Routing;
+  /** Services of its routing's bases that its pods are behind. */
+  readonly routed: readonly Service[];
+  /** Its pods are those of the routing's own Service; any other member of a lane is a hop. */
+  readonly entry: boolean;
+  readonly separation: Separation;
+  /** Base Services that get a canary Service. */
+  readonly served: readonly Service[];
+  /** What decides the list of its stages, and how it goes through them. */
+  readonly plan: Declared;
+}
+
+/** An app whose references are all found and whose every rule that a manifest can break is checked. */
+export interface Topology {
+  readonly objects: readonly Manifest[];
+  readonly routings: readonly Routing[];
+  readonly members: readonly Member[];
+}
+
+/**
+ * Finds what the lanes and rollouts of an app refer to, and checks all of it.
+ * @throws GraylaneError with every problem of the specs, or the first one of what they refer to
+ */
+export function resolve({ objects, lanes, rollouts }: Declarations, gateways: Gateways): Topology {
+  refuse([
+    ...lanes.flatMap((lane) => within(`lane ${lane.name}`, checkLane(lane))),
+    ...rollouts.flatMap((spec) => within(`rollout ${spec.name}`, checkRollout(spec))),
+    ...checkNames(lanes, rollouts),
+  ]);
+  const known = new Objects(objects);
+  const routings = lanes.map((lane) => naming(`lane ${lane.name}`, () => laneRouting(lane, known, gateways)));
+  const members = rollouts.map((spec) => naming(`rollout ${spec.name}`, () => member(spec, known, routings, gateways)));
+  const all = [...routings, ...members.flatMap(({ routing }) => (routing && !routing.lane ? [routing] : []))];
+  refuse([...checkShared(all), ...checkHops(members)]);
+  const trials = tryRoutes(all, members);
+  const claims = members.flatMap(({ spec, deployment, served }) =>
+    claimsOf(`rollout ${spec.name}`, deployment, served),
+  );
+  const room = checkRoom(trials, objects);
+  refuse([
+    // Where a base leaves no room, nothing is written on it: one cause, and not two.
+    ...(room.length > 0 ? room : checkBases(trials)),
+    ...checkOverlaps(trials),
+    ...checkTaken([...claims, ...trials.flatMap(claimsOfTrial)], objects),
+  ]);
+  return { objects, routings: all, members };
+}
+
+function member(spec: RolloutSpec, objects: Objects, lanes: readonly Routing[], gateways: Gateways): Member {
+  const deployment = findWorkload(spec, objects);
+  const { labels } = deployment.spec.template.metadata ?? {};
+  const services = objects.selecting(deployment.metadata.namespace, labels).filter(isService);
+  const routing = findRouting(spec, objects, lanes, gateways);
+  const routed = routing ? routedServices(routing).filter((service) => services.includes(service)) : [];
+  const entry = routing !== undefined && routed.includes(routing.service);
+  if (routing && !routing.lane && !entry) {
+    throw new GraylaneError(problem('service-foreign', 'trafficRoutings[0].service', routing.service.metadata.name));
+  }
+  const separation = separate(spec, deployment, services, routing);
+  refuse(checkApart(separation, deployment, objects));
+  refuse(checkWorkload(spec, deployment, services, separation, routing));
+  const served = separation.by !== 'apart' ? [] : entry ? routed : services;
+  // Where nothing is routed to a hop, there is nothing to warm up.
+  const supports = routing && routed.length > 0 ? { warmUp: needsWarmUp(routing, routed) } : undefined;
+  const plan = { ...spec, ...defined({ lane: routing?.lane, supports }) };
+  return { spec, deployment, services, ...(routing && { routing }), routed, entry, separation, served, plan };
+}
+
+function separate(spec: RolloutSpec, stable: Deployment, services: readonly Service[], routing?: Routing): Separation {
+  if (routing === undefined) return { by: 'joined' };
+  const { subset } = routing.division;
+  return subset === undefined ? apart(spec, stable, services) : { by: 'subset', tag: subset };
+}
+
+function findWorkload({ workloadRef, namespace }: RolloutSpec, objects: Objects): Deployment {
+  const found = objects.find('apps', 'Deployment', namespace, workloadRef.name);
+  if (found === undefined || !isDeployment(found))
+    throw new GraylaneError(problem('workload-not-found', 'workloadRef.name', workloadRef.name));
+  const { selector, template } = (found.spec ?? {}) as Partial<Deployment['spec']>;
+  if (selector === undefined || template === undefined) {
+    const allowed = 'a Deployment with spec.selector and spec.template';
+    throw new GraylaneError(problem('object-shape', 'workload.spec', Object.keys(found.spec ?? {}), { allowed }));
+  }
+  return found;
+}
+
+function findRouting(
+  spec: RolloutSpec,
+  objects: Objects,
+  lanes: readonly Routing[],
+  gateways: Gateways,
+): Routing | undefined {
+  const { trafficRoutingRef: ref, trafficRoutings = [], namespace } = spec;
+  if (ref === undefined)
+    return trafficRoutings.length > 0 ? ownRouting(spec, trafficRoutings, objects, gateways) : undefined;
+  // A bare name is looked for in the rollout's own namespace, as Kruise does: lanes of two namespaces may share a name.
+  const found = lanes.find(({ lane }) => laneReferences(lane!, namespace).includes(ref));
+  if (found === undefined) {
+    const allowed =
+      lanes.map(({ lane }) => laneReferences(lane!, namespace)[0]).join(', ') || 'a lane of this app (there is none)';
+    throw new GraylaneError(problem('lane-not-found', 'trafficRoutingRef', ref, { allowed }));
+  }
+  return found;
+}
+
+/** How a rollout of that namespace may refer to the lane. */
+function laneReferences({ name, namespace }: LaneSpec, from: string | undefined): string[] {
+  return [...(namespace === from ? [name] : []), ...(namespace === undefined ? [] : [`${namespace}/${name}`])];
+}
+
+function checkNames(lanes: readonly LaneSpec[], rollouts: readonly RolloutSpec[]): Problem[] {
+  const id = ({ name, namespace }: { name: string; namespace?: string }) => `${namespace ?? ''}/${name}`;
+  const twice = <T>(all: readonly T[], key: (one: T) => string) => {
+    const first = new Map(all.map((one, i) => [key(one), i] as const).reverse());
+    return all.filter((one, i) => first.get(key(one)) !== i);
+  };
+  return [
+    ...twice(lanes, id).map(({ name }) => problem('name-duplicate', `lane ${name}: metadata.name`, name)),
+    ...twice(rollouts, id).map(({ name }) => problem('name-duplicate', `rollout ${name}: metadata.name`, name)),
+    ...twice(rollouts, ({ namespace, workloadRef }) => id({ name: workloadRef.name, namespace })).map(
+      ({ name, workloadRef }) => problem('workload-shared', `rollout ${name}: workloadRef.name`, workloadRef.name),
+    ),
+  ];
+}
+
+function checkShared(routings: readonly Routing[]): Problem[] {
+  return sharedBases(routings).flatMap(({ gateway, object, users }) => {
+    const { routesPerBase } = gateway.supports;
+    const given = `${objectName(object)}, used by ${users.map(ownerName).join(' and ')}`;
+    const allowed = `${routesPerBase} routing on one base with ${gateway.name}`;
+    const strangers = users.filter(({ bases }) =>
+      bases.some((base) => base.object === object && base.gateway !== gateway),
+    );
+    return [
+      ...strangers.map((user) => problem('base-gateways', `${ownerName(user)}: objectRef`, given)),
+      ...(users.length > routesPerBase
+        ? [problem('gateway-unsupported', `${ownerName(users[routesPerBase]!)}: objectRef`, given, { allowed })]
+        : []),
+    ];
+  });
+}
+
+/** A lane that only hops hold leads to the entry's stable pods: not every gateway can send a route there. */
+function checkHops(members: readonly Member[]): Problem[] {
+  return members.flatMap(({ spec, entry, routing }) =>
+    (routing && !entry ? basesOf(routing, [routing.service]) : []).flatMap(({ gateway }) =>
+      gateway.supports.routesToStable
+        ? []
+        : [
+            problem('gateway-unsupported', `rollout ${spec.name}: trafficRoutingRef`, spec.trafficRoutingRef, {
+              allowed: `rollouts of the entry's Deployment with ${gateway.name}: it cannot route to the base's own Service`,
+            }),
+          ],
+    ),
+  );
+}

@@ -1,0 +1,70 @@
+import { type Problem, problem } from '../errors';
+import type { Deployment, Service } from '../manifests/manifest';
+import type { Routing } from '../routes/routing';
+import type { Separation } from './separation';
+import type { RolloutSpec } from '../specs/spec';
+
+const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+const LABEL_KEY = /^([a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const OURS = 'graylane.io/';
+
+/** What of a workload stands in the way of a release (R15, as far as its manifest shows it), and what of the patch. */
+export function checkWorkload(
+  spec: RolloutSpec,
+  deployment: Deployment,
+  services: readonly Service[],
+  separation: Separation,
+  routing: Routing | undefined,
+): Problem[] {
+  return [
+    ...checkDeployment(deployment),
+    ...checkPatch(spec, deployment, services),
+    ...(separation.by === 'subset' ? checkSubset(spec, separation.tag, routing!) : []),
+  ];
+}
+
+function checkDeployment({ spec }: Deployment): Problem[] {
+  const labels = spec.template.metadata?.labels ?? {};
+  const { matchLabels = {} } = spec.selector;
+  const stray = Object.keys(matchLabels).filter((key) => labels[key] !== matchLabels[key]);
+  const reserved = Object.keys(labels).filter((key) => key.startsWith(OURS));
+  return [
+    ...(spec.paused ? [problem('workload-paused', 'workload.spec.paused', spec.paused)] : []),
+    ...(spec.strategy?.type === 'Recreate'
+      ? [problem('workload-recreate', 'workload.spec.strategy.type', 'Recreate')]
+      : []),
+    ...(stray.length > 0 || Object.keys(matchLabels).length === 0
+      ? [problem('workload-selector', 'workload.spec.selector.matchLabels', matchLabels)]
+      : []),
+    ...reserved.map((key) => problem('label-reserved', `workload.spec.template.metadata.labels["${key}"]`, key)),
+  ];
+}
+
+/** The patch may not touch what the Deployment or a Service selects on: such pods would be lost to their owner. */
+function checkPatch(
+  { patchPodTemplateMetadata: patch = {} }: RolloutSpec,
+  { spec }: Deployment,
+  services: readonly Service[],
+): Problem[] {
+  const selected = new Set([
+    ...Object.keys(spec.selector.matchLabels ?? {}),
+    ...(spec.selector.matchExpressions ?? []).map(({ key }) => key),
+    ...services.flatMap((service) => Object.keys(service.spec.selector ?? {})),
+  ]);
+  return Object.entries(patch.labels ?? {}).flatMap(([key, value]) => {
+    const path = `patchPodTemplateMetadata.labels["${key}"]`;
+    if (selected.has(key) || key.startsWith(OURS)) return [problem('patch-selector', path, value)];
+    return LABEL_KEY.test(key) && LABEL_VALUE.test(value) ? [] : [problem('patch-label', path, value)];
+  });
+}
+
+/** Without the label by which the gateway selects, the lane would lead to all pods of the Service. */
+function checkSubset({ patchPodTemplateMetadata }: RolloutSpec, tag: string, { bases }: Routing): Problem[] {
+  const labels = patchPodTemplateMetadata?.labels ?? {};
+  const wanted = new Set(bases.map(({ gateway }) => gateway.supports.subset!.podLabel.replace('{tag}', tag)));
+  return [...wanted]
+    .filter((label) => labels[label] !== tag)
+    .map((label) =>
+      problem('patch-subset', 'patchPodTemplateMetadata.labels', labels, { allowed: `labels with ${label}: ${tag}` }),
+    );
+}

@@ -1,0 +1,94 @@
+import { type Deployment, defined, type PodTemplate, type Service, type StringMap } from '../manifests/manifest';
+import { CANARY_TRACK, canaryName, ROLLOUT_LABEL, shorten, TRACK_LABEL } from '../manifests/names';
+import type { RolloutSpec } from '../specs/spec';
+import { canarySelectorTerms, type Separation } from './separation';
+import type { Stage } from '../release/stages';
+
+/** Stable at a stage: the user's declaration (R10), with stable's or the target's template, and paused. */
+export function stableDeployment(
+  declared: Deployment,
+  stage: Stage,
+  templates: { readonly stable: PodTemplate; readonly target: PodTemplate },
+): Deployment {
+  const template = stage.stable === 'target' ? templates.target : templates.stable;
+  return { ...declared, spec: { ...declared.spec, ...(stage.stable === 'paused' && { paused: true }), template } };
+}
+
+/**
+ * The Deployment that runs the new revision: stable's spec with the target's template and the patched metadata. The
+ * metadata of stable itself is not copied: it belongs to the tools that track stable.
+ */
+export function canaryDeployment(
+  declared: Deployment,
+  target: PodTemplate,
+  replicas: number,
+  spec: RolloutSpec,
+  separation: Separation,
+): Deployment {
+  const terms = canarySelectorTerms(separation);
+  const { selector } = declared.spec;
+  return {
+    apiVersion: declared.apiVersion,
+    kind: declared.kind,
+    metadata: canaryMetadata(declared, spec),
+    spec: {
+      ...declared.spec,
+      replicas,
+      selector: { ...selector, matchLabels: { ...selector.matchLabels, ...terms } },
+      template: canaryTemplate(target, terms, spec),
+    },
+  };
+}
+
+/**
+ * The Service that selects canary pods only: the base's ports, and nothing that belongs to the base alone (addresses,
+ * annotations, node ports, external traffic).
+ */
+export function canaryService(
+  base: Service,
+  spec: RolloutSpec,
+  terms: StringMap,
+  type: 'ClusterIP' | 'NodePort',
+): Service {
+  const headless = base.spec.clusterIP === 'None';
+  return {
+    apiVersion: base.apiVersion,
+    kind: base.kind,
+    metadata: canaryMetadata(base, spec),
+    spec: defined({
+      type: type === 'NodePort' && !headless ? type : undefined,
+      clusterIP: headless ? 'None' : undefined,
+      ports: base.spec.ports?.map(({ name, protocol, port, targetPort, appProtocol }) =>
+        defined({ name, protocol, port, targetPort, appProtocol }),
+      ),
+      selector: { ...base.spec.selector, ...terms },
+      publishNotReadyAddresses: false,
+    }),
+  };
+}
+
+/** Labels that every object of a rollout carries, so that leftovers are found even without a ledger. */
+export function rolloutLabels(spec: RolloutSpec): StringMap {
+  return { [ROLLOUT_LABEL]: shorten(spec.name) };
+}
+
+function canaryTemplate(target: PodTemplate, terms: StringMap, spec: RolloutSpec): PodTemplate {
+  const { labels, annotations } = spec.patchPodTemplateMetadata ?? {};
+  const metadata = target.metadata ?? {};
+  return {
+    ...target,
+    metadata: {
+      ...metadata,
+      labels: { ...metadata.labels, ...labels, [TRACK_LABEL]: CANARY_TRACK, ...terms },
+      ...(annotations && { annotations: { ...metadata.annotations, ...annotations } }),
+    },
+  };
+}
+
+function canaryMetadata({ metadata }: Deployment | Service, spec: RolloutSpec) {
+  return {
+    name: canaryName(metadata.name!),
+    ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
+    labels: rolloutLabels(spec),
+  };
+}

@@ -1,0 +1,64 @@
+import type { PodTemplate } from '../manifests/manifest';
+import { type Revision, revisionOf } from '../manifests/revision';
+import type { Step } from '../specs/spec';
+import type { Open, StageId } from './stages';
+
+/** Somebody let the release pass the gate of a step. */
+export interface Approval {
+  readonly step: number;
+  readonly by?: string;
+  readonly at?: string;
+}
+
+/** A release under way. */
+export interface Release {
+  /** Counts the releases of this rollout; an approval names it, so that it never passes a later release. */
+  readonly number: number;
+  readonly target: Revision;
+  /** The steps as last declared: an edit is seen, and the way back does not need the user's code. */
+  readonly steps: readonly Step[];
+  /** Hash of workload and routing: they may not change in mid-release. */
+  readonly routing: string;
+  readonly stage: StageId;
+  /** When the stage settled, as ISO 8601; absent while it has not. */
+  readonly settledAt?: string;
+  /** The stage at which an abort began. */
+  readonly abortedAt?: StageId;
+  /** The release went to a step from elsewhere; see `detour`. */
+  readonly detour?: Detour;
+  /** Most replicas that the canary has had. */
+  readonly canaryReplicas?: number;
+  readonly approved: readonly Approval[];
+}
+
+export interface Detour {
+  readonly step: number;
+  readonly open: Open;
+  /** The step, as it was declared, whose route is kept. */
+  readonly kept?: Step;
+}
+
+/** Where a rollout stands: a file for synth, a ConfigMap in the cluster. Without `release` it is steady. */
+export interface Ledger {
+  readonly version: 1;
+  /** How many releases there have been. */
+  readonly releases: number;
+  readonly stable: Revision;
+  /** Stable's template and the target's: on abort the user's code no longer holds the target's. */
+  readonly templates: Readonly<Record<Revision, PodTemplate>>;
+  readonly release?: Release;
+}
+
+/** The ledger of a rollout whose workload runs this template, before its first release. */
+export function newLedger(template: PodTemplate): Ledger {
+  const stable = revisionOf(template);
+  return { version: 1, releases: 0, stable, templates: { [stable]: template } };
+}
+
+/** Stable's template and the target's; the same while no release is under way. */
+export function templatesOf(ledger: Ledger): { stable: PodTemplate; target: PodTemplate } {
+  return {
+    stable: ledger.templates[ledger.stable]!,
+    target: ledger.templates[ledger.release?.target ?? ledger.stable]!,
+  };
+}

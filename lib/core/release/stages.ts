@@ -1,0 +1,163 @@
+import { GraylaneError, problem } from '../errors';
+import type { Pause, RolloutSpec, Step } from '../specs/spec';
+
+export type StageId =
+  | 'start'
+  | `step-${number}/${'unroute' | 'canary' | 'warm' | 'route'}`
+  | `promote/${'stable' | 'unroute'}`
+  | 'stable'
+  | `abort/${'stable' | 'unroute'}`;
+
+/** What must hold before the next stage. */
+export type Condition = 'stable-ready' | 'canary-ready' | 'route-taken-up' | 'grace-over' | 'canary-gone';
+
+/**
+ * Which route stands: none; the warm-up, which sends nobody; that of a step (its number), warm-up included; or `kept`,
+ * the one that was open when the release went to another step. In a lane a number or `kept` means: holds the lane.
+ */
+export type OpenRoute = 'none' | 'warm' | 'kept' | number;
+
+/** What of a route when the release goes to another step: it stays open, is closed (again) first, or none was open. */
+export type Open = 'kept' | 'lost' | 'none';
+
+/** What stands in the cluster, in three facts and no manifest, so that R1-R3 and R7 can be read off two neighbours. */
+export interface Stage {
+  readonly id: StageId;
+  readonly settled: readonly Condition[];
+  /** The release stops here, after the stage has settled. */
+  readonly gate?: { readonly step: number; readonly pause: Pause };
+  /** Whose template stable has; paused: stable's own. */
+  readonly stable: 'stable' | 'paused' | 'target';
+  /** The step whose replicas the canary has; 0: no canary. */
+  readonly canary: number;
+  readonly route: OpenRoute;
+}
+
+/** What decides the list of stages: the steps, and what routes. */
+export type Plan = Pick<RolloutSpec, 'steps' | 'trafficRoutingRef' | 'trafficRoutings'> & {
+  /** What the gateways of its bases need. */
+  readonly supports?: { readonly warmUp: boolean };
+};
+
+/** The stages of a release, from `start` to `stable`. */
+export function stages(plan: Plan): Stage[] {
+  return [START, ...plan.steps.flatMap((_, i) => stepStages(plan, i + 1, routeOf(plan, i))), ...promotion(plan)];
+}
+
+/**
+ * The rest of a release that goes to `step` from elsewhere. What of the open route: `kept` until the step's own replaces
+ * it (somebody chose the step), `lost` with the canary, so that it is closed first, or `none` was open. A step that has
+ * no route in the list of the release has none here either: a kept one is closed first.
+ */
+export function detour(plan: Plan, step: number, open: Open): Stage[] {
+  const closes = open === 'lost' || (open === 'kept' && routeOf(plan, step) === 0);
+  const closing: Stage = {
+    id: `step-${step}/unroute`,
+    settled: ['grace-over'],
+    ...DURING,
+    canary: step,
+    route: closed(plan),
+  };
+  const later = plan.steps.slice(step).flatMap((_, i) => stepStages(plan, step + i + 1, routeOf(plan, step + i)));
+  return [
+    ...(closes ? [closing] : []),
+    ...stepStages(plan, step, open === 'kept' && !closes ? 'kept' : 0),
+    ...later,
+    ...promotion(plan),
+  ];
+}
+
+/** The way back from a stage; it ends in `start`. A third revision and a delete walk this list first. */
+export function retreat(from: Stage, plan: Plan): Stage[] {
+  const back: Stage[] = [];
+  const { canary, route } = from;
+  if (from.stable === 'target')
+    back.push({ id: 'abort/stable', settled: ['stable-ready'], stable: 'stable', canary, route });
+  // A route that was closed just now may have requests under way: its grace period runs before the canary goes.
+  if (openAt(from) !== 'none') {
+    back.push({ id: 'abort/unroute', settled: ['grace-over'], stable: 'stable', canary, route: closed(plan) });
+  }
+  return [...back, { ...START, settled: ['canary-gone'] }];
+}
+
+/** What becomes of the open route when the release leaves this stage for another step. */
+export function openAt({ route, settled }: Stage): Open {
+  if (holdsRoute(route)) return 'kept';
+  return settled.includes('grace-over') ? 'lost' : 'none';
+}
+
+/** Whether requests are sent to the canary; in a lane: whether the rollout holds it. */
+export function holdsRoute(route: OpenRoute): boolean {
+  return route === 'kept' || typeof route === 'number';
+}
+
+/** The step whose traffic or matches are open at step `n`: its own, or the last before it that has any; 0: none. */
+export function routeOf(plan: Plan, n: number): number {
+  if (plan.trafficRoutingRef !== undefined) return Math.min(n, 1);
+  if (!plan.trafficRoutings?.length) return 0;
+  return plan.steps.slice(0, n).reduce((last, step, i) => (routes(step) ? i + 1 : last), 0);
+}
+
+/**
+ * The stage of that id among all that a rollout can be at; those of the way back are told from its longest form, which
+ * begins in promotion.
+ * @throws GraylaneError stage-unknown, with the stages that there are
+ */
+export function namedStage(plan: Plan, id: string): Stage {
+  const list = stages(plan);
+  const all = [...list, ...retreat(findStage(list, 'promote/stable')!, plan)];
+  const stage = findStage(all, id);
+  if (stage !== undefined) return stage;
+  const allowed = [...new Set(all.map((known) => known.id))].join(', ');
+  throw new GraylaneError(problem('stage-unknown', 'stage', id, { allowed }));
+}
+
+/** The stage of that id; a step's name alone (`step-1`) means its last stage. */
+export function findStage(list: readonly Stage[], id: string): Stage | undefined {
+  return list.find((stage) => stage.id === id) ?? list.filter((stage) => stage.id.startsWith(`${id}/`)).at(-1);
+}
+
+const START: Stage = { id: 'start', settled: ['stable-ready'], stable: 'stable', canary: 0, route: 'none' };
+
+/** Until promotion stable keeps its template (R2). */
+const DURING = { stable: 'paused' } as const;
+
+/** The stages of step `n`; `before` is the route that is open when it begins (0: none). */
+function stepStages(plan: Plan, n: number, before: number | 'kept'): Stage[] {
+  const own = routeOf(plan, n);
+  const standing = { ...DURING, canary: n };
+  const list: Stage[] = [
+    { id: `step-${n}/canary`, settled: ['canary-ready'], ...standing, route: before === 0 ? 'none' : before },
+  ];
+  if (own !== 0 && own !== before) {
+    if (before === 0 && plan.supports?.warmUp) {
+      list.push({ id: `step-${n}/warm`, settled: ['route-taken-up'], ...standing, route: 'warm' });
+    }
+    list.push({ id: `step-${n}/route`, settled: ['route-taken-up', 'grace-over'], ...standing, route: own });
+  }
+  const pause = plan.steps[n - 1]?.pause ?? {};
+  const last = list.pop()!;
+  return [...list, pause.duration === 0 ? last : { ...last, gate: { step: n, pause } }];
+}
+
+function promotion(plan: Plan): Stage[] {
+  const canary = plan.steps.length;
+  const open = routeOf(plan, canary);
+  const standing = { stable: 'target', canary } as const;
+  return [
+    { id: 'promote/stable', settled: ['stable-ready'], ...standing, route: open === 0 ? 'none' : open },
+    ...(open === 0
+      ? []
+      : [{ id: 'promote/unroute', settled: ['grace-over'], ...standing, route: closed(plan) } satisfies Stage]),
+    { id: 'stable', settled: ['canary-gone'], stable: 'target', canary: 0, route: 'none' },
+  ];
+}
+
+/** The warm-up outlives the route: requests under way need the canary known to the gateway until the last one is through. */
+function closed(plan: Plan): 'none' | 'warm' {
+  return plan.supports?.warmUp ? 'warm' : 'none';
+}
+
+function routes(step: Step): boolean {
+  return step.traffic !== undefined || (step.matches?.length ?? 0) > 0;
+}

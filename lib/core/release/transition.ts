@@ -1,0 +1,255 @@
+import { GraylaneError, problem } from '../errors';
+import type { Approval, Ledger, Release } from './ledger';
+import { defined, type PodTemplate } from '../manifests/manifest';
+import { canaryReplicas } from '../specs/replicas';
+import { digest, revisionOf } from '../manifests/revision';
+import type { LaneSpec, RolloutSpec, Step } from '../specs/spec';
+import { detour, openAt, type Plan, retreat, type Stage, stages } from './stages';
+
+/** What happened; times are ISO 8601. */
+export type Event =
+  /** The user declares this template, with the steps of the spec; `stableReplicas` is needed for percentages. */
+  | { readonly is: 'declared'; readonly template: PodTemplate; readonly stableReplicas?: number }
+  /** The stage's conditions hold. Told again at a timed gate, it passes once its time is over. */
+  | { readonly is: 'settled'; readonly at: string; readonly canaryReplicas?: number }
+  | ({ readonly is: 'approved'; readonly release: number } & Approval)
+  | { readonly is: 'abort' }
+  /** The canary has no available pod any more, although its route may be open. */
+  | { readonly is: 'canary-lost' }
+  /** Stable goes to this template by a plain rolling update; a release under way is given up. */
+  | { readonly is: 'direct'; readonly template: PodTemplate }
+  /** Go to this step, forwards or backwards, instead of the next; `stableReplicas` is needed for percentages. */
+  | { readonly is: 'to'; readonly step: number; readonly stableReplicas?: number };
+
+/** What `transition` has to know of the rollout. */
+export type Declared = Plan & Pick<RolloutSpec, 'workloadRef' | 'canaryLabel'> & { readonly lane?: LaneSpec };
+
+/** The ledger after an event. Pure; the live walk and the ledger's commands both call it. */
+export function transition(ledger: Ledger, event: Event, spec: Declared): Ledger {
+  if (event.is === 'declared') return declare(ledger, event.template, event.stableReplicas, spec);
+  if (event.is === 'direct') return goDirect(ledger, event.template, spec);
+  const { release } = ledger;
+  if (release === undefined) return ledger;
+  switch (event.is) {
+    case 'settled':
+      return settle(ledger, release, event, spec);
+    case 'approved':
+      return approve(ledger, release, event, spec);
+    case 'abort':
+      return { ...ledger, release: abort(release, spec) };
+    case 'canary-lost':
+      return { ...ledger, release: recover(release, spec) };
+    case 'to':
+      return { ...ledger, release: goTo(release, event, spec) };
+  }
+}
+
+/** The stages that the release walks, the current one among them. */
+export function stagesOf(release: Release, spec: Plan): Stage[] {
+  const plan = { ...spec, steps: release.steps };
+  const list = release.detour ? detour(plan, release.detour.step, release.detour.open) : stages(plan);
+  if (release.abortedAt === undefined) return list;
+  return retreat(stageIn(list, release.abortedAt), plan);
+}
+
+/** The stage at which the rollout stands: the first one where no release is under way. */
+export function currentStage(ledger: Ledger, spec: Plan): Stage {
+  const { release } = ledger;
+  return release ? stageIn(stagesOf(release, spec), release.stage) : stages(spec)[0]!;
+}
+
+/** The gate at which the release waits, if it does. */
+export function waitsAt(ledger: Ledger, spec: Plan): Stage['gate'] {
+  const { release } = ledger;
+  return release?.settledAt === undefined ? undefined : currentStage(ledger, spec).gate;
+}
+
+function declare(ledger: Ledger, template: PodTemplate, stableReplicas: number | undefined, spec: Declared): Ledger {
+  const { release } = ledger;
+  const revision = revisionOf(template);
+  if (release === undefined) return revision === ledger.stable ? ledger : begin(ledger, template, spec);
+  // The way back needs them too: its stages write and remove the objects with which the release began.
+  if (release.routing !== routingOf(spec)) {
+    throw new GraylaneError(problem('routing-changed', 'routing', 'another workload or routing in mid-release'));
+  }
+  if (revision !== release.target) return { ...ledger, release: abort(release, spec) };
+  if (release.abortedAt !== undefined) return ledger;
+  return { ...ledger, release: replan(release, stableReplicas, spec) };
+}
+
+function begin(ledger: Ledger, template: PodTemplate, spec: Declared): Ledger {
+  const target = revisionOf(template);
+  const release: Release = {
+    number: ledger.releases + 1,
+    target,
+    steps: spec.steps,
+    routing: routingOf(spec),
+    stage: stages(spec)[1]!.id,
+    approved: [],
+  };
+  return { ...ledger, releases: release.number, templates: { ...ledger.templates, [target]: template }, release };
+}
+
+/** The new template counts as stable's at once: the way back then leads there, without `abort/stable` in between. */
+function goDirect(ledger: Ledger, template: PodTemplate, spec: Plan): Ledger {
+  const { release, templates, ...rest } = ledger;
+  const stable = revisionOf(template);
+  if (release === undefined) return { ...rest, stable, templates: { [stable]: template } };
+  const direct = { ...rest, stable, templates: { [release.target]: templates[release.target]!, [stable]: template } };
+  const back = abort(release, spec);
+  // At the last stage there is no way back, and no canary that would need its template any more.
+  if (back.abortedAt === undefined) return { ...direct, release: { ...unsettled(release), target: stable } };
+  const list = stagesOf(back, spec).filter(({ id }) => id !== 'abort/stable');
+  const stage = list.some(({ id }) => id === back.stage) ? back.stage : list[0]!.id;
+  return { ...direct, release: { ...unsettled(back), stage } };
+}
+
+/** An abort goes only forward; at the last stage there is nothing left to abort. */
+function abort(release: Release, spec: Plan): Release {
+  if (release.abortedAt !== undefined || release.stage === 'stable') return release;
+  const back = retreat(stageIn(stagesOf(release, spec), release.stage), spec);
+  return { ...unsettled(release), stage: back[0]!.id, abortedAt: release.stage };
+}
+
+function settle(ledger: Ledger, release: Release, event: { at: string; canaryReplicas?: number }, spec: Plan): Ledger {
+  const seen = Math.max(release.canaryReplicas ?? 0, event.canaryReplicas ?? 0);
+  const settled: Release = {
+    ...release,
+    settledAt: release.settledAt ?? event.at,
+    ...(seen > 0 && { canaryReplicas: seen }),
+  };
+  return goOn(ledger, settled, event.at, spec);
+}
+
+function approve(ledger: Ledger, release: Release, event: Approval & { release: number }, spec: Plan): Ledger {
+  const known = release.approved.some(({ step }) => step === event.step);
+  if (event.release !== release.number || known) return ledger;
+  const { step, by, at } = event;
+  const approval: Approval = { step, ...(by !== undefined && { by }), ...(at !== undefined && { at }) };
+  const approved = { ...release, approved: [...release.approved, approval] };
+  return approved.settledAt === undefined ? { ...ledger, release: approved } : goOn(ledger, approved, undefined, spec);
+}
+
+/** To the next stage, unless a gate holds the settled one; after the last stage the release is over. */
+function goOn(ledger: Ledger, release: Release, now: string | undefined, spec: Plan): Ledger {
+  const list = stagesOf(release, spec);
+  const stage = stageIn(list, release.stage);
+  if (!passes(stage, release, now)) return { ...ledger, release };
+  const next = list[list.indexOf(stage) + 1];
+  if (next === undefined) return over(ledger, release);
+  return { ...ledger, release: arrived({ ...unsettled(release), stage: next.id }) };
+}
+
+function passes({ gate }: Stage, release: Release, now: string | undefined): boolean {
+  if (gate === undefined || release.approved.some(({ step }) => step === gate.step)) return true;
+  const { duration } = gate.pause;
+  if (duration === undefined || now === undefined) return false;
+  return Date.parse(now) - Date.parse(release.settledAt!) >= duration * 1000;
+}
+
+function over({ version, releases, stable, templates }: Ledger, release: Release): Ledger {
+  const revision = release.abortedAt === undefined ? release.target : stable;
+  return { version, releases, stable: revision, templates: { [revision]: templates[revision]! } };
+}
+
+/** A plan edited in mid-release: stay at the step if its replicas cover the canary, else go to the first that does. */
+function replan(release: Release, stableReplicas: number | undefined, spec: Declared): Release {
+  const step = stepOf(release);
+  if (step === undefined || digest(release.steps) === digest(spec.steps)) return release;
+  const standing = standingReplicas(release, stableReplicas);
+  const covers = spec.steps.map((_, i) => canaryReplicas(spec.steps, i + 1, defined({ stableReplicas })) >= standing);
+  const first = covers[step - 1] ? step : covers.indexOf(true) + 1 || spec.steps.length;
+  const unchanged = first === step && digest(upTo(release.steps, step)) === digest(upTo(spec.steps, step));
+  const replanned = { ...release, steps: spec.steps, approved: before(release.approved, Math.min(first, step)) };
+  return unchanged ? replanned : enter({ ...replanned, canaryReplicas: standing }, first, release, spec);
+}
+
+function goTo(
+  release: Release,
+  { step, stableReplicas }: { step: number; stableReplicas?: number },
+  spec: Plan,
+): Release {
+  if (!Number.isInteger(step) || step < 1 || step > release.steps.length) {
+    const allowed = `a step from 1 to ${release.steps.length}`;
+    throw new GraylaneError(problem('step-unknown', 'to', step, { allowed }));
+  }
+  if (stepOf(release) === undefined) {
+    const allowed = 'going to a step before promotion and abort';
+    throw new GraylaneError(problem('step-unknown', 'to', `step ${step} at ${release.stage}`, { allowed }));
+  }
+  const standing = standingReplicas(release, stableReplicas);
+  const approved = before(release.approved, step);
+  return enter({ ...release, approved, canaryReplicas: standing }, step, release, spec);
+}
+
+/** Goes to a step of the plan, from where the release stood. */
+function enter(release: Release, step: number, from: Release, spec: Plan): Release {
+  const open = openAt(stageIn(stagesOf(from, spec), from.stage));
+  const kept = open === 'kept' ? heldStep(from, spec) : undefined;
+  const [first] = detour({ ...spec, steps: release.steps }, step, open);
+  return { ...unsettled(release), detour: { step, open, ...(kept && { kept }) }, stage: first!.id };
+}
+
+/** Replicas that the canary has been given, settled or not: it is not scaled down where the release goes next (R9). */
+function standingReplicas(release: Release, stableReplicas: number | undefined): number {
+  const { steps, canaryReplicas: seen } = release;
+  return canaryReplicas(steps, stepOf(release)!, defined({ stableReplicas, canaryReplicas: seen }));
+}
+
+/**
+ * The same step again: from closing its route, from the canary before a warm-up, or only waiting for the canary once
+ * more where none was open. Promotion and abort only go forward.
+ */
+function recover(release: Release, spec: Plan): Release {
+  const step = stepOf(release);
+  if (step === undefined) return release;
+  const stage = stageIn(stagesOf(release, spec), release.stage);
+  const open = openAt(stage);
+  if (open === 'kept') return { ...unsettled(release), detour: { step, open: 'lost' }, stage: `step-${step}/unroute` };
+  return stage.route === 'warm' && open === 'none' ? enter(release, step, release, spec) : unsettled(release);
+}
+
+/** The declared step whose route is open; in a lane any step says as much as that: the lane is held. */
+function heldStep(release: Release, spec: Plan): Step | undefined {
+  const { route: open } = stageIn(stagesOf(release, spec), release.stage);
+  if (open === 'kept') return release.detour?.kept;
+  return typeof open === 'number' ? release.steps[open - 1] : undefined;
+}
+
+/** A detour is over when its step is passed: from there the list is the plan's own. The way back needs it to the end. */
+function arrived({ detour: taken, ...release }: Release): Release {
+  const passed = release.abortedAt === undefined && stepOf(release) !== taken?.step;
+  return taken === undefined || passed ? release : { ...release, detour: taken };
+}
+
+/** Number of the step of a `step-n/...` stage. */
+function stepOf({ stage }: Pick<Release, 'stage'>): number | undefined {
+  const digits = /^step-(\d+)\//.exec(stage)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+function unsettled({ settledAt: _, ...release }: Release): Release {
+  return release;
+}
+
+function upTo(steps: readonly Step[], n: number): readonly Step[] {
+  return steps.slice(0, n).map(({ pause: _, ...step }) => step);
+}
+
+/** Going to a step voids the approvals of its own gate and of later ones. */
+function before(approved: readonly Approval[], step: number): Approval[] {
+  return approved.filter((approval) => approval.step < step);
+}
+
+function routingOf({ workloadRef, trafficRoutingRef, trafficRoutings, canaryLabel, lane }: Declared): string {
+  return digest({ workload: workloadRef.name, trafficRoutingRef, trafficRoutings, canaryLabel, lane });
+}
+
+function stageIn(list: readonly Stage[], id: string): Stage {
+  const stage = list.find((candidate) => candidate.id === id);
+  if (stage === undefined) {
+    const allowed = list.map((candidate) => candidate.id).join(', ');
+    throw new GraylaneError(problem('stage-unknown', 'stage', id, { allowed }));
+  }
+  return stage;
+}

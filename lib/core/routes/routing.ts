@@ -1,0 +1,169 @@
+import { type Problem, problem, refuse } from '../errors';
+import type { Gateway, Gateways, Route, RouteOwner } from './gateway';
+import { type Base, findBases, mergeBases } from './bases';
+import { checkRoute } from './route-check';
+import type { Manifest, Service } from '../manifests/manifest';
+import { laneRefs } from '../specs/lane';
+import { type Division, hopRoute, stepRoute } from './route';
+import type { Objects } from '../manifests/objects';
+import {
+  DEFAULT_GRACE_PERIOD_SECONDS,
+  type LaneSpec,
+  type ObjectRef,
+  type RolloutSpec,
+  type RouteSpec,
+} from '../specs/spec';
+
+/** A lane, or a rollout's own routing, with all that it refers to. */
+export interface Routing {
+  readonly owner: RouteOwner;
+  readonly lane?: LaneSpec;
+  /** The Service whose requests are routed; of a lane, that of its entry. */
+  readonly service: Service;
+  readonly bases: readonly Base[];
+  readonly division: Division;
+  readonly gracePeriodSeconds: number;
+}
+
+/**
+ * A lane with its bases and Service found.
+ * @throws GraylaneError for names that are not there, and for what the gateways cannot express (R12)
+ */
+export function laneRouting(lane: LaneSpec, objects: Objects, gateways: Gateways): Routing {
+  const { objectRef, hops = [], namespace } = lane;
+  const entry = findBases(objectRef, 'objectRef', namespace, objects, gateways);
+  const called = findBases(hops, 'hops', namespace, objects, gateways);
+  const division = laneDivision(lane, [...entry, ...called]);
+  refuse([...checkExpressible(lane, entry, ''), ...checkTagged(lane, called)]);
+  return {
+    owner: { lane: lane.name },
+    lane,
+    division,
+    service: entry[0]!.services[0]!,
+    bases: mergeBases([...mergeBases(entry, 'objectRef'), ...called], 'hops'),
+    gracePeriodSeconds: graceOf(laneRefs(lane)),
+  };
+}
+
+/** The routing of a rollout of its own: its canary always has a Service of its own. */
+export function ownRouting(
+  spec: RolloutSpec,
+  refs: readonly ObjectRef[],
+  objects: Objects,
+  gateways: Gateways,
+): Routing {
+  const found = findBases(refs, 'trafficRoutings', spec.namespace, objects, gateways);
+  const bases = mergeBases(found, 'trafficRoutings');
+  const service = bases[0]!.services[0]!;
+  refuse(
+    spec.steps.flatMap((step, i) =>
+      checkExpressible(stepRoute(step, spec.name, service.metadata.name!), bases, `steps[${i}]`).map((p) => ({
+        ...p,
+        path: p.path.replace(/\.weight$/, '.traffic'),
+      })),
+    ),
+  );
+  return { owner: { rollout: spec.name }, division: {}, service, bases, gracePeriodSeconds: graceOf(refs) };
+}
+
+/** Services of the routing's bases, each once: the entry's, then those of hops. */
+export function routedServices({ bases }: Routing): Service[] {
+  return [...new Set(bases.flatMap(({ services }) => services))];
+}
+
+/** The bases that lead requests to one of these Services. */
+export function basesOf({ bases }: Routing, services: readonly Service[]): Base[] {
+  return bases.filter((base) => base.services.some((service) => services.includes(service)));
+}
+
+/** Whether a gateway must get to know the canary behind these Services before it sends anybody there. */
+export function needsWarmUp(routing: Routing, services: readonly Service[]): boolean {
+  return basesOf(routing, services).some(({ gateway }) => gateway.supports.warmUp);
+}
+
+/** Those of the routes that are written on this base. */
+export function routesOn({ services }: Base, routes: readonly Route[]): Route[] {
+  return routes.filter((route) => services.some(({ metadata }) => metadata.name === route.service));
+}
+
+/** A base with all routings that write on it, and the Services whose requests they route there. */
+export interface SharedBase extends Base {
+  readonly users: readonly Routing[];
+}
+
+/** Each base once. */
+export function sharedBases(routings: readonly Routing[]): SharedBase[] {
+  const shared = new Map<Manifest, SharedBase>();
+  for (const routing of routings) {
+    for (const base of routing.bases) {
+      const { users = [], services = [] } = shared.get(base.object) ?? {};
+      const all = [...new Set([...services, ...base.services])];
+      shared.set(base.object, { ...base, services: all, users: [...users, routing] });
+    }
+  }
+  return [...shared.values()];
+}
+
+/** A shared base as one of its users has it: with that one's Services only. */
+export function ownBase({ object }: SharedBase, { bases }: Routing): Base {
+  return bases.find((base) => base.object === object)!;
+}
+
+/** The base with these routes, and the objects of ours that it takes; the Services that gateways look at stay out. */
+export function writeBase({ gateway, object, services, users }: SharedBase, routes: readonly Route[]): Manifest[] {
+  const shared = users.length > 1 && { shared: true };
+  const written = gateway.write(
+    [object, ...services],
+    routes.map((route) => ({ ...route, ...shared })),
+  );
+  return written.filter((one) => !services.includes(one as Service));
+}
+
+/** A lane is divided by subsets where all its gateways can and it sets the tag that names the subset. */
+function laneDivision(lane: LaneSpec, bases: readonly Base[]): Division {
+  const tags = bases.map(({ gateway: { supports } }) => {
+    const header = supports.subset?.tagHeader;
+    return lane.requestHeaderModifier?.set?.find(({ name }) => name.toLowerCase() === header)?.value;
+  });
+  const [subset] = tags;
+  return subset !== undefined && tags.every((tag) => tag === subset) ? { subset } : {};
+}
+
+/** R12, for every gateway of the bases. */
+function checkExpressible(route: RouteSpec, bases: readonly Base[], path: string): Problem[] {
+  const used = [...new Set(bases.map(({ gateway }) => gateway))];
+  return used
+    .flatMap((gateway) => [...checkRoute(route, gateway, path), ...checkTag(route, gateway, path)])
+    .map((p) => ({ ...p, path: p.path.replace(/^\./, '') }));
+}
+
+/** R12: hops tell requests of the lane by an exact header. */
+function checkTagged(lane: LaneSpec, called: readonly Base[]): Problem[] {
+  return called.flatMap(({ gateway, services: [service] }) => {
+    const { name } = service!.metadata;
+    const place = lane.hops!.findIndex((hop) => hop.service === name);
+    const problems = checkRoute(hopRoute(lane, name!, {}), gateway, '');
+    return problems.slice(0, 1).map((one) => ({ ...one, path: `hops[${place}]` }));
+  });
+}
+
+/** The tag marks requests that are in a lane: a match on it would take them out again. */
+function checkTag({ matches = [] }: RouteSpec, { supports }: Gateway, path: string): Problem[] {
+  const tag = supports.subset?.tagHeader;
+  return matches.flatMap(({ headers = [] }, i) =>
+    headers.flatMap(({ name }, j) =>
+      name.toLowerCase() === tag
+        ? [problem('condition-reserved', `${path}.matches[${i}].headers[${j}].name`, name)]
+        : [],
+    ),
+  );
+}
+
+function graceOf(refs: readonly ObjectRef[]): number {
+  return Math.max(...refs.map(({ gracePeriodSeconds }) => gracePeriodSeconds ?? DEFAULT_GRACE_PERIOD_SECONDS));
+}
+
+/** `lane mse-traffic`, `rollout rollout-a`, for messages. */
+export function ownerName({ owner }: Pick<Routing, 'owner'>): string {
+  return 'lane' in owner ? `lane ${owner.lane}` : `rollout ${owner.rollout}`;
+}

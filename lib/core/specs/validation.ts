@@ -1,0 +1,254 @@
+import { type ErrorCode, type Problem, problem } from '../errors';
+import { isReplicas, percentage } from './replicas';
+import { laneTag } from './lane';
+import type {
+  HeaderModifier,
+  LaneSpec,
+  Match,
+  ObjectRef,
+  PathMatch,
+  RolloutSpec,
+  RouteSpec,
+  Step,
+  ValueMatch,
+} from './spec';
+
+const DNS_NAME = /^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/;
+/** RFC 9110 field name. */
+const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+/** A line break would inject a header, and a control character is refused by every gateway. */
+const ONE_LINE = /^[\x20-\x7e\u00a0-\uffff]+$/;
+const MOST = 16;
+const MOST_STEPS = 50;
+
+/** Everything that is wrong with a rollout by itself; what it refers to is checked by `resolve`. */
+export function checkRollout(spec: RolloutSpec): Problem[] {
+  return [
+    ...checkName(spec.name),
+    ...checkWorkloadRef(spec),
+    ...checkRoutingKind(spec),
+    ...(spec.trafficRoutings ?? []).flatMap((ref, i) => checkObjectRef(ref, `trafficRoutings[${i}]`)),
+    ...checkSteps(spec),
+  ];
+}
+
+/** Everything that is wrong with a lane by itself. */
+export function checkLane(lane: LaneSpec): Problem[] {
+  const services = new Set(lane.objectRef.map(({ service }) => service));
+  return [
+    ...checkName(lane.name),
+    ...(lane.objectRef.length === 0 ? [problem('lane-objects', 'objectRef', lane.objectRef)] : []),
+    ...lane.objectRef.flatMap((ref, i) => checkObjectRef(ref, `objectRef[${i}]`)),
+    ...(services.size > 1 ? [problem('lane-services', 'objectRef', [...services])] : []),
+    ...checkHops(lane),
+    ...(lane.matches?.length || lane.weight !== undefined ? [] : [problem('lane-unrouted', 'matches', lane.matches)]),
+    ...checkRouteSpec(lane, ''),
+  ];
+}
+
+function checkHops(lane: LaneSpec): Problem[] {
+  const { hops = [], objectRef } = lane;
+  const own = hops.findIndex((hop) => objectRef.some(({ service }) => service === hop.service));
+  return [
+    ...hops.flatMap((ref, i) => checkObjectRef(ref, `hops[${i}]`)),
+    ...(own >= 0 ? [problem('lane-hop', `hops[${own}].service`, hops[own]!.service)] : []),
+    ...(hops.length > 0 && laneTag(lane) === undefined
+      ? [problem('lane-untagged', 'requestHeaderModifier.set', lane.requestHeaderModifier?.set)]
+      : []),
+  ];
+}
+
+function checkName(name: string): Problem[] {
+  return DNS_NAME.test(name) ? [] : [problem('name-invalid', 'metadata.name', name)];
+}
+
+function checkWorkloadRef({
+  workloadRef: { apiVersion = 'apps/v1', kind = 'Deployment', name },
+}: RolloutSpec): Problem[] {
+  const supported = apiVersion === 'apps/v1' && kind === 'Deployment';
+  return [
+    ...(supported ? [] : [problem('workload-kind', 'workloadRef.kind', `${apiVersion} ${kind}`)]),
+    ...(name ? [] : [problem('workload-missing', 'workloadRef.name', name)]),
+  ];
+}
+
+function checkRoutingKind({ trafficRoutingRef, trafficRoutings = [] }: RolloutSpec): Problem[] {
+  return [
+    ...(trafficRoutings.length > 1
+      ? [problem('routing-count', 'trafficRoutings', `${trafficRoutings.length} entries`)]
+      : []),
+    ...(trafficRoutingRef !== undefined && trafficRoutings.length > 0
+      ? [problem('routing-twice', 'trafficRoutingRef', trafficRoutingRef)]
+      : []),
+  ];
+}
+
+function checkObjectRef(ref: ObjectRef, path: string): Problem[] {
+  const bases = [ref.ingress, ref.gateway, ref.customNetworkRefs?.length ? ref.customNetworkRefs : undefined];
+  const given = bases.filter((base) => base !== undefined);
+  const grace = ref.gracePeriodSeconds ?? 0;
+  return [
+    ...(ref.service ? [] : [problem('service-missing', `${path}.service`, ref.service)]),
+    ...(given.length === 1 ? [] : [problem('base-missing', path, `${given.length} of them`)]),
+    ...(Number.isInteger(grace) && grace >= 0 ? [] : [problem('grace-negative', `${path}.gracePeriodSeconds`, grace)]),
+  ];
+}
+
+function checkSteps(spec: RolloutSpec): Problem[] {
+  const { steps } = spec;
+  const count = steps.length >= 1 && steps.length <= MOST_STEPS;
+  return [
+    ...(count ? [] : [problem('steps-count', 'steps', `${steps.length} steps`)]),
+    ...steps.flatMap((step, i) => checkStep(step, steps[i - 1], spec, `steps[${i}]`)),
+  ];
+}
+
+function checkStep(step: Step, previous: Step | undefined, spec: RolloutSpec, path: string): Problem[] {
+  const { traffic, matches, pause } = step;
+  const duration = pause?.duration ?? 0;
+  return [
+    ...checkReplicas(step, previous, path),
+    ...(traffic === undefined || percentage(traffic) !== undefined
+      ? []
+      : [problem('traffic-invalid', `${path}.traffic`, traffic)]),
+    ...(matches?.length === 0 ? [problem('matches-count', `${path}.matches`, matches)] : []),
+    ...checkRouteSpec(step, path),
+    ...checkStepRouting(step, spec, path),
+    ...(Number.isInteger(duration) && duration >= 0
+      ? []
+      : [problem('pause-duration', `${path}.pause.duration`, duration)]),
+  ];
+}
+
+function checkReplicas({ replicas }: Step, previous: Step | undefined, path: string): Problem[] {
+  const at = `${path}.replicas`;
+  if (replicas === undefined) return [problem('replicas-missing', at, replicas)];
+  if (!isReplicas(replicas)) return [problem('replicas-invalid', at, replicas)];
+  const before = previous?.replicas;
+  // A number and a percentage cannot be compared before the workload is known; they are when replicas are computed.
+  if (typeof before !== typeof replicas || !isReplicas(before)) return [];
+  return size(replicas) < size(before) ? [problem('replicas-decreasing', at, replicas)] : [];
+}
+
+function size(replicas: number | string): number {
+  return typeof replicas === 'number' ? replicas : percentage(replicas)!;
+}
+
+function checkStepRouting(step: Step, spec: RolloutSpec, path: string): Problem[] {
+  const routes = (['traffic', 'matches'] as const).filter((field) => step[field] !== undefined);
+  const given = [...routes, ...(step.requestHeaderModifier ? (['requestHeaderModifier'] as const) : [])];
+  const all = (code: ErrorCode, fields: readonly string[]) =>
+    fields.map((field) => problem(code, `${path}.${field}`, field));
+  if (spec.trafficRoutingRef !== undefined) return all('routing-in-lane', given);
+  if (!spec.trafficRoutings?.length) return all('routing-missing', given);
+  return given.length > 0 && routes.length === 0 ? all('modifier-unrouted', given) : [];
+}
+
+function checkRouteSpec({ matches = [], weight, requestHeaderModifier }: RouteSpec, path: string): Problem[] {
+  const prefix = path === '' ? '' : `${path}.`;
+  const whole = weight === undefined || (Number.isInteger(weight) && weight >= 1 && weight <= 100);
+  return [
+    ...(whole ? [] : [problem('weight-invalid', `${prefix}weight`, weight)]),
+    ...(matches.length > MOST ? [problem('matches-count', `${prefix}matches`, `${matches.length} matches`)] : []),
+    ...matches.flatMap((match, i) => checkMatch(match, `${prefix}matches[${i}]`)),
+    ...checkOwnTag(matches, requestHeaderModifier, `${prefix}matches`),
+    ...(requestHeaderModifier ? checkModifier(requestHeaderModifier, `${prefix}requestHeaderModifier`) : []),
+  ];
+}
+
+function checkMatch(match: Match, path: string): Problem[] {
+  const { headers = [], queryParams = [], cookies = [] } = match;
+  const conditions = headers.length + queryParams.length + cookies.length + (match.path ? 1 : 0);
+  return [
+    ...(conditions === 0 ? [problem('match-empty', path, match)] : []),
+    ...(match.path ? checkPath(match.path, `${path}.path`) : []),
+    // Header names have no case; names of query parameters and cookies have.
+    ...checkConditions(headers, `${path}.headers`, (name) => name.toLowerCase()),
+    ...checkConditions(queryParams, `${path}.queryParams`),
+    ...checkConditions(cookies, `${path}.cookies`),
+  ];
+}
+
+function checkPath({ type, value }: PathMatch, path: string): Problem[] {
+  const known = ['Exact', 'PathPrefix', 'RegularExpression'].includes(type);
+  const valid = type === 'RegularExpression' ? isRegex(value) : value.startsWith('/') && ONE_LINE.test(value);
+  return [
+    ...(known ? [] : [problem('path-type', `${path}.type`, type)]),
+    ...(valid
+      ? []
+      : [problem(type === 'RegularExpression' ? 'condition-regex' : 'path-value', `${path}.value`, value)]),
+  ];
+}
+
+function checkConditions(conditions: readonly ValueMatch[], path: string, fold = (name: string) => name): Problem[] {
+  const names = conditions.map(({ name }) => fold(name ?? ''));
+  return [
+    ...(conditions.length > MOST ? [problem('conditions-count', path, `${conditions.length} entries`)] : []),
+    ...conditions.flatMap((condition, i) => [
+      ...checkCondition(condition, `${path}[${i}]`),
+      ...(names.indexOf(names[i]!) < i ? [problem('condition-duplicate', `${path}[${i}].name`, condition.name)] : []),
+    ]),
+  ];
+}
+
+function checkCondition({ type = 'Exact', name, value }: ValueMatch, path: string): Problem[] {
+  const known = type === 'Exact' || type === 'RegularExpression';
+  // HTTP takes spaces off both ends of a header's value.
+  const written = typeof value === 'string' && ONE_LINE.test(value) && value.trim() === value;
+  return [
+    ...(TOKEN.test(name ?? '') ? [] : [problem('condition-name', `${path}.name`, name)]),
+    ...(known ? [] : [problem('condition-type', `${path}.type`, type)]),
+    ...(written ? [] : [problem('condition-value', `${path}.value`, value)]),
+    ...(written && type === 'RegularExpression' && !isRegex(value)
+      ? [problem('condition-regex', `${path}.value`, value)]
+      : []),
+  ];
+}
+
+function isRegex(value: string): boolean {
+  try {
+    new RegExp(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A match on the tag that the route itself sets would take requests that are in the lane already. */
+function checkOwnTag(matches: readonly Match[], modifier: HeaderModifier | undefined, path: string): Problem[] {
+  const tags = new Set((modifier?.set ?? []).map(({ name }) => name.toLowerCase()));
+  return matches.flatMap(({ headers = [] }, i) =>
+    headers.flatMap(({ name }, j) =>
+      tags.has((name ?? '').toLowerCase())
+        ? [problem('condition-reserved', `${path}[${i}].headers[${j}].name`, name)]
+        : [],
+    ),
+  );
+}
+
+function checkModifier(modifier: HeaderModifier, path: string): Problem[] {
+  const { set = [], add = [], remove = [] } = modifier;
+  const values = [
+    ...set.map((entry, i) => ({ ...entry, at: `${path}.set[${i}]` })),
+    ...add.map((entry, i) => ({ ...entry, at: `${path}.add[${i}]` })),
+  ];
+  const entries = [...values, ...remove.map((name, i) => ({ name, at: `${path}.remove[${i}]` }))];
+  const names = entries.map(({ name }) => (name ?? '').toLowerCase());
+  const counts = Object.entries({ set, add, remove }).filter(([, list]) => list.length > MOST);
+  return [
+    ...(entries.length === 0 ? [problem('modifier-empty', path, modifier)] : []),
+    ...counts.map(([kind, list]) => problem('modifier-count', `${path}.${kind}`, `${list.length} entries`)),
+    ...values.flatMap(({ value, at }) =>
+      isHeaderValue(value) ? [] : [problem('modifier-value', `${at}.value`, value)],
+    ),
+    ...entries.flatMap(({ name, at }, i) => [
+      ...(TOKEN.test(name ?? '') ? [] : [problem('modifier-name', at, name)]),
+      ...(names.indexOf(names[i]!) < i ? [problem('modifier-duplicate', at, name)] : []),
+    ]),
+  ];
+}
+
+/** Quotes and backslashes are syntax in the annotations of several gateways. */
+function isHeaderValue(value: unknown): boolean {
+  return typeof value === 'string' && ONE_LINE.test(value) && !/["\\]/.test(value) && value.trim() === value;
+}

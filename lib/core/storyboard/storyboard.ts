@@ -1,0 +1,196 @@
+import type { Match, RouteSpec, ValueMatch } from '../specs/spec';
+import { defined, type Manifest, objectKey, type PodTemplate } from '../manifests/manifest';
+import { canaryName } from '../manifests/names';
+import { canaryReplicas } from '../specs/replicas';
+import { render, type Standing, type Standings } from '../app/render';
+import { hopRoute, stepRoute } from '../routes/route';
+import { type Condition, holdsRoute, type Stage, type StageId, stages } from '../release/stages';
+import type { Member, Topology } from '../app/topology';
+import { type Change, changesBetween, type RevisionNames } from './changes';
+
+/** Whose pods answer which requests. */
+export interface Audience {
+  /** Which requests, in words: `User-Agent: foo`, `20% of the requests`, `everyone else`. */
+  readonly requests: string;
+  /** The revision that they get: `v1`, `v2`, or the first and the last one while a rolling update runs. */
+  readonly revisions: readonly string[];
+  readonly pods: 'stable' | 'canary';
+  /** Share of all requests in percent, where it is known. */
+  readonly share?: number;
+}
+
+/** One stage as it is told to people. */
+export interface StoryboardRow {
+  readonly stage: StageId;
+  /** What is different from the stage before. */
+  readonly changes: readonly Change[];
+  /** What must hold before the next stage, in words. */
+  readonly waitsFor: readonly string[];
+  /** Where the release stops after the stage has settled, in words. */
+  readonly gate?: string;
+  /** Who gets which revision of the workload while the release stands here. */
+  readonly audience: readonly Audience[];
+}
+
+export interface StoryboardOptions {
+  /** Stable's template and the target's. @default - the declared one for both */
+  readonly templates?: { readonly stable: PodTemplate; readonly target: PodTemplate };
+  /** Where the other rollouts stand. @default - all are steady */
+  readonly others?: Standings;
+  /** The stages to tell. @default - the whole release, from `start` to `stable` */
+  readonly stages?: readonly Stage[];
+  /** What the revisions are called. @default v1 and v2 */
+  readonly names?: RevisionNames;
+}
+
+/**
+ * The release of one rollout, stage by stage. Texts hold names, field paths and the declared routing, and no value of a
+ * pod template (R16).
+ */
+export function storyboard(topology: Topology, member: Member, options: StoryboardOptions = {}): StoryboardRow[] {
+  const { template } = member.deployment.spec;
+  const {
+    templates = { stable: template, target: template },
+    others,
+    names = { stable: 'v1', target: 'v2' },
+  } = options;
+  const scope = scopeOf(topology, member);
+  const at = (stage: Stage) => render(scope, new Map([...(others ?? []), [member, standing(stage, templates)]]));
+  let before: { objects: Manifest[]; stage: Stage } | undefined;
+  return (options.stages ?? stages(member.plan)).map((stage) => {
+    const after = { objects: at(stage), stage };
+    const changes = before ? changesBetween(before, after, (base) => routeWords(base, member, stage), names) : [];
+    before = after;
+    return defined({
+      stage: stage.id,
+      changes,
+      waitsFor: stage.settled.map((condition) => conditionWords(condition, stage, member, names)),
+      gate: stage.gate && gateWords(stage.gate),
+      audience: audienceOf(stage, member, names),
+    });
+  });
+}
+
+function standing(stage: Stage, templates: Standing['templates']): Standing {
+  return { stage, templates };
+}
+
+/** Only what one rollout can change: an app may have thousands of others. */
+function scopeOf({ objects, routings, members }: Topology, member: Member): Topology {
+  const own = new Set(member.routing?.bases.map(({ object }) => object));
+  const sharing = routings.filter(({ bases }) => bases.some(({ object }) => own.has(object)));
+  const users = members.filter((one) => one === member || (one.routing && sharing.includes(one.routing)));
+  const concerned = new Set(
+    [
+      ...users.flatMap(({ deployment, services }) => [deployment, ...services]),
+      ...sharing.flatMap(({ bases }) => bases.map(({ object }) => object)),
+    ].map(objectKey),
+  );
+  return { objects: objects.filter((object) => concerned.has(objectKey(object))), routings: sharing, members: users };
+}
+
+function conditionWords(condition: Condition, stage: Stage, { deployment, routing }: Member, names: RevisionNames) {
+  const name = deployment.metadata.name!;
+  switch (condition) {
+    case 'stable-ready':
+      return `Deployment ${name} ready at ${stage.stable === 'target' ? names.target : names.stable}`;
+    case 'canary-ready':
+      return `Deployment ${canaryName(name)} ready at ${names.target}`;
+    case 'route-taken-up':
+      return `route taken up by ${[...new Set(routing?.bases.map(({ gateway }) => gateway.name))].join(', ')}`;
+    case 'grace-over':
+      return `grace period of ${routing?.gracePeriodSeconds ?? 0} s over`;
+    case 'canary-gone':
+      return `pods of ${canaryName(name)} gone`;
+  }
+}
+
+function gateWords({ step, pause: { duration } }: NonNullable<Stage['gate']>): string {
+  return duration === undefined ? `approval of step ${step}` : `${duration} s, or approval of step ${step}`;
+}
+
+function audienceOf(stage: Stage, member: Member, names: RevisionNames): Audience[] {
+  const canary = canaryAudience(stage, member, [names.target]);
+  const rest: Audience = {
+    requests: canary.length > 0 ? 'everyone else' : 'everyone',
+    revisions: stableRevisions(stage, names),
+    pods: 'stable',
+  };
+  return [...canary, rest];
+}
+
+/** Stable serves two revisions while its rolling update runs. */
+function stableRevisions({ id, stable }: Stage, names: RevisionNames): string[] {
+  if (id === 'promote/stable') return [names.stable, names.target];
+  if (id === 'abort/stable') return [names.target, names.stable];
+  return [stable === 'target' ? names.target : names.stable];
+}
+
+function canaryAudience(stage: Stage, member: Member, revisions: string[]): Audience[] {
+  const route = openRoute(stage, member);
+  if (route === undefined) return member.routing ? [] : joinedAudience(stage, member, revisions);
+  const { matches = [], weight } = route;
+  const others = matches.length > 0 ? 'of the other requests' : 'of the requests';
+  return [
+    ...matches.map((match) => ({ requests: matchWords(match), revisions, pods: 'canary' as const })),
+    ...(weight === undefined
+      ? []
+      : [{ requests: `${weight}% ${others}`, revisions, pods: 'canary' as const, share: weight }]),
+  ];
+}
+
+/** Without a route the base Services spread requests over all pods. */
+function joinedAudience({ canary, id }: Stage, { spec, deployment }: Member, revisions: string[]): Audience[] {
+  if (canary === 0 || id === 'abort/unroute') return [];
+  const stableReplicas = deployment.spec.replicas;
+  const own = canaryReplicas(spec.steps, canary, defined({ stableReplicas }));
+  if (stableReplicas === undefined) {
+    return [{ requests: `those that reach the canary's ${own} pods`, revisions, pods: 'canary' }];
+  }
+  const share = Math.round((100 * own) / (own + stableReplicas));
+  const requests = `about ${share}% of the requests (${own} of ${own + stableReplicas} pods)`;
+  return [{ requests, revisions, pods: 'canary', share }];
+}
+
+function openRoute({ route }: Stage, { spec, routing }: Member): RouteSpec | undefined {
+  if (!routing || !holdsRoute(route)) return undefined;
+  if (routing.lane) return routing.lane;
+  return typeof route === 'number' ? stepRoute(spec.steps[route - 1]!, spec.name, '') : undefined;
+}
+
+/** The routes of a base in words, for the objects that express them. */
+function routeWords(base: Manifest, member: Member, stage: Stage): string[] {
+  const { routing, routed } = member;
+  const services = routing?.bases.find(({ object }) => objectKey(object) === objectKey(base))?.services ?? [];
+  if (stage.route === 'warm') return services.some((service) => routed.includes(service)) ? ['sends nobody yet'] : [];
+  const open = openRoute(stage, member);
+  if (open === undefined) return [];
+  return services.flatMap((service) => {
+    if (service === routing!.service) return wordsOf(open);
+    return routed.includes(service) ? wordsOf(hopRoute(routing!.lane!, service.metadata.name!, {})) : [];
+  });
+}
+
+function wordsOf({ matches = [], weight, requestHeaderModifier = {} }: RouteSpec): string[] {
+  const { set = [], add = [], remove = [] } = requestHeaderModifier;
+  return [
+    ...matches.map((match) => `route ${matchWords(match)}`),
+    ...(weight === undefined ? [] : [`route ${weight}%`]),
+    ...[...set, ...add].map(({ name }) => `sets header ${name}`),
+    ...remove.map((name) => `removes header ${name}`),
+  ];
+}
+
+/** Which requests a match takes: `User-Agent: foo and cookie beta=always`. */
+export function matchWords({ path, headers = [], queryParams = [], cookies = [] }: Match): string {
+  return [
+    ...(path ? [`path ${path.type === 'RegularExpression' ? `/${path.value}/` : path.value}`] : []),
+    ...headers.map((header) => `${header.name}: ${valueWords(header)}`),
+    ...queryParams.map((param) => `?${param.name}=${valueWords(param)}`),
+    ...cookies.map((cookie) => `cookie ${cookie.name}=${valueWords(cookie)}`),
+  ].join(' and ');
+}
+
+function valueWords({ type, value }: ValueMatch): string {
+  return type === 'RegularExpression' ? `/${value}/` : value;
+}
