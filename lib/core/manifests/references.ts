@@ -1,4 +1,4 @@
-import type { PodTemplate } from '../index';
+import type { PodTemplate } from './manifest';
 
 interface Source {
   readonly name?: string;

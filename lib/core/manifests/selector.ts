@@ -1,4 +1,4 @@
-import type { LabelSelector, StringMap } from '../index';
+import type { LabelSelector, StringMap } from './manifest';
 
 /** Whether a LabelSelector selects these labels; an empty one selects everything, none at all nothing. */
 export function matchesSelector(selector: LabelSelector | undefined, labels: StringMap): boolean {
