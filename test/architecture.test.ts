@@ -20,10 +20,11 @@ const rooms: Record<string, Record<string, string[]>> = {
   core: {
     manifests: [],
     specs: ['manifests'],
-    release: ['manifests', 'specs'],
+    conditions: ['manifests', 'specs'],
+    release: ['manifests', 'specs', 'conditions'],
     routes: ['manifests', 'specs'],
-    app: ['manifests', 'specs', 'release', 'routes'],
-    storyboard: ['manifests', 'specs', 'release', 'routes', 'app'],
+    app: ['manifests', 'specs', 'conditions', 'release', 'routes'],
+    storyboard: ['manifests', 'specs', 'conditions', 'release', 'routes', 'app'],
   },
   cluster: {
     port: [],

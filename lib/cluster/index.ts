@@ -14,6 +14,5 @@ export * from './run/request';
 export * from './run/run';
 export * from './status';
 export * from './walk/up';
-export { type Outcome, outcomeOf } from './walk/walk';
+export * from './run/outcome';
 export * from './client/real';
-export { type PodState } from './objects/readiness';

@@ -1,12 +1,27 @@
-import { canaryName, defined, type StageId } from '../core';
+import {
+  type About,
+  type Answer,
+  canaryName,
+  type ConditionName,
+  currentStage,
+  defined,
+  gateConditions,
+  gateOf,
+  notReady,
+  type PodState,
+  podStates,
+  type StageId,
+  type StringMap,
+} from '../core';
 import { kinds } from './port/kinds';
 import { type LaneRecord, readLane } from './routes/lane';
 import { isHeld } from './records/lease';
 import type { Api, Clock } from './port/port';
-import { notReady, podsOf, type PodState } from './objects/readiness';
 import { listRecords, recordName, type RolloutKey, type RolloutRecord } from './records/rollout-record';
 import type { LiveDeployment } from './run/run';
-import { outcomeOf } from './walk/walk';
+import { formatApproval } from './run/approval';
+import { outcomeOf } from './run/outcome';
+import { ask } from './walk/ask';
 
 /** What stands in the cluster, lane by lane and rollout by rollout. */
 export interface Status {
@@ -33,11 +48,15 @@ export interface RolloutStatus {
   readonly gate?: string;
   /** When a timed gate passes, ISO 8601. */
   readonly until?: string;
+  /** What the stage waits for, with the answers of now; none while no release is under way. */
+  readonly conditions: readonly ConditionStatus[];
   /** A run has it in hand. */
   readonly running: boolean;
   readonly stable?: WorkloadStatus;
   readonly canary?: WorkloadStatus;
 }
+
+export type ConditionStatus = { readonly condition: ConditionName } & Answer;
 
 export interface WorkloadStatus {
   readonly name: string;
@@ -46,6 +65,8 @@ export interface WorkloadStatus {
   readonly ready: number;
   /** What keeps it from being ready. */
   readonly missing?: string;
+  /** Labels by which its pods are found. */
+  readonly selector?: StringMap;
   readonly pods: readonly PodState[];
 }
 
@@ -75,9 +96,46 @@ async function rolloutStatus(api: Api, clock: Clock, record: RolloutRecord & Rol
     gate: gate?.approval,
     until: gate?.until,
     running,
+    conditions: await conditionsOf(api, clock, record, { stable, canary }),
     stable,
     canary,
   });
+}
+
+/** What a record and the workloads tell; of routes only whoever knows the declarations can ask. */
+async function conditionsOf(
+  api: Api,
+  clock: Clock,
+  { name, namespace, ledger, facts }: RolloutRecord & RolloutKey,
+  workloads: { readonly stable: WorkloadStatus | undefined; readonly canary: WorkloadStatus | undefined },
+): Promise<ConditionStatus[]> {
+  const { release } = ledger;
+  if (release === undefined) return [];
+  const { settled, gate, stable } = currentStage(ledger, facts.plan);
+  const approval = gate && formatApproval({ rollout: name, release: release.number, step: gate.step });
+  const workload = (of: keyof typeof workloads, workloadName: string, revision: string) => ({
+    name: workloadName,
+    namespace,
+    pods: workloads[of]?.selector ?? {},
+    revision,
+    atLeast: of === 'canary' ? 1 : 0,
+  });
+  const about: About = {
+    stable: workload('stable', facts.workload, stable === 'target' ? release.target : ledger.stable),
+    canary: workload('canary', canaryName(facts.workload), release.target),
+    gateways: [],
+    routes: [],
+    gracePeriodSeconds: 0,
+    ...(gate && { gate: { ...gateOf(gate, release), approval: approval! } }),
+  };
+  const told = settled.filter((one) => one === 'stable-ready' || one === 'canary-ready');
+  const asked: ConditionName[] = [
+    ...told,
+    ...(gate && release.settledAt !== undefined ? gateConditions(gate.pause) : []),
+  ];
+  return Promise.all(
+    asked.map(async (condition) => ({ condition, ...(await ask(api, condition, about, () => clock.now())) })),
+  );
 }
 
 async function workloadStatus(api: Api, namespace: string, name: string): Promise<WorkloadStatus | undefined> {
@@ -90,7 +148,8 @@ async function workloadStatus(api: Api, namespace: string, name: string): Promis
     wanted: spec.replicas ?? 1,
     ready: Math.min(status.updatedReplicas ?? 0, status.availableReplicas ?? 0),
     missing: notReady(live, 0),
-    pods: await podsOf(api, live),
+    selector: live.spec.selector.matchLabels,
+    pods: podStates(live, await api.list(kinds.pod, defined({ namespace, labels: live.spec.selector.matchLabels }))),
   });
 }
 

@@ -21,6 +21,7 @@ import {
   serviceOf,
   withConditions,
 } from './http-route';
+import { missingAcceptance } from './acceptance';
 import { readRoutes, SERVICE, WARM_UP, writePaths } from './http-route-routes';
 import { objectNameOf, ownerLabels, sideName } from './owner';
 import { type NarrowedRule, narrowRules } from './route-paths';
@@ -62,6 +63,7 @@ export const gatewayApi: Gateway = {
     objects
       .filter((object) => !isOurs(object))
       .flatMap((object) => (isRouteObject(object) ? writeBase(restoreWeights(object), routes) : [object])),
+  takenUp: missingAcceptance,
   read: readRoutes,
   checkBase: (base, route, around) => (isRouteObject(base) ? checkRouteBase(restoreWeights(base), route, around) : []),
 };

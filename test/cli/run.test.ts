@@ -81,7 +81,7 @@ test('help loads nothing but the list of commands', () => {
   expect([...loads('lib/cli/main.ts')].sort()).toEqual([
     './registry',
     './run',
-    './terminal',
+    './terminal/terminal',
     'commander',
     'node:fs',
     'node:path',

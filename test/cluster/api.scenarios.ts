@@ -1,7 +1,7 @@
 /** What the engine relies on in an API server and its controllers: facts, which the simulated one has to share. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { kinds, type Live, type LiveDeployment } from '../../lib/cluster';
-import { notReady } from '../../lib/cluster/objects/readiness';
+import { notReady } from '../../lib/core';
 import type { Deployment } from '../../lib/core';
 import { deployment, service, type Variant } from './app';
 import { eventually, getDeployment, versions, type World, type Worlds } from './world';

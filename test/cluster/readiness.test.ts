@@ -1,7 +1,7 @@
 /** What is missing until a Deployment is ready, in words. */
 import { expect, test } from 'vitest';
 import type { LiveDeployment } from '../../lib/cluster';
-import { notReady } from '../../lib/cluster/objects/readiness';
+import { notReady } from '../../lib/core';
 import { deployment } from './app';
 
 function live(replicas: number, status: LiveDeployment['status']): LiveDeployment {

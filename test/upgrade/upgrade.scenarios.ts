@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Declarations, isOurs, type Manifest } from '../../lib/core';
+import { type Declarations, digest, isOurs, type Manifest } from '../../lib/core';
 import { ApiError, type Live, refOf } from '../../lib/cluster';
 import { eventually, release, versions, type World, type Worlds } from '../cluster/world';
 import { type Fixture, type FixtureStage, NAMESPACE, unfold } from './fixture';
@@ -24,7 +24,7 @@ export function upgradeScenarios({ make }: Worlds, chosen: readonly string[] = r
 
     test.each(all)('goes on from $stage.stage (aborting: $stage.aborting)', async ({ stage, objects }) => {
       const world = await make();
-      await load(world, objects);
+      await load(world, objects, target);
       const declared = stage.aborting ? before : target;
       // The way back is gone on with in any case; a gate may stand before and behind the stage.
       for (const _ of [...approve, 'and the end']) await release(world, declared, { rollout, approve });
@@ -33,7 +33,7 @@ export function upgradeScenarios({ make }: Worlds, chosen: readonly string[] = r
 
     test.each(all.filter(({ stage }) => canAbort(stage)))('goes back from $stage.stage', async ({ objects }) => {
       const world = await make();
-      await load(world, objects);
+      await load(world, objects, target);
       await release(world, before, { rollout, abort: true });
       await expectAtRest(world, before, rollout, base);
     });
@@ -45,9 +45,23 @@ function canAbort({ stage }: FixtureStage): boolean {
   return stage !== 'stable';
 }
 
-/** Puts the objects into the cluster as they were left, owners of their fields included. */
-export async function load(world: World, objects: readonly Manifest[]): Promise<void> {
-  let all = JSON.parse(JSON.stringify(objects).replaceAll(NAMESPACE, world.namespace)) as Manifest[];
+/**
+ * Puts the objects into the cluster as they were left, owners of their fields included. A ledger knows its routing by a
+ * hash, which the namespace of a lane is part of.
+ */
+export async function load(world: World, objects: readonly Manifest[], declared?: Declarations): Promise<void> {
+  const text = JSON.stringify(objects).replaceAll(NAMESPACE, world.namespace);
+  const hashes = (declared?.rollouts ?? []).map((spec) =>
+    [NAMESPACE, world.namespace].map((at) => routingIn(at, spec)),
+  );
+  let all = JSON.parse(hashes.reduce((all, [old, now]) => all.replaceAll(old!, now!), text)) as Manifest[];
+
+  function routingIn(namespace: string, { workloadRef, ...spec }: Declarations['rollouts'][number]): string {
+    const { trafficRoutingRef, trafficRoutings, canaryLabel } = spec;
+    const lane = declared!.lanes.find(({ name }) => name === trafficRoutingRef);
+    const placed = lane && { lane: { ...lane, namespace } };
+    return digest({ workload: workloadRef.name, trafficRoutingRef, trafficRoutings, canaryLabel, ...placed });
+  }
   const order = ['Service', 'Ingress', 'HTTPRoute', 'VirtualService', 'DestinationRule', 'Deployment', 'ConfigMap'];
   all = all.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
   const uids = new Map<string, string>();

@@ -4,6 +4,7 @@ export const failureCodes = {
   forbidden: 'add the rule to the Role of this user; deploy/rbac.yaml has all that is needed',
   refused: 'correct the named field',
   conflict: 'look who else writes that object, then run the same command again',
+  broken: 'run the same command again: what is missing is applied again; or abort',
   deadline: 'correct the cause and run the same command again, declare a new revision, or abort',
   interrupted: 'run the same command again: it goes on where it stopped',
   'lease-held': 'wait until the other run has ended, or end it',

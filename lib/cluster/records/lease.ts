@@ -8,6 +8,11 @@ import { type Api, isConflict, type Live } from '../port/port';
 export interface Lock {
   /** Aborted when the Lease is lost: nothing may be written from then on. */
   readonly signal: AbortSignal;
+  /**
+   * To be called before each write: a process that slept for longer than its Lease may not know yet that it is lost.
+   * @throws EngineError lease-lost
+   */
+  check(): void;
   release(): Promise<void>;
 }
 
@@ -97,17 +102,29 @@ async function take(
   }
 }
 
+/** The Lease as we wrote it last, and when, in milliseconds since 1970. */
+interface Held {
+  lease: Lease;
+  since: number;
+}
+
 /** Renews it until it is released or lost. */
 function keep(engine: Engine, request: LeaseRequest, taken: Lease, identity: string): Lock {
+  const { clock, leaseSeconds = LEASE_SECONDS } = engine;
   const lost = new AbortController();
   const released = new AbortController();
-  const renewal = renew(engine, request, taken, identity, released.signal).catch(() => {
+  const held = { lease: taken, since: clock.now() };
+  const lose = () =>
     lost.abort(
       new EngineError('lease-lost', `Lease ${request.name}`, 'it could not be renewed, or is held by another'),
     );
-  });
+  const renewal = renew(engine, request, held, identity, released.signal).catch(lose);
   return {
     signal: lost.signal,
+    check: () => {
+      if (clock.now() - held.since >= leaseSeconds * 1000) lose();
+      lost.signal.throwIfAborted();
+    },
     release: async () => {
       released.abort();
       await renewal;
@@ -119,24 +136,23 @@ function keep(engine: Engine, request: LeaseRequest, taken: Lease, identity: str
 async function renew(
   { api, clock, leaseSeconds = LEASE_SECONDS }: Engine,
   request: LeaseRequest,
-  taken: Lease,
+  held: Held,
   identity: string,
   released: AbortSignal,
 ): Promise<void> {
-  let lease = taken;
-  let renewed = clock.now();
   for (;;) {
     await clock.sleep((leaseSeconds * 1000) / 3, released);
     if (released.aborted) return;
     try {
-      const spec = { ...lease.spec, renewTime: microTime(clock.now()) };
-      lease = await api.update({ ...lease, spec });
-      renewed = clock.now();
+      // Counted from before the call: whoever waits for the Lease may have seen it change at once.
+      const now = clock.now();
+      held.lease = await api.update({ ...held.lease, spec: { ...held.lease.spec, renewTime: microTime(now) } });
+      held.since = now;
     } catch (error) {
       const current = await read(api, request).catch(() => undefined);
       if (current && current.spec?.holderIdentity !== identity) throw error;
-      if (clock.now() - renewed >= leaseSeconds * 1000) throw error;
-      lease = current ?? lease;
+      if (clock.now() - held.since >= leaseSeconds * 1000) throw error;
+      held.lease = current ?? held.lease;
     }
   }
 }

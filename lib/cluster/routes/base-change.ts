@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Manifest, objectName } from '../../core';
 import { EngineError } from '../port/failure';
-import { FIELD_MANAGER, type FieldSet, type Live, type ManagedFields, refOf } from '../port/port';
+import { FIELD_MANAGER, type FieldSet, isConflict, type Live, type ManagedFields, refOf } from '../port/port';
 import { subtract, union } from '../port/field-set';
 import { type Run, tellChange } from '../run/run';
 
@@ -33,9 +33,24 @@ export async function changeBase(
     return false;
   }
   const owners = kept ?? JSON.stringify(specOwners(live));
-  const written = await write(run, live, wanted, owners);
-  if (closing) await giveBack(run, written, JSON.parse(owners) as ManagedFields[]);
+  const written = await withFresh(run, live, (fresh) => write(run, fresh, wanted, owners));
+  if (closing) await withFresh(run, written, (fresh) => giveBack(run, fresh, JSON.parse(owners) as ManagedFields[]));
   return written.metadata.resourceVersion !== live.metadata.resourceVersion || closing;
+}
+
+/** Gateways write the status of a base at any time: what they have changed is no conflict as long as the spec is the same. */
+async function withFresh<T>({ engine }: Run, live: Live, write: (fresh: Live) => Promise<T>): Promise<T> {
+  for (let fresh = live; ;) {
+    try {
+      return await write(fresh);
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      const now = await engine.api.get(refOf(live));
+      const touched = now === undefined || !isDeepStrictEqual(now.spec, live.spec);
+      if (touched || now.metadata.resourceVersion === fresh.metadata.resourceVersion) throw error;
+      fresh = now;
+    }
+  }
 }
 
 /** Whoever has replaced what we wrote owns it now, and left nothing of ours in it: only our notes are still there. */

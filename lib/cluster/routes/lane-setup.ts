@@ -23,7 +23,7 @@ export async function setUpLane(run: Run): Promise<void> {
   const known = record && sameLane(record.spec, routing.lane);
   const lacking = lackingBases(routing);
   if (known && lacking.length === 0) return;
-  await withLane(run, key, () => register(run, key, routing));
+  await withLane(run, key, (held) => register(held, key, routing));
 }
 
 /**
@@ -38,13 +38,13 @@ export async function registerLane(
 ): Promise<void> {
   const key = { name: lane.name, namespace: lane.namespace };
   const routing = await observeLane(engine, lane);
-  await withLane({ engine }, key, async () => {
-    const record = await readLane(engine.api, key);
+  await withLane({ engine, key }, key, async (held) => {
+    const record = await readLane(held.engine.api, key);
     if (record && !sameLane(record.spec, lane)) {
       const holders = await livingHolders(engine, record.holders);
       if (holders.length > 0) throw heldLane(key, holders);
     }
-    await register({ engine, key }, key, routing, owner);
+    await register(held, key, routing, owner);
   });
 }
 

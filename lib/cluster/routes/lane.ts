@@ -10,7 +10,8 @@ import {
 } from '../../core';
 import type { Engine } from '../port/engine';
 import { EngineError } from '../port/failure';
-import { acquire, type Lock } from '../records/lease';
+import { fenced } from '../records/fenced-api';
+import { acquire } from '../records/lease';
 import { kinds } from '../port/kinds';
 import { type Api, ApiError, type Ref } from '../port/port';
 import { readRecord, type RolloutKey } from '../records/rollout-record';
@@ -81,12 +82,13 @@ export async function writeLane(api: Api, key: LaneKey, record: LaneRecord): Pro
   return { ...record, resourceVersion: live.metadata.resourceVersion };
 }
 
-/** Does something with the lane while nobody else can (R6). */
-export async function withLane<T>(
-  { engine }: Pick<Run, 'engine'>,
+/** Does something with the lane while nobody else can (R6): what it writes is written with this Lease. */
+export async function withLane<R extends Pick<Run, 'engine'>, T>(
+  run: R,
   key: LaneKey,
-  change: (lock: Lock) => Promise<T>,
+  change: (run: R) => Promise<T>,
 ): Promise<T> {
+  const { engine } = run;
   const lock = await acquire(engine, {
     name: laneName(key),
     namespace: key.namespace,
@@ -94,7 +96,7 @@ export async function withLane<T>(
     patience: PATIENCE,
   });
   try {
-    return await change(lock);
+    return await change({ ...run, engine: { ...engine, api: fenced(engine.api, lock) } });
   } finally {
     await lock.release();
   }

@@ -49,16 +49,15 @@ export async function applyRoutes(run: Run, standing: Standing | undefined, uid:
 
 /** R4: holders first, then the route that follows from them; all of it while nobody else changes the lane. */
 async function applyLane(run: Run, routing: Routing, route: OpenRoute, uid: string): Promise<Routed> {
-  const { api } = run.engine;
   const key = laneKey(run, routing);
   const labels = { [LANE_LABEL]: shorten(key.name) };
   if (route === 'none' && (await isLeft(run, routing, labels))) return UNROUTED;
-  return withLane(run, key, async ({ signal }) => {
+  return withLane(run, key, async (held) => {
+    const { api } = held.engine;
     const record = (await readLane(api, key)) ?? { spec: routing.lane!, holders: [] };
-    const holders = await nextHolders(run, record.holders, route, uid);
+    const holders = await nextHolders(held, record.holders, route, uid);
     if (JSON.stringify(holders) !== JSON.stringify(record.holders)) await writeLane(api, key, { ...record, holders });
-    signal.throwIfAborted();
-    return writeRoutes(run, routing, laneRoutes(routing, holders), labels);
+    return writeRoutes(held, routing, laneRoutes(routing, holders), labels);
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Deployment, Ledger, Member, StringMap } from '../../core';
+import type { Ledger, Member, ReportedDeployment, StringMap } from '../../core';
 import { ROLLOUT_LABEL, shorten } from '../../core';
 import type { Engine, Progress, Verb } from '../port/engine';
 import { type Live, type Ref, refName } from '../port/port';
@@ -22,15 +22,7 @@ export interface Run {
   record: RolloutRecord;
 }
 
-export type LiveDeployment = Live & Deployment & { readonly status?: DeploymentStatus };
-
-export interface DeploymentStatus {
-  readonly observedGeneration?: number;
-  readonly replicas?: number;
-  readonly updatedReplicas?: number;
-  readonly availableReplicas?: number;
-  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
-}
+export type LiveDeployment = Live & ReportedDeployment;
 
 type Told = Progress extends infer P ? (P extends Progress ? Omit<P, 'rollout'> : never) : never;
 

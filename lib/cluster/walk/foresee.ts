@@ -1,5 +1,13 @@
 import {
+  canaryName,
   currentStage,
+  defined,
+  goOn,
+  type Limits,
+  type ReleaseFacts,
+  type ReleaseRequest,
+  requested,
+  requestedNext,
   type Declared,
   type Deployment,
   isDeployment,
@@ -13,16 +21,16 @@ import {
   stages,
   storyboard,
   type StoryboardRow,
-  transition,
-  waitsAt,
 } from '../../core';
-import { type GateApproval, parseApproval } from '../run/approval';
+import { parseApproval } from '../run/approval';
 import type { Engine } from '../port/engine';
 import { EngineError } from '../port/failure';
 import { findLane, findRollout, observe } from '../routes/observe';
 import { readRecord, type RolloutRecord } from '../records/rollout-record';
 import type { UpRequest } from '../run/request';
-import { type Outcome, outcomeOf } from './walk';
+import { type Outcome, outcomeOf } from '../run/outcome';
+import { factsFor } from './facts';
+import { releaseRequest } from './intent';
 
 /** What the next `up` with the same request will do. */
 export interface Foresight {
@@ -67,15 +75,25 @@ export async function foresee(
   const { namespace } = key;
   const lane = record.ledger.release && (await findLane(engine, request.declarations, { ...spec, namespace }));
   const approvals = [...(request.approve ?? []), ...approve(record)].map(parseApproval);
+  const own = approvals.filter(({ rollout }) => rollout === key.name);
+  const asked = releaseRequest(request, deployment.spec.template, own);
+  const plan = { ...spec, ...(lane && { lane }), ...(supports && { supports }) };
+  const about = { api: engine.api, key, record, deployment: placedIn(deployment, namespace), plan };
+  const facts = await factsFor(asked, { ...about, canary: canaryName(spec.workloadRef.name) });
+  const { ledger } = record;
   const play: Play = {
-    request,
-    plan: { ...spec, ...(lane && { lane }), ...(supports && { supports }) },
-    deployment,
+    request: asked,
+    plan,
+    facts,
+    limits: { hold: request.hold ?? false, ...defined({ longestPause: request.longestPause }) },
     now: engine.clock.now(),
-    ledger: record.ledger,
+    ledger: requested(ledger, asked, facts, plan),
     walk: [],
   };
-  if (!request.hold) begin(play, record, approvals.filter(({ rollout }) => rollout === key.name)); // prettier-ignore
+  // Outside of a release stable is changed at once.
+  const direct =
+    play.ledger.release === undefined && (play.ledger.stable !== ledger.stable || !(facts.settled ?? true));
+  if (direct && !asked.abort && !asked.hold) play.walk.push({ id: 'stable' });
   walk(play);
   return { outcome: outcomeOf(key, play.ledger, play.plan), walk: play.walk, record };
 }
@@ -106,78 +124,33 @@ export async function foreseenChanges(
   });
 }
 
-/** `up` with all that waits left out; what it does with a ledger must be said here too. */
+/** `up` with all that waits left out: the conditions of every stage hold at once. */
 interface Play {
-  readonly request: UpRequest;
+  readonly request: ReleaseRequest;
   readonly plan: Declared;
-  readonly deployment: Deployment;
+  readonly facts: ReleaseFacts;
+  readonly limits: Limits;
   readonly walk: ForeseenStage[];
   now: number;
   ledger: Ledger;
 }
 
-/** What `intend` makes of the ledger. */
-function begin(play: Play, { facts }: RolloutRecord, approvals: readonly GateApproval[]): void {
-  const { request, plan, deployment, ledger } = play;
-  const { template } = deployment.spec;
-  const unsettled = facts.settled !== ledger.stable;
-  if (request.direct || (!ledger.release && !request.abort && unsettled)) {
-    play.ledger = transition(ledger, { is: 'direct', template }, plan);
-    const moves = unsettled || play.ledger.stable !== ledger.stable;
-    if (!play.ledger.release && moves) play.walk.push({ id: 'stable' });
-  } else if (request.abort) {
-    play.ledger = transition(ledger, { is: 'abort' }, plan);
-  } else {
-    play.ledger = declared(play);
-    if (request.to !== undefined) {
-      play.ledger = transition(play.ledger, { is: 'to', step: request.to, ...stableReplicas(play) }, plan);
-    }
-  }
-  for (const { release, step } of approvals) {
-    play.ledger = transition(play.ledger, { is: 'approved', release, step }, plan);
-  }
-}
-
-/** What `walk` makes of it when every condition holds at once. */
 function walk(play: Play): void {
-  const { request, plan } = play;
+  const { request, plan, facts, limits } = play;
   let again = play.ledger.release?.settledAt !== undefined;
   for (;;) {
-    const { ledger } = play;
-    if (ledger.release === undefined) {
-      play.ledger = request.hold || request.abort ? ledger : declared(play);
+    if (play.ledger.release === undefined) {
+      play.ledger = requestedNext(play.ledger, request, facts, plan);
       if (play.ledger.release === undefined) return;
       again = false;
-      continue;
     }
-    if (!again) play.walk.push(foreseen(ledger, plan));
-    const next = transition(ledger, { is: 'settled', at: new Date(play.now).toISOString() }, plan);
-    const stays = next.release?.stage === ledger.release.stage && next.release.number === ledger.release.number;
-    if (request.hold && !stays) return;
-    play.ledger = next;
-    if (stays && !waitForPause(play)) return;
-    again = stays;
+    if (!again) play.walk.push(foreseen(play.ledger, plan));
+    const move = goOn(play.ledger, { now: play.now }, limits, plan);
+    play.ledger = move.ledger;
+    if (move.is === 'stop') return;
+    if (move.is === 'wait') play.now = Math.max(play.now, move.until);
+    again = move.is === 'wait';
   }
-}
-
-function declared({ ledger, plan, ...play }: Play): Ledger {
-  const { template } = play.deployment.spec;
-  return transition(ledger, { is: 'declared', template, ...stableReplicas(play) }, plan);
-}
-
-function stableReplicas({ deployment }: Pick<Play, 'deployment'>) {
-  const { replicas } = deployment.spec;
-  return replicas === undefined ? {} : { stableReplicas: replicas };
-}
-
-function waitForPause(play: Play): boolean {
-  const { request, plan, ledger } = play;
-  const duration = waitsAt(ledger, plan)?.pause.duration;
-  if (duration === undefined) return false;
-  const end = Date.parse(ledger.release!.settledAt!) + duration * 1000;
-  if (end - play.now > (request.longestPause ?? Infinity) * 1000) return false;
-  play.now = Math.max(play.now, end);
-  return true;
 }
 
 function foreseen(ledger: Ledger, plan: Declared): ForeseenStage {
@@ -192,6 +165,10 @@ function findWorkload({ declarations }: UpRequest, name: string): Deployment {
   const found = declarations.objects.filter(isDeployment).find(({ metadata }) => metadata.name === name);
   if (found) return found;
   throw new EngineError('rollout-unknown', name, 'its Deployment is not declared');
+}
+
+function placedIn(deployment: Deployment, namespace: string): Deployment {
+  return { ...deployment, metadata: { ...deployment.metadata, namespace } };
 }
 
 /** The rollout with what it refers to, as all there is. */

@@ -1,62 +1,60 @@
-import { type Ledger, objectName, revisionOf, transition } from '../../core';
+import { objectName, type ReleaseRequest, requested } from '../../core';
 import { newRecord, templateDifferences } from '../objects/adopt';
-import type { GateApproval } from '../run/approval';
-import { EngineError } from '../port/failure';
-import { ownersOf } from '../objects/ownership';
-import { refOf } from '../port/port';
-import { type LiveDeployment, type Run, save, tell } from '../run/run';
 import { refuseForeign } from '../objects/foreign';
+import { ownersOf } from '../objects/ownership';
+import { EngineError } from '../port/failure';
+import { refOf } from '../port/port';
 import { refuseOverlaps } from '../routes/routes';
-import { warnBefore } from './preflight';
+import type { GateApproval } from '../run/approval';
+import { type LiveDeployment, type Run, save, tell } from '../run/run';
 import type { UpRequest } from '../run/request';
-import { ready } from './settle';
-import { canaryLost, declared, stableFacts, stableNow } from './walk';
+import { factsFor } from './facts';
+import { warnBefore } from './preflight';
+import { stableReady } from './stage';
+import { asked, stableNow } from './walk';
 
 /** Seconds. */
 const SETTLES_IN = 30;
+
+/** A request, as core knows it. */
+export function releaseRequest(
+  { hold, abort, direct, to, by }: UpRequest,
+  template: ReleaseRequest['template'],
+  approvals: readonly GateApproval[],
+): ReleaseRequest {
+  return {
+    template,
+    approvals: approvals.map(({ release, step }) => ({ release, step, ...(by !== undefined && { by }) })),
+    ...(hold && { hold }),
+    ...(abort && { abort }),
+    ...(direct && { direct }),
+    ...(to !== undefined && { to }),
+  };
+}
 
 /**
  * Stores what the request makes of the ledger, before anything is done about it.
  * @throws EngineError where the rollout stands such that no release may begin (R15)
  */
-export async function intend(run: Run, request: UpRequest, approvals: readonly GateApproval[]): Promise<void> {
+export async function intend(run: Run, request: ReleaseRequest): Promise<void> {
   const { ledger } = run.record;
-  const next = request.hold
-    ? ledger
-    : approve(run, request, approvals, await (ledger.release ? inRelease(run, request) : atRest(run, request)));
+  const drifted = (live: LiveDeployment) => isDrifted(run, live);
+  const next = requested(ledger, request, await factsFor(request, { ...asked(run), drifted }), run.member.plan);
+  if (ledger.release === undefined && next.release !== undefined) await begin(run, next);
+  for (const { release, step } of request.hold ? [] : (request.approvals ?? [])) {
+    if (release === next.release?.number) continue;
+    tell(run, { is: 'warning', what: `an approval of release ${release}, step ${step} is not of this release` });
+  }
   await save(run, next, { ...run.record.facts, plan: newRecord(run).facts.plan });
 }
 
-async function inRelease(run: Run, request: UpRequest): Promise<Ledger> {
-  const { plan } = run.member;
-  const { ledger } = run.record;
-  if (request.direct) return direct(run);
-  if (request.abort) return transition(ledger, { is: 'abort' }, plan);
-  const told = await declared(run, ledger);
-  const found = (await canaryLost(run)) ? transition(told, { is: 'canary-lost' }, plan) : told;
-  if (request.to === undefined) return found;
-  return transition(found, { is: 'to', step: request.to, ...(await stableFacts(run)) }, plan);
-}
-
-async function atRest(run: Run, request: UpRequest): Promise<Ledger> {
-  const { ledger, facts } = run.record;
-  if (request.abort) return ledger;
-  if (request.direct) return direct(run);
-  const live = (await run.engine.api.get(refOf(run.member.deployment))) as LiveDeployment | undefined;
-  if (live === undefined) return direct(run);
-  if (live.spec.paused) {
-    throw new EngineError('stable-paused', run.key.name, `${objectName(live)} is paused, and not by a release`);
-  }
-  if (await isDrifted(run, live)) return direct(run);
-  if (revisionOf(run.member.deployment.spec.template) === ledger.stable) return ledger;
-  // What never ran needs no canary beside it.
-  if (facts.settled !== ledger.stable) return direct(run);
-  await expectSettled(run, live);
+/** What must hold, and what is worth a warning, before a release begins. */
+async function begin(run: Run, next: Run['record']['ledger']): Promise<void> {
+  const live = (await run.engine.api.get(refOf(run.member.deployment))) as LiveDeployment;
+  await expectSettled(run);
   await refuseForeign(run);
   await refuseOverlaps(run);
-  const begun = await declared(run, ledger);
-  await warnBefore(run, begun, live);
-  return begun;
+  await warnBefore(run, next, live);
 }
 
 /**
@@ -73,27 +71,10 @@ async function isDrifted(run: Run, live: LiveDeployment): Promise<boolean> {
 }
 
 /** A Deployment that was scaled just now settles in a moment. */
-async function expectSettled(run: Run, live: LiveDeployment): Promise<void> {
+async function expectSettled(run: Run): Promise<void> {
   const patient = { ...run, deadlineSeconds: Math.min(run.deadlineSeconds, SETTLES_IN) };
-  await ready(patient, 'stable', live, 0).catch((error: unknown) => {
+  await stableReady(patient, stableNow(run)).catch((error: unknown) => {
     if (!(error instanceof EngineError) || error.code !== 'deadline') throw error;
     throw new EngineError('stable-unsettled', run.key.name, error.what);
   });
-}
-
-function direct(run: Run): Ledger {
-  const { deployment, plan } = run.member;
-  return transition(run.record.ledger, { is: 'direct', template: deployment.spec.template }, plan);
-}
-
-function approve(run: Run, { by }: UpRequest, approvals: readonly GateApproval[], ledger: Ledger): Ledger {
-  return approvals
-    .filter(({ rollout }) => rollout === run.key.name)
-    .reduce((approved, { release, step }) => {
-      if (release !== approved.release?.number) {
-        tell(run, { is: 'warning', what: `an approval of release ${release}, step ${step} is not of this release` });
-      }
-      const event = { is: 'approved', release, step, ...(by !== undefined && { by }) } as const;
-      return transition(approved, event, run.member.plan);
-    }, ledger);
 }

@@ -1,6 +1,7 @@
 import { newRecord } from '../objects/adopt';
 import type { Engine } from '../port/engine';
 import { EngineError } from '../port/failure';
+import { fenced } from '../records/fenced-api';
 import { acquire, LEASE_SECONDS } from '../records/lease';
 import { findRollout, observe, sharesBase } from '../routes/observe';
 import { ApiError } from '../port/port';
@@ -27,7 +28,7 @@ export async function withRollout<T>(engine: Engine, request: UpRequest, act: (r
       patience: engine.leaseSeconds ?? LEASE_SECONDS,
     });
     try {
-      run = await begin(engine, request, found, lock.signal);
+      run = await begin({ ...engine, api: fenced(engine.api, lock) }, request, found, lock.signal);
       return await act(run);
     } finally {
       await lock.release();

@@ -1,40 +1,99 @@
 import { isDeepStrictEqual } from 'node:util';
-import { objectKey, type Standing, workloadObjects } from '../../core';
+import {
+  aboutStage,
+  canaryName,
+  type Deployment,
+  holdsRoute,
+  objectKey,
+  type RevisionNames,
+  revisionOf,
+  type Stage,
+  type Standing,
+  workloadObjects,
+} from '../../core';
 import { applyOwn, applyStable, deleteOwn } from '../objects/apply';
 import { kinds } from '../port/kinds';
 import { type Live, refOf } from '../port/port';
 import { applyRoutes, findRoutes } from '../routes/routes';
 import { type LiveDeployment, rolloutLabel, type Run } from '../run/run';
-import { type Placed, ready, settle } from './settle';
+import { waitFor } from './ask';
 
-/** Puts the stage into the cluster and waits until it has settled. */
+/**
+ * Puts the stage into the cluster and waits until its conditions hold.
+ * @param again the stage had settled before: its grace period is over unless the route changes now
+ */
 export async function reach(run: Run, standing: Standing, { again }: { again: boolean }): Promise<void> {
-  await settle(run, await place(run, standing, again));
+  const { objects: routes, changed } = await place(run, standing);
+  const routeChangedAt = run.engine.clock.now();
+  const about = { routes, ...((changed || !again) && { routeChangedAt }) };
+  for (const name of standing.stage.settled) {
+    await waitFor(run, name, aboutStage(run.member, standing.stage, namesOf(standing), about));
+  }
 }
 
 /**
  * Applies what a stage says, in the order that keeps R1 and R3 whatever stood before: the canary is ready before a route
- * opens, stable is ready before one closes, and the canary goes last.
- * @param again the stage had settled before: its grace period is over unless the route changes now
+ * opens, stable is ready before one closes, and the canary goes last. A route that is to be closed is closed first where
+ * stable is ready for its requests anyway: nothing that is refused of a canary may keep it open.
  */
-async function place(run: Run, standing: Standing, again: boolean): Promise<Placed> {
+async function place(run: Run, standing: Standing): Promise<Awaited<ReturnType<typeof applyRoutes>>> {
   const { stage } = standing;
   const objects = workloadObjects(run.member, standing);
-  const stable = await placeStable(run, objects.stable);
   const own = [...(objects.canary ? [objects.canary] : []), ...objects.services.values()];
-  for (const object of own) await applyOwn(run, object);
-  if (stage.id.startsWith('step-') && stage.route !== 'none') await ready(run, 'canary', objects.canary!, 1);
-  if (stage.stable === 'target' && stage.id !== 'promote/stable') await ready(run, 'stable', objects.stable, 0);
-  const { objects: routes, changed } = await applyRoutes(run, standing, stable.metadata.uid);
+  const closing = closesFirst(stage) ? await applyRoutes(run, standing, await uidOfStable(run)) : undefined;
+  const stable = await placeStable(run, objects.stable);
+  // On the way back the canary stays as it is, whether or not it could be written.
+  if (stage.at.phase !== 'abort') for (const object of own) await applyOwn(run, object);
+  if (opensTo(stage)) await ready(run, 'canary-ready', standing);
+  if (stage.stable === 'target' && stage.id !== 'promote/stable') await ready(run, 'stable-ready', standing);
+  const routes = closing ?? (await applyRoutes(run, standing, stable.metadata.uid));
   await removeOthers(run, own.map(objectKey));
-  return { stage, objects, routes, graceOver: again && !changed };
+  return routes;
+}
+
+/** Until promotion, and on the way back once stable has been seen to, stable serves all requests at any time (R2). */
+function closesFirst({ at, route }: Stage): boolean {
+  const unroutes = (at.phase === 'step' || at.phase === 'abort') && at.part === 'unroute';
+  return unroutes || (at.phase === 'start' && !holdsRoute(route));
+}
+
+/** The gateway learns of a canary, or sends requests to it. */
+function opensTo({ at, route }: Stage): boolean {
+  return at.phase === 'step' && at.part !== 'unroute' && route !== 'none';
+}
+
+async function uidOfStable({ engine, member }: Run): Promise<string> {
+  return (await engine.api.get(refOf(member.deployment)))?.metadata.uid ?? '';
+}
+
+/** Waits for a workload before the stage goes on. */
+async function ready(run: Run, name: 'stable-ready' | 'canary-ready', standing: Standing): Promise<void> {
+  await waitFor(run, name, aboutStage(run.member, standing.stage, namesOf(standing)));
+}
+
+/** Waits until stable, as it is declared, is rolled out: outside of a release, or in an order of its own. */
+export async function stableReady(run: Run, { spec }: Deployment): Promise<void> {
+  const stage = {
+    id: 'start',
+    at: { phase: 'start' },
+    settled: [],
+    stable: 'stable',
+    canary: 0,
+    route: 'none',
+  } as const;
+  const revision = revisionOf(spec.template);
+  await waitFor(run, 'stable-ready', aboutStage(run.member, stage, { stable: revision, target: revision }));
+}
+
+function namesOf({ templates }: Standing): RevisionNames {
+  return { stable: revisionOf(templates.stable), target: revisionOf(templates.target) };
 }
 
 /**
  * A paused Deployment makes no ReplicaSet: stable that is new, or runs pods of another template because somebody changed
  * it or made it anew, has to roll out before it is paused.
  */
-async function placeStable(run: Run, stable: Placed['objects']['stable']): Promise<LiveDeployment> {
+async function placeStable(run: Run, stable: Deployment): Promise<LiveDeployment> {
   const { paused, ...spec } = stable.spec;
   if (!paused) return (await applyStable(run, stable)).live;
   const before = (await run.engine.api.get(refOf(stable))) as LiveDeployment | undefined;
@@ -44,13 +103,20 @@ async function placeStable(run: Run, stable: Placed['objects']['stable']): Promi
   }
   const rolling = { ...stable, spec };
   await applyStable(run, rolling);
-  await ready(run, 'stable', rolling, 0);
+  await stableReady(run, rolling);
   return (await applyStable(run, stable)).live;
 }
 
 function runsOthers({ status = {}, metadata }: LiveDeployment): boolean {
   const seen = (status.observedGeneration ?? 0) >= (metadata.generation ?? 0);
   return !seen || (status.updatedReplicas ?? 0) < (status.replicas ?? 0);
+}
+
+/** The canary of a rollout, if there is one. */
+export async function findCanary({ engine, member, key }: Run): Promise<LiveDeployment | undefined> {
+  const name = canaryName(member.deployment.metadata.name!);
+  const ref = { ...refOf(member.deployment), name, namespace: key.namespace };
+  return (await engine.api.get(ref)) as LiveDeployment | undefined;
 }
 
 /** What is left of a rollout that is in no release: routes first, then, after the grace period, the rest. */

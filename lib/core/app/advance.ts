@@ -1,10 +1,13 @@
 import { GraylaneError, naming, problem } from '../errors';
 import type { Ledger } from '../release/ledger';
 import type { RecordedRollout } from './recording';
+import type { Stage } from '../release/stages';
 import { canaryReplicas } from '../specs/replicas';
 import { revisionOf } from '../manifests/revision';
 import { defined } from '../manifests/manifest';
-import { currentStage, stagesOf, transition, waitsAt } from '../release/transition';
+import { goOn, type Move } from '../release/move';
+import { requested } from '../release/request';
+import { currentStage, stagesOf, waitsAt } from '../release/transition';
 
 export interface AdvanceOptions {
   /** The time now, ISO 8601. */
@@ -33,8 +36,9 @@ function endsCommit({ release, ...ledger }: Ledger, { plan }: RecordedRollout): 
   if (release === undefined || waitsAt({ release, ...ledger }, plan) !== undefined) return true;
   const list = stagesOf(release, plan);
   const index = list.findIndex(({ id }) => id === release.stage);
-  const [stage, next] = list.slice(index, index + 2);
-  return /\/(warm|unroute)$/.test(release.stage) || (stage!.stable !== 'target' && next?.stable === 'target');
+  const [stage, next] = list.slice(index, index + 2) as [Stage, Stage?];
+  const timed = 'part' in stage.at && (stage.at.part === 'warm' || stage.at.part === 'unroute');
+  return timed || (stage.stable !== 'target' && next?.stable === 'target');
 }
 
 /** The ledger on its way back, whatever the app declares. */
@@ -43,50 +47,46 @@ export function abortRelease(ledger: Ledger, declared: RecordedRollout, now: str
     if (ledger.release === undefined) {
       throw new GraylaneError(problem('advance-nothing', 'release', 'no release under way'));
     }
-    return arrive(transition(ledger, { is: 'abort' }, declared.plan), declared, now);
+    const { template, plan } = declared;
+    return arrive(requested(ledger, { template, abort: true }, {}, plan), declared, now);
   });
 }
 
+/** The walk of a live run, with the user as the one who answers: who commits the next stage says that this one holds. */
 function oneStage(ledger: Ledger, declared: RecordedRollout, { now, to, by }: AdvanceOptions): Ledger {
   const { plan, template, stableReplicas } = declared;
-  const seen = transition(ledger, { is: 'declared', template, ...defined({ stableReplicas }) }, plan);
+  const seen = requested(ledger, { template, ...defined({ to }) }, defined({ stableReplicas }), plan);
   if (seen.release === undefined) {
     throw new GraylaneError(problem('advance-nothing', 'workload.spec.template', revisionOf(template)));
   }
-  if (to !== undefined)
-    return arrive(transition(seen, { is: 'to', step: to, ...defined({ stableReplicas }) }, plan), declared, now);
-  if (seen.release.stage !== ledger.release?.stage) return arrive(seen, declared, now);
-  return arrive(pass(seen, declared, now, by), declared, now);
+  const moved = to !== undefined || seen.release.stage !== ledger.release?.stage;
+  return arrive(moved ? seen : pass(seen, declared, now, by), declared, now);
 }
 
 /** Past the stage and its gate: a manual one by this approval, a timed one when its time is over. */
 function pass(ledger: Ledger, declared: RecordedRollout, now: string, by: string | undefined): Ledger {
-  const { plan } = declared;
-  const release = ledger.release!;
-  const settled = settle(ledger, declared, now);
-  if (settled.release?.stage !== release.stage) return settled;
-  const { step, pause } = currentStage(settled, plan).gate!;
-  if (pause.duration !== undefined) {
-    const over = new Date(Date.parse(settled.release.settledAt!) + pause.duration * 1000).toISOString();
-    throw new GraylaneError(
-      problem('gate-early', `steps[${step - 1}].pause.duration`, now, {
-        allowed: `advancing from ${over} on`,
-      }),
-    );
+  const { plan, template } = declared;
+  const move = settle(ledger, declared, now);
+  if (move.is === 'next' || move.is === 'over') return move.ledger;
+  const { step } = waitsAt(move.ledger, plan)!;
+  if (move.is === 'wait') {
+    const allowed = `advancing from ${new Date(move.until).toISOString()} on`;
+    throw new GraylaneError(problem('gate-early', `steps[${step - 1}].pause.duration`, now, { allowed }));
   }
-  return transition(settled, { is: 'approved', release: release.number, step, at: now, ...defined({ by }) }, plan);
+  const approval = { release: move.ledger.release!.number, step, at: now, ...defined({ by }) };
+  return requested(move.ledger, { template, approvals: [approval] }, {}, plan);
 }
 
 /** A gate's time begins with its stage; the last stage needs no further commit, since the app is what it is without us. */
 function arrive(ledger: Ledger, declared: RecordedRollout, now: string): Ledger {
   if (ledger.release === undefined) return ledger;
-  const stage = currentStage(ledger, declared.plan);
-  const last = stage.id === 'stable' || stage.id === 'start';
-  return last || stage.gate ? settle(ledger, declared, now) : noteCanary(ledger, declared);
+  const { at, gate } = currentStage(ledger, declared.plan);
+  const last = at.phase === 'stable' || at.phase === 'start';
+  return last || gate ? settle(ledger, declared, now).ledger : noteCanary(ledger, declared);
 }
 
-function settle(ledger: Ledger, declared: RecordedRollout, now: string): Ledger {
-  return transition(noteCanary(ledger, declared), { is: 'settled', at: now }, declared.plan);
+function settle(ledger: Ledger, declared: RecordedRollout, now: string): Move {
+  return goOn(noteCanary(ledger, declared), { now: Date.parse(now) }, {}, declared.plan);
 }
 
 /** R9: nobody watches the cluster here, so what the stage asks for counts as what the canary has had. */

@@ -2,7 +2,8 @@ import { GraylaneError, problem } from '../errors';
 import type { PodTemplate } from '../manifests/manifest';
 import { type Revision, revisionOf } from '../manifests/revision';
 import type { Pause } from '../specs/spec';
-import { type StageId, stages } from '../release/stages';
+import type { StageId } from '../release/stage-id';
+import { stages } from '../release/stages';
 import type { Member } from './topology';
 import type { Declared } from '../release/transition';
 

@@ -94,7 +94,7 @@ export function workloadObjects(member: Member, standing: Standing): WorkloadObj
 /** On the way back the canary stays as it was, even where percentages of stable's replicas say nothing any more. */
 function replicasAt({ spec, deployment }: Member, { stage, steps = spec.steps, facts }: Standing): number {
   const known: Facts = { ...defined({ stableReplicas: deployment.spec.replicas }), ...facts };
-  const noted = stage.id.startsWith('abort/') && known.canaryReplicas ? { stableReplicas: 0, ...known } : known;
+  const noted = stage.at.phase === 'abort' && known.canaryReplicas ? { stableReplicas: 0, ...known } : known;
   return canaryReplicas(steps, stage.canary, noted);
 }
 

@@ -1,5 +1,6 @@
 import { GraylaneError, type Problem, problem, refuse } from '../errors';
 import type { Ledger } from './ledger';
+import { parseStageId } from './stage-id';
 import { isReplicas, percentage } from '../specs/replicas';
 import { revisionOf } from '../manifests/revision';
 
@@ -155,10 +156,8 @@ function isTime(value: unknown): boolean {
   return isString(value) && !Number.isNaN(Date.parse(value));
 }
 
-const STAGE = /^(start|stable|step-[1-9]\d*\/(unroute|canary|warm|route)|(promote|abort)\/(stable|unroute))$/;
-
 function isStage(value: unknown): boolean {
-  return isString(value) && STAGE.test(value);
+  return isString(value) && parseStageId(value) !== undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,7 +1,8 @@
 import type { PodTemplate } from '../manifests/manifest';
 import { type Revision, revisionOf } from '../manifests/revision';
 import type { Step } from '../specs/spec';
-import type { Open, StageId } from './stages';
+import type { StageId } from './stage-id';
+import type { Open } from './stages';
 
 /** Somebody let the release pass the gate of a step. */
 export interface Approval {

@@ -1,15 +1,7 @@
+import type { ConditionName } from '../conditions';
 import { GraylaneError, problem } from '../errors';
+import { formatStageId, type StageId, type StagePosition, stepName } from './stage-id';
 import type { Pause, RolloutSpec, Step } from '../specs/spec';
-
-export type StageId =
-  | 'start'
-  | `step-${number}/${'unroute' | 'canary' | 'warm' | 'route'}`
-  | `promote/${'stable' | 'unroute'}`
-  | 'stable'
-  | `abort/${'stable' | 'unroute'}`;
-
-/** What must hold before the next stage. */
-export type Condition = 'stable-ready' | 'canary-ready' | 'route-taken-up' | 'grace-over' | 'canary-gone';
 
 /**
  * Which route stands: none; the warm-up, which sends nobody; that of a step (its number), warm-up included; or `kept`,
@@ -23,7 +15,10 @@ export type Open = 'kept' | 'lost' | 'none';
 /** What stands in the cluster, in three facts and no manifest, so that R1-R3 and R7 can be read off two neighbours. */
 export interface Stage {
   readonly id: StageId;
-  readonly settled: readonly Condition[];
+  /** The id, taken apart. */
+  readonly at: StagePosition;
+  /** What must hold before the next stage. */
+  readonly settled: readonly ConditionName[];
   /** The release stops here, after the stage has settled. */
   readonly gate?: { readonly step: number; readonly pause: Pause };
   /** Whose template stable has; paused: stable's own. */
@@ -52,7 +47,7 @@ export function stages(plan: Plan): Stage[] {
 export function detour(plan: Plan, step: number, open: Open): Stage[] {
   const closes = open === 'lost' || (open === 'kept' && routeOf(plan, step) === 0);
   const closing: Stage = {
-    id: `step-${step}/unroute`,
+    ...named({ phase: 'step', step, part: 'unroute' }),
     settled: ['grace-over'],
     ...DURING,
     canary: step,
@@ -72,10 +67,17 @@ export function retreat(from: Stage, plan: Plan): Stage[] {
   const back: Stage[] = [];
   const { canary, route } = from;
   if (from.stable === 'target')
-    back.push({ id: 'abort/stable', settled: ['stable-ready'], stable: 'stable', canary, route });
+    back.push({
+      ...named({ phase: 'abort', part: 'stable' }),
+      settled: ['stable-ready'],
+      stable: 'stable',
+      canary,
+      route,
+    });
   // A route that was closed just now may have requests under way: its grace period runs before the canary goes.
   if (openAt(from) !== 'none') {
-    back.push({ id: 'abort/unroute', settled: ['grace-over'], stable: 'stable', canary, route: closed(plan) });
+    const unroute = named({ phase: 'abort', part: 'unroute' });
+    back.push({ ...unroute, settled: ['grace-over'], stable: 'stable', canary, route: closed(plan) });
   }
   return [...back, { ...START, settled: ['canary-gone'] }];
 }
@@ -112,12 +114,22 @@ export function namedStage(plan: Plan, id: string): Stage {
   throw new GraylaneError(problem('stage-unknown', 'stage', id, { allowed }));
 }
 
-/** The stage of that id; a step's name alone (`step-1`) means its last stage. */
+/** The stage of that id; the name of a step (`step-1`), or of a phase, means its last stage. */
 export function findStage(list: readonly Stage[], id: string): Stage | undefined {
-  return list.find((stage) => stage.id === id) ?? list.filter((stage) => stage.id.startsWith(`${id}/`)).at(-1);
+  return list.find((stage) => stage.id === id) ?? list.filter(({ at }) => groupOf(at) === id).at(-1);
 }
 
-const START: Stage = { id: 'start', settled: ['stable-ready'], stable: 'stable', canary: 0, route: 'none' };
+function groupOf(at: StagePosition): string {
+  return at.phase === 'step' ? stepName(at.step) : at.phase;
+}
+
+const START: Stage = {
+  ...named({ phase: 'start' }),
+  settled: ['stable-ready'],
+  stable: 'stable',
+  canary: 0,
+  route: 'none',
+};
 
 /** Until promotion stable keeps its template (R2). */
 const DURING = { stable: 'paused' } as const;
@@ -126,14 +138,15 @@ const DURING = { stable: 'paused' } as const;
 function stepStages(plan: Plan, n: number, before: number | 'kept'): Stage[] {
   const own = routeOf(plan, n);
   const standing = { ...DURING, canary: n };
+  const stage = (part: 'canary' | 'warm' | 'route') => named({ phase: 'step', step: n, part });
   const list: Stage[] = [
-    { id: `step-${n}/canary`, settled: ['canary-ready'], ...standing, route: before === 0 ? 'none' : before },
+    { ...stage('canary'), settled: ['canary-ready'], ...standing, route: before === 0 ? 'none' : before },
   ];
   if (own !== 0 && own !== before) {
     if (before === 0 && plan.supports?.warmUp) {
-      list.push({ id: `step-${n}/warm`, settled: ['route-taken-up'], ...standing, route: 'warm' });
+      list.push({ ...stage('warm'), settled: ['route-taken-up'], ...standing, route: 'warm' });
     }
-    list.push({ id: `step-${n}/route`, settled: ['route-taken-up', 'grace-over'], ...standing, route: own });
+    list.push({ ...stage('route'), settled: ['route-taken-up', 'grace-over'], ...standing, route: own });
   }
   const pause = plan.steps[n - 1]?.pause ?? {};
   const last = list.pop()!;
@@ -145,17 +158,33 @@ function promotion(plan: Plan): Stage[] {
   const open = routeOf(plan, canary);
   const standing = { stable: 'target', canary } as const;
   return [
-    { id: 'promote/stable', settled: ['stable-ready'], ...standing, route: open === 0 ? 'none' : open },
+    {
+      ...named({ phase: 'promote', part: 'stable' }),
+      settled: ['stable-ready'],
+      ...standing,
+      route: open === 0 ? 'none' : open,
+    },
     ...(open === 0
       ? []
-      : [{ id: 'promote/unroute', settled: ['grace-over'], ...standing, route: closed(plan) } satisfies Stage]),
-    { id: 'stable', settled: ['canary-gone'], stable: 'target', canary: 0, route: 'none' },
+      : [
+          {
+            ...named({ phase: 'promote', part: 'unroute' }),
+            settled: ['grace-over'],
+            ...standing,
+            route: closed(plan),
+          } satisfies Stage,
+        ]),
+    { ...named({ phase: 'stable' }), settled: ['canary-gone'], stable: 'target', canary: 0, route: 'none' },
   ];
 }
 
 /** The warm-up outlives the route: requests under way need the canary known to the gateway until the last one is through. */
 function closed(plan: Plan): 'none' | 'warm' {
   return plan.supports?.warmUp ? 'warm' : 'none';
+}
+
+function named(at: StagePosition): Pick<Stage, 'id' | 'at'> {
+  return { id: formatStageId(at), at };
 }
 
 function routes(step: Step): boolean {

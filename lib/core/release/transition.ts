@@ -4,6 +4,9 @@ import { defined, type PodTemplate } from '../manifests/manifest';
 import { canaryReplicas } from '../specs/replicas';
 import { digest, revisionOf } from '../manifests/revision';
 import type { LaneSpec, RolloutSpec, Step } from '../specs/spec';
+import { gateIsOpen } from '../conditions';
+import type { GateAbout } from '../conditions/condition';
+import { formatStageId, parseStageId } from './stage-id';
 import { detour, openAt, type Plan, retreat, type Stage, stages } from './stages';
 
 /** What happened; times are ISO 8601. */
@@ -99,7 +102,7 @@ function goDirect(ledger: Ledger, template: PodTemplate, spec: Plan): Ledger {
   const back = abort(release, spec);
   // At the last stage there is no way back, and no canary that would need its template any more.
   if (back.abortedAt === undefined) return { ...direct, release: { ...unsettled(release), target: stable } };
-  const list = stagesOf(back, spec).filter(({ id }) => id !== 'abort/stable');
+  const list = stagesOf(back, spec).filter(({ at }) => !(at.phase === 'abort' && at.part === 'stable'));
   const stage = list.some(({ id }) => id === back.stage) ? back.stage : list[0]!.id;
   return { ...direct, release: { ...unsettled(back), stage } };
 }
@@ -141,10 +144,12 @@ function goOn(ledger: Ledger, release: Release, now: string | undefined, spec: P
 }
 
 function passes({ gate }: Stage, release: Release, now: string | undefined): boolean {
-  if (gate === undefined || release.approved.some(({ step }) => step === gate.step)) return true;
-  const { duration } = gate.pause;
-  if (duration === undefined || now === undefined) return false;
-  return Date.parse(now) - Date.parse(release.settledAt!) >= duration * 1000;
+  return gate === undefined || gateIsOpen(gateOf(gate, release), now === undefined ? -Infinity : Date.parse(now));
+}
+
+/** A gate with what the ledger says of it. */
+export function gateOf({ step, pause }: NonNullable<Stage['gate']>, { settledAt, approved }: Release): GateAbout {
+  return { step, pause, approved: approved.some((one) => one.step === step), ...defined({ settledAt }) };
 }
 
 function over({ version, releases, stable, templates }: Ledger, release: Release): Ledger {
@@ -205,7 +210,12 @@ function recover(release: Release, spec: Plan): Release {
   if (step === undefined) return release;
   const stage = stageIn(stagesOf(release, spec), release.stage);
   const open = openAt(stage);
-  if (open === 'kept') return { ...unsettled(release), detour: { step, open: 'lost' }, stage: `step-${step}/unroute` };
+  if (open === 'kept')
+    return {
+      ...unsettled(release),
+      detour: { step, open: 'lost' },
+      stage: formatStageId({ phase: 'step', step, part: 'unroute' }),
+    };
   return stage.route === 'warm' && open === 'none' ? enter(release, step, release, spec) : unsettled(release);
 }
 
@@ -224,8 +234,8 @@ function arrived({ detour: taken, ...release }: Release): Release {
 
 /** Number of the step of a `step-n/...` stage. */
 function stepOf({ stage }: Pick<Release, 'stage'>): number | undefined {
-  const digits = /^step-(\d+)\//.exec(stage)?.[1];
-  return digits === undefined ? undefined : Number(digits);
+  const at = parseStageId(stage);
+  return at?.phase === 'step' ? at.step : undefined;
 }
 
 function unsettled({ settledAt: _, ...release }: Release): Release {

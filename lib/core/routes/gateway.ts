@@ -83,6 +83,11 @@ export interface Gateway {
    * objects of ours. Ours from before are replaced, so that `write(write(base, routes), [])` is `base`.
    */
   write(objects: readonly Manifest[], routes: readonly Route[]): Manifest[];
+  /**
+   * What is missing until the traffic system has taken up a live route object, in words; undefined where nothing is.
+   * @default - it does not tell
+   */
+  takenUp?(live: Manifest): string | undefined;
   /** Which routes these objects express. */
   read(objects: readonly Manifest[]): Route[];
   /** R12: what this base and what is around it leave no room for, though `supports` has it. @default - nothing */

@@ -76,6 +76,11 @@ export function basesOf({ bases }: Routing, services: readonly Service[]): Base[
   return bases.filter((base) => base.services.some((service) => services.includes(service)));
 }
 
+/** The gateway that reads an object which expresses a route. */
+export function routedBy({ bases }: Routing, { kind }: Manifest): Gateway | undefined {
+  return bases.map(({ gateway }) => gateway).find((gateway) => gateway.bases.includes(kind));
+}
+
 /** Whether a gateway must get to know the canary behind these Services before it sends anybody there. */
 export function needsWarmUp(routing: Routing, services: readonly Service[]): boolean {
   return basesOf(routing, services).some(({ gateway }) => gateway.supports.warmUp);

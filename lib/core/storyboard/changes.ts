@@ -1,12 +1,7 @@
 import { isDeployment, isService, type Manifest, objectKey } from '../manifests/manifest';
 import { isOurs } from '../manifests/names';
+import type { RevisionNames } from '../app/about';
 import type { Stage } from '../release/stages';
-
-/** What the two revisions of a release are called, for messages. */
-export interface RevisionNames {
-  readonly stable: string;
-  readonly target: string;
-}
 
 /** One object that a stage changes. */
 export interface Change {

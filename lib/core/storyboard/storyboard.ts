@@ -1,12 +1,14 @@
 import type { Match, RouteSpec, ValueMatch } from '../specs/spec';
 import { defined, type Manifest, objectKey, type PodTemplate } from '../manifests/manifest';
-import { canaryName } from '../manifests/names';
 import { canaryReplicas } from '../specs/replicas';
 import { render, type Standing, type Standings } from '../app/render';
 import { hopRoute, stepRoute } from '../routes/route';
-import { type Condition, holdsRoute, type Stage, type StageId, stages } from '../release/stages';
+import { conditions, gateConditions } from '../conditions';
+import type { StageId } from '../release/stage-id';
+import { holdsRoute, type Stage, stages } from '../release/stages';
 import type { Member, Topology } from '../app/topology';
-import { type Change, changesBetween, type RevisionNames } from './changes';
+import { aboutStage, type RevisionNames } from '../app/about';
+import { type Change, changesBetween } from './changes';
 
 /** Whose pods answer which requests. */
 export interface Audience {
@@ -64,7 +66,7 @@ export function storyboard(topology: Topology, member: Member, options: Storyboa
     return defined({
       stage: stage.id,
       changes,
-      waitsFor: stage.settled.map((condition) => conditionWords(condition, stage, member, names)),
+      waitsFor: stage.settled.map((name) => conditions[name].words(aboutStage(member, stage, names))),
       gate: stage.gate && gateWords(stage.gate),
       audience: audienceOf(stage, member, names),
     });
@@ -89,24 +91,11 @@ function scopeOf({ objects, routings, members }: Topology, member: Member): Topo
   return { objects: objects.filter((object) => concerned.has(objectKey(object))), routings: sharing, members: users };
 }
 
-function conditionWords(condition: Condition, stage: Stage, { deployment, routing }: Member, names: RevisionNames) {
-  const name = deployment.metadata.name!;
-  switch (condition) {
-    case 'stable-ready':
-      return `Deployment ${name} ready at ${stage.stable === 'target' ? names.target : names.stable}`;
-    case 'canary-ready':
-      return `Deployment ${canaryName(name)} ready at ${names.target}`;
-    case 'route-taken-up':
-      return `route taken up by ${[...new Set(routing?.bases.map(({ gateway }) => gateway.name))].join(', ')}`;
-    case 'grace-over':
-      return `grace period of ${routing?.gracePeriodSeconds ?? 0} s over`;
-    case 'canary-gone':
-      return `pods of ${canaryName(name)} gone`;
-  }
-}
-
-function gateWords({ step, pause: { duration } }: NonNullable<Stage['gate']>): string {
-  return duration === undefined ? `approval of step ${step}` : `${duration} s, or approval of step ${step}`;
+function gateWords({ step, pause }: NonNullable<Stage['gate']>): string {
+  const gate = { step, pause, approved: false };
+  return gateConditions(pause)
+    .map((name) => conditions[name].words({ gate }))
+    .join(', or ');
 }
 
 function audienceOf(stage: Stage, member: Member, names: RevisionNames): Audience[] {
@@ -120,9 +109,9 @@ function audienceOf(stage: Stage, member: Member, names: RevisionNames): Audienc
 }
 
 /** Stable serves two revisions while its rolling update runs. */
-function stableRevisions({ id, stable }: Stage, names: RevisionNames): string[] {
-  if (id === 'promote/stable') return [names.stable, names.target];
-  if (id === 'abort/stable') return [names.target, names.stable];
+function stableRevisions({ at, stable }: Stage, names: RevisionNames): string[] {
+  const rolls = (at.phase === 'promote' || at.phase === 'abort') && at.part === 'stable';
+  if (rolls) return at.phase === 'promote' ? [names.stable, names.target] : [names.target, names.stable];
   return [stable === 'target' ? names.target : names.stable];
 }
 
@@ -140,8 +129,8 @@ function canaryAudience(stage: Stage, member: Member, revisions: string[]): Audi
 }
 
 /** Without a route the base Services spread requests over all pods. */
-function joinedAudience({ canary, id }: Stage, { spec, deployment }: Member, revisions: string[]): Audience[] {
-  if (canary === 0 || id === 'abort/unroute') return [];
+function joinedAudience({ canary, at }: Stage, { spec, deployment }: Member, revisions: string[]): Audience[] {
+  if (canary === 0 || (at.phase === 'abort' && at.part === 'unroute')) return [];
   const stableReplicas = deployment.spec.replicas;
   const own = canaryReplicas(spec.steps, canary, defined({ stableReplicas }));
   if (stableReplicas === undefined) {

@@ -1,0 +1,80 @@
+import {
+  type About,
+  type Answer,
+  answerWords,
+  type Condition,
+  type ConditionName,
+  conditions,
+  type Look,
+  type Manifest,
+} from '../../core';
+import { EngineError } from '../port/failure';
+import type { Api, Live } from '../port/port';
+import { place, type Run, tell } from '../run/run';
+
+/** Milliseconds between looks when no watch reports anything. */
+const LOOK = 5000;
+
+/** Looks at what a condition has to see, and asks it. */
+export async function ask(api: Api, name: ConditionName, about: About, now: () => number): Promise<Answer> {
+  const condition: Condition = conditions[name];
+  const looks = condition.looksAt?.(about) ?? [];
+  const found = await Promise.all(looks.map(async (look) => [keyOf(look), await lookAt(api, look)] as const));
+  const seen = new Map<string, readonly Manifest[]>(found);
+  return condition.answer(about, { now: now(), found: (look) => seen.get(keyOf(look)) ?? [] });
+}
+
+/**
+ * Waits until a condition holds. Watches only say when to look; whoever waits looks anyway now and then. What holds by
+ * itself at a certain time has no deadline.
+ * @throws EngineError deadline, with what was awaited at last (R8); broken, where waiting does not help
+ */
+export async function waitFor(run: Run, name: ConditionName, about: About): Promise<void> {
+  const { api, clock } = run.engine;
+  const end = clock.now() + run.deadlineSeconds * 1000;
+  let wake = () => {};
+  const looks = (conditions[name] as Condition).looksAt?.(about) ?? [];
+  const watches = looks.map((look) => api.watch(look, selectionOf(look), () => wake()));
+  try {
+    for (let told: string | undefined; ;) {
+      run.signal.throwIfAborted();
+      const changed = new AbortController();
+      wake = () => changed.abort();
+      const answer = await ask(api, name, about, () => clock.now());
+      if (answer.is === 'holds') return;
+      const what = answerWords(answer);
+      if (answer.is === 'broken') throw new EngineError('broken', place(run), what);
+      if (what !== told) tell(run, { is: 'waiting', what });
+      told = what;
+      const left = leftUntil(answer.until, end) - clock.now();
+      if (left <= 0) throw new EngineError('deadline', place(run), `${what}, after ${run.deadlineSeconds} s`);
+      const pause = answer.until === undefined ? Math.min(LOOK, left) : left;
+      await clock.sleep(pause, AbortSignal.any([changed.signal, run.signal]));
+    }
+  } finally {
+    for (const watch of watches) watch.close();
+  }
+}
+
+function leftUntil(until: string | undefined, end: number): number {
+  return until === undefined ? end : Date.parse(until);
+}
+
+async function lookAt(api: Api, look: Look): Promise<readonly Live[]> {
+  const { name, namespace } = look;
+  if (name === undefined) return api.list(look, selectionOf(look));
+  const live = await api.get({ apiVersion: look.apiVersion, kind: look.kind, name, namespace: namespace! });
+  return live ? [live] : [];
+}
+
+function selectionOf({ namespace, name, labels }: Look) {
+  return {
+    ...(namespace !== undefined && { namespace }),
+    ...(name !== undefined && { name }),
+    ...(labels && { labels }),
+  };
+}
+
+function keyOf(look: Look): string {
+  return JSON.stringify([look.apiVersion, look.kind, look.name, look.labels]);
+}

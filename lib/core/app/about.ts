@@ -1,0 +1,54 @@
+import type { About, RouteObject } from '../conditions/condition';
+import type { Manifest } from '../manifests/manifest';
+import { canaryName } from '../manifests/names';
+import type { Stage } from '../release/stages';
+import { routedBy } from '../routes/routing';
+import { canarySelectorTerms } from './separation';
+import type { Member } from './topology';
+
+/** What the two revisions are called. */
+export interface RevisionNames {
+  readonly stable: string;
+  readonly target: string;
+}
+
+/** What of a stage's conditions is not in its rollout: the routes that were written, the time, the gate. */
+export interface AboutNow extends Partial<Pick<About, 'routeChangedAt' | 'gate'>> {
+  /** Objects that express open routes. */
+  readonly routes?: readonly Manifest[];
+}
+
+/** What the conditions of a rollout's stage are about. */
+export function aboutStage(member: Member, stage: Stage, names: RevisionNames, now: AboutNow = {}): About {
+  const { deployment, separation, routing } = member;
+  const { namespace, name } = deployment.metadata;
+  const place = namespace === undefined ? {} : { namespace };
+  const pods = deployment.spec.selector.matchLabels ?? {};
+  const { routes = [], ...rest } = now;
+  return {
+    stable: {
+      ...place,
+      name: name!,
+      pods,
+      revision: stage.stable === 'target' ? names.target : names.stable,
+      atLeast: 0,
+    },
+    canary: {
+      ...place,
+      name: canaryName(name!),
+      pods: { ...pods, ...canarySelectorTerms(separation) },
+      revision: names.target,
+      atLeast: 1,
+    },
+    gateways: [...new Set(routing?.bases.map(({ gateway }) => gateway.name))],
+    gracePeriodSeconds: routing?.gracePeriodSeconds ?? 0,
+    routes: routes.map((object): RouteObject => ({ object, ...takenUpOf(member, object) })),
+    ...rest,
+  };
+}
+
+/** Gateways that tell of their routes do so on each object. */
+function takenUpOf({ routing }: Member, object: Manifest): Pick<RouteObject, 'takenUp'> {
+  const gateway = routing && routedBy(routing, object);
+  return gateway?.takenUp ? { takenUp: (live) => gateway.takenUp!(live) } : {};
+}

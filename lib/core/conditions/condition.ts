@@ -1,0 +1,102 @@
+import type { Manifest, StringMap } from '../manifests/manifest';
+import type { Pause } from '../specs/spec';
+
+/** What a condition says when it is asked, with its evidence. */
+export type Answer =
+  | { readonly is: 'holds'; readonly evidence: string }
+  /** Waiting may help. */
+  | {
+      readonly is: 'not-yet';
+      readonly awaited: string;
+      /** ISO 8601. */
+      readonly since?: string;
+      /** When it will hold by itself, ISO 8601. */
+      readonly until?: string;
+    }
+  /** Waiting will not help. */
+  | { readonly is: 'broken'; readonly why: string };
+
+/**
+ * What must hold before the next stage. It is pure: it says which objects it has to see, and answers from them, whoever
+ * looked. A new one is a file here and an entry in `conditions`.
+ */
+export interface Condition<A = About> {
+  /** What it waits for, in words, as the storyboard tells it. */
+  words(about: A): string;
+  /** The objects that its answer depends on. @default - none: time, or what the ledger says */
+  looksAt?(about: A): readonly Look[];
+  answer(about: A, seen: Seen): Answer;
+}
+
+/** One object by its name, or those with these labels. */
+export interface Look {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly labels?: StringMap;
+}
+
+/** What was seen, and when. */
+export interface Seen {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** The objects of a look, in no order; none where a named object is not there. */
+  readonly found: (look: Look) => readonly Manifest[];
+}
+
+/** A Deployment that a stage speaks of. */
+export interface Workload {
+  readonly name: string;
+  readonly namespace?: string;
+  /** Labels by which its pods are found. */
+  readonly pods: StringMap;
+  /** What its pods are to run, such as `v1` or a revision. */
+  readonly revision: string;
+  /** The least replicas that it must be scaled to. */
+  readonly atLeast: number;
+}
+
+/** An object that expresses an open route. */
+export interface RouteObject {
+  readonly object: Manifest;
+  /** What is missing until the gateway has taken it up; absent where it does not tell. */
+  readonly takenUp?: (live: Manifest) => string | undefined;
+}
+
+/** What the conditions of a stage are about. */
+export interface About {
+  readonly stable: Workload;
+  readonly canary: Workload;
+  /** Names of the gateways. */
+  readonly gateways: readonly string[];
+  readonly routes: readonly RouteObject[];
+  readonly gracePeriodSeconds: number;
+  /** When a route was changed last, in milliseconds since 1970. @default - so long ago that its grace period is over */
+  readonly routeChangedAt?: number;
+  readonly gate?: GateAbout;
+}
+
+/** A condition of gates, which looks at the ledger and the time only. */
+export type GateCondition = Condition<{ readonly gate?: GateAbout }>;
+
+/** A gate, and what the ledger says of it. */
+export interface GateAbout {
+  readonly step: number;
+  readonly pause: Pause;
+  /** When the stage settled, ISO 8601. @default - it has not */
+  readonly settledAt?: string;
+  readonly approved: boolean;
+  /** What to give to approve it, such as `rollout-a#12/step-1`. */
+  readonly approval?: string;
+}
+
+export function holds(evidence: string): Answer {
+  return { is: 'holds', evidence };
+}
+
+/** The answer in a line, for people. */
+export function answerWords(answer: Answer): string {
+  if (answer.is === 'holds') return answer.evidence;
+  return answer.is === 'broken' ? answer.why : answer.awaited;
+}

@@ -1,0 +1,113 @@
+import { defined, type Deployment, type Manifest } from '../manifests/manifest';
+import { TRACK_LABEL } from '../manifests/names';
+import { type Answer, holds, type Look, type Seen, type Workload } from './condition';
+
+/** A Deployment with what its controller says of it. */
+export type ReportedDeployment = Deployment & { readonly status?: DeploymentStatus };
+
+export interface DeploymentStatus {
+  readonly observedGeneration?: number;
+  readonly replicas?: number;
+  readonly updatedReplicas?: number;
+  readonly availableReplicas?: number;
+  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
+}
+
+/** A pod that is not on its way out. */
+export interface PodState {
+  readonly name: string;
+  /** Why it is not ready; undefined when it is. */
+  readonly reason?: string;
+}
+
+type Pod = Manifest & {
+  readonly status?: {
+    readonly phase?: string;
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason?: string;
+      readonly message?: string;
+    }[];
+    readonly containerStatuses?: readonly {
+      readonly ready: boolean;
+      readonly state?: { readonly waiting?: { readonly reason?: string }; readonly terminated?: { reason?: string } };
+    }[];
+  };
+};
+
+/** Most pods that a message names. */
+const NAMED = 3;
+
+/** The Deployment, and its pods for the reasons. */
+export function looksAtWorkload({ name, namespace, pods }: Workload): Look[] {
+  const place = defined({ namespace });
+  return [
+    { apiVersion: 'apps/v1', kind: 'Deployment', name, ...place },
+    { apiVersion: 'v1', kind: 'Pod', labels: pods, ...place },
+  ];
+}
+
+/** R1, R8: whether a Deployment is ready, in the sense of `notReady`, and what keeps it from being so. */
+export function readyAnswer(role: string, workload: Workload, seen: Seen): Answer {
+  const [at, pods] = looksAtWorkload(workload) as [Look, Look];
+  const [live] = seen.found(at) as readonly ReportedDeployment[];
+  // It was applied before anybody waits for it: whoever deleted it will not make it again.
+  if (live === undefined) return { is: 'broken', why: `${role} ${workload.name} is not there any more` };
+  const what = notReady(live, workload.atLeast);
+  if (what === undefined) return holds(`Deployment ${workload.name} ready at ${workload.revision}`);
+  const because = reasons(live, seen.found(pods));
+  const awaited = `${role} ${workload.name}: ${what}${because.length > 0 ? `: ${because.join('; ')}` : ''}`;
+  return { is: 'not-yet', awaited };
+}
+
+/**
+ * Whether a Deployment is ready: the controller has seen its last change, and as many pods as it wants are of its
+ * template and available, and no others. Never by the Available condition: that is true for 0 replicas, and for the
+ * pods of an old revision.
+ * @returns what is missing, such as `0/1 ready`; undefined when it is ready
+ */
+export function notReady(live: ReportedDeployment | undefined, atLeast: number): string | undefined {
+  if (live === undefined) return 'not there';
+  const { spec, status = {}, metadata } = live;
+  const wanted = spec.replicas ?? 1;
+  const { observedGeneration = 0, replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status;
+  const ready = Math.min(updatedReplicas, availableReplicas);
+  if (wanted < atLeast) return `scaled to ${wanted}`;
+  if (observedGeneration < ((metadata.generation as number | undefined) ?? 0)) return 'not seen by its controller yet';
+  if (ready < wanted) return `${ready}/${wanted} ready`;
+  return replicas > wanted ? `${counted(replicas - wanted, 'old pod')} left` : undefined;
+}
+
+/** `1 pod`, `2 pods`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** The pods of a Deployment, among those that its selector finds: it may find those of a canary as well. */
+export function podStates({ spec }: ReportedDeployment, pods: readonly Manifest[]): PodState[] {
+  const track = spec.template.metadata?.labels?.[TRACK_LABEL];
+  return (pods as readonly Pod[])
+    .filter(({ metadata }) => metadata.labels?.[TRACK_LABEL] === track && metadata.deletionTimestamp === undefined)
+    .map((pod) => defined({ name: pod.metadata.name!, reason: podReason(pod) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Why pods of a Deployment are not ready: what refuses them, or their own states; Pending is none. */
+function reasons(live: ReportedDeployment, pods: readonly Manifest[]): string[] {
+  const refused = live.status?.conditions?.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
+  const lame = podStates(live, pods).flatMap(({ name, reason }) =>
+    reason === undefined || reason === 'Pending' ? [] : [`pod ${name} ${reason}`],
+  );
+  const more = lame.length > NAMED ? [`${lame.length - NAMED} more`] : [];
+  return [...(refused?.message ? [refused.message] : []), ...lame.slice(0, NAMED), ...more];
+}
+
+function podReason({ status = {} }: Pod): string | undefined {
+  const condition = (type: string) => status.conditions?.find((one) => one.type === type);
+  if (condition('Ready')?.status === 'True') return undefined;
+  const state = status.containerStatuses?.find(({ ready }) => !ready)?.state;
+  const scheduled = condition('PodScheduled');
+  if (scheduled?.status === 'False') return `${scheduled.reason ?? 'Unschedulable'}: ${scheduled.message ?? ''}`.trim();
+  return state?.waiting?.reason ?? state?.terminated?.reason ?? condition('Ready')?.reason ?? status.phase ?? 'Pending';
+}

@@ -1,0 +1,32 @@
+import { approval } from './approval';
+import { canaryGone } from './canary-gone';
+import { canaryReady } from './canary-ready';
+import type { Condition, GateAbout } from './condition';
+import { graceOver } from './grace-over';
+import { routeTakenUp } from './route-taken-up';
+import { stableReady } from './stable-ready';
+import { timeOver } from './time-over';
+
+/** Everything that a stage can wait for. */
+export const conditions = {
+  'stable-ready': stableReady,
+  'canary-ready': canaryReady,
+  'route-taken-up': routeTakenUp,
+  'grace-over': graceOver,
+  'canary-gone': canaryGone,
+  'time-over': timeOver,
+  approval,
+} as const satisfies Readonly<Record<string, Condition>>;
+
+export type ConditionName = keyof typeof conditions;
+
+/** What a gate waits for: any of these lets the release pass. */
+export function gateConditions({ duration }: GateAbout['pause']): ('time-over' | 'approval')[] {
+  return duration === undefined ? ['approval'] : ['time-over', 'approval'];
+}
+
+/** Whether the gate is passed, at this time (milliseconds since 1970). */
+export function gateIsOpen(gate: GateAbout, now: number): boolean {
+  const seen = { now, found: () => [] };
+  return gateConditions(gate.pause).some((name) => conditions[name].answer({ gate }, seen).is === 'holds');
+}

@@ -1,0 +1,17 @@
+import { type GateAbout, type GateCondition, holds } from './condition';
+
+/** The time of a timed gate, which begins when its stage has settled. */
+export const timeOver: GateCondition = {
+  words: ({ gate }) => `${gate!.pause.duration} s`,
+  answer: ({ gate }, { now }) => {
+    const end = endOf(gate!);
+    if (end === undefined) return { is: 'not-yet', awaited: `the pause of step ${gate!.step} has not begun` };
+    const until = new Date(end).toISOString();
+    if (now >= end) return holds(`the pause of step ${gate!.step} ended at ${until}`);
+    return { is: 'not-yet', awaited: `the pause ends at ${until}`, since: gate!.settledAt!, until };
+  },
+};
+
+function endOf({ settledAt, pause }: GateAbout): number | undefined {
+  return settledAt === undefined ? undefined : Date.parse(settledAt) + (pause.duration ?? Infinity) * 1000;
+}

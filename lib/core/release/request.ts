@@ -1,0 +1,77 @@
+import type { PodTemplate } from '../manifests/manifest';
+import { defined } from '../manifests/manifest';
+import { revisionOf } from '../manifests/revision';
+import type { Approval, Ledger } from './ledger';
+import { type Declared, transition } from './transition';
+
+/** What is asked of a rollout. */
+export interface ReleaseRequest {
+  /** The declared one. */
+  readonly template: PodTemplate;
+  /** Those of other releases pass nothing. */
+  readonly approvals?: readonly (Approval & { readonly release: number })[];
+  /** The way back, whatever is declared. @default false */
+  readonly abort?: boolean;
+  /** A plain rolling update to the declared template. @default false */
+  readonly direct?: boolean;
+  /** To this step, instead of the next stage. */
+  readonly to?: number;
+  /** Nothing: only what the ledger says. @default false */
+  readonly hold?: boolean;
+}
+
+/** What was seen of a rollout before anything is done about a request. */
+export interface ReleaseFacts {
+  /** For percentages. @default - not known */
+  readonly stableReplicas?: number;
+  /** What stable runs while no release is under way. @default - what the ledger says */
+  readonly stable?: 'as-the-ledger-says' | 'as-declared' | 'nothing';
+  /** Stable was once seen rolled out at the ledger's revision. @default true */
+  readonly settled?: boolean;
+  /** The canary that an open route leads to has no available pod any more. @default false */
+  readonly canaryLost?: boolean;
+}
+
+/** What a request makes of a ledger. Pure; live runs, previews and the ledger's commands all call it. */
+export function requested(ledger: Ledger, request: ReleaseRequest, facts: ReleaseFacts, plan: Declared): Ledger {
+  if (request.hold) return ledger;
+  const next = ledger.release ? inRelease(ledger, request, facts, plan) : atRest(ledger, request, facts, plan);
+  return (request.approvals ?? []).reduce(
+    (approved, one) => transition(approved, { is: 'approved', ...one }, plan),
+    next,
+  );
+}
+
+/** Once a release is over, the walk goes on with what was asked: a third revision has been waiting for its end. */
+export function requestedNext(ledger: Ledger, request: ReleaseRequest, facts: ReleaseFacts, plan: Declared): Ledger {
+  return request.hold || request.abort ? ledger : declare(ledger, request, facts, plan);
+}
+
+function inRelease(ledger: Ledger, request: ReleaseRequest, facts: ReleaseFacts, plan: Declared): Ledger {
+  if (request.direct) return transition(ledger, { is: 'direct', template: request.template }, plan);
+  if (request.abort) return transition(ledger, { is: 'abort' }, plan);
+  const declared = declare(ledger, request, facts, plan);
+  const found = facts.canaryLost ? transition(declared, { is: 'canary-lost' }, plan) : declared;
+  if (request.to === undefined) return found;
+  const { stableReplicas } = facts;
+  return transition(found, { is: 'to', step: request.to, ...defined({ stableReplicas }) }, plan);
+}
+
+function atRest(ledger: Ledger, request: ReleaseRequest, facts: ReleaseFacts, plan: Declared): Ledger {
+  const { stable = 'as-the-ledger-says', settled = true } = facts;
+  if (request.abort) return ledger;
+  const direct = transition(ledger, { is: 'direct', template: request.template }, plan);
+  if (request.direct || stable !== 'as-the-ledger-says') return direct;
+  if (revisionOf(request.template) === ledger.stable) return ledger;
+  // What never ran needs no canary beside it.
+  return settled ? declare(ledger, request, facts, plan) : direct;
+}
+
+function declare(
+  ledger: Ledger,
+  { template }: ReleaseRequest,
+  { stableReplicas }: ReleaseFacts,
+  plan: Declared,
+): Ledger {
+  return transition(ledger, { is: 'declared', template, ...defined({ stableReplicas }) }, plan);
+}

@@ -1,0 +1,44 @@
+/** Where in a release a stage is. */
+export type StagePosition =
+  | { readonly phase: 'start' | 'stable' }
+  /** `unroute`, before the others, where a route has to be closed before the canary can be made again. */
+  | { readonly phase: 'step'; readonly step: number; readonly part: StepPart }
+  | { readonly phase: 'promote' | 'abort'; readonly part: 'stable' | 'unroute' };
+
+type StepPart = 'unroute' | 'canary' | 'warm' | 'route';
+
+/** The position as text, for ledgers, messages and commands. */
+export type StageId =
+  | 'start'
+  | `step-${number}/${StepPart}`
+  | `promote/${'stable' | 'unroute'}`
+  | 'stable'
+  | `abort/${'stable' | 'unroute'}`;
+
+const FORM = /^(?:(start|stable)|step-([1-9]\d*)\/(unroute|canary|warm|route)|(promote|abort)\/(stable|unroute))$/;
+
+export function formatStageId(position: StagePosition): StageId {
+  switch (position.phase) {
+    case 'start':
+    case 'stable':
+      return position.phase;
+    case 'step':
+      return `step-${position.step}/${position.part}`;
+    case 'promote':
+    case 'abort':
+      return `${position.phase}/${position.part}`;
+  }
+}
+
+/** Undefined for a text that names no stage. */
+export function parseStageId(text: string): StagePosition | undefined {
+  const [, end, step, part, phase, what] = FORM.exec(text) ?? [];
+  if (end !== undefined) return { phase: end as 'start' };
+  if (step !== undefined) return { phase: 'step', step: Number(step), part: part as StepPart };
+  return phase === undefined ? undefined : { phase: phase as 'abort', part: what as 'stable' };
+}
+
+/** A step by the name that messages and commands give it. */
+export function stepName(step: number): `step-${number}` {
+  return `step-${step}`;
+}
