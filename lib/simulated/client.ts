@@ -65,13 +65,16 @@ export class SimulatedClient implements Api {
   async apply(object: Manifest, { force = false, dryRun = false }: ApplyOptions = {}): Promise<Live> {
     this.check('apply', refOf(object));
     const before = this.store.find(object);
-    if (before) this.expectVersion(object, before);
+    this.expectSame(object, before);
     const bare: Manifest = {
       apiVersion: object.apiVersion,
       kind: object.kind,
       metadata: { name: object.metadata.name, namespace: object.metadata.namespace },
     };
-    const merged = withDefaults(applyFields(before ?? bare, copy(object), this.writer('Apply'), force));
+    const { uid: _, ...metadata } = object.metadata;
+    const merged = withDefaults(
+      applyFields(before ?? bare, copy({ ...object, metadata }), this.writer('Apply'), force),
+    );
     admit(merged, before);
     if (dryRun) return copy(this.store.dryRun(merged));
     return copy(this.store.put(merged, this.writer('Apply'), { managed: true }));
@@ -120,6 +123,15 @@ export class SimulatedClient implements Api {
     const { resourceVersion } = metadata;
     if (resourceVersion === undefined || resourceVersion === live.metadata.resourceVersion) return;
     throw new ApiError(409, 'Conflict', `${refName(refOf(live))}: the object has been modified`);
+  }
+
+  /** A uid in the object says that it is there already, and which one it is. */
+  private expectSame(object: Manifest, live: Live | undefined): void {
+    const { uid } = object.metadata;
+    if (uid !== undefined && uid !== live?.metadata.uid) {
+      throw new ApiError(409, 'Conflict', `${refName(refOf(object))}: the UID in the precondition does not match`);
+    }
+    if (live) this.expectVersion(object, live);
   }
 
   private named(object: Manifest): Manifest {

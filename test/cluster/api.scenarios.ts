@@ -36,6 +36,19 @@ export function apiScenarios({ make }: Worlds): void {
       await expect(theirs).rejects.toThrow(/conflict with "graylane".*: \.spec\.replicas/);
     });
 
+    test('with the uid and version of what was read: a conflict where it has changed, is gone, or was made anew', async () => {
+      const { uid, resourceVersion } = (await getDeployment(world, 'web')).metadata;
+      const over = () => ({ ...web(), metadata: { ...web().metadata, uid, resourceVersion } });
+      await world.user.patch(refTo('web'), { spec: { minReadySeconds: 1 } });
+      await expect(world.api.apply(over(), { force: true })).rejects.toMatchObject({ status: 409 });
+      await world.user.delete(refTo('web'));
+      await eventually(world, 'deleted', async () => (await world.user.get(refTo('web'))) === undefined);
+      await expect(world.api.apply(over(), { force: true })).rejects.toMatchObject({ status: 409 });
+      expect(await world.user.get(refTo('web'))).toBeUndefined();
+      await world.api.apply(web(), { force: true });
+      await expect(world.api.apply(over(), { force: true })).rejects.toMatchObject({ status: 409 });
+    });
+
     test('an update takes the field over; a forced apply takes it back', async () => {
       await world.user.patch(refTo('web'), { spec: { replicas: 5 } });
       expect(await ownersOf('f:replicas')).toEqual(['kubectl']);

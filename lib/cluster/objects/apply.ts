@@ -2,8 +2,11 @@ import { LANE_LABEL, type Manifest, ROLLOUT_LABEL } from '../../core';
 import type { Verb } from '../port/engine';
 import { EngineError } from '../port/failure';
 import { giveUpReplicas } from './ownership';
-import { type Live, refName, refOf } from '../port/port';
+import { isConflict, type Live, refName, refOf } from '../port/port';
 import { type LiveDeployment, type Run, tellChange } from '../run/run';
+
+/** Of a write over an object whose status moves. */
+const TRIES = 20;
 
 /** What was made of an object. */
 export interface Applied<T extends Live = Live> {
@@ -15,25 +18,48 @@ export interface Applied<T extends Live = Live> {
  * Server-side applies an object of ours.
  * @throws EngineError object-foreign where somebody else's object has that name (R10)
  */
-export async function applyOwn(run: Run, object: Manifest): Promise<Applied> {
-  run.signal.throwIfAborted();
+export function applyOwn(run: Run, object: Manifest): Promise<Applied> {
   const ref = refOf(object);
-  const before = await run.engine.api.get(ref);
-  if (before && !hasSameOwner(before, object)) throw foreign(run, refName(ref));
-  if (before?.metadata.deletionTimestamp !== undefined) {
-    throw new EngineError('conflict', run.key.name, `${refName(ref)} is being deleted`);
-  }
-  return finish(run, before, await run.engine.api.apply(object, { force: true }));
+  return applyTo(run, object, (before) => {
+    if (before && !hasSameOwner(before, object)) throw foreign(run, refName(ref));
+    if (before?.metadata.deletionTimestamp !== undefined) {
+      throw new EngineError('conflict', run.key.name, `${refName(ref)} is being deleted`);
+    }
+    return before;
+  });
 }
 
 /** Server-side applies stable; `replicas` that are not declared are given up first. */
 export async function applyStable(run: Run, object: Manifest): Promise<Applied<LiveDeployment>> {
-  run.signal.throwIfAborted();
   const { api } = run.engine;
-  const before = await api.get(refOf(object));
   const declaresReplicas = (object.spec as { replicas?: number }).replicas !== undefined;
-  if (before && !declaresReplicas) await giveUpReplicas(api, before);
-  return finish(run, before, await api.apply(object, { force: true })) as Applied<LiveDeployment>;
+  const applied = await applyTo(run, object, async (before) => {
+    return before && !declaresReplicas ? giveUpReplicas(api, before) : before;
+  });
+  return applied as Applied<LiveDeployment>;
+}
+
+/**
+ * Applies over what was read just now, and over nothing else: a call of a process that slept meanwhile fails. Statuses move
+ * all the time: then it is read again.
+ */
+async function applyTo(
+  run: Run,
+  object: Manifest,
+  prepare: (before: Live | undefined) => Live | undefined | Promise<Live | undefined>,
+): Promise<Applied> {
+  const { api } = run.engine;
+  for (let tries = 1; ; tries++) {
+    run.signal.throwIfAborted();
+    const before = await api.get(refOf(object));
+    const { uid, resourceVersion } = (await prepare(before))?.metadata ?? {};
+    const metadata = { ...object.metadata, ...(uid !== undefined && { uid, resourceVersion }) };
+    try {
+      return finish(run, before, await api.apply({ ...object, metadata }, { force: true }));
+    } catch (error) {
+      if (!isConflict(error) || tries === TRIES) throw error;
+    }
+  }
 }
 
 /** Deletes an object of ours, and only that very one. */

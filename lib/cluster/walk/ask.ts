@@ -46,18 +46,16 @@ export async function waitFor(run: Run, name: ConditionName, about: About): Prom
       if (answer.is === 'broken') throw new EngineError('broken', place(run), what);
       if (what !== told) tell(run, { is: 'waiting', what });
       told = what;
-      const left = leftUntil(answer.until, end) - clock.now();
-      if (left <= 0) throw new EngineError('deadline', place(run), `${what}, after ${run.deadlineSeconds} s`);
-      const pause = answer.until === undefined ? Math.min(LOOK, left) : left;
-      await clock.sleep(pause, AbortSignal.any([changed.signal, run.signal]));
+      const left = end - clock.now();
+      if (answer.until === undefined && left <= 0) {
+        throw new EngineError('deadline', place(run), `${what}, after ${run.deadlineSeconds} s`);
+      }
+      const pause = answer.until === undefined ? Math.min(LOOK, left) : Date.parse(answer.until) - clock.now();
+      await clock.sleep(Math.max(1, pause), AbortSignal.any([changed.signal, run.signal]));
     }
   } finally {
     for (const watch of watches) watch.close();
   }
-}
-
-function leftUntil(until: string | undefined, end: number): number {
-  return until === undefined ? end : Date.parse(until);
 }
 
 async function lookAt(api: Api, look: Look): Promise<readonly Live[]> {
