@@ -1,5 +1,6 @@
 import { apiScenarios } from './api.scenarios';
 import { sharedBaseScenarios } from './base.scenarios';
+import { conditionScenarios } from './conditions.scenarios';
 import { laneScenarios } from './lane.scenarios';
 import { seedScenarios } from './seed.scenarios';
 import { stepsScenarios } from './steps.scenarios';
@@ -11,6 +12,7 @@ export function allScenarios(worlds: Worlds): void {
   apiScenarios(worlds);
   seedScenarios(worlds);
   stepsScenarios(worlds);
+  conditionScenarios(worlds);
   laneScenarios(worlds);
   troubleScenarios(worlds);
   sharedBaseScenarios(worlds);

@@ -1,3 +1,4 @@
+import { answerWords } from '../../core';
 import type { LaneStatus, RolloutStatus, Status, WorkloadStatus } from '../../cluster';
 import { BOLD, CYAN, DIM, GREEN, paint, RED, YELLOW } from '../terminal/progress';
 
@@ -32,6 +33,7 @@ function rolloutNode(rollout: RolloutStatus, colour: boolean): Node {
   return {
     text: `${paint(`${namespace}/${rollout.rollout}`, BOLD, colour)}  ${standing(rollout, colour)}`,
     below: [
+      ...waitsFor(rollout, colour),
       ...(stable ? [workloadNode('stable', stable, colour)] : []),
       ...(canary ? [workloadNode('canary', canary, colour)] : []),
     ],
@@ -44,6 +46,13 @@ function standing({ stage, release, gate, until, running, aborting }: RolloutSta
   if (until !== undefined) return `${at}  ${paint(`waits until ${until}`, YELLOW, colour)}`;
   if (gate !== undefined) return `${at}  ${paint(`waits for ${gate}`, YELLOW, colour)}`;
   return running ? at : `${at}  ${paint('stopped; the next `graylane up` goes on', RED, colour)}`;
+}
+
+/** What the stage waits for by itself; a gate is told beside the stage. */
+function waitsFor({ conditions }: RolloutStatus, colour: boolean): Node[] {
+  return conditions
+    .filter(({ condition, is }) => is !== 'holds' && condition !== 'approval' && condition !== 'time-over')
+    .map((answer) => ({ text: paint(`waits for ${answerWords(answer)}`, YELLOW, colour), below: [] }));
 }
 
 function workloadNode(

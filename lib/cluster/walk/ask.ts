@@ -27,9 +27,10 @@ export async function ask(api: Api, name: ConditionName, about: About, now: () =
 /**
  * Waits until a condition holds. Watches only say when to look; whoever waits looks anyway now and then. What holds by
  * itself at a certain time has no deadline.
+ * @returns by what evidence it holds
  * @throws EngineError deadline, with what was awaited at last (R8); broken, where waiting does not help
  */
-export async function waitFor(run: Run, name: ConditionName, about: About): Promise<void> {
+export async function waitFor(run: Run, name: ConditionName, about: About): Promise<string> {
   const { api, clock } = run.engine;
   const end = clock.now() + run.deadlineSeconds * 1000;
   let wake = () => {};
@@ -41,7 +42,7 @@ export async function waitFor(run: Run, name: ConditionName, about: About): Prom
       const changed = new AbortController();
       wake = () => changed.abort();
       const answer = await ask(api, name, about, () => clock.now());
-      if (answer.is === 'holds') return;
+      if (answer.is === 'holds') return answer.evidence;
       const what = answerWords(answer);
       if (answer.is === 'broken') throw new EngineError('broken', place(run), what);
       if (what !== told) tell(run, { is: 'waiting', what });

@@ -20,15 +20,18 @@ import { waitFor } from './ask';
 
 /**
  * Puts the stage into the cluster and waits until its conditions hold.
+ * @returns by what evidence they do
  * @param again the stage had settled before: its grace period is over unless the route changes now
  */
-export async function reach(run: Run, standing: Standing, { again }: { again: boolean }): Promise<void> {
+export async function reach(run: Run, standing: Standing, { again }: { again: boolean }): Promise<string[]> {
   const { objects: routes, changed } = await place(run, standing);
   const routeChangedAt = run.engine.clock.now();
   const about = { routes, ...((changed || !again) && { routeChangedAt }) };
+  const evidence: string[] = [];
   for (const name of standing.stage.settled) {
-    await waitFor(run, name, aboutStage(run.member, standing.stage, namesOf(standing), about));
+    evidence.push(await waitFor(run, name, aboutStage(run.member, standing.stage, namesOf(standing), about)));
   }
+  return evidence;
 }
 
 /**

@@ -36,11 +36,11 @@ export async function walk(run: Run, request: ReleaseRequest): Promise<Outcome> 
  */
 export async function walkRelease(run: Run, hold: boolean): Promise<boolean> {
   let again = run.record.ledger.release?.settledAt !== undefined;
-  for (;;) {
+  for (let evidence: readonly string[] = []; ;) {
     const standing = standingOf(run.record.ledger, run.member, await stableReplicas(asked(run)));
     if (!standing) return true;
-    if (!again) await announce(run, standing);
-    await reach(run, standing, { again });
+    if (!again) await announce(run, standing, evidence);
+    evidence = await reach(run, standing, { again });
     const move = await nextMove(run, standing, hold);
     await save(run, move.ledger, factsAfter(run, move));
     if (move.is === 'stop') return false;
@@ -89,11 +89,13 @@ export function asked({ engine, key, record, member }: Run): Asked {
   return { api: engine.api, key, record, deployment, plan, canary: canaryName(deployment.metadata.name!) };
 }
 
-async function announce(run: Run, { stage }: Standing): Promise<void> {
+/** @param evidence by which the stage before has settled */
+async function announce(run: Run, { stage }: Standing, evidence: readonly string[]): Promise<void> {
   tell(run, { is: 'stage', stage: stage.id });
   const live = await run.engine.api.get(refOf(run.member.deployment));
   const { release } = run.record.ledger;
-  if (live) await tellStory(run, live, `release ${release!.number} of ${run.key.name}: ${stage.id}`);
+  const because = evidence.length > 0 ? ` (${evidence.join(', ')})` : '';
+  if (live) await tellStory(run, live, `release ${release!.number} of ${run.key.name}: ${stage.id}${because}`);
 }
 
 async function waitUntil(run: Run, until: number): Promise<void> {
