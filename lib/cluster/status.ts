@@ -14,10 +14,17 @@ import {
   type StringMap,
 } from '../core';
 import { kinds } from './port/kinds';
-import { type LaneRecord, readLane } from './routes/lane';
+import { type LaneKey, laneName, type LaneRecord, readLane } from './routes/lane';
 import { isHeld } from './records/lease';
 import type { Api, Clock } from './port/port';
-import { listRecords, recordName, type RolloutKey, type RolloutRecord } from './records/rollout-record';
+import {
+  type DamagedRecord,
+  isUnreadable,
+  listRecords,
+  recordName,
+  type RolloutKey,
+  type RolloutRecord,
+} from './records/rollout-record';
 import type { LiveDeployment } from './run/run';
 import { formatApproval } from './run/approval';
 import { outcomeOf } from './run/outcome';
@@ -27,6 +34,8 @@ import { ask } from './walk/ask';
 export interface Status {
   readonly lanes: readonly LaneStatus[];
   readonly rollouts: readonly RolloutStatus[];
+  /** What of it cannot be read any more: it is left out above. */
+  readonly damaged: readonly DamagedRecord[];
 }
 
 export interface LaneStatus {
@@ -72,10 +81,16 @@ export interface WorkloadStatus {
 
 /** @param namespace undefined: all of them, as far as the user may look */
 export async function readStatus({ api, clock }: { api: Api; clock: Clock }, namespace?: string): Promise<Status> {
-  const records = await listRecords(api, namespace);
-  const rollouts = await Promise.all(records.map((record) => rolloutStatus(api, clock, record)));
-  const lanes = await Promise.all(lanesOf(records).map(({ name, namespace }) => laneStatus(api, name, namespace)));
-  return { lanes: lanes.filter((lane) => lane !== undefined), rollouts };
+  const { records, damaged } = await listRecords(api, namespace);
+  const rollouts = await Promise.all(
+    records.map((record) => orDamaged(recordName(record.name), record, () => rolloutStatus(api, clock, record))),
+  );
+  const lanes = await Promise.all(lanesOf(records).map((lane) => laneStatus(api, lane)));
+  return {
+    lanes: lanes.flatMap((lane) => (lane && !isDamaged(lane) ? [lane] : [])),
+    rollouts: rollouts.flatMap((rollout) => (isDamaged(rollout) ? [] : [rollout])),
+    damaged: [...damaged, ...[...rollouts, ...lanes].flatMap((one) => (one && isDamaged(one) ? [one] : []))],
+  };
 }
 
 async function rolloutStatus(api: Api, clock: Clock, record: RolloutRecord & RolloutKey): Promise<RolloutStatus> {
@@ -153,9 +168,29 @@ async function workloadStatus(api: Api, namespace: string, name: string): Promis
   });
 }
 
-async function laneStatus(api: Api, name: string, namespace: string): Promise<LaneStatus | undefined> {
-  const record = await readLane(api, { name, namespace });
-  return record && { name, namespace, holders: holdersOf(record) };
+function laneStatus(api: Api, key: LaneKey): Promise<LaneStatus | DamagedRecord | undefined> {
+  return orDamaged(laneName(key), key, async () => {
+    const record = await readLane(api, key);
+    return record && { name: key.name, namespace: key.namespace, holders: holdersOf(record) };
+  });
+}
+
+/** What cannot be read of one is told beside the others. */
+async function orDamaged<T>(
+  name: string,
+  { namespace }: { readonly namespace: string },
+  read: () => Promise<T>,
+): Promise<T | DamagedRecord> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    return { name, namespace, what: error.message };
+  }
+}
+
+function isDamaged(status: object): status is DamagedRecord {
+  return 'what' in status;
 }
 
 function holdersOf({ holders }: LaneRecord): string[] {

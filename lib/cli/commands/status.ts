@@ -18,7 +18,7 @@ const LOOK = 1000;
 
 const EXIT_CODES = `
 Ends with 0 where no release is under way or all are being walked, with ${EXIT.waiting} where a gate waits, with
-${EXIT.stuck} where a release has stopped before its gate.`;
+${EXIT.stuck} where a release has stopped before its gate, or a record cannot be read.`;
 
 export function define(command: Command, terminal: Terminal): Action {
   outputOption(clusterOptions(command))
@@ -68,7 +68,8 @@ function print(status: Status, format: OutputFormat, { out }: Terminal): string 
   return format === 'table' ? statusTree(status, out.colour) : printData(status, format);
 }
 
-function exitCode({ rollouts }: Status): ExitCode {
+function exitCode({ rollouts, damaged }: Status): ExitCode {
+  if (damaged.length > 0) return EXIT.stuck;
   const some = (is: (rollout: RolloutStatus) => boolean) => rollouts.some(is);
   if (some(({ release, gate, running }) => release !== undefined && gate === undefined && !running)) return EXIT.stuck;
   return some(({ gate }) => gate !== undefined) ? EXIT.waiting : EXIT.done;

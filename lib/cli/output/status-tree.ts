@@ -9,11 +9,12 @@ interface Node {
 }
 
 /** Lane, rollouts, workloads and pods as a tree, with what is waited for. */
-export function statusTree({ lanes, rollouts }: Status, colour: boolean): string {
-  if (rollouts.length === 0) return 'no rollouts\n';
+export function statusTree({ lanes, rollouts, damaged }: Status, colour: boolean): string {
+  if (rollouts.length === 0 && damaged.length === 0) return 'no rollouts\n';
   const inLanes = lanes.map((lane) => laneNode(lane, rollouts, colour));
   const alone = rollouts.filter(({ lane }) => lane === undefined).map((rollout) => rolloutNode(rollout, colour));
-  return [...inLanes, ...alone].map((node) => `${node.text}\n${branches(node.below, '')}`).join('');
+  const lost = damaged.map(({ what }) => ({ text: paint(what, RED, colour), below: [] }));
+  return [...inLanes, ...alone, ...lost].map((node) => `${node.text}\n${branches(node.below, '')}`).join('');
 }
 
 function laneNode({ name, namespace, holders }: LaneStatus, rollouts: readonly RolloutStatus[], colour: boolean): Node {

@@ -1,7 +1,17 @@
-import { formatLedger, type Ledger, parseLedger, type Plan, type Revision, ROLLOUT_LABEL, shorten } from '../../core';
+import {
+  formatLedger,
+  GraylaneError,
+  type Ledger,
+  parseLedger,
+  type Plan,
+  type Revision,
+  ROLLOUT_LABEL,
+  shorten,
+} from '../../core';
 import { EngineError } from '../port/failure';
 import { kinds } from '../port/kinds';
 import type { Api, Live, Ref } from '../port/port';
+import { factsSchema, readStored } from './stored';
 
 /** What is stored of a rollout in the cluster, in one ConfigMap. */
 export interface RolloutRecord {
@@ -42,17 +52,39 @@ export async function readRecord(api: Api, key: RolloutKey): Promise<RolloutReco
   return live && parseRecord(live);
 }
 
+/** A record that cannot be read: it is told, and stops nothing but its own rollout. */
+export interface DamagedRecord {
+  /** Of the ConfigMap. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly what: string;
+}
+
 /** All rollouts of a namespace, or of all. */
-export async function listRecords(api: Api, namespace?: string): Promise<(RolloutRecord & RolloutKey)[]> {
+export async function listRecords(
+  api: Api,
+  namespace?: string,
+): Promise<{ readonly records: readonly (RolloutRecord & RolloutKey)[]; readonly damaged: readonly DamagedRecord[] }> {
   const all = await api.list(kinds.configMap, { ...(namespace !== undefined && { namespace }), labels: STORED });
-  return all
-    .filter(
-      ({ metadata }) => metadata.labels?.[ROLLOUT_LABEL] !== undefined && metadata.name.startsWith(recordName('')),
-    )
-    .map((live) => {
-      const record = parseRecord(live);
-      return { ...record, name: record.facts.rollout, namespace: live.metadata.namespace! };
-    });
+  const records: (RolloutRecord & RolloutKey)[] = [];
+  const damaged: DamagedRecord[] = [];
+  for (const { metadata, ...live } of all) {
+    if (metadata.labels?.[ROLLOUT_LABEL] === undefined || !metadata.name.startsWith(recordName(''))) continue;
+    const place = { namespace: metadata.namespace! };
+    try {
+      const record = parseRecord({ ...live, metadata });
+      records.push({ ...record, name: record.facts.rollout, ...place });
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      damaged.push({ name: metadata.name, ...place, what: error.message });
+    }
+  }
+  return { records, damaged };
+}
+
+/** Whether somebody has damaged what we stored. */
+export function isUnreadable(error: unknown): error is Error {
+  return error instanceof GraylaneError || (error instanceof EngineError && error.code === 'ledger-unreadable');
 }
 
 /** Stores the record; another's write in between is a conflict. */
@@ -82,17 +114,9 @@ function parseRecord(live: Live): RolloutRecord {
   const at = `ConfigMap ${live.metadata.namespace}/${live.metadata.name}`;
   return {
     ledger: parseLedger(ledger, `${at}: data.ledger`),
-    facts: parseFacts(rollout, at),
+    facts: readStored(factsSchema, rollout, `${at}: data.rollout`) as RolloutFacts,
     resourceVersion: live.metadata.resourceVersion,
   };
-}
-
-function parseFacts(text: string, at: string): RolloutFacts {
-  try {
-    return JSON.parse(text) as RolloutFacts;
-  } catch (error) {
-    throw new EngineError('ledger-unreadable', at, `data.rollout is no JSON (${(error as Error).message})`);
-  }
 }
 
 function refTo({ name, namespace }: RolloutKey): Ref {

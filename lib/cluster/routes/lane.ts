@@ -9,12 +9,12 @@ import {
   shorten,
 } from '../../core';
 import type { Engine } from '../port/engine';
-import { EngineError } from '../port/failure';
 import { fenced } from '../records/fenced-api';
 import { acquire } from '../records/lease';
 import { kinds } from '../port/kinds';
 import { type Api, ApiError, type Ref } from '../port/port';
-import { readRecord, type RolloutKey } from '../records/rollout-record';
+import { isUnreadable, readRecord, type RolloutKey } from '../records/rollout-record';
+import { holdersSchema, laneSchema, readStored } from '../records/stored';
 import type { Run } from '../run/run';
 
 /** A lane in the cluster: what it is, and who takes part in it. */
@@ -52,17 +52,13 @@ export async function readLane(api: Api, key: LaneKey): Promise<LaneRecord | und
   const live = await api.get(refTo(key));
   if (live === undefined) return undefined;
   const { spec = '', holders = '[]', owner } = (live.data ?? {}) as { spec?: string; holders?: string; owner?: string };
-  try {
-    return {
-      spec: JSON.parse(spec) as LaneSpec,
-      holders: JSON.parse(holders) as LaneHolder[],
-      ...(owner !== undefined && { owner }),
-      resourceVersion: live.metadata.resourceVersion,
-    };
-  } catch (error) {
-    const at = `ConfigMap ${key.namespace}/${laneName(key)}`;
-    throw new EngineError('ledger-unreadable', at, `no lane (${(error as Error).message})`);
-  }
+  const at = `ConfigMap ${key.namespace}/${laneName(key)}`;
+  return {
+    spec: readStored(laneSchema, spec, `${at}: data.spec`) as unknown as LaneSpec,
+    holders: readStored(holdersSchema, holders, `${at}: data.holders`) as LaneHolder[],
+    ...(owner !== undefined && { owner }),
+    resourceVersion: live.metadata.resourceVersion,
+  };
 }
 
 /** Stores the lane; another's write in between is a conflict. */
@@ -136,7 +132,7 @@ export function isHolder({ rollout, namespace }: LaneHolder, key: RolloutKey): b
   return rollout === key.name && namespace === key.namespace;
 }
 
-/** What we may not read counts as alive. */
+/** What we may not read, or cannot, counts as alive. */
 async function isAlive({ api, report }: Engine, holder: LaneHolder): Promise<boolean> {
   const { namespace, deployment, rollout, uid, release } = holder;
   try {
@@ -146,7 +142,9 @@ async function isAlive({ api, report }: Engine, holder: LaneHolder): Promise<boo
     const current = record?.ledger.release;
     return current?.number === release && currentStage(record!.ledger, record!.facts.plan).route !== 'none';
   } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 403) throw error;
+    // A record that somebody has damaged does not say that its rollout has left.
+    const unseen = (error instanceof ApiError && error.status === 403) || isUnreadable(error);
+    if (!unseen) throw error;
     const what = `cannot see whether ${namespace}/${rollout} still holds the lane: ${error.message}`;
     report({ rollout, is: 'warning', what });
     return true;
