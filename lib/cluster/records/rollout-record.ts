@@ -114,7 +114,7 @@ function parseRecord(live: Live): RolloutRecord {
   const at = `ConfigMap ${live.metadata.namespace}/${live.metadata.name}`;
   return {
     ledger: parseLedger(ledger, `${at}: data.ledger`),
-    facts: readStored(factsSchema, rollout, `${at}: data.rollout`) as RolloutFacts,
+    facts: readStored(factsSchema, rollout, `${at}: data.rollout`),
     resourceVersion: live.metadata.resourceVersion,
   };
 }

@@ -55,7 +55,7 @@ export async function readLane(api: Api, key: LaneKey): Promise<LaneRecord | und
   const at = `ConfigMap ${key.namespace}/${laneName(key)}`;
   return {
     spec: readStored(laneSchema, spec, `${at}: data.spec`) as unknown as LaneSpec,
-    holders: readStored(holdersSchema, holders, `${at}: data.holders`) as LaneHolder[],
+    holders: readStored(holdersSchema, holders, `${at}: data.holders`),
     ...(owner !== undefined && { owner }),
     resourceVersion: live.metadata.resourceVersion,
   };
