@@ -61,10 +61,15 @@ export interface Topology {
 }
 
 /**
- * Finds what the lanes and rollouts of an app refer to, and checks all of it.
+ * Finds what the lanes and rollouts of an app refer to, and checks all of it. On the way back nothing is refused of what
+ * routes need: none will be opened.
  * @throws GraylaneError with every problem of the specs, or the first one of what they refer to
  */
-export function resolve({ objects, lanes, rollouts }: Declarations, gateways: Gateways): Topology {
+export function resolve(
+  { objects, lanes, rollouts }: Declarations,
+  gateways: Gateways,
+  { back = false }: { readonly back?: boolean } = {},
+): Topology {
   refuse([
     ...lanes.flatMap((lane) => within(`lane ${lane.name}`, checkLane(lane))),
     ...rollouts.flatMap((spec) => within(`rollout ${spec.name}`, checkRollout(spec))),
@@ -74,6 +79,7 @@ export function resolve({ objects, lanes, rollouts }: Declarations, gateways: Ga
   const routings = lanes.map((lane) => naming(`lane ${lane.name}`, () => laneRouting(lane, known, gateways)));
   const members = rollouts.map((spec) => naming(`rollout ${spec.name}`, () => member(spec, known, routings, gateways)));
   const all = [...routings, ...members.flatMap(({ routing }) => (routing && !routing.lane ? [routing] : []))];
+  if (back) return { objects, routings: all, members };
   refuse([...checkShared(all), ...checkHops(members)]);
   const possible = possibleRoutes(all, members, objects);
   const claims = members.flatMap(({ spec, deployment, served }) =>

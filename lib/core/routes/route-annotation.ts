@@ -41,7 +41,7 @@ export function routesIn(base: Manifest): Route[] {
 }
 
 /** The route that an object of ours expresses; undefined for one of the version before, which says nothing of it. */
-export function routeOf(object: Manifest): NotedRoute | undefined {
+export function notedRoute(object: Manifest): NotedRoute | undefined {
   const noted = isOurs(object) ? read(notedShape, object.metadata.annotations?.[ROUTE]) : undefined;
   if (noted === undefined) return undefined;
   const { base, ...route } = noted;
@@ -51,7 +51,7 @@ export function routeOf(object: Manifest): NotedRoute | undefined {
 /** All routes that these objects express, of all owners: each once for every base that it is on. */
 export function routesOf(objects: readonly Manifest[]): NotedRoute[] {
   const noted = objects.flatMap((object): NotedRoute[] => {
-    const own = routeOf(object);
+    const own = notedRoute(object);
     return own ? [own] : routesIn(object).map((route) => ({ base: baseName(object), route }));
   });
   return [...new Map(noted.map((one) => [canonical(one), one])).values()];

@@ -1,62 +1,105 @@
-import type { HeaderModifier, HeaderValue, Manifest, Match, MatchType, RouteTarget, ValueMatch } from '../core';
-import { readCondition, writeCondition } from './pattern';
+import * as v from 'valibot';
+import {
+  type GatewayKind,
+  type HeaderModifier,
+  type Manifest,
+  type Match,
+  type RouteTarget,
+  type ValueMatch,
+} from '../../core';
+import { named } from '../writing/metadata-shape';
+import { anchored } from '../writing/pattern';
+
+const condition = v.object({ type: v.optional(v.string()), name: v.string(), value: v.string() });
+const headerValues = v.array(v.object({ name: v.string(), value: v.string() }));
+const pathChange = v.object({ path: v.optional(v.object({ type: v.string() })) });
+
+const filter = v.object({
+  type: v.string(),
+  requestHeaderModifier: v.optional(
+    v.object({
+      set: v.optional(headerValues),
+      add: v.optional(headerValues),
+      remove: v.optional(v.array(v.string())),
+    }),
+  ),
+  urlRewrite: v.optional(pathChange),
+  requestRedirect: v.optional(pathChange),
+});
+
+const backendRef = v.object({
+  group: v.optional(v.string()),
+  kind: v.optional(v.string()),
+  name: v.string(),
+  namespace: v.optional(v.string()),
+  port: v.optional(v.number()),
+  weight: v.optional(v.number()),
+  filters: v.optional(v.array(filter)),
+});
+
+const match = v.object({
+  // In an HTTPRoute; without one the prefix `/`.
+  path: v.optional(v.object({ type: v.optional(v.string()), value: v.optional(v.string()) })),
+  headers: v.optional(v.array(condition)),
+  queryParams: v.optional(v.array(condition)),
+  method: v.optional(v.unknown()),
+});
+
+const rule = v.object({
+  name: v.optional(v.string()),
+  matches: v.optional(v.array(match)),
+  filters: v.optional(v.array(filter)),
+  backendRefs: v.optional(v.array(backendRef)),
+});
+
+const parentRef = v.object({
+  group: v.optional(v.string()),
+  kind: v.optional(v.string()),
+  namespace: v.optional(v.string()),
+  name: v.string(),
+  sectionName: v.optional(v.string()),
+  port: v.optional(v.number()),
+});
 
 /** HTTPRoute and GRPCRoute of the Gateway API, v1, as far as graylane reads them. */
-export interface RouteObject extends Manifest {
-  readonly spec: {
-    readonly parentRefs?: unknown;
-    readonly hostnames?: unknown;
-    readonly rules?: readonly RouteRule[];
-    readonly [field: string]: unknown;
-  };
-}
+const shape = v.object({
+  ...named,
+  spec: v.object({
+    parentRefs: v.optional(v.array(parentRef)),
+    hostnames: v.optional(v.array(v.string())),
+    rules: v.optional(v.array(rule)),
+  }),
+});
 
-export interface RouteRule {
-  readonly matches?: readonly RouteMatch[];
-  readonly filters?: readonly RouteFilter[];
-  readonly backendRefs?: readonly BackendRef[];
-  readonly [field: string]: unknown;
-}
+export type RouteObject = Manifest & Pick<v.InferOutput<typeof shape>, 'spec'>;
+export type RouteRule = v.InferOutput<typeof rule>;
+export type RouteMatch = v.InferOutput<typeof match>;
+export type RouteFilter = v.InferOutput<typeof filter>;
+export type BackendRef = v.InferOutput<typeof backendRef>;
+export type ParentRef = v.InferOutput<typeof parentRef>;
+type Condition = v.InferOutput<typeof condition>;
 
-export interface RouteMatch {
-  /** In an HTTPRoute. @default - the prefix `/` */
-  readonly path?: { readonly type?: string; readonly value?: string };
-  readonly method?: unknown;
-  readonly headers?: readonly Condition[];
-  readonly queryParams?: readonly Condition[];
-}
+const GROUP = 'gateway.networking.k8s.io';
+const common = { group: GROUP, version: 'v1', as: 'both', changed: true, shape } as const;
 
-export interface Condition {
-  readonly type?: MatchType;
-  readonly name: string;
-  readonly value: string;
-}
+export const httpRouteKind: GatewayKind = {
+  ...common,
+  kind: 'HTTPRoute',
+  plural: 'httproutes',
+  namedBy: 'gateway.httpRouteName',
+  order: 30,
+};
 
-export interface RouteFilter {
-  readonly type: string;
-  readonly requestHeaderModifier?: HeaderModifier;
-  readonly urlRewrite?: PathChange;
-  readonly requestRedirect?: PathChange;
-  readonly [field: string]: unknown;
-}
-
-interface PathChange {
-  readonly path?: { readonly type: string };
-}
-
-export interface BackendRef {
-  readonly group?: string;
-  readonly kind?: string;
-  readonly name: string;
-  readonly namespace?: string;
-  readonly port?: number;
-  readonly weight?: number;
-  readonly filters?: readonly RouteFilter[];
-  readonly [field: string]: unknown;
-}
+export const grpcRouteKind: GatewayKind = {
+  ...common,
+  kind: 'GRPCRoute',
+  plural: 'grpcroutes',
+  namedBy: 'gateway.grpcRouteName',
+  order: 40,
+};
 
 export function isRouteObject(object: Manifest): object is RouteObject {
-  return object.apiVersion.startsWith('gateway.networking.k8s.io/') && ['HTTPRoute', 'GRPCRoute'].includes(object.kind);
+  return object.apiVersion.startsWith(`${GROUP}/`) && ['HTTPRoute', 'GRPCRoute'].includes(object.kind);
 }
 
 /** Whether the backend is the Service of that name in the route's own namespace. */
@@ -89,9 +132,8 @@ export function matchesOf({ matches = [] }: RouteRule): readonly RouteMatch[] {
 const EVERY_REQUEST: readonly RouteMatch[] = [{}];
 
 /** Implementations may search an expression in a value or compare all of it, so ours are anchored. */
-export function writeConditionOf({ type = 'Exact', name, value }: ValueMatch): Condition {
-  const written = writeCondition(type, value, 'string');
-  return { type, name, value: 'value' in written ? written.value : written.pattern };
+function writeConditionOf({ type = 'Exact', name, value }: ValueMatch): Condition {
+  return { type, name, value: type === 'RegularExpression' ? anchored(value) : value };
 }
 
 /** The match with more conditions on headers and query parameters; paths are in the match already. */
@@ -105,10 +147,6 @@ export function withConditions(one: RouteMatch, { headers = [], queryParams = []
   };
 }
 
-export function readConditionOf({ type = 'Exact', name, value }: Condition): ValueMatch {
-  return { ...(type === 'Exact' ? { type, value } : readCondition({ pattern: value })), name };
-}
-
 /** The filters with our changes to the headers, which follow the base's in one filter: it may not occur twice. */
 export function addModifier(
   filters: readonly RouteFilter[],
@@ -119,30 +157,15 @@ export function addModifier(
   const both = {
     ...before,
     type: MODIFIER,
-    requestHeaderModifier: join(before?.requestHeaderModifier ?? {}, modifier),
+    requestHeaderModifier: join(before?.requestHeaderModifier, modifier),
   };
   return before ? filters.map((filter) => (filter === before ? both : filter)) : [...filters, both];
-}
-
-/** What the filters change beyond those of the base. */
-export function addedModifier(
-  filters: readonly RouteFilter[],
-  base: readonly RouteFilter[],
-): HeaderModifier | undefined {
-  const after = filters.find(isModifier)?.requestHeaderModifier ?? {};
-  const before = base.find(isModifier)?.requestHeaderModifier ?? {};
-  const added: HeaderModifier = {
-    ...rest('set', after.set, before.set),
-    ...rest('add', after.add, before.add),
-    ...rest('remove', after.remove, before.remove),
-  };
-  return Object.keys(added).length > 0 ? added : undefined;
 }
 
 /** Names of the headers that these filters change, in lower case. */
 export function changedHeaders(filters: readonly RouteFilter[]): string[] {
   const { set = [], add = [], remove = [] } = filters.find(isModifier)?.requestHeaderModifier ?? {};
-  return [...set.map(nameOf), ...add.map(nameOf), ...remove].map((name) => name.toLowerCase());
+  return [...[...set, ...add].map(({ name }) => name), ...remove].map((name) => name.toLowerCase());
 }
 
 const MODIFIER = 'RequestHeaderModifier';
@@ -151,18 +174,10 @@ function isModifier({ type }: RouteFilter): boolean {
   return type === MODIFIER;
 }
 
-function join(before: HeaderModifier, after: HeaderModifier): HeaderModifier {
+function join(before: RouteFilter['requestHeaderModifier'] = {}, after: HeaderModifier) {
   return {
     ...((before.set ?? after.set) && { set: [...(before.set ?? []), ...(after.set ?? [])] }),
     ...((before.add ?? after.add) && { add: [...(before.add ?? []), ...(after.add ?? [])] }),
     ...((before.remove ?? after.remove) && { remove: [...(before.remove ?? []), ...(after.remove ?? [])] }),
   };
-}
-
-function rest<T>(kind: string, after: readonly T[] = [], before: readonly T[] = []): Record<string, readonly T[]> {
-  return after.length > before.length ? { [kind]: after.slice(before.length) } : {};
-}
-
-function nameOf({ name }: HeaderValue): string {
-  return name;
 }

@@ -1,14 +1,15 @@
-import { defined, type HeaderModifier, type Route, type RouteOwner, type RouteTarget } from '../core';
-import { divideWeight, scaleFor, shareOf } from './shares';
 import {
-  addModifier,
-  addedModifier,
-  type BackendRef,
-  leadsTo,
-  type RouteObject,
-  type RouteRule,
-  serviceOf,
-} from './http-route';
+  defined,
+  noteRoutes,
+  type Route,
+  type RouteOwner,
+  type RouteTarget,
+  routesIn,
+  sameOwner,
+  withoutNote,
+} from '../../core';
+import { divide, undivide } from '../writing/shares';
+import { addModifier, type BackendRef, leadsTo, type RouteObject, type RouteRule, serviceOf } from './http-route';
 
 /** On a base whose backends have weights of ours: what they were before, and whose the weights are. */
 const WEIGHTS = 'graylane.io/weights';
@@ -19,6 +20,7 @@ export const MOST_WEIGHT = 10_000;
 interface Weights {
   /** Backends as the user wrote them, by the rule's place in the list. */
   readonly former: Readonly<Record<string, readonly BackendRef[]>>;
+  /** Read by the version before, which has no other note of a base's routes. */
   readonly shares: readonly Share[];
 }
 
@@ -36,92 +38,89 @@ interface Share {
 export function writeWeights(base: RouteObject, routes: readonly Route[]): RouteObject {
   const weighted = routes.filter(({ weight }) => weight !== undefined);
   const rules = base.spec.rules ?? [];
-  const divided = rules.map((rule) =>
-    weighted.reduce((refs, route) => divide(refs, route, base), rule.backendRefs ?? []),
-  );
-  const changed = rules.flatMap(({ backendRefs = [] }, i) =>
-    divided[i] === backendRefs || backendRefs.length === 0 ? [] : [i],
-  );
+  const divided = rules.map((rule) => weighted.reduce((refs, route) => share(refs, route, base), backendsOf(rule)));
+  const changed = rules.flatMap((rule, i) => (divided[i] === rule.backendRefs || divided[i]!.length === 0 ? [] : [i]));
   if (changed.length === 0) return base;
+  const { former, shares } = weightsOf(base);
   const weights: Weights = {
-    former: Object.fromEntries(changed.map((i) => [i, rules[i]!.backendRefs!])),
-    shares: weighted.map(({ owner, service, to, shared }) => defined({ owner, service, to, shared })),
+    former: { ...Object.fromEntries(changed.map((i) => [i, backendsOf(rules[i]!)])), ...former },
+    shares: [...shares, ...weighted.map(({ owner, service, to, shared }) => defined({ owner, service, to, shared }))],
   };
-  return {
-    ...base,
-    metadata: { ...base.metadata, annotations: { ...base.metadata.annotations, [WEIGHTS]: JSON.stringify(weights) } },
-    spec: {
-      ...base.spec,
-      rules: rules.map((rule, i) => (changed.includes(i) ? { ...rule, backendRefs: divided[i]! } : rule)),
+  const spec = {
+    ...base.spec,
+    rules: rules.map((rule, i) => (changed.includes(i) ? { ...rule, backendRefs: [...divided[i]!] } : rule)),
+  };
+  return noteRoutes(annotated({ ...base, spec }, weights), weighted);
+}
+
+/**
+ * The base as it was before `writeWeights`. Where somebody else has changed a rule meanwhile, his change stays, and only
+ * our backends are taken out.
+ * @param writer shares of others without a note, as the version before leaves them, stay
+ */
+export function restoreWeights(base: RouteObject, writer?: RouteOwner): RouteObject {
+  const { former, shares } = weightsOf(base);
+  if (shares.length === 0) return withoutNote(base);
+  const noted = routesIn(base);
+  const isNoted = (one: Share) =>
+    noted.some(({ owner, service }) => sameOwner(owner, one.owner) && service === one.service);
+  const staying = shares.filter((one) => writer && !sameOwner(one.owner, writer) && !isNoted(one));
+  const going = shares.filter((one) => !staying.includes(one));
+  const rules = base.spec.rules?.map((rule, i) => {
+    const own = going.reduce((refs, one) => unshare(refs, one, base), backendsOf(rule));
+    const before = former[i] ?? own;
+    const isFormer = staying.length === 0 && sameBackends(own, before);
+    const refs = isFormer ? before : own;
+    return refs === rule.backendRefs || refs.length === 0 ? rule : { ...rule, backendRefs: [...refs] };
+  });
+  const restored = withoutNote(withoutNote({ ...base, spec: { ...base.spec, ...(rules && { rules }) } }), WEIGHTS);
+  return staying.length === 0 ? restored : annotated(restored, { former, shares: staying });
+}
+
+function annotated(base: RouteObject, weights: Weights): RouteObject {
+  const annotations = { ...base.metadata.annotations, [WEIGHTS]: JSON.stringify(weights) };
+  return { ...base, metadata: { ...base.metadata, annotations } };
+}
+
+/** Each reference to the Service becomes two. */
+function share(refs: readonly BackendRef[], route: Route, base: RouteObject): readonly BackendRef[] {
+  const { service, to, weight, requestHeaderModifier } = route;
+  return divide(refs, weight!, {
+    ...targets(service, base),
+    toCanary: (ref) => {
+      const filters = addModifier(ref.filters ?? [], requestHeaderModifier);
+      return { ...ref, name: serviceOf(to, service), ...(filters.length > 0 && { filters: [...filters] }) };
     },
-  };
-}
-
-/** The base as it was before `writeWeights`. */
-export function restoreWeights(base: RouteObject): RouteObject {
-  const weights = weightsOf(base);
-  if (weights === undefined) return base;
-  const { [WEIGHTS]: _, ...annotations } = base.metadata.annotations!;
-  const { annotations: __, ...metadata } = base.metadata;
-  const restored = (rule: RouteRule, i: number) => ({ ...rule, backendRefs: weights.former[i] ?? rule.backendRefs });
-  return {
-    ...base,
-    metadata: { ...metadata, ...(Object.keys(annotations).length > 0 && { annotations }) },
-    spec: { ...base.spec, rules: base.spec.rules?.map((rule, i) => (i in weights.former ? restored(rule, i) : rule)) },
-  };
-}
-
-/** The shares that a base gives away, as routes. */
-export function readWeights(base: RouteObject): Route[] {
-  const { former, shares } = weightsOf(base) ?? { former: {}, shares: [] };
-  return shares.map((share) => {
-    const found = Object.entries(former)
-      .map(([i, before]) => ({ before, after: base.spec.rules?.[Number(i)]?.backendRefs ?? [] }))
-      .find(({ before }) => before.some((ref) => leadsTo(ref, share.service, base)));
-    return { ...share, ...readShare(found?.before ?? [], found?.after ?? [], share, base) };
   });
 }
 
-/** Each reference to the Service becomes two; all others keep their share. */
-function divide(refs: readonly BackendRef[], route: Route, base: RouteObject): readonly BackendRef[] {
-  const { service, to, weight: share, requestHeaderModifier } = route;
-  const divided = refs.filter((ref) => leadsTo(ref, service, base));
-  if (divided.length === 0) return refs;
-  const scale = scaleFor(divided.map(weightOf), share!);
-  return refs.flatMap((ref) => {
-    const weight = weightOf(ref) * scale;
-    if (!divided.includes(ref)) return [{ ...ref, weight }];
-    const { rest, part } = divideWeight(weight, share!);
-    const filters = addModifier(ref.filters ?? [], requestHeaderModifier);
-    const canary = { ...ref, name: serviceOf(to, service), weight: part, ...(filters.length > 0 && { filters }) };
-    return [{ ...ref, weight: rest }, canary];
-  });
+function unshare(refs: readonly BackendRef[], { service, to }: Share, base: RouteObject): readonly BackendRef[] {
+  return undivide(refs, targets(service, base), (ref) => leadsTo(ref, serviceOf(to, service), base));
 }
 
-function readShare(
-  before: readonly BackendRef[],
-  after: readonly BackendRef[],
-  { service, to }: Share,
-  base: RouteObject,
-): { weight?: number; requestHeaderModifier?: HeaderModifier } {
-  const place = after.findIndex(
-    (ref, i) => leadsTo(ref, service, base) && after[i + 1]?.name === serviceOf(to, service),
-  );
-  const [rest, canary] = [after[place], after[place + 1]];
-  if (rest === undefined || canary === undefined) return {};
-  const own = before.find((ref) => leadsTo(ref, service, base));
-  const requestHeaderModifier = addedModifier(canary.filters ?? [], own?.filters ?? []);
+function targets(service: string, base: RouteObject) {
   return {
-    weight: shareOf({ rest: weightOf(rest), part: weightOf(canary) }),
-    ...(requestHeaderModifier && { requestHeaderModifier }),
+    leads: (ref: BackendRef) => leadsTo(ref, service, base),
+    weightOf: ({ weight = 1 }: BackendRef) => weight,
   };
 }
 
-function weightOf({ weight = 1 }: BackendRef): number {
-  return weight;
+/** Weights are ours to give back; which backends there are is not. */
+function sameBackends(a: readonly BackendRef[], b: readonly BackendRef[]): boolean {
+  return a.length === b.length && a.every(({ name, port }, i) => name === b[i]!.name && port === b[i]!.port);
 }
 
-function weightsOf({ metadata }: RouteObject): Weights | undefined {
-  const text = metadata.annotations?.[WEIGHTS];
-  return text === undefined ? undefined : (JSON.parse(text) as Weights);
+const NONE: readonly BackendRef[] = [];
+
+function backendsOf({ backendRefs }: RouteRule): readonly BackendRef[] {
+  return backendRefs ?? NONE;
+}
+
+/** Without a note that can be read, our backends are known by the routes that are noted. */
+function weightsOf(base: RouteObject): Weights {
+  try {
+    return JSON.parse(base.metadata.annotations?.[WEIGHTS] ?? '') as Weights;
+  } catch {
+    return { former: {}, shares: routesIn(base) };
+  }
 }

@@ -1,54 +1,92 @@
-import type { HeaderModifier, HeaderValue, Manifest, Match, RouteTarget, StringMap, ValueMatch } from '../core';
-import { escaped, readCondition, writeCondition } from './pattern';
-
-/** VirtualService of Istio, v1, as far as graylane reads it. */
-export interface VirtualService extends Manifest {
-  readonly spec: { readonly http?: readonly HttpRoute[]; readonly [field: string]: unknown };
-}
-
-export interface HttpRoute {
-  readonly name?: string;
-  readonly match?: readonly HttpMatch[];
-  readonly route?: readonly Destination[];
-  readonly headers?: HeaderRules;
-  readonly rewrite?: { readonly uri?: string };
-  readonly [field: string]: unknown;
-}
-
-export interface HttpMatch {
-  readonly uri?: StringMatch;
-  /** For exact paths and prefixes. */
-  readonly ignoreUriCase?: boolean;
-  readonly headers?: StringMatches;
-  readonly withoutHeaders?: StringMatches;
-  readonly queryParams?: StringMatches;
-  readonly [field: string]: unknown;
-}
-
-type StringMatches = Readonly<Record<string, StringMatch>>;
+import * as v from 'valibot';
+import type { GatewayKind, HeaderModifier, HeaderValue, Manifest, Match, RouteTarget, ValueMatch } from '../../core';
+import { named, stringMap } from '../writing/metadata-shape';
+import { anchored, escaped } from '../writing/pattern';
+import type { Targets } from '../writing/shares';
 
 /** One of them; none: present. */
-export interface StringMatch {
-  readonly exact?: string;
-  readonly prefix?: string;
-  readonly regex?: string;
-}
+const stringMatch = v.object({
+  exact: v.optional(v.string()),
+  prefix: v.optional(v.string()),
+  regex: v.optional(v.string()),
+});
+const stringMatches = v.record(v.string(), stringMatch);
 
-export interface Destination {
-  readonly destination: { readonly host: string; readonly subset?: string; readonly port?: unknown };
-  readonly weight?: number;
-  readonly headers?: HeaderRules;
-}
+const headerRules = v.object({
+  request: v.optional(
+    v.object({ set: v.optional(stringMap), add: v.optional(stringMap), remove: v.optional(v.array(v.string())) }),
+  ),
+});
 
-interface HeaderRules {
-  readonly request?: { readonly set?: StringMap; readonly add?: StringMap; readonly remove?: readonly string[] };
-  readonly response?: unknown;
-}
+const httpMatch = v.object({
+  uri: v.optional(stringMatch),
+  // For exact paths and prefixes.
+  ignoreUriCase: v.optional(v.boolean()),
+  headers: v.optional(stringMatches),
+  withoutHeaders: v.optional(stringMatches),
+  queryParams: v.optional(stringMatches),
+});
+
+const destination = v.object({
+  destination: v.object({ host: v.string(), subset: v.optional(v.string()) }),
+  weight: v.optional(v.number()),
+  headers: v.optional(headerRules),
+});
+
+const httpRoute = v.object({
+  name: v.optional(v.string()),
+  match: v.optional(v.array(httpMatch)),
+  route: v.optional(v.array(destination)),
+  headers: v.optional(headerRules),
+  rewrite: v.optional(v.object({ uri: v.optional(v.string()) })),
+});
+
+/** VirtualService of Istio, v1, as far as graylane reads it. */
+const virtualService = v.object({
+  ...named,
+  spec: v.object({ hosts: v.optional(v.array(v.string())), http: v.optional(v.array(httpRoute)) }),
+});
 
 /** DestinationRule of Istio, v1, as far as graylane reads it. */
-export interface DestinationRule extends Manifest {
-  readonly spec: { readonly host: string; readonly trafficPolicy?: unknown; readonly exportTo?: unknown };
-}
+const destinationRule = v.object({
+  ...named,
+  spec: v.object({
+    host: v.string(),
+    trafficPolicy: v.optional(v.unknown()),
+    exportTo: v.optional(v.unknown()),
+  }),
+});
+
+export type StringMatch = v.InferOutput<typeof stringMatch>;
+export type HttpMatch = v.InferOutput<typeof httpMatch>;
+export type Destination = v.InferOutput<typeof destination>;
+export type HttpRoute = v.InferOutput<typeof httpRoute>;
+export type VirtualService = Manifest & Pick<v.InferOutput<typeof virtualService>, 'spec'>;
+export type DestinationRule = Manifest & Pick<v.InferOutput<typeof destinationRule>, 'spec'>;
+type HeaderRules = v.InferOutput<typeof headerRules>;
+
+const GROUP = 'networking.istio.io';
+const common = { group: GROUP, version: 'v1', namedBy: 'customNetworkRefs' } as const;
+
+export const virtualServiceKind: GatewayKind = {
+  ...common,
+  kind: 'VirtualService',
+  plural: 'virtualservices',
+  as: 'base',
+  changed: true,
+  order: 20,
+  shape: virtualService,
+};
+
+export const destinationRuleKind: GatewayKind = {
+  ...common,
+  kind: 'DestinationRule',
+  plural: 'destinationrules',
+  as: 'both',
+  leads: false,
+  order: 10,
+  shape: destinationRule,
+};
 
 export function isVirtualService(object: Manifest): object is VirtualService {
   return isOfIstio(object) && object.kind === 'VirtualService';
@@ -59,7 +97,7 @@ export function isDestinationRule(object: Manifest): object is DestinationRule {
 }
 
 function isOfIstio({ apiVersion }: Manifest): boolean {
-  return apiVersion.startsWith('networking.istio.io/');
+  return apiVersion.startsWith(`${GROUP}/`);
 }
 
 /** Whether the host is that Service: by its short name, or by a longer one with the namespace of the object that names it. */
@@ -91,9 +129,16 @@ export function toTarget(from: Destination, to: RouteTarget, modifier: HeaderMod
   };
 }
 
-export function targetOf({ destination }: Destination, service: string): RouteTarget {
-  const [name] = destination.host.split('.');
-  return name === service ? 'stable' : { service: name! };
+/** The destinations of a list that lead to the Service. A single one gets all; of several those without a weight get nothing. */
+export function targets(
+  service: string,
+  base: VirtualService,
+  list: readonly Destination[],
+): Pick<Targets<Destination>, 'leads' | 'weightOf'> {
+  return {
+    leads: (entry) => isHostOf(entry.destination.host, service, base),
+    weightOf: ({ weight }) => weight ?? (list.length === 1 ? 100 : 0),
+  };
 }
 
 /** The base's match with conditions of ours beside it; paths are in it already. Names of headers are lower case in a VirtualService. */
@@ -108,36 +153,6 @@ export function both(one: HttpMatch, { headers = [], queryParams = [], cookies =
     }),
     ...(ofQuery.length > 0 && { queryParams: { ...one.queryParams, ...entries(ofQuery) } }),
   };
-}
-
-/** What a match of ours has beside the base's. */
-export function beyond(after: HttpMatch, before: HttpMatch): Match {
-  const added = (kind: 'headers' | 'queryParams') =>
-    Object.entries(after[kind] ?? {}).filter(([name]) => !(name in (before[kind] ?? {})));
-  const headers = added('headers').filter(([name, { regex }]) => name !== COOKIE || readCookie(regex) === undefined);
-  const cookie = readCookie(added('headers').find(([name]) => name === COOKIE)?.[1].regex);
-  const queryParams = added('queryParams');
-  return {
-    ...(headers.length > 0 && { headers: headers.map(readString) }),
-    ...(queryParams.length > 0 && { queryParams: queryParams.map(readString) }),
-    ...(cookie && { cookies: [cookie] }),
-  };
-}
-
-/** What a destination of ours changes of the request's headers beside the base's. */
-export function modifierBeyond(after: Destination, before: Destination): HeaderModifier | undefined {
-  const [now, then] = [after.headers?.request ?? {}, before.headers?.request ?? {}];
-  const values = (kind: 'set' | 'add'): HeaderValue[] =>
-    Object.entries(now[kind] ?? {})
-      .filter(([name]) => !(name in (then[kind] ?? {})))
-      .map(([name, value]) => ({ name, value }));
-  const [set, add, remove] = [values('set'), values('add'), (now.remove ?? []).slice(then.remove?.length ?? 0)];
-  const modifier = {
-    ...(set.length > 0 && { set }),
-    ...(add.length > 0 && { add }),
-    ...(remove.length > 0 && { remove }),
-  };
-  return Object.keys(modifier).length > 0 ? modifier : undefined;
 }
 
 /** Names of the request's headers that are changed there, in lower case. */
@@ -163,29 +178,14 @@ function addModifier(headers: HeaderRules | undefined, { set, add, remove }: Hea
   };
 }
 
-function entries(list: readonly (readonly [string, StringMatch])[]): StringMatches {
+function entries(list: readonly (readonly [string, StringMatch])[]): Record<string, StringMatch> {
   return Object.fromEntries(list);
 }
 
 function writeString({ type = 'Exact', value }: ValueMatch): StringMatch {
-  const written = writeCondition(type, value, 'string');
-  return 'value' in written ? { exact: written.value } : { regex: written.pattern };
+  return type === 'Exact' ? { exact: value } : { regex: anchored(value) };
 }
-
-function readString([name, { exact, regex }]: [string, StringMatch]): ValueMatch {
-  return { name, ...(exact === undefined ? readCondition({ pattern: regex! }) : { type: 'Exact', value: exact }) };
-}
-
-const BEFORE_COOKIE = '^(?:.*; ?)?';
-const AFTER_COOKIE = '(?:;.*)?$';
 
 function cookieExpression(name: string, value: string): string {
-  return `${BEFORE_COOKIE}${escaped(`${name}=${value}`)}${AFTER_COOKIE}`;
-}
-
-function readCookie(regex: string | undefined): ValueMatch | undefined {
-  if (!regex?.startsWith(BEFORE_COOKIE) || !regex.endsWith(AFTER_COOKIE)) return undefined;
-  const { value: pair } = readCondition({ pattern: `^${regex.slice(BEFORE_COOKIE.length, -AFTER_COOKIE.length)}$` });
-  const equals = pair.indexOf('=');
-  return { type: 'Exact', name: pair.slice(0, equals), value: pair.slice(equals + 1) };
+  return `^(?:.*; ?)?${escaped(`${name}=${value}`)}(?:;.*)?$`;
 }
