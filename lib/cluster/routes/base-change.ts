@@ -43,24 +43,9 @@ export async function changeBase(run: Run, { live, wanted, plain, canaries }: Ba
     }
   }
   const owners = kept ?? JSON.stringify(specOwners(live));
-  const written = await withFresh(run, live, (fresh) => write(run, fresh, wanted, owners));
-  if (closing) await withFresh(run, written, (fresh) => giveBack(run, fresh, JSON.parse(owners) as ManagedFields[]));
+  const written = await write(run, live, wanted, owners);
+  if (closing) await giveBack(run, written, JSON.parse(owners) as ManagedFields[]);
   return written.metadata.resourceVersion !== live.metadata.resourceVersion || closing;
-}
-
-/** Gateways write the status of a base at any time: what they have changed is no conflict as long as the spec is the same. */
-async function withFresh<T>({ engine }: Run, live: Live, write: (fresh: Live) => Promise<T>): Promise<T> {
-  for (let fresh = live; ;) {
-    try {
-      return await write(fresh);
-    } catch (error) {
-      if (!isConflict(error)) throw error;
-      const now = await engine.api.get(refOf(live));
-      const touched = now === undefined || !isDeepStrictEqual(now.spec, live.spec);
-      if (touched || now.metadata.resourceVersion === fresh.metadata.resourceVersion) throw error;
-      fresh = now;
-    }
-  }
 }
 
 /** Whoever has replaced what we wrote owns it now, and left nothing of ours in it: only our notes are still there. */
