@@ -26,6 +26,12 @@ const rooms: Record<string, Record<string, string[]>> = {
     app: ['manifests', 'specs', 'conditions', 'release', 'routes'],
     storyboard: ['manifests', 'specs', 'conditions', 'release', 'routes', 'app'],
   },
+  gateways: {
+    writing: [],
+    ingress: ['writing'],
+    'http-route': ['writing'],
+    'virtual-service': ['writing'],
+  },
   cluster: {
     port: [],
     client: ['port'],
