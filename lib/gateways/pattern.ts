@@ -31,3 +31,11 @@ export function readCondition(written: Written): { type: MatchType; value: strin
   if (expression !== undefined) return { type: 'RegularExpression', value: expression };
   return { type: 'Exact', value: written.pattern.slice(1, -1).replace(ESCAPED, '$1') };
 }
+
+export const BEFORE_COOKIE = '^(?:.*; ?)?';
+export const AFTER_COOKIE = '(?:;.*)?$';
+
+/** An expression for the header of all cookies that takes those with this one. */
+export function cookieExpression(name: string, value: string): string {
+  return `${BEFORE_COOKIE}${escaped(`${name}=${value}`)}${AFTER_COOKIE}`;
+}

@@ -1,5 +1,5 @@
 import type { HeaderModifier, HeaderValue, Manifest, Match, RouteTarget, StringMap, ValueMatch } from '../core';
-import { escaped, readCondition, writeCondition } from './pattern';
+import { AFTER_COOKIE, BEFORE_COOKIE, cookieExpression, readCondition, writeCondition } from './pattern';
 
 /** VirtualService of Istio, v1, as far as graylane reads it. */
 export interface VirtualService extends Manifest {
@@ -174,13 +174,6 @@ function writeString({ type = 'Exact', value }: ValueMatch): StringMatch {
 
 function readString([name, { exact, regex }]: [string, StringMatch]): ValueMatch {
   return { name, ...(exact === undefined ? readCondition({ pattern: regex! }) : { type: 'Exact', value: exact }) };
-}
-
-const BEFORE_COOKIE = '^(?:.*; ?)?';
-const AFTER_COOKIE = '(?:;.*)?$';
-
-function cookieExpression(name: string, value: string): string {
-  return `${BEFORE_COOKIE}${escaped(`${name}=${value}`)}${AFTER_COOKIE}`;
 }
 
 function readCookie(regex: string | undefined): ValueMatch | undefined {

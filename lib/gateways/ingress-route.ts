@@ -1,0 +1,94 @@
+import type { Manifest, RouteTarget } from '../core';
+
+/** IngressRoute of Traefik, v1alpha1, as far as graylane reads it. */
+export interface IngressRoute extends Manifest {
+  readonly spec: {
+    readonly routes?: readonly Router[];
+    readonly entryPoints?: readonly string[];
+    readonly ingressClassName?: string;
+    readonly parentRefs?: unknown;
+    readonly tls?: unknown;
+    readonly [field: string]: unknown;
+  };
+}
+
+/** One of its routes. Traefik makes a router of it. */
+export interface Router {
+  readonly match: string;
+  /** @default - the rule's length */
+  readonly priority?: number;
+  readonly syntax?: string;
+  readonly services?: readonly RouterService[];
+  readonly middlewares?: readonly { readonly name: string; readonly namespace?: string }[];
+  readonly [field: string]: unknown;
+}
+
+export interface RouterService {
+  readonly kind?: string;
+  readonly name: string;
+  readonly namespace?: string;
+  readonly port?: number | string;
+  readonly weight?: number;
+  readonly nodePortLB?: boolean;
+  readonly [field: string]: unknown;
+}
+
+/** What of a TraefikService names other Services. Mirrors are left out: nobody gets their answers. */
+export interface TraefikService extends Manifest {
+  readonly spec: {
+    readonly weighted?: { readonly services?: readonly RouterService[] };
+    readonly highestRandomWeight?: { readonly services?: readonly RouterService[] };
+    readonly mirroring?: RouterService;
+    readonly failover?: { readonly service?: RouterService; readonly fallback?: RouterService };
+  };
+}
+
+/** How many steps of priority ours are above the router that they repeat: a match precedes every share. */
+export const SHARE = 1;
+export const MATCH = 2;
+
+export const API_VERSION = 'traefik.io/v1alpha1';
+
+export function isIngressRoute(object: Manifest): object is IngressRoute {
+  return object.apiVersion.startsWith('traefik.io/') && object.kind === 'IngressRoute';
+}
+
+export function isTraefikService(object: Manifest): object is TraefikService {
+  return object.apiVersion.startsWith('traefik.io/') && object.kind === 'TraefikService';
+}
+
+export function servicesOf({ spec }: TraefikService): RouterService[] {
+  const { weighted, highestRandomWeight, mirroring, failover } = spec;
+  const single = [mirroring, failover?.service, failover?.fallback].filter((one) => one !== undefined);
+  return [...(weighted?.services ?? []), ...(highestRandomWeight?.services ?? []), ...single];
+}
+
+/** Whether the entry is the Service of that name in the namespace of the object that names it. */
+export function isService(
+  { kind = 'Service', name, namespace }: RouterService,
+  service: string,
+  { metadata }: Manifest,
+): boolean {
+  const local = namespace === undefined || namespace === metadata.namespace;
+  return kind === 'Service' && name === service && local;
+}
+
+/** The base's routes that lead to the Service. */
+export function routersTo(base: IngressRoute, service: string): Router[] {
+  return (base.spec.routes ?? []).filter(({ services = [] }) => services.some((one) => isService(one, service, base)));
+}
+
+export function toTarget(from: RouterService, to: RouteTarget): RouterService {
+  return typeof to === 'object' && 'service' in to ? { ...from, name: to.service } : from;
+}
+
+/** The length counts bytes; 0 is as none. */
+export function priorityOf({ match, priority }: Router): number {
+  return priority || new TextEncoder().encode(match).length;
+}
+
+/** The priority so many steps above the router's. There is no priority 0. */
+export function priorityAbove(router: Router, steps: number): number {
+  const own = priorityOf(router);
+  return own < 0 && own + steps >= 0 ? own + steps + 1 : own + steps;
+}

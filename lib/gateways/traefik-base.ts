@@ -1,0 +1,122 @@
+import { digest, type Manifest, type Match, type Problem, problem, type Route, type Surroundings } from '../core';
+import {
+  type IngressRoute,
+  isIngressRoute,
+  isService,
+  isTraefikService,
+  MATCH,
+  priorityAbove,
+  type Router,
+  type RouterService,
+  routersTo,
+  servicesOf,
+} from './ingress-route';
+import { rivalsOf } from './traefik-rivals';
+
+/** R12: what a base IngressRoute and what is around it leave no room for. */
+export function checkIngressRoute(base: IngressRoute, route: Route, around: Surroundings): Problem[] {
+  const routers = routersTo(base, route.service);
+  return [
+    ...(route.matches ?? []).flatMap(checkMatch),
+    ...checkTraefikServices(base, route, around),
+    ...routers.flatMap((router) => [
+      ...checkRouter(router, route, base),
+      ...checkServices(router, route, base),
+      ...checkRivals(router, route, base, around),
+    ]),
+    ...(route.weight === undefined ? [] : checkOptions(routers, route, base, around)),
+  ];
+}
+
+function checkMatch({ path, headers = [] }: Match): Problem[] {
+  const host = headers.some(({ name }) => name.toLowerCase() === 'host');
+  const escaped = path?.value.includes('%');
+  const resolved = 'paths as Traefik compares them, with escapes such as %20 resolved';
+  return [
+    ...(host ? [unsuitable('match', 'header Host', 'other headers: Go keeps the host apart', 'match on a path')] : []),
+    ...(escaped ? [unsuitable('match', path?.value, resolved, 'write the character itself')] : []),
+  ];
+}
+
+function checkRouter(router: Router, { matches = [] }: Route, { spec }: IngressRoute): Problem[] {
+  const { syntax, priority } = router;
+  const most = Number.MAX_SAFE_INTEGER - MATCH;
+  return [
+    ...(syntax?.toLowerCase() === 'v2' && matches.length > 0
+      ? [unsuitable('syntax', syntax, 'rules in syntax v3', 'write the rule in v3 and leave syntax out')]
+      : []),
+    ...(Number.isSafeInteger(priorityAbove(router, MATCH))
+      ? []
+      : [unsuitable('priority', priority, `priorities up to ${most}`, 'use a smaller one')]),
+  ];
+}
+
+function checkServices(router: Router, route: Route, base: IngressRoute): Problem[] {
+  const { matches = [], requestHeaderModifier } = route;
+  const isOwn = (one: RouterService) => isService(one, route.service, base);
+  const { services = [] } = router;
+  const others = services.filter((one) => !isOwn(one)).map(({ name }) => name);
+  const reached = 'Services whose pods or cluster IP Traefik can reach';
+  const alone = 'one Service in a route whose request headers change: those of the others would change as well';
+  return [
+    ...(services.some((one) => isOwn(one) && one.nodePortLB)
+      ? [unsuitable('services.nodePortLB', true, reached, 'leave nodePortLB out')]
+      : []),
+    ...(requestHeaderModifier && matches.length > 0 && others.length > 0
+      ? [unsuitable('services', others, alone, 'leave the headers as they are, or split the route')]
+      : []),
+  ];
+}
+
+/** Ours are put above the base's router; what was above it, or beside it, must not come behind ours. */
+function checkRivals(router: Router, { service }: Route, base: IngressRoute, around: Surroundings): Problem[] {
+  return rivalsOf(router, MATCH, base, service, around).flatMap((rival) => {
+    const given = [router.match, `${rival.router.match} of ${rival.object}`];
+    const differ = 'routes of different priority where a request can fit both: of equal ones Traefik takes either';
+    const same = 'the same entry points for routes of nearly the same priority';
+    const apart = `name the same entry points in both, or give the second a priority that is ${MATCH + 1} higher`;
+    if (rival.equal) return [unsuitable('priority', given, differ, 'give one of them a priority')];
+    return rival.everywhere ? [] : [unsuitable('entryPoints', given, same, apart)];
+  });
+}
+
+/** What a TraefikService leads to is in that object: a route to it is none of those that we repeat. */
+function checkTraefikServices(base: IngressRoute, { service }: Route, around: Surroundings): Problem[] {
+  const known = [...around.bases, ...around.others].filter(isTraefikService);
+  const reaches = (one: RouterService, seen: readonly string[] = []): boolean => {
+    if (one.kind !== 'TraefikService') return isService(one, service, base);
+    const found = seen.includes(one.name) ? undefined : known.find((object) => isNamed(object, one, base));
+    return found !== undefined && servicesOf(found).some((next) => reaches(next, [...seen, one.name]));
+  };
+  const all = (base.spec.routes ?? []).flatMap(({ services = [] }) => services);
+  const given = all.filter((one) => one.kind === 'TraefikService' && reaches(one)).map(({ name }) => name);
+  const allowed = `routes that name the Service ${service} itself`;
+  return given.length > 0 ? [unsuitable('services', given, allowed, 'name the Service in the route')] : [];
+}
+
+/** In lists Traefik keeps one entry of a Service and port, with the options of the last one that it reads. */
+function checkOptions(routers: readonly Router[], route: Route, base: IngressRoute, around: Surroundings): Problem[] {
+  const divided = [...routers, ...around.bases.filter(isIngressRoute).flatMap((one) => routersTo(one, route.service))];
+  const foreign = around.others.filter(isIngressRoute).flatMap(({ spec }) => spec.routes ?? []);
+  const lists = [
+    ...divided.map(({ services = [] }) => services),
+    ...foreign.map(({ services = [] }) => services).filter(({ length }) => length > 1),
+    ...around.others.filter(isTraefikService).map(servicesOf),
+  ];
+  const entries = lists.flat().filter((one) => isService(one, route.service, base));
+  const options = ({ kind: _, namespace: __, weight: ___, ...rest }: RouterService) => digest(rest);
+  const differing = entries.filter((one) =>
+    entries.some((other) => `${other.port}` === `${one.port}` && options(other) !== options(one)),
+  );
+  const given = [...new Set(differing.map(({ name, port }) => `${name}:${port}`))];
+  const allowed = 'the same options wherever a Service and port is named: of several, Traefik divides by the last ones';
+  return given.length > 0 ? [unsuitable('services', given, allowed, 'use the same options, or use matches')] : [];
+}
+
+function isNamed({ metadata }: Manifest, { name, namespace }: RouterService, base: IngressRoute): boolean {
+  return metadata.name === name && metadata.namespace === (namespace ?? base.metadata.namespace);
+}
+
+function unsuitable(field: string, given: unknown, allowed: string, fix: string): Problem {
+  return problem('base-unsuitable', `spec.routes.${field}`, given, { allowed, fix });
+}
