@@ -2,6 +2,8 @@ export * from './app/advance';
 export * from './routes/bases';
 export * from './errors';
 export * from './routes/gateway';
+export * from './routes/supports';
+export * from './routes/route-annotation';
 export * from './release/ledger';
 export * from './release/ledger-text';
 export * from './manifests/manifest';

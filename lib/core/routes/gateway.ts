@@ -1,6 +1,8 @@
+import type { GenericSchema } from 'valibot';
 import type { Problem } from '../errors';
-import type { Manifest, StringMap } from '../manifests/manifest';
-import type { MatchType, PathMatch, RouteSpec } from '../specs/spec';
+import type { Manifest } from '../manifests/manifest';
+import type { RouteSpec } from '../specs/spec';
+import type { Supports } from './supports';
 
 /** Whose route it is: it is written on the objects that express the route. */
 export type RouteOwner = { readonly lane: string } | { readonly rollout: string };
@@ -20,81 +22,61 @@ export interface Route extends RouteSpec {
   readonly shared?: boolean;
 }
 
-/** What a traffic system can express. Data, so that one check and one table of the documentation serve all gateways. */
-export interface Supports {
-  /** Kinds of header conditions, and how many of them one match may have. */
-  readonly headers: readonly MatchType[];
-  readonly headersPerMatch: number;
-  readonly queryParams: readonly MatchType[];
-  readonly queryParamsPerMatch: number;
-  readonly cookies: readonly MatchType[];
-  readonly cookiesPerMatch: number;
-  /** Cookie values that can be matched. @default - any */
-  readonly cookieValues?: readonly string[];
-  readonly paths: readonly PathMatch['type'][];
-  /** One match may have conditions of several kinds, all of which must hold. */
-  readonly mixedConditions: boolean;
-  /** How many matches one route may have, any of which is enough. */
-  readonly matches: number;
-  readonly weight: boolean;
-  /** Matches and a weight in one route: the weight is for requests that match none. */
-  readonly weightWithMatches: boolean;
-  readonly requestHeaders: readonly ('set' | 'add' | 'remove')[];
-  /** Syntax of regular expressions: RE2 has no lookaround and no backreferences. */
-  readonly expressions: 'RE2' | 'PCRE';
-  /** Characters that the system lets through, as the inside of a character class. @default - any printable ones */
-  readonly characters?: {
-    /** In names and exact values. @default - any printable ones */
-    readonly exact?: string;
-    /** In regular expressions. @default - as in exact values */
-    readonly expression?: string;
-    /** In values that a request header is set to. @default - any printable ones */
-    readonly headerValue?: string;
-    /** Who refuses others, and why, for the message. */
-    readonly because: string;
-  };
-  /** The gateway tells canary pods from stable ones behind one Service. */
-  readonly subset?: {
-    /** Header whose value, set by the lane, names the subset. */
-    readonly tagHeader: string;
-    /** Pod label that puts a pod into the subset; `{tag}` stands for the subset's name. */
-    readonly podLabel: string;
-    /** Annotations that a base needs so that requests without a tag stay out of every subset. */
-    readonly baseAnnotations: StringMap;
-  };
-  /** A route may lead to the base's own Service. */
-  readonly routesToStable: boolean;
-  /** The gateway must know the canary before the first request is sent to it, or requests are lost. */
-  readonly warmUp: boolean;
-  /** Routes of several owners beside each other on one base. */
-  readonly routesPerBase: number;
-  /** Type of the canary Service that the gateway can reach. */
-  readonly backendService: 'ClusterIP' | 'NodePort';
+/** A kind of object that a gateway reads or writes. */
+export interface GatewayKind {
+  /** API group; empty for the core group. */
+  readonly group: string;
+  /** The version by which the engine asks for it. */
+  readonly version: string;
+  readonly kind: string;
+  /** As in RBAC rules. */
+  readonly plural: string;
+  /** The user's own that routes are written for, objects of ours, or both. */
+  readonly as: 'base' | 'ours' | 'both';
+  /** How an ObjectRef names a base of this kind. */
+  readonly namedBy?: 'ingress' | 'gateway.httpRouteName' | 'gateway.grpcRouteName' | 'customNetworkRefs';
+  /** Routes are written into the base itself. @default false */
+  readonly changed?: boolean;
+  /** It decides where requests go, and not only how they are treated. @default true */
+  readonly leads?: boolean;
+  /** Among the kinds of routes the smaller is applied first: what others refer to. */
+  readonly order: number;
+  /** What is read of it. */
+  readonly shape: GenericSchema;
+}
+
+/** What a base has around it. */
+export interface Around {
+  /** The user's Services that the base leads to, as far as routes are written for them. */
+  readonly services: readonly Manifest[];
+  /** The other bases of the same routing. */
+  readonly bases: readonly Manifest[];
+  /** All other objects of the user's. */
+  readonly others: readonly Manifest[];
+  /**
+   * Who writes. What others of the version before have written into the base, without a note of it, stays as it is.
+   * @default - everybody with a route on the base
+   */
+  readonly writer?: RouteOwner;
 }
 
 /** How routes are written for one traffic system. A pure value; CONTRIBUTING.md says how to add one. */
 export interface Gateway {
   readonly name: string;
-  /** Kinds of the objects that can be its base. */
-  readonly bases: readonly string[];
+  /** All kinds that it reads or writes. */
+  readonly kinds: readonly GatewayKind[];
+  /** Made by `supportsOf`. */
   readonly supports: Supports;
   /**
-   * The objects that make these routes: the bases, changed only where the system leaves no other way, and separate
-   * objects of ours. Ours from before are replaced, so that `write(write(base, routes), [])` is `base`.
+   * What these routes make of a base: the base as it is to be (the very object where nothing changes), followed by
+   * objects of ours. Routes that the base holds from before are replaced, so that without routes it is as the user
+   * wrote it. Every object of ours has `routeNote` among its annotations, and a base that holds routes `baseNote`.
    */
-  write(objects: readonly Manifest[], routes: readonly Route[]): Manifest[];
-  /** Which routes these objects express. */
-  read(objects: readonly Manifest[]): Route[];
+  write(base: Manifest, routes: readonly Route[], around: Around): Manifest[];
+  /** What is missing until the system has taken up a live object that expresses routes, in words. @default - the system does not tell */
+  takenUp?(live: Manifest): string | undefined;
   /** R12: what this base and what is around it leave no room for, though `supports` has it. @default - nothing */
-  checkBase?(base: Manifest, route: Route, around: Surroundings): Problem[];
-}
-
-/** What a base shares its hosts and Services with. */
-export interface Surroundings {
-  /** The other bases of the same routing. */
-  readonly bases: readonly Manifest[];
-  /** All other objects of the app. */
-  readonly others: readonly Manifest[];
+  checks?(base: Manifest, route: Route, around: Around): Problem[];
 }
 
 /** All gateways by name; core does not know them. */
