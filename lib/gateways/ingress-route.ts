@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import type { Manifest, RouteTarget } from '../core';
 
 /** IngressRoute of Traefik, v1alpha1, as far as graylane reads it. */
@@ -47,7 +48,30 @@ export interface TraefikService extends Manifest {
 export const SHARE = 1;
 export const MATCH = 2;
 
-export const API_VERSION = 'traefik.io/v1alpha1';
+export const TRAEFIK = { group: 'traefik.io', version: 'v1alpha1' };
+
+const named = { name: v.string(), namespace: v.optional(v.string()) };
+
+/** The shape of an IngressRoute. */
+export const ingressRoute = v.looseObject({
+  spec: v.looseObject({
+    entryPoints: v.optional(v.array(v.string())),
+    ingressClassName: v.optional(v.string()),
+    routes: v.optional(
+      v.array(
+        v.looseObject({
+          match: v.string(),
+          priority: v.optional(v.number()),
+          syntax: v.optional(v.string()),
+          services: v.optional(
+            v.array(v.looseObject({ ...named, kind: v.optional(v.string()), weight: v.optional(v.number()) })),
+          ),
+          middlewares: v.optional(v.array(v.looseObject(named))),
+        }),
+      ),
+    ),
+  }),
+});
 
 export function isIngressRoute(object: Manifest): object is IngressRoute {
   return object.apiVersion.startsWith('traefik.io/') && object.kind === 'IngressRoute';

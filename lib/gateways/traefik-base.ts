@@ -1,4 +1,4 @@
-import { digest, type Manifest, type Match, type Problem, problem, type Route, type Surroundings } from '../core';
+import { type Around, digest, type Manifest, type Match, type Problem, problem, type Route } from '../core';
 import {
   type IngressRoute,
   isIngressRoute,
@@ -14,13 +14,13 @@ import {
 import { rivalsOf } from './traefik-rivals';
 
 /** R12: what a base IngressRoute and what is around it leave no room for. */
-export function checkIngressRoute(base: IngressRoute, route: Route, around: Surroundings): Problem[] {
+export function checkIngressRoute(base: IngressRoute, route: Route, around: Around): Problem[] {
   const routers = routersTo(base, route.service);
   return [
     ...(route.matches ?? []).flatMap(checkMatch),
     ...checkTraefikServices(base, route, around),
     ...routers.flatMap((router) => [
-      ...checkRouter(router, route, base),
+      ...checkRouter(router, route),
       ...checkServices(router, route, base),
       ...checkRivals(router, route, base, around),
     ]),
@@ -38,7 +38,7 @@ function checkMatch({ path, headers = [] }: Match): Problem[] {
   ];
 }
 
-function checkRouter(router: Router, { matches = [] }: Route, { spec }: IngressRoute): Problem[] {
+function checkRouter(router: Router, { matches = [] }: Route): Problem[] {
   const { syntax, priority } = router;
   const most = Number.MAX_SAFE_INTEGER - MATCH;
   return [
@@ -69,7 +69,7 @@ function checkServices(router: Router, route: Route, base: IngressRoute): Proble
 }
 
 /** Ours are put above the base's router; what was above it, or beside it, must not come behind ours. */
-function checkRivals(router: Router, { service }: Route, base: IngressRoute, around: Surroundings): Problem[] {
+function checkRivals(router: Router, { service }: Route, base: IngressRoute, around: Around): Problem[] {
   return rivalsOf(router, MATCH, base, service, around).flatMap((rival) => {
     const given = [router.match, `${rival.router.match} of ${rival.object}`];
     const differ = 'routes of different priority where a request can fit both: of equal ones Traefik takes either';
@@ -81,7 +81,7 @@ function checkRivals(router: Router, { service }: Route, base: IngressRoute, aro
 }
 
 /** What a TraefikService leads to is in that object: a route to it is none of those that we repeat. */
-function checkTraefikServices(base: IngressRoute, { service }: Route, around: Surroundings): Problem[] {
+function checkTraefikServices(base: IngressRoute, { service }: Route, around: Around): Problem[] {
   const known = [...around.bases, ...around.others].filter(isTraefikService);
   const reaches = (one: RouterService, seen: readonly string[] = []): boolean => {
     if (one.kind !== 'TraefikService') return isService(one, service, base);
@@ -95,7 +95,7 @@ function checkTraefikServices(base: IngressRoute, { service }: Route, around: Su
 }
 
 /** In lists Traefik keeps one entry of a Service and port, with the options of the last one that it reads. */
-function checkOptions(routers: readonly Router[], route: Route, base: IngressRoute, around: Surroundings): Problem[] {
+function checkOptions(routers: readonly Router[], route: Route, base: IngressRoute, around: Around): Problem[] {
   const divided = [...routers, ...around.bases.filter(isIngressRoute).flatMap((one) => routersTo(one, route.service))];
   const foreign = around.others.filter(isIngressRoute).flatMap(({ spec }) => spec.routes ?? []);
   const lists = [

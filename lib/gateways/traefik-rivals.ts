@@ -1,4 +1,4 @@
-import { isOurs, type Manifest, objectName, type Surroundings } from '../core';
+import { type Around, objectName } from '../core';
 import { type IngressRoute, isIngressRoute, priorityAbove, priorityOf, type Router, routersTo } from './ingress-route';
 import { areApart } from './traefik-rule';
 
@@ -17,15 +17,9 @@ export interface Rival {
  * Routers that are before the base's router, or beside it, but would be behind one that is so many steps above it.
  * Not those that lead to the same Service: above each of them is one of ours as well.
  */
-export function rivalsOf(
-  router: Router,
-  steps: number,
-  base: IngressRoute,
-  service: string,
-  around: Surroundings,
-): Rival[] {
+export function rivalsOf(router: Router, steps: number, base: IngressRoute, service: string, around: Around): Rival[] {
   const [from, to] = [priorityOf(router), priorityAbove(router, steps)];
-  const objects = [base, ...[...around.bases, ...around.others].filter(isIngressRoute).filter((one) => !isOurs(one))];
+  const objects = [base, ...[...around.bases, ...around.others].filter(isIngressRoute)];
   const covered = routersTo(base, service);
   return objects.flatMap((object) => {
     const shared = sharedEntryPoints(base, object);
@@ -57,7 +51,7 @@ function sharedEntryPoints(a: IngressRoute, b: IngressRoute): 'all' | 'some' | '
 export const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
 
 /** The default class has no name. */
-function classOf({ spec, metadata }: IngressRoute & Manifest): string {
+function classOf({ spec, metadata }: IngressRoute): string {
   const name = spec.ingressClassName ?? metadata.annotations?.[CLASS_ANNOTATION] ?? '';
   return name === 'traefik' ? '' : name;
 }

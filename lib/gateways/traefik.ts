@@ -1,7 +1,17 @@
-import { defined, type Gateway, isOurs, type Manifest, type Route, type Surroundings } from '../core';
+import * as v from 'valibot';
 import {
-  API_VERSION,
+  type Around,
+  defined,
+  type Gateway,
+  type Manifest,
+  type Match,
+  type Route,
+  routeNote,
+  supportsOf,
+} from '../core';
+import {
   type IngressRoute,
+  ingressRoute,
   isIngressRoute,
   isService,
   MATCH,
@@ -11,6 +21,7 @@ import {
   routersTo,
   SHARE,
   toTarget,
+  TRAEFIK,
 } from './ingress-route';
 import { objectNameOf, ownerLabels } from './owner';
 import { divideWeight, scaleFor } from './shares';
@@ -25,47 +36,85 @@ import { allOf, conditionsOf } from './traefik-rule';
  */
 export const traefik: Gateway = {
   name: 'traefik',
+  kinds: [
+    { ...TRAEFIK, kind: 'Middleware', plural: 'middlewares', as: 'ours', order: 0, shape: v.looseObject({}) },
+    {
+      ...TRAEFIK,
+      kind: 'IngressRoute',
+      plural: 'ingressroutes',
+      as: 'both',
+      namedBy: 'customNetworkRefs',
+      order: 1,
+      shape: ingressRoute,
+    },
+  ],
+  supports: supportsOf({
+    match: {
+      headers: { types: ['Exact', 'RegularExpression'], most: 16 },
+      queryParams: { types: ['Exact', 'RegularExpression'], most: 16 },
+      cookies: { types: ['Exact'], most: 16 },
+      paths: ['Exact', 'PathPrefix', 'RegularExpression'],
+      mixed: true,
+    },
+    // A share has no Middleware of its own before v3.7, and from then on only where names are safe.
+    route: { requestHeaders: ['set', 'remove'], requestHeadersOf: 'matches' },
+  }),
+  write: (base, routes, around) =>
+    isIngressRoute(base) ? [base, ...routes.flatMap((route) => ourObjects(base, route, routes, around))] : [base],
+  checks: (base, route, around) => (isIngressRoute(base) ? checkIngressRoute(base, route, around) : []),
 };
 
-function writeBase(base: IngressRoute, routes: readonly Route[], around: Surroundings): Manifest[] {
-  return [base, ...routes.flatMap((route) => ourObjects(base, route, around))];
-}
-
-function ourObjects(base: IngressRoute, route: Route, around: Surroundings): Manifest[] {
-  const routers = routersTo(base, route.service).flatMap((router) => copies(router, route, base, around));
+function ourObjects(base: IngressRoute, route: Route, all: readonly Route[], around: Around): Manifest[] {
+  const routers = routersTo(base, route.service).flatMap((router) => [
+    ...(route.matches ?? []).map((match) => matchCopy(router, match, route, base, around)),
+    ...(route.weight === undefined ? [] : [shareCopy(router, route, all, base, around)]),
+  ]);
   if (routers.length === 0) return [];
   const changed = route.requestHeaderModifier ? [middleware(base, route)] : [];
   return [...changed, { ...ourObject(base, route, 'IngressRoute'), spec: { ...base.spec, routes: routers } }];
 }
 
-/** The router with each match of the route beside its own, and with the share of those that match none. */
-function copies(router: Router, route: Route, base: IngressRoute, around: Surroundings): Router[] {
-  const rivals = (steps: number) => rivalsOf(router, steps, base, route.service, around).map((one) => one.router.match);
-  const { services = [], ...others } = router;
-  const matching = (route.matches ?? []).map((match) => ({
-    ...others,
-    match: allOf(router.match, conditionsOf(match), rivals(MATCH)),
-    priority: priorityAbove(router, MATCH),
-    ...(route.requestHeaderModifier && {
-      middlewares: [...(router.middlewares ?? []), { name: objectNameOf(base, route) }],
-    }),
+/** The router for requests that match as well. */
+function matchCopy(router: Router, match: Match, route: Route, base: IngressRoute, around: Around): Router {
+  const { middlewares = [], services = [] } = router;
+  return {
+    ...aboveRivals(router, MATCH, conditionsOf(match), route, base, around),
+    ...(route.requestHeaderModifier && { middlewares: [...middlewares, { name: objectNameOf(base, route) }] }),
     services: services.map((from) => (isService(from, route.service, base) ? toTarget(from, route.to) : from)),
-  }));
-  if (route.weight === undefined) return matching;
-  const share = {
-    ...others,
-    match: allOf(router.match, [], rivals(SHARE)),
-    priority: priorityAbove(router, SHARE),
-    services: divide(services, route, base),
   };
-  return [...matching, share];
+}
+
+/** Shares of two Services in one router make two of ours, of which either may come first: each has both. */
+function shareCopy(router: Router, route: Route, all: readonly Route[], base: IngressRoute, around: Around): Router {
+  const shares = all.filter(({ weight }) => weight !== undefined);
+  return {
+    ...aboveRivals(router, SHARE, [], route, base, around),
+    services: shares.reduce((list, one) => divide(list, one, base), router.services ?? []),
+  };
+}
+
+function aboveRivals(
+  router: Router,
+  steps: number,
+  conditions: readonly string[],
+  { service }: Route,
+  base: IngressRoute,
+  around: Around,
+): Router {
+  const rivals = rivalsOf(router, steps, base, service, around).map((rival) => rival.router.match);
+  return { ...router, match: allOf(router.match, conditions, rivals), priority: priorityAbove(router, steps) };
 }
 
 /** Each entry of the Service becomes two; all others keep their share. */
-function divide(list: readonly RouterService[], { service, to, weight: share }: Route, base: IngressRoute) {
+function divide(
+  list: readonly RouterService[],
+  { service, to, weight: share }: Route,
+  base: IngressRoute,
+): readonly RouterService[] {
   // A single entry gets all, whatever its weight.
   const weightOf = ({ weight = 1 }: RouterService) => (list.length === 1 ? 1 : weight);
   const divided = list.filter((one) => isService(one, service, base));
+  if (divided.length === 0) return list;
   const scale = scaleFor(divided.map(weightOf), share!);
   return list.flatMap((from): RouterService[] => {
     const weight = weightOf(from) * scale;
@@ -92,13 +141,16 @@ function ourObject(base: IngressRoute, route: Route, kind: string): Manifest {
   const { namespace, annotations = {} } = base.metadata;
   const className = annotations[CLASS_ANNOTATION];
   return {
-    apiVersion: API_VERSION,
+    apiVersion: `${TRAEFIK.group}/${TRAEFIK.version}`,
     kind,
     metadata: defined({
       name: objectNameOf(base, route),
       namespace,
       labels: ownerLabels(route.owner),
-      annotations: className === undefined ? undefined : { [CLASS_ANNOTATION]: className },
+      annotations: {
+        ...routeNote(base, route),
+        ...(className !== undefined && { [CLASS_ANNOTATION]: className }),
+      },
     }),
   };
 }

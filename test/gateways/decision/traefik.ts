@@ -60,7 +60,7 @@ function outcomes(objects: readonly Manifest[], request: Request, entryPoint: st
     headers,
     treatment: {
       ...treatment,
-      options: optionsOf(services.length === 1 ? entry : lists.flat().findLast(isSame(entry))!),
+      options: optionsOf(services.length === 1 ? entry : lists.flat().filter(isSame(entry)).at(-1)!),
     },
   }));
 }
