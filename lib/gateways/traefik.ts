@@ -22,12 +22,12 @@ import {
   SHARE,
   toTarget,
   TRAEFIK,
-} from './ingress-route';
+} from './traefik/ingress-route';
 import { objectNameOf, ownerLabels } from './owner';
 import { divideWeight, scaleFor } from './shares';
-import { checkIngressRoute } from './traefik-base';
-import { CLASS_ANNOTATION, rivalsOf } from './traefik-rivals';
-import { allOf, conditionsOf } from './traefik-rule';
+import { checkIngressRoute } from './traefik/ingress-route-base';
+import { CLASS_ANNOTATION, rivalsOf } from './traefik/rivals';
+import { allOf, conditionsOf } from './traefik/rule';
 
 /**
  * Traefik: an IngressRoute of our own, which repeats the base's routers with more conditions, or with divided weights,

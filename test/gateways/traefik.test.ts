@@ -9,7 +9,6 @@ interface Router {
   readonly services: readonly { readonly name: string; readonly weight?: number }[];
 }
 
-
 const user: Match = { headers: [{ name: 'X-User', value: 'anna' }] };
 const rollout: Route = { owner: { rollout: 'rollout-a' }, service: 'a', to: { service: 'a-canary' } };
 const lane: Route = {
@@ -236,6 +235,11 @@ describe('priorities', () => {
     expect(problems(ingressRoute([plain], { entryPoints: ['web'] }), lane, others)).toEqual([]);
   });
 
+  test('R12 a route of nearly the same priority whose rule is in the old syntax', () => {
+    const old = { match: 'Path(`/a`, `/b`)', syntax: 'v2', priority: shop.length + 1, services: [b] };
+    expect(problems(ingressRoute([plain, old]), lane)).toEqual(['base-unsuitable spec.routes.syntax']);
+  });
+
   test('R12 a priority that JSON cannot count up from', () => {
     const base = ingressRoute([{ ...plain, priority: Number.MAX_SAFE_INTEGER - 1 }]);
     expect(problems(base, lane)).toEqual(['base-unsuitable spec.routes.priority']);
@@ -252,20 +256,33 @@ describe('R12 refused', () => {
   });
 
   test.each<[string, object, Partial<Route>, string[]]>([
-    ['the old syntax, beside matches', { syntax: 'v2' }, {}, ['syntax']],
+    ['the old syntax', { syntax: 'v2' }, {}, ['base-unsuitable spec.routes.syntax']],
     [
-      'the old syntax is no hindrance to a share',
-      { syntax: 'v2' },
-      { matches: [], weight: 20, requestHeaderModifier: undefined },
-      [],
+      'pods that Traefik reaches by nodes',
+      { services: [{ ...a, nodePortLB: true }] },
+      {},
+      ['base-unsuitable spec.routes.services.nodePortLB'],
     ],
-    ['pods that Traefik reaches by nodes', { services: [{ ...a, nodePortLB: true }] }, {}, ['services.nodePortLB']],
-    ['headers of requests that go to others as well', { services: [a, b] }, {}, ['services']],
+    [
+      'headers of requests that go to others as well',
+      { services: [a, b] },
+      {},
+      ['base-unsuitable spec.routes.services'],
+    ],
     ['others beside the Service, without headers', { services: [a, b] }, { requestHeaderModifier: undefined }, []],
-    ['the host as a header', {}, { matches: [{ headers: [{ name: 'host', value: 'x' }] }] }, ['match']],
-    ['an escape in a path', {}, { matches: [{ path: { type: 'Exact', value: '/a%20b' } }] }, ['match']],
-  ])('%s', (_, route, asked, fields) => {
-    const expected = fields.map((field) => `base-unsuitable spec.routes.${field}`);
+    [
+      'the host as a header',
+      {},
+      { matches: [{ headers: [{ name: 'host', value: 'x' }] }] },
+      ['gateway-unsupported spec.routes.match'],
+    ],
+    [
+      'an escape in a path',
+      {},
+      { matches: [{ path: { type: 'Exact', value: '/a%20b' } }] },
+      ['gateway-unsupported spec.routes.match'],
+    ],
+  ])('%s', (_, route, asked, expected) => {
     expect(problems(ingressRoute([{ ...plain, ...route }]), { ...lane, ...asked } as Route)).toEqual(expected);
   });
 

@@ -1,16 +1,25 @@
-import { type Around, objectName } from '../core';
-import { type IngressRoute, isIngressRoute, priorityAbove, priorityOf, type Router, routersTo } from './ingress-route';
-import { areApart } from './traefik-rule';
+import { type Around, objectName } from '../../core';
+import {
+  type IngressRoute,
+  isIngressRoute,
+  isOldSyntax,
+  priorityAbove,
+  priorityOf,
+  type Router,
+  routersTo,
+} from './ingress-route';
+import { areApart } from './rule';
 
 /** A router that could lose requests to one that we put above a router of the base. */
 export interface Rival {
   readonly router: Router;
   /** For messages. */
   readonly object: string;
-  /** It has the base's entry points, all of them and no others. */
-  readonly everywhere: boolean;
-  /** Of equal priority: which of the two takes a request that fits both is chance. */
-  readonly equal: boolean;
+  /**
+   * Why our rule cannot leave out what the rival takes: of equal priority either takes a request; it is only on some of
+   * the base's entry points; its rule is in the old syntax. @default - it can
+   */
+  readonly obstacle?: 'priority' | 'entryPoints' | 'syntax';
 }
 
 /**
@@ -23,17 +32,18 @@ export function rivalsOf(router: Router, steps: number, base: IngressRoute, serv
   const covered = routersTo(base, service);
   return objects.flatMap((object) => {
     const shared = sharedEntryPoints(base, object);
-    if (shared === 'none') return [];
-    return (object.spec.routes ?? [])
-      .filter((other) => !covered.includes(other) && priorityOf(other) >= from && priorityOf(other) <= to)
-      .filter((other) => !areApart(router.match, other.match))
-      .map((other) => ({
-        router: other,
-        object: objectName(object),
-        everywhere: shared === 'all',
-        equal: priorityOf(other) === from,
-      }));
+    const near = (object.spec.routes ?? []).filter((other) => priorityOf(other) >= from && priorityOf(other) <= to);
+    const rivals = shared === 'none' ? [] : near.filter((other) => !covered.includes(other) && canMeet(router, other));
+    return rivals.map((other): Rival => {
+      const equal = priorityOf(other) === from && 'priority';
+      const obstacle = equal || (shared === 'some' && 'entryPoints') || (isOldSyntax(other) && 'syntax');
+      return { router: other, object: objectName(object), ...(obstacle && { obstacle }) };
+    });
   });
+}
+
+function canMeet(a: Router, b: Router): boolean {
+  return isOldSyntax(a) || isOldSyntax(b) || !areApart(a.match, b.match);
 }
 
 /** Routers of different entry points, parents or classes never see the same request, nor do those with TLS and without. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Manifest, RouteTarget } from '../core';
+import type { Manifest, RouteTarget } from '../../core';
 
 /** IngressRoute of Traefik, v1alpha1, as far as graylane reads it. */
 export interface IngressRoute extends Manifest {
@@ -104,6 +104,11 @@ export function routersTo(base: IngressRoute, service: string): Router[] {
 
 export function toTarget(from: RouterService, to: RouteTarget): RouterService {
   return typeof to === 'object' && 'service' in to ? { ...from, name: to.service } : from;
+}
+
+/** Rules of Traefik v2: other matchers, and several values in one. */
+export function isOldSyntax({ syntax }: Router): boolean {
+  return syntax?.toLowerCase() === 'v2';
 }
 
 /** The length counts bytes; 0 is as none. */

@@ -1,5 +1,5 @@
-import type { Match, PathMatch, ValueMatch } from '../core';
-import { cookieExpression, writeCondition } from './pattern';
+import type { Match, PathMatch, ValueMatch } from '../../core';
+import { cookieExpression, writeCondition } from '../pattern';
 
 /** A rule of Traefik (syntax v3) is an expression of Go: matchers such as Path(`/orders`), joined by &&, || and !. */
 interface Matcher {
@@ -72,29 +72,31 @@ function alternativesOf(rule: string): Conjunction[] | undefined {
 
 /** Each of these functions takes its tokens off the beginning. Where it is negated, "or" is "and". */
 function either(tokens: string[], not: boolean): Conjunction[] {
-  let found = every(tokens, not);
-  while (tokens[0] === '||') found = join(found, every(tokens.splice(0, 1) && tokens, not), not);
-  return found;
+  const found = every(tokens, not);
+  return take(tokens, '||') ? join(found, either(tokens, not), not) : found;
 }
 
 function every(tokens: string[], not: boolean): Conjunction[] {
-  let found = one(tokens, not);
-  while (tokens[0] === '&&') found = join(found, one(tokens.splice(0, 1) && tokens, not), !not);
-  return found;
+  const found = one(tokens, not);
+  return take(tokens, '&&') ? join(found, every(tokens, not), !not) : found;
 }
 
 function one(tokens: string[], not: boolean): Conjunction[] {
-  const name = tokens.shift();
-  if (name === '!') return one(tokens, !not);
-  if (name === '(') return closed(tokens, either(tokens, not));
-  if (name === undefined || tokens.shift() !== '(') throw new SyntaxError('a matcher');
+  if (take(tokens, '!')) return one(tokens, !not);
+  if (take(tokens, '(')) return closed(tokens, either(tokens, not));
+  const name = tokens.shift()!.toLowerCase();
+  if (!take(tokens, '(')) throw new SyntaxError(name);
   const values = [unquote(tokens.shift())];
-  while (tokens[0] === ',') values.push(unquote(tokens.splice(0, 2)[1]));
-  return closed(tokens, [[{ name: name.toLowerCase(), values, not }]]);
+  while (take(tokens, ',')) values.push(unquote(tokens.shift()));
+  return closed(tokens, [[{ name, values, not }]]);
+}
+
+function take(tokens: string[], token: string): boolean {
+  return tokens[0] === token && tokens.shift() !== undefined;
 }
 
 function closed<T>(tokens: string[], found: T): T {
-  if (tokens.shift() !== ')') throw new SyntaxError(')');
+  if (!take(tokens, ')')) throw new SyntaxError(tokens[0]);
   return found;
 }
 

@@ -1,7 +1,8 @@
-import { type Around, digest, type Manifest, type Match, type Problem, problem, type Route } from '../core';
+import { type Around, digest, type Manifest, type Match, type Problem, problem, type Route } from '../../core';
 import {
   type IngressRoute,
   isIngressRoute,
+  isOldSyntax,
   isService,
   isTraefikService,
   MATCH,
@@ -11,7 +12,7 @@ import {
   routersTo,
   servicesOf,
 } from './ingress-route';
-import { rivalsOf } from './traefik-rivals';
+import { rivalsOf } from './rivals';
 
 /** R12: what a base IngressRoute and what is around it leave no room for. */
 export function checkIngressRoute(base: IngressRoute, route: Route, around: Around): Problem[] {
@@ -20,7 +21,7 @@ export function checkIngressRoute(base: IngressRoute, route: Route, around: Arou
     ...(route.matches ?? []).flatMap(checkMatch),
     ...checkTraefikServices(base, route, around),
     ...routers.flatMap((router) => [
-      ...checkRouter(router, route),
+      ...checkRouter(router),
       ...checkServices(router, route, base),
       ...checkRivals(router, route, base, around),
     ]),
@@ -29,20 +30,30 @@ export function checkIngressRoute(base: IngressRoute, route: Route, around: Arou
 }
 
 function checkMatch({ path, headers = [] }: Match): Problem[] {
-  const host = headers.some(({ name }) => name.toLowerCase() === 'host');
-  const escaped = path?.value.includes('%');
+  const unsupported = (given: string, allowed: string, fix: string) =>
+    problem('gateway-unsupported', 'spec.routes.match', given, { allowed, fix });
   const resolved = 'paths as Traefik compares them, with escapes such as %20 resolved';
   return [
-    ...(host ? [unsuitable('match', 'header Host', 'other headers: Go keeps the host apart', 'match on a path')] : []),
-    ...(escaped ? [unsuitable('match', path?.value, resolved, 'write the character itself')] : []),
+    ...headers.flatMap(({ name }) =>
+      name.toLowerCase() === 'host'
+        ? [
+            unsupported(
+              `header ${name}`,
+              'other headers: Traefik keeps the host apart',
+              'match on others, or on a path',
+            ),
+          ]
+        : [],
+    ),
+    ...(path?.value.includes('%') ? [unsupported(path.value, resolved, 'write the character itself')] : []),
   ];
 }
 
-function checkRouter(router: Router, { matches = [] }: Route): Problem[] {
+function checkRouter(router: Router): Problem[] {
   const { syntax, priority } = router;
   const most = Number.MAX_SAFE_INTEGER - MATCH;
   return [
-    ...(syntax?.toLowerCase() === 'v2' && matches.length > 0
+    ...(isOldSyntax(router)
       ? [unsuitable('syntax', syntax, 'rules in syntax v3', 'write the rule in v3 and leave syntax out')]
       : []),
     ...(Number.isSafeInteger(priorityAbove(router, MATCH))
@@ -70,15 +81,24 @@ function checkServices(router: Router, route: Route, base: IngressRoute): Proble
 
 /** Ours are put above the base's router; what was above it, or beside it, must not come behind ours. */
 function checkRivals(router: Router, { service }: Route, base: IngressRoute, around: Around): Problem[] {
-  return rivalsOf(router, MATCH, base, service, around).flatMap((rival) => {
-    const given = [router.match, `${rival.router.match} of ${rival.object}`];
-    const differ = 'routes of different priority where a request can fit both: of equal ones Traefik takes either';
-    const same = 'the same entry points for routes of nearly the same priority';
-    const apart = `name the same entry points in both, or give the second a priority that is ${MATCH + 1} higher`;
-    if (rival.equal) return [unsuitable('priority', given, differ, 'give one of them a priority')];
-    return rival.everywhere ? [] : [unsuitable('entryPoints', given, same, apart)];
+  return rivalsOf(router, MATCH, base, service, around).flatMap(({ router: rival, object, obstacle }) => {
+    const given = [router.match, `${rival.match} of ${object}`];
+    return obstacle ? [unsuitable(obstacle, given, MEETING[obstacle], `${FIX[obstacle]}, or ${HIGHER}`)] : [];
   });
 }
+
+/** What two routes must have where a request can fit both and their priorities are nearly the same. */
+const MEETING = {
+  priority: 'different priorities for routes that a request can fit both: of equal ones Traefik takes either',
+  entryPoints: 'the same entry points for routes of nearly the same priority',
+  syntax: 'syntax v3 for routes of nearly the same priority',
+};
+const FIX = {
+  priority: 'give the first a higher priority',
+  entryPoints: 'name the same entry points in both',
+  syntax: 'write the second in v3',
+};
+const HIGHER = `give the second a priority that is at least ${MATCH + 1} higher`;
 
 /** What a TraefikService leads to is in that object: a route to it is none of those that we repeat. */
 function checkTraefikServices(base: IngressRoute, { service }: Route, around: Around): Problem[] {
