@@ -13,14 +13,11 @@ import {
   type IngressRoute,
   ingressRoute,
   isIngressRoute,
-  isService,
   MATCH,
   priorityAbove,
   type Router,
   type RouterService,
-  routersTo,
   SHARE,
-  toTarget,
   TRAEFIK,
 } from './traefik/ingress-route';
 import { objectNameOf, ownerLabels } from './owner';
@@ -28,6 +25,15 @@ import { divideWeight, scaleFor } from './shares';
 import { checkIngressRoute } from './traefik/ingress-route-base';
 import { CLASS_ANNOTATION, rivalsOf } from './traefik/rivals';
 import { allOf, conditionsOf } from './traefik/rule';
+import {
+  isTraefikService,
+  leadsTo,
+  routersTo,
+  servicesOf,
+  specToTarget,
+  toTarget,
+  traefikService,
+} from './traefik/traefik-service';
 
 /**
  * Traefik: an IngressRoute of our own, which repeats the base's routers with more conditions, or with divided weights,
@@ -38,6 +44,16 @@ export const traefik: Gateway = {
   name: 'traefik',
   kinds: [
     { ...TRAEFIK, kind: 'Middleware', plural: 'middlewares', as: 'ours', order: 0, shape: v.looseObject({}) },
+    {
+      ...TRAEFIK,
+      kind: 'TraefikService',
+      plural: 'traefikservices',
+      as: 'both',
+      namedBy: 'customNetworkRefs',
+      leads: false,
+      order: 0,
+      shape: traefikService,
+    },
     {
       ...TRAEFIK,
       kind: 'IngressRoute',
@@ -59,19 +75,25 @@ export const traefik: Gateway = {
     // A share has no Middleware of its own before v3.7, and from then on only where names are safe.
     route: { requestHeaders: ['set', 'remove'], requestHeadersOf: 'matches' },
   }),
-  write: (base, routes, around) =>
-    isIngressRoute(base) ? [base, ...routes.flatMap((route) => ourObjects(base, route, routes, around))] : [base],
+  write: (base, routes, around) => [base, ...routes.flatMap((route) => ourObjects(base, route, routes, around))],
   checks: (base, route, around) => (isIngressRoute(base) ? checkIngressRoute(base, route, around) : []),
 };
 
-function ourObjects(base: IngressRoute, route: Route, all: readonly Route[], around: Around): Manifest[] {
-  const routers = routersTo(base, route.service).flatMap((router) => [
+function ourObjects(base: Manifest, route: Route, all: readonly Route[], around: Around): Manifest[] {
+  if (isIngressRoute(base)) return ourRoute(base, route, all, around);
+  if (!isTraefikService(base) || route.to === 'stable') return [];
+  const leads = servicesOf(base).some((one) => leadsTo(one, route.service, base, [base, ...around.bases]));
+  return leads ? [{ ...ourObject(base, route, base.kind), spec: specToTarget(base, route, around) }] : [];
+}
+
+function ourRoute(base: IngressRoute, route: Route, all: readonly Route[], around: Around): Manifest[] {
+  const routers = routersTo(base, route.service, around).flatMap((router) => [
     ...(route.matches ?? []).map((match) => matchCopy(router, match, route, base, around)),
     ...(route.weight === undefined ? [] : [shareCopy(router, route, all, base, around)]),
   ]);
   if (routers.length === 0) return [];
   const changed = route.requestHeaderModifier ? [middleware(base, route)] : [];
-  return [...changed, { ...ourObject(base, route, 'IngressRoute'), spec: { ...base.spec, routes: routers } }];
+  return [...changed, { ...ourObject(base, route, base.kind), spec: { ...base.spec, routes: routers } }];
 }
 
 /** The router for requests that match as well. */
@@ -80,7 +102,7 @@ function matchCopy(router: Router, match: Match, route: Route, base: IngressRout
   return {
     ...aboveRivals(router, MATCH, conditionsOf(match), route, base, around),
     ...(route.requestHeaderModifier && { middlewares: [...middlewares, { name: objectNameOf(base, route) }] }),
-    services: services.map((from) => (isService(from, route.service, base) ? toTarget(from, route.to) : from)),
+    services: services.map((from) => toTarget(from, route, base, around.bases)),
   };
 }
 
@@ -89,7 +111,7 @@ function shareCopy(router: Router, route: Route, all: readonly Route[], base: In
   const shares = all.filter(({ weight }) => weight !== undefined);
   return {
     ...aboveRivals(router, SHARE, [], route, base, around),
-    services: shares.reduce((list, one) => divide(list, one, base), router.services ?? []),
+    services: shares.reduce((list, one) => divide(list, one, base, around), router.services ?? []),
   };
 }
 
@@ -105,24 +127,25 @@ function aboveRivals(
   return { ...router, match: allOf(router.match, conditions, rivals), priority: priorityAbove(router, steps) };
 }
 
-/** Each entry of the Service becomes two; all others keep their share. */
+/** Each entry that leads to the Service becomes two; all others keep their share. */
 function divide(
   list: readonly RouterService[],
-  { service, to, weight: share }: Route,
+  route: Route,
   base: IngressRoute,
+  { bases }: Around,
 ): readonly RouterService[] {
   // A single entry gets all, whatever its weight.
   const weightOf = ({ weight = 1 }: RouterService) => (list.length === 1 ? 1 : weight);
-  const divided = list.filter((one) => isService(one, service, base));
+  const divided = list.filter((one) => leadsTo(one, route.service, base, bases));
   if (divided.length === 0) return list;
-  const scale = scaleFor(divided.map(weightOf), share!);
+  const scale = scaleFor(divided.map(weightOf), route.weight!);
   return list.flatMap((from): RouterService[] => {
     const weight = weightOf(from) * scale;
     if (!divided.includes(from)) return [{ ...from, weight }];
-    const { rest, part } = divideWeight(weight, share!);
+    const { rest, part } = divideWeight(weight, route.weight!);
     return [
       { ...from, weight: rest },
-      { ...toTarget(from, to), weight: part },
+      { ...toTarget(from, route, base, bases), weight: part },
     ];
   });
 }
@@ -137,7 +160,7 @@ function middleware(base: IngressRoute, route: Route): Manifest {
   return { ...ourObject(base, route, 'Middleware'), spec: { headers: { customRequestHeaders } } };
 }
 
-function ourObject(base: IngressRoute, route: Route, kind: string): Manifest {
+function ourObject(base: Manifest, route: Route, kind: string): Manifest {
   const { namespace, annotations = {} } = base.metadata;
   const className = annotations[CLASS_ANNOTATION];
   return {

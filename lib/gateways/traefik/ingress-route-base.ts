@@ -1,28 +1,26 @@
-import { type Around, digest, type Manifest, type Match, type Problem, problem, type Route } from '../../core';
+import { type Around, digest, type Match, type Problem, problem, type Route } from '../../core';
 import {
   type IngressRoute,
   isIngressRoute,
   isOldSyntax,
   isService,
-  isTraefikService,
   MATCH,
   priorityAbove,
   type Router,
   type RouterService,
-  routersTo,
-  servicesOf,
 } from './ingress-route';
 import { rivalsOf } from './rivals';
+import { isTraefikService, leadsTo, named, reached, routersTo, servicesOf } from './traefik-service';
 
 /** R12: what a base IngressRoute and what is around it leave no room for. */
 export function checkIngressRoute(base: IngressRoute, route: Route, around: Around): Problem[] {
-  const routers = routersTo(base, route.service);
+  const routers = routersTo(base, route.service, around);
   return [
     ...(route.matches ?? []).flatMap(checkMatch),
     ...checkTraefikServices(base, route, around),
     ...routers.flatMap((router) => [
       ...checkRouter(router),
-      ...checkServices(router, route, base),
+      ...checkServices(router, route, base, around),
       ...checkRivals(router, route, base, around),
     ]),
     ...(route.weight === undefined ? [] : checkOptions(routers, route, base, around)),
@@ -62,16 +60,16 @@ function checkRouter(router: Router): Problem[] {
   ];
 }
 
-function checkServices(router: Router, route: Route, base: IngressRoute): Problem[] {
+function checkServices(router: Router, route: Route, base: IngressRoute, { bases }: Around): Problem[] {
   const { matches = [], requestHeaderModifier } = route;
   const isOwn = (one: RouterService) => isService(one, route.service, base);
-  const { services = [] } = router;
+  const services = (router.services ?? []).flatMap((one) => reached(one, base, bases));
   const others = services.filter((one) => !isOwn(one)).map(({ name }) => name);
-  const reached = 'Services whose pods or cluster IP Traefik can reach';
+  const direct = 'Services whose pods or cluster IP Traefik can reach';
   const alone = 'one Service in a route whose request headers change: those of the others would change as well';
   return [
     ...(services.some((one) => isOwn(one) && one.nodePortLB)
-      ? [unsuitable('services.nodePortLB', true, reached, 'leave nodePortLB out')]
+      ? [unsuitable('services.nodePortLB', true, direct, 'leave nodePortLB out')]
       : []),
     ...(requestHeaderModifier && matches.length > 0 && others.length > 0
       ? [unsuitable('services', others, alone, 'leave the headers as they are, or split the route')]
@@ -100,28 +98,26 @@ const FIX = {
 };
 const HIGHER = `give the second a priority that is at least ${MATCH + 1} higher`;
 
-/** What a TraefikService leads to is in that object: a route to it is none of those that we repeat. */
-function checkTraefikServices(base: IngressRoute, { service }: Route, around: Around): Problem[] {
-  const known = [...around.bases, ...around.others].filter(isTraefikService);
-  const reaches = (one: RouterService, seen: readonly string[] = []): boolean => {
-    if (one.kind !== 'TraefikService') return isService(one, service, base);
-    const found = seen.includes(one.name) ? undefined : known.find((object) => isNamed(object, one, base));
-    return found !== undefined && servicesOf(found).some((next) => reaches(next, [...seen, one.name]));
-  };
-  const all = (base.spec.routes ?? []).flatMap(({ services = [] }) => services);
-  const given = all.filter((one) => one.kind === 'TraefikService' && reaches(one)).map(({ name }) => name);
-  const allowed = `routes that name the Service ${service} itself`;
-  return given.length > 0 ? [unsuitable('services', given, allowed, 'name the Service in the route')] : [];
+/** A TraefikService on the way is read, and repeated, only where it is a base as well. */
+function checkTraefikServices(base: IngressRoute, { service }: Route, { bases, others }: Around): Problem[] {
+  const routed = (base.spec.routes ?? []).flatMap(({ services = [] }) => services);
+  const entries = [...routed, ...bases.filter(isTraefikService).flatMap(servicesOf)];
+  const given = entries
+    .filter((one) => named(one, base, others) && leadsTo(one, service, base, [...bases, ...others]))
+    .map(({ name }) => `TraefikService ${name}`);
+  const allowed = `TraefikServices that lead to ${service} as bases, too`;
+  const fix = 'name them in customNetworkRefs as well';
+  return given.length > 0 ? [unsuitable('services', [...new Set(given)], allowed, fix)] : [];
 }
 
 /** In lists Traefik keeps one entry of a Service and port, with the options of the last one that it reads. */
 function checkOptions(routers: readonly Router[], route: Route, base: IngressRoute, around: Around): Problem[] {
-  const divided = [...routers, ...around.bases.filter(isIngressRoute).flatMap((one) => routersTo(one, route.service))];
+  const own = around.bases.filter(isIngressRoute).flatMap((one) => routersTo(one, route.service, around));
   const foreign = around.others.filter(isIngressRoute).flatMap(({ spec }) => spec.routes ?? []);
   const lists = [
-    ...divided.map(({ services = [] }) => services),
+    ...[...routers, ...own].map(({ services = [] }) => services),
     ...foreign.map(({ services = [] }) => services).filter(({ length }) => length > 1),
-    ...around.others.filter(isTraefikService).map(servicesOf),
+    ...[...around.bases, ...around.others].filter(isTraefikService).map(servicesOf),
   ];
   const entries = lists.flat().filter((one) => isService(one, route.service, base));
   const options = ({ kind: _, namespace: __, weight: ___, ...rest }: RouterService) => digest(rest);
@@ -131,10 +127,6 @@ function checkOptions(routers: readonly Router[], route: Route, base: IngressRou
   const given = [...new Set(differing.map(({ name, port }) => `${name}:${port}`))];
   const allowed = 'the same options wherever a Service and port is named: of several, Traefik divides by the last ones';
   return given.length > 0 ? [unsuitable('services', given, allowed, 'use the same options, or use matches')] : [];
-}
-
-function isNamed({ metadata }: Manifest, { name, namespace }: RouterService, base: IngressRoute): boolean {
-  return metadata.name === name && metadata.namespace === (namespace ?? base.metadata.namespace);
 }
 
 function unsuitable(field: string, given: unknown, allowed: string, fix: string): Problem {

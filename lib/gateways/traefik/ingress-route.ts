@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Manifest, RouteTarget } from '../../core';
+import type { Manifest } from '../../core';
 
 /** IngressRoute of Traefik, v1alpha1, as far as graylane reads it. */
 export interface IngressRoute extends Manifest {
@@ -34,16 +34,6 @@ export interface RouterService {
   readonly [field: string]: unknown;
 }
 
-/** What of a TraefikService names other Services. Mirrors are left out: nobody gets their answers. */
-export interface TraefikService extends Manifest {
-  readonly spec: {
-    readonly weighted?: { readonly services?: readonly RouterService[] };
-    readonly highestRandomWeight?: { readonly services?: readonly RouterService[] };
-    readonly mirroring?: RouterService;
-    readonly failover?: { readonly service?: RouterService; readonly fallback?: RouterService };
-  };
-}
-
 /** How many steps of priority ours are above the router that they repeat: a match precedes every share. */
 export const SHARE = 1;
 export const MATCH = 2;
@@ -51,6 +41,11 @@ export const MATCH = 2;
 export const TRAEFIK = { group: 'traefik.io', version: 'v1alpha1' };
 
 const named = { name: v.string(), namespace: v.optional(v.string()) };
+export const routerService = v.looseObject({
+  ...named,
+  kind: v.optional(v.string()),
+  weight: v.optional(v.number()),
+});
 
 /** The shape of an IngressRoute. */
 export const ingressRoute = v.looseObject({
@@ -63,9 +58,7 @@ export const ingressRoute = v.looseObject({
           match: v.string(),
           priority: v.optional(v.number()),
           syntax: v.optional(v.string()),
-          services: v.optional(
-            v.array(v.looseObject({ ...named, kind: v.optional(v.string()), weight: v.optional(v.number()) })),
-          ),
+          services: v.optional(v.array(routerService)),
           middlewares: v.optional(v.array(v.looseObject(named))),
         }),
       ),
@@ -77,16 +70,6 @@ export function isIngressRoute(object: Manifest): object is IngressRoute {
   return object.apiVersion.startsWith('traefik.io/') && object.kind === 'IngressRoute';
 }
 
-export function isTraefikService(object: Manifest): object is TraefikService {
-  return object.apiVersion.startsWith('traefik.io/') && object.kind === 'TraefikService';
-}
-
-export function servicesOf({ spec }: TraefikService): RouterService[] {
-  const { weighted, highestRandomWeight, mirroring, failover } = spec;
-  const single = [mirroring, failover?.service, failover?.fallback].filter((one) => one !== undefined);
-  return [...(weighted?.services ?? []), ...(highestRandomWeight?.services ?? []), ...single];
-}
-
 /** Whether the entry is the Service of that name in the namespace of the object that names it. */
 export function isService(
   { kind = 'Service', name, namespace }: RouterService,
@@ -95,15 +78,6 @@ export function isService(
 ): boolean {
   const local = namespace === undefined || namespace === metadata.namespace;
   return kind === 'Service' && name === service && local;
-}
-
-/** The base's routes that lead to the Service. */
-export function routersTo(base: IngressRoute, service: string): Router[] {
-  return (base.spec.routes ?? []).filter(({ services = [] }) => services.some((one) => isService(one, service, base)));
-}
-
-export function toTarget(from: RouterService, to: RouteTarget): RouterService {
-  return typeof to === 'object' && 'service' in to ? { ...from, name: to.service } : from;
 }
 
 /** Rules of Traefik v2: other matchers, and several values in one. */
