@@ -1,6 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
-import { type Manifest, objectKey, objectName, problem, refuse, type Topology } from '../core';
+import { isBaseKind, type Manifest, objectKey, objectName, problem, refuse, routeKinds, type Topology } from '../core';
 import { gateways } from '../gateways';
 import { declared } from './declared';
 
@@ -10,7 +10,13 @@ export interface DeclaredObject {
 }
 
 /** Kinds that rollouts and lanes may refer to. */
-const KINDS = new Set(['Deployment', 'Service', ...Object.values(gateways).flatMap(({ bases }) => bases)]);
+const KINDS = new Set([
+  'Deployment',
+  'Service',
+  ...routeKinds(Object.values(gateways))
+    .filter(isBaseKind)
+    .map(({ kind }) => kind),
+]);
 
 /** The objects of an app that releases may concern, as the user declared them. */
 export class AppObjects {

@@ -1,15 +1,17 @@
 import {
+  type Around,
   type Gateway,
   type Manifest,
   type Problem,
   problem,
   type Route,
   type StringMap,
-  type Surroundings,
+  supportsOf,
 } from '../core';
-import { CANARY_KEY, canaryKeys, readSlice, writeSlice } from './canary-annotations';
-import { intersect, pathsOf, precedes } from './ingress-paths';
-import { type IngressDialect, isIngress, readIngresses, type Slice, writeIngresses } from './ingress';
+import { CANARY_KEY, canaryKeys, writeSlice } from './ingress/canary-annotations';
+import { type IngressDialect, type Slice, writeIngresses } from './ingress/canary-ingress';
+import { ingressesIn, ingressKind, isIngress } from './ingress/ingress';
+import { intersect, pathsOf, precedes } from './ingress/ingress-paths';
 
 const ALB = 'alb.ingress.kubernetes.io/';
 const KEYS = canaryKeys(ALB, 'string');
@@ -25,40 +27,27 @@ const dialect: IngressDialect = {
   slices: 'apart',
   carries: (key) => key.startsWith(ALB) && key !== ORDER && !CANARY_KEY.test(key) && !NAMED.test(key),
   annotate: (slice, _, base) => ({ ...writeSlice(KEYS, slice), ...order(slice, base) }),
-  parse: (annotations) => readSlice(KEYS, annotations),
 };
 
 /** Alibaba Cloud's Application Load Balancer: canary Ingresses by header, cookie or weight, one of them on each. */
 export const alb: Gateway = {
   name: 'alb',
-  bases: ['Ingress'],
-  supports: {
-    headers: ['Exact'],
-    headersPerMatch: 1,
-    queryParams: [],
-    queryParamsPerMatch: 0,
-    cookies: ['Exact'],
-    cookiesPerMatch: 1,
-    cookieValues: ['always'],
-    paths: [],
-    mixedConditions: false,
-    matches: 1,
-    weight: true,
-    weightWithMatches: true,
-    requestHeaders: [],
-    expressions: 'RE2',
-    characters: {
+  kinds: [ingressKind],
+  supports: supportsOf({
+    match: {
+      headers: { types: ['Exact'], most: 1 },
+      cookies: { types: ['Exact'], most: 1, values: ['always'] },
+    },
+    route: { matches: 1 },
+    base: { routings: 1 },
+    canary: { service: 'NodePort' },
+    text: {
       exact: '\\x20-\\x29\\x2b-\\x3e\\x40-\\x7e',
       because: 'it reads * and ? as wildcards, and takes ASCII only',
     },
-    routesToStable: true,
-    warmUp: false,
-    routesPerBase: 1,
-    backendService: 'NodePort',
-  },
-  write: (objects, routes) => writeIngresses(objects, routes, dialect),
-  read: (objects) => readIngresses(objects, dialect),
-  checkBase,
+  }),
+  write: writeIngresses(dialect),
+  checks: checkIngress,
 };
 
 function order({ match }: Slice, base: StringMap): StringMap {
@@ -69,7 +58,7 @@ function orderOf(annotations: StringMap = {}): number {
   return Number(annotations[ORDER] ?? DEFAULT_ORDER);
 }
 
-function checkBase(base: Manifest, { service }: Route, { bases, others }: Surroundings): Problem[] {
+function checkIngress(base: Manifest, { service }: Route, { bases, others }: Around): Problem[] {
   if (!isIngress(base)) return [];
   const own = orderOf(base.metadata.annotations);
   if (own <= BEFORE.match) {
@@ -83,8 +72,7 @@ function checkBase(base: Manifest, { service }: Route, { bases, others }: Surrou
     ...paths.filter(
       (other) => other.service !== service && routed.some((path) => intersect(path, other) && !precedes(path, other)),
     ),
-    ...[...bases, ...others]
-      .filter(isIngress)
+    ...ingressesIn([...bases, ...others])
       .filter(({ metadata }) => isBetween(orderOf(metadata.annotations), own))
       .flatMap(pathsOf)
       .filter((other) => other.service !== service && routed.some((path) => intersect(path, other))),

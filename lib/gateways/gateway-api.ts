@@ -3,15 +3,16 @@ import {
   digest,
   type Gateway,
   type HeaderModifier,
-  isOurs,
   type Manifest,
   type Match,
   type Route,
+  supportsOf,
 } from '../core';
-import { checkRouteBase } from './route-base';
 import {
   addModifier,
   type BackendRef,
+  grpcRouteKind,
+  httpRouteKind,
   isRouteObject,
   leadsTo,
   type RouteMatch,
@@ -20,11 +21,12 @@ import {
   rulesTo,
   serviceOf,
   withConditions,
-} from './http-route';
-import { readRoutes, SERVICE, WARM_UP, writePaths } from './http-route-routes';
-import { objectNameOf, ownerLabels, sideName } from './owner';
-import { type NarrowedRule, narrowRules } from './route-paths';
-import { restoreWeights, writeWeights } from './route-weights';
+} from './http-route/http-route';
+import { notAccepted } from './http-route/parents';
+import { checkRouteBase } from './http-route/route-base';
+import { type NarrowedRule, narrowRules } from './http-route/route-paths';
+import { restoreWeights, writeWeights } from './http-route/route-weights';
+import { objectNameOf, ourMetadata, sideName } from './writing/owner';
 
 /** Limits of one HTTPRoute: rules, and matches in all of them. A rule's own 64 matches are the base's. */
 const MOST_RULES = 16;
@@ -36,37 +38,26 @@ const MOST_MATCHES = 128;
  */
 export const gatewayApi: Gateway = {
   name: 'gateway-api',
-  bases: ['HTTPRoute', 'GRPCRoute'],
-  supports: {
-    headers: ['Exact', 'RegularExpression'],
-    headersPerMatch: 16,
-    queryParams: ['Exact', 'RegularExpression'],
-    queryParamsPerMatch: 16,
-    cookies: [],
-    cookiesPerMatch: 0,
-    paths: ['Exact', 'PathPrefix'],
-    mixedConditions: true,
-    matches: 16,
-    weight: true,
-    weightWithMatches: true,
-    requestHeaders: ['set', 'add', 'remove'],
-    // Of the implementations most read RE2, and an expression must work on all of them.
-    expressions: 'RE2',
-    routesToStable: true,
+  kinds: [httpRouteKind, grpcRouteKind],
+  supports: supportsOf({
+    match: {
+      headers: { types: ['Exact', 'RegularExpression'], most: 16 },
+      queryParams: { types: ['Exact', 'RegularExpression'], most: 16 },
+      // Of the implementations most read RE2, and an expression must work on all of them.
+      paths: ['Exact', 'PathPrefix'],
+      mixed: true,
+    },
+    route: { requestHeaders: ['set', 'add', 'remove'] },
     // A route may reach the proxy before the backend that it leads to.
-    warmUp: true,
-    routesPerBase: 16,
-    backendService: 'ClusterIP',
-  },
-  write: (objects, routes) =>
-    objects
-      .filter((object) => !isOurs(object))
-      .flatMap((object) => (isRouteObject(object) ? writeBase(restoreWeights(object), routes) : [object])),
-  read: readRoutes,
-  checkBase: (base, route, around) => (isRouteObject(base) ? checkRouteBase(restoreWeights(base), route, around) : []),
+    canary: { warmUp: true },
+  }),
+  write: (base, routes, { writer }) =>
+    isRouteObject(base) ? writeRoutes(restoreWeights(base, writer), routes) : [base],
+  takenUp: notAccepted,
+  checks: (base, route, around) => (isRouteObject(base) ? checkRouteBase(restoreWeights(base), route, around) : []),
 };
 
-function writeBase(base: RouteObject, routes: readonly Route[]): Manifest[] {
+function writeRoutes(base: RouteObject, routes: readonly Route[]): Manifest[] {
   const ours = routes.flatMap((route) => (route.warmUp ? warmUp(base, route) : matchRoutes(base, route)));
   return [writeWeights(base, routes), ...ours];
 }
@@ -89,7 +80,7 @@ function addConditions({ rule, matches }: NarrowedRule, match: Match, route: Rou
   return {
     ...others,
     matches: matches.map(({ after }) => withConditions(after, match)),
-    ...(changed.length > 0 && { filters: changed }),
+    ...(changed.length > 0 && { filters: [...changed] }),
     backendRefs: backendRefs.map((ref) =>
       leadsTo(ref, route.service, base) ? toCanary(ref, route, mixed ? modifier : undefined) : ref,
     ),
@@ -98,7 +89,7 @@ function addConditions({ rule, matches }: NarrowedRule, match: Match, route: Rou
 
 function toCanary(ref: BackendRef, { to, service }: Route, modifier: HeaderModifier | undefined): BackendRef {
   const filters = addModifier(ref.filters ?? [], modifier);
-  return { ...ref, name: serviceOf(to, service), ...(filters.length > 0 && { filters }) };
+  return { ...ref, name: serviceOf(to, service), ...(filters.length > 0 && { filters: [...filters] }) };
 }
 
 /** A route over the base's parents and hosts that no client's request takes: the gateway gets to know the backend. */
@@ -121,26 +112,16 @@ function warmUp(base: RouteObject, route: Route): RouteObject[] {
     matches: [{ ...place, headers: headers.map((header) => ({ ...header, value: `${secret}-${i}` })) }],
     backendRefs: [defined({ ...ref, name })],
   }));
-  return [ourRoute(base, route, sideName(base, route, WARM_UP), rules)];
+  return [ourRoute(base, route, sideName(base, route, 'warm-up'), rules)];
 }
 
-function ourRoute(
-  base: RouteObject,
-  { owner, service, matches }: Route,
-  name: string,
-  rules: readonly RouteRule[],
-): RouteObject {
-  const { apiVersion, kind, metadata, spec } = base;
+function ourRoute(base: RouteObject, route: Route, name: string, rules: RouteRule[]): RouteObject {
+  const { apiVersion, kind, spec } = base;
   const { parentRefs, hostnames } = spec;
   return {
     apiVersion,
     kind,
-    metadata: defined({
-      name,
-      namespace: metadata.namespace,
-      labels: ownerLabels(owner),
-      annotations: { [SERVICE]: service, ...writePaths(matches) },
-    }),
+    metadata: ourMetadata(base, route, name),
     spec: defined({ parentRefs, hostnames, rules }),
   };
 }

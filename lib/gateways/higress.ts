@@ -1,8 +1,9 @@
-import type { Gateway } from '../core';
-import { CANARY_KEY, canaryKeys, readSlice, writeSlice } from './canary-annotations';
-import { readHeaderControl, writeHeaderControl } from './header-control';
-import { ENVOY_COMMANDS, NO_PERCENT } from './envoy';
-import { type IngressDialect, readIngresses, writeIngresses } from './ingress';
+import { type Gateway, supportsOf } from '../core';
+import { CANARY_KEY, canaryKeys, writeSlice } from './ingress/canary-annotations';
+import { type IngressDialect, writeIngresses } from './ingress/canary-ingress';
+import { writeHeaderControl } from './ingress/header-control';
+import { ingressKind } from './ingress/ingress';
+import { ENVOY_COMMANDS, NO_PERCENT } from './writing/envoy';
 
 const NGINX = 'nginx.ingress.kubernetes.io/';
 const HIGRESS = 'higress.io/';
@@ -20,37 +21,19 @@ const dialect: IngressDialect = {
     ...writeSlice(KEYS, slice),
     ...writeHeaderControl(HIGRESS, requestHeaderModifier, base),
   }),
-  parse: (annotations, base) => {
-    const requestHeaderModifier = readHeaderControl(HIGRESS, annotations, base);
-    return { ...readSlice(KEYS, annotations), ...(requestHeaderModifier && { requestHeaderModifier }) };
-  },
 };
 
 /** Higress, the open source sibling of MSE: canary Ingresses by nginx's keys, without query and subsets. */
 export const higress: Gateway = {
   name: 'higress',
-  bases: ['Ingress'],
-  supports: {
-    headers: ['Exact', 'RegularExpression'],
-    headersPerMatch: 1,
-    queryParams: [],
-    queryParamsPerMatch: 0,
-    cookies: ['Exact'],
-    cookiesPerMatch: 1,
-    cookieValues: ['always'],
-    paths: [],
-    mixedConditions: false,
-    matches: 16,
-    weight: true,
-    weightWithMatches: true,
-    requestHeaders: ['set', 'add', 'remove'],
-    expressions: 'RE2',
-    characters: { headerValue: NO_PERCENT, because: ENVOY_COMMANDS },
-    routesToStable: true,
-    warmUp: false,
-    routesPerBase: 16,
-    backendService: 'ClusterIP',
-  },
-  write: (objects, routes) => writeIngresses(objects, routes, dialect),
-  read: (objects) => readIngresses(objects, dialect),
+  kinds: [ingressKind],
+  supports: supportsOf({
+    match: {
+      headers: { types: ['Exact', 'RegularExpression'], most: 1 },
+      cookies: { types: ['Exact'], most: 1, values: ['always'] },
+    },
+    route: { requestHeaders: ['set', 'add', 'remove'] },
+    text: { headerValue: NO_PERCENT, because: ENVOY_COMMANDS },
+  }),
+  write: writeIngresses(dialect),
 };

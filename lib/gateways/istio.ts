@@ -1,24 +1,26 @@
-import { defined, type Gateway, isOurs, type Manifest, type Match, type Route } from '../core';
-import { ENVOY_COMMANDS, NO_PERCENT } from './envoy';
-import { objectNameOf, ownerLabels } from './owner';
-import { AND, isNamedByUs, nameOf } from './rule-name';
-import { divideWeight, scaleFor } from './shares';
-import { narrowRule } from './uri-match';
+import { defined, type Gateway, type Manifest, type Match, noteRoutes, type Route, supportsOf } from '../core';
+import { narrowRule } from './virtual-service/uri-match';
 import {
   both,
-  type Destination,
   type DestinationRule,
+  destinationRuleKind,
   hostOf,
+  type Destination,
   type HttpRoute,
   isDestinationRule,
   isHostOf,
   isVirtualService,
   leadsTo,
+  targets,
   toTarget,
   type VirtualService,
-} from './virtual-service';
-import { checkVirtualService } from './virtual-service-base';
-import { readRules } from './virtual-service-routes';
+  virtualServiceKind,
+} from './virtual-service/virtual-service';
+import { checkVirtualService } from './virtual-service/virtual-service-base';
+import { AND, isNamedByUs, nameOf, restoreRules } from './virtual-service/rule-name';
+import { ENVOY_COMMANDS, NO_PERCENT } from './writing/envoy';
+import { objectNameOf, ourMetadata } from './writing/owner';
+import { divide } from './writing/shares';
 
 /**
  * Istio, gateways and mesh: rules are tried in order, so that each of ours stands right before the base's rule that it
@@ -26,52 +28,32 @@ import { readRules } from './virtual-service-routes';
  */
 export const istio: Gateway = {
   name: 'istio',
-  bases: ['VirtualService', 'DestinationRule'],
-  supports: {
-    headers: ['Exact', 'RegularExpression'],
-    headersPerMatch: 16,
-    queryParams: ['Exact', 'RegularExpression'],
-    queryParamsPerMatch: 16,
-    cookies: ['Exact'],
-    cookiesPerMatch: 1,
-    paths: ['Exact', 'PathPrefix', 'RegularExpression'],
-    mixedConditions: true,
-    matches: 16,
-    weight: true,
-    weightWithMatches: true,
-    requestHeaders: ['set', 'add', 'remove'],
-    expressions: 'RE2',
-    characters: { headerValue: NO_PERCENT, because: ENVOY_COMMANDS },
-    routesToStable: true,
-    // Proxies get clusters and endpoints before the routes to them.
-    warmUp: false,
-    routesPerBase: 16,
-    backendService: 'ClusterIP',
+  kinds: [virtualServiceKind, destinationRuleKind],
+  supports: supportsOf({
+    match: {
+      headers: { types: ['Exact', 'RegularExpression'], most: 16 },
+      queryParams: { types: ['Exact', 'RegularExpression'], most: 16 },
+      cookies: { types: ['Exact'], most: 1 },
+      paths: ['Exact', 'PathPrefix', 'RegularExpression'],
+      mixed: true,
+    },
+    route: { requestHeaders: ['set', 'add', 'remove'] },
+    text: { headerValue: NO_PERCENT, because: ENVOY_COMMANDS },
+  }),
+  // No warm-up: proxies get clusters and endpoints before the routes to them.
+  write: (base, routes, { writer }): Manifest[] => {
+    if (isVirtualService(base)) return [writeRules(restoreRules(base, writer), routes)];
+    return isDestinationRule(base) ? [base, ...routes.flatMap((route) => canaryPolicy(base, route))] : [base];
   },
-  write: (objects, routes) =>
-    objects
-      .filter((object) => !isOurs(object))
-      .flatMap((object): Manifest[] => {
-        if (isVirtualService(object)) return [writeRules(restore(object), routes)];
-        return isDestinationRule(object)
-          ? [object, ...routes.flatMap((route) => canaryPolicy(object, route))]
-          : [object];
-      }),
-  read: (objects) => objects.filter(isVirtualService).flatMap(readRules),
-  checkBase: (base, route) => (isVirtualService(base) ? checkVirtualService(restore(base), route) : []),
+  checks: (base, route) => (isVirtualService(base) ? checkVirtualService(restoreRules(base), route) : []),
 };
 
 function writeRules(base: VirtualService, routes: readonly Route[]): VirtualService {
   const { http = [] } = base.spec;
-  const written = http.flatMap((rule) => [...ruleCopies(rule, routes, base), rule]);
-  return written.length === http.length ? base : { ...base, spec: { ...base.spec, http: written } };
-}
-
-/** The base without rules of ours. */
-function restore(base: VirtualService): VirtualService {
-  const { http = [] } = base.spec;
-  const kept = http.filter((rule) => !isNamedByUs(rule));
-  return kept.length === http.length ? base : { ...base, spec: { ...base.spec, http: kept } };
+  const copies = http.map((rule) => (isNamedByUs(rule) ? [] : ruleCopies(rule, routes, base)));
+  const held = routes.filter((route) => copies.flat().some((rule) => isNamedByUs(rule, route)));
+  if (held.length === 0) return base;
+  return noteRoutes({ ...base, spec: { ...base.spec, http: http.flatMap((rule, i) => [...copies[i]!, rule]) } }, held);
 }
 
 /** The rule with each match of the routes beside its own, then with the shares of those that match none. */
@@ -81,7 +63,7 @@ function ruleCopies(rule: HttpRoute, routes: readonly Route[], base: VirtualServ
   const shared: HttpRoute = {
     ...rule,
     name: weighted.map((route) => nameOf(route, 'weight')).join(AND),
-    route: weighted.reduce((list, route) => divide(list, route, base), rule.route!),
+    route: [...weighted.reduce<readonly Destination[]>((list, route) => share(list, route, base), rule.route!)],
   };
   return [
     ...led.flatMap((route) => (route.matches ?? []).flatMap((match, i) => matchCopy(rule, route, match, i, base))),
@@ -108,43 +90,22 @@ function matchCopy(rule: HttpRoute, route: Route, match: Match, index: number, b
   ];
 }
 
-/** Each destination of the Service becomes two; all others keep their share. */
-function divide(
+/** Each destination of the Service becomes two. */
+function share(
   list: readonly Destination[],
-  { service, to, weight: share, requestHeaderModifier }: Route,
+  { service, to, weight, requestHeaderModifier }: Route,
   base: VirtualService,
-): Destination[] {
-  // A single destination gets all, whatever its weight; of several those without a weight get nothing.
-  const weightOf = ({ weight }: Destination) => weight ?? (list.length === 1 ? 100 : 0);
-  const divided = list.filter(({ destination }) => isHostOf(destination.host, service, base));
-  const scale = scaleFor(divided.map(weightOf), share!);
-  return list.flatMap((from) => {
-    const weight = weightOf(from) * scale;
-    if (!divided.includes(from)) return [{ ...from, weight }];
-    const { rest, part } = divideWeight(weight, share!);
-    return [
-      { ...from, weight: rest },
-      { ...toTarget(from, to, requestHeaderModifier), weight: part },
-    ];
-  });
+): readonly Destination[] {
+  const toCanary = (from: Destination) => toTarget(from, to, requestHeaderModifier);
+  return divide(list, weight!, { ...targets(service, base, list), toCanary });
 }
 
 /** What the user's DestinationRule says of connections to the Service, for the canary's host. Its subsets stay: they are not asked for there. */
-function canaryPolicy(base: DestinationRule, { owner, shared, service, to, warmUp }: Route): Manifest[] {
-  const host = hostOf(base.spec.host, to);
-  if (warmUp || !isHostOf(base.spec.host, service, base) || host === base.spec.host) return [];
-  const { apiVersion, kind, metadata, spec } = base;
+function canaryPolicy(base: DestinationRule, route: Route): Manifest[] {
+  const host = hostOf(base.spec.host, route.to);
+  if (route.warmUp || !isHostOf(base.spec.host, route.service, base) || host === base.spec.host) return [];
+  const { apiVersion, kind, spec } = base;
   const { trafficPolicy, exportTo } = spec;
-  return [
-    {
-      apiVersion,
-      kind,
-      metadata: defined({
-        name: objectNameOf(base, { owner, shared }),
-        namespace: metadata.namespace,
-        labels: ownerLabels(owner),
-      }),
-      spec: defined({ host, trafficPolicy, exportTo }),
-    },
-  ];
+  const metadata = ourMetadata(base, route, objectNameOf(base, route));
+  return [{ apiVersion, kind, metadata, spec: defined({ host, trafficPolicy, exportTo }) }];
 }

@@ -1,8 +1,9 @@
-import type { Gateway, RouteTarget } from '../core';
-import { CANARY_KEY, type CanaryKeys, canaryKeys, readSlice, writeSlice } from './canary-annotations';
-import { readHeaderControl, writeHeaderControl } from './header-control';
-import { ENVOY_COMMANDS, NO_PERCENT } from './envoy';
-import { type IngressDialect, readIngresses, writeIngresses } from './ingress';
+import { type Gateway, type RouteTarget, supportsOf } from '../core';
+import { CANARY_KEY, type CanaryKeys, canaryKeys, writeSlice } from './ingress/canary-annotations';
+import { type IngressDialect, writeIngresses } from './ingress/canary-ingress';
+import { writeHeaderControl } from './ingress/header-control';
+import { ingressKind } from './ingress/ingress';
+import { ENVOY_COMMANDS, NO_PERCENT } from './writing/envoy';
 
 /** MSE reads nginx's keys under both prefixes, and its own only under this one. */
 const NGINX = 'nginx.ingress.kubernetes.io/';
@@ -31,45 +32,26 @@ const dialect: IngressDialect = {
     ...writeHeaderControl(MSE, requestHeaderModifier, base),
     ...(typeof to === 'object' && 'subset' in to && { [SUBSET]: to.subset }),
   }),
-  parse: (annotations, base) => {
-    const subset = annotations[SUBSET];
-    const requestHeaderModifier = readHeaderControl(MSE, annotations, base);
-    return {
-      ...readSlice(KEYS, annotations),
-      ...(subset && subset !== base[SUBSET] && { subset }),
-      ...(requestHeaderModifier && { requestHeaderModifier }),
-    };
-  },
 };
 
 /** Alibaba Cloud's Microservices Engine: canary Ingresses, lanes as subsets of one Service. */
 export const mse: Gateway = {
   name: 'mse',
-  bases: ['Ingress'],
-  supports: {
-    headers: ['Exact', 'RegularExpression'],
-    headersPerMatch: 1,
-    queryParams: ['Exact', 'RegularExpression'],
-    queryParamsPerMatch: 1,
-    cookies: ['Exact'],
-    cookiesPerMatch: 1,
-    paths: [],
+  kinds: [ingressKind],
+  supports: supportsOf({
     // Whether a header and a query on one Ingress must both hold is not documented.
-    mixedConditions: false,
-    matches: 16,
-    weight: true,
-    weightWithMatches: true,
-    requestHeaders: ['set', 'add', 'remove'],
-    expressions: 'RE2',
-    characters: { headerValue: NO_PERCENT, because: ENVOY_COMMANDS },
-    subset: { tagHeader: 'x-mse-tag', podLabel: 'opensergo.io/canary-{tag}', baseAnnotations: { [SUBSET]: '' } },
-    routesToStable: true,
-    warmUp: false,
-    routesPerBase: 16,
-    backendService: 'ClusterIP',
-  },
-  write: (objects, routes) => writeIngresses(objects, routes, dialect),
-  read: (objects) => readIngresses(objects, dialect),
+    match: {
+      headers: { types: ['Exact', 'RegularExpression'], most: 1 },
+      queryParams: { types: ['Exact', 'RegularExpression'], most: 1 },
+      cookies: { types: ['Exact'], most: 1 },
+    },
+    route: { requestHeaders: ['set', 'add', 'remove'] },
+    canary: {
+      subset: { tagHeader: 'x-mse-tag', podLabel: 'opensergo.io/canary-{tag}', baseAnnotations: { [SUBSET]: '' } },
+    },
+    text: { headerValue: NO_PERCENT, because: ENVOY_COMMANDS },
+  }),
+  write: writeIngresses(dialect),
 };
 
 function leadsToService(to: RouteTarget): boolean {

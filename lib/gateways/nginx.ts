@@ -1,4 +1,5 @@
 import {
+  type Around,
   type Gateway,
   type Manifest,
   objectName,
@@ -6,11 +7,12 @@ import {
   problem,
   type Route,
   type StringMap,
-  type Surroundings,
+  supportsOf,
 } from '../core';
-import { canaryKeys, readSlice, writeSlice } from './canary-annotations';
-import { pathsOf } from './ingress-paths';
-import { classOf, type Ingress, type IngressDialect, isIngress, readIngresses, writeIngresses } from './ingress';
+import { canaryKeys, writeSlice } from './ingress/canary-annotations';
+import { aliasKind, type IngressDialect, writeIngresses } from './ingress/canary-ingress';
+import { classOf, type Ingress, ingressesIn, ingressKind, isIngress } from './ingress/ingress';
+import { pathsOf } from './ingress/ingress-paths';
 
 const NGINX = 'nginx.ingress.kubernetes.io/';
 const KEYS = canaryKeys(NGINX, 'string');
@@ -22,7 +24,6 @@ const dialect: IngressDialect = {
   slices: 'together',
   carries: (key) => NOT_INHERITED.test(key),
   annotate: (slice, _, base) => ({ ...writeSlice(KEYS, slice), ...ignoreAffinity(base) }),
-  parse: (annotations) => readSlice(KEYS, annotations),
   // It ignores a canary Ingress whose backend is the base's own.
   aliasForStable: true,
 };
@@ -30,35 +31,23 @@ const dialect: IngressDialect = {
 /** ingress-nginx: one canary Ingress for each host and path, with one header or cookie, and a weight for the rest. */
 export const nginx: Gateway = {
   name: 'nginx',
-  bases: ['Ingress'],
-  supports: {
-    headers: ['Exact', 'RegularExpression'],
-    headersPerMatch: 1,
-    queryParams: [],
-    queryParamsPerMatch: 0,
-    cookies: ['Exact'],
-    cookiesPerMatch: 1,
-    cookieValues: ['always'],
-    paths: [],
-    mixedConditions: false,
-    matches: 1,
-    weight: true,
-    weightWithMatches: true,
-    requestHeaders: [],
-    expressions: 'PCRE',
-    characters: {
+  kinds: [ingressKind, aliasKind],
+  supports: supportsOf({
+    match: {
+      headers: { types: ['Exact', 'RegularExpression'], most: 1 },
+      cookies: { types: ['Exact'], most: 1, values: ['always'] },
+    },
+    route: { matches: 1 },
+    base: { routings: 1 },
+    text: {
+      expressions: 'PCRE',
       exact: 'A-Za-z0-9/._~: \\-',
       expression: 'A-Za-z0-9/._~:^$\\[\\](){}*+?|&=\\\\\\-',
       because: "ingress-nginx's annotation validation refuses all others",
     },
-    routesToStable: true,
-    warmUp: false,
-    routesPerBase: 1,
-    backendService: 'ClusterIP',
-  },
-  write: (objects, routes) => writeIngresses(objects, routes, dialect),
-  read: (objects) => readIngresses(objects, dialect),
-  checkBase,
+  }),
+  write: writeIngresses(dialect),
+  checks: checkIngress,
 };
 
 /** Sticky sessions keep a client on stable even where its request matches, unless the canary Ingress says otherwise. */
@@ -66,8 +55,8 @@ function ignoreAffinity(base: StringMap): StringMap {
   return base[`${NGINX}affinity`] === undefined ? {} : { [`${NGINX}affinity-canary-behavior`]: 'legacy' };
 }
 
-function checkBase(base: Manifest, route: Route, surroundings: Surroundings): Problem[] {
-  return isIngress(base) ? [...checkOptOut(route), ...checkOthers(base, route, surroundings)] : [];
+function checkIngress(base: Manifest, route: Route, around: Around): Problem[] {
+  return isIngress(base) ? [...checkOptOut(route), ...checkOthers(base, route, around)] : [];
 }
 
 /** A cookie that says `never` keeps its client from the weight as well, though it matches nothing. */
@@ -83,9 +72,8 @@ function checkOptOut({ matches = [], weight }: Route): Problem[] {
 }
 
 /** A canary Ingress takes requests of the whole Service, from whichever Ingress they come. */
-function checkOthers(base: Ingress, { service }: Route, { others }: Surroundings): Problem[] {
-  const leading = others
-    .filter(isIngress)
+function checkOthers(base: Ingress, { service }: Route, { others }: Around): Problem[] {
+  const leading = ingressesIn(others)
     .filter((other) => classOf(other) === classOf(base) && other.metadata.namespace === base.metadata.namespace)
     .filter((other) => pathsOf(other).some((path) => path.service === service));
   if (leading.length === 0) return [];

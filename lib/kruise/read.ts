@@ -49,7 +49,7 @@ function toProblem(issue: v.BaseIssue<unknown>, schema: v.GenericSchema): Proble
 }
 
 function typeName({ expected, type }: v.BaseIssue<unknown>): string {
-  if (type === 'record' || type === 'strict_object' || type === 'loose_object') return 'object';
+  if (type === 'record' || type === 'object' || type === 'strict_object' || type === 'loose_object') return 'object';
   return (expected ?? type).replace(/[()]/g, '').replace('Array', 'list').replace(' | ', ' or ');
 }
 

@@ -1,5 +1,13 @@
 import type { Command } from 'commander';
-import { GraylaneError, isDeployment, type Member, type PodTemplate, problem, type Topology } from '../../core';
+import {
+  gatewaysOf,
+  GraylaneError,
+  isDeployment,
+  type Member,
+  type PodTemplate,
+  problem,
+  type Topology,
+} from '../../core';
 import { gateways } from '../../gateways';
 import { type Declared, declare, topologyOf } from './declarations';
 import { parseFiles } from './documents';
@@ -37,7 +45,7 @@ export function inputOptions(command: Command): Command {
 
 /** Only those that read Ingresses. */
 export function gatewayOption(command: Command): Command {
-  const readers = Object.values(gateways).filter(({ bases }) => bases.includes('Ingress'));
+  const readers = gatewaysOf(gateways, ({ namedBy }) => namedBy === 'ingress');
   const names = readers.map(({ name }) => name);
   return command.addOption(
     command.createOption('--gateway <name>', 'read every Ingress by this gateway').choices(names),

@@ -1,4 +1,5 @@
-import type { Manifest } from '../../core';
+import { type Manifest, routeKinds } from '../../core';
+import { gateways } from '../../gateways';
 
 /** Kinds that others need first, in the order in which they are applied; routes come after what they lead to. */
 const FIRST = [
@@ -27,7 +28,14 @@ const FIRST = [
   'PodDisruptionBudget',
   'HorizontalPodAutoscaler',
 ];
-const LAST = ['IngressClass', 'Gateway', 'DestinationRule', 'VirtualService', 'HTTPRoute', 'GRPCRoute', 'Ingress'];
+/** What routes refer to, then the kinds of routes, as the gateways order them. */
+const LAST = [
+  'IngressClass',
+  'Gateway',
+  ...routeKinds(Object.values(gateways))
+    .sort((a, b) => a.order - b.order)
+    .map(({ kind }) => kind),
+];
 const AFTER_FIRST = FIRST.length;
 
 /** In the order in which objects can be applied one by one; objects of one kind stay in their order. */

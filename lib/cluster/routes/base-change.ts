@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Manifest, objectName } from '../../core';
 import { EngineError } from '../port/failure';
-import { FIELD_MANAGER, type FieldSet, type Live, type ManagedFields, refOf } from '../port/port';
+import { FIELD_MANAGER, type FieldSet, isConflict, type Live, type ManagedFields, refOf } from '../port/port';
 import { subtract, union } from '../port/field-set';
 import { type Run, tellChange } from '../run/run';
 
@@ -9,28 +9,38 @@ import { type Run, tellChange } from '../run/run';
 const OURS = 'graylane.io/';
 const KEPT = `${OURS}base`;
 
+/** A base, and what it is to become. */
+export interface BaseChange {
+  readonly live: Live;
+  /** Equal to `plain` where no route needs it changed. */
+  readonly wanted: Manifest;
+  /** The base without anything of ours. */
+  readonly plain: Manifest;
+  /** Services that only routes of ours lead to. */
+  readonly canaries: readonly string[];
+}
+
+/** Its gateway writes the status of a base at any time. */
+const ATTEMPTS = 5;
+
 /**
  * R10: makes a base the way a gateway wants it, where the traffic system leaves no other place for a route. The gateway
  * itself keeps the former values; here the ownership of the fields is kept, and given back with them.
- * @param wanted the base as it is to be; equal to `plain` where no route needs it changed
- * @param plain the base without anything of ours
- * @param canaries Services that only routes of ours lead to
  * @returns whether it was changed
- * @throws EngineError base-changed, where somebody else has changed it in mid-release
+ * @throws EngineError base-changed, where somebody else has changed it in mid-release and a route is to stay open there
  */
-export async function changeBase(
-  run: Run,
-  live: Live,
-  { wanted, plain }: { readonly wanted: Manifest; readonly plain: Manifest },
-  canaries: readonly string[],
-): Promise<boolean> {
+export async function changeBase(run: Run, { live, wanted, plain, canaries }: BaseChange): Promise<boolean> {
   const kept = live.metadata.annotations?.[KEPT];
   const closing = isDeepStrictEqual(wanted.spec, plain.spec);
   if (kept === undefined && closing) return false;
   if (kept !== undefined && !isSpecOurs(live)) {
-    if (!closing || canaries.some((canary) => mentions(live, canary))) throw changed(run, live);
-    await forget(run, live);
-    return false;
+    const leadsToCanary = (object: Manifest) => canaries.some((canary) => mentions(object, canary));
+    // Whatever he has changed stays; only what is ours is taken out of it.
+    if (!closing || leadsToCanary(wanted)) throw changed(run, live);
+    if (!leadsToCanary(live)) {
+      await forget(run, live);
+      return false;
+    }
   }
   const owners = kept ?? JSON.stringify(specOwners(live));
   const written = await write(run, live, wanted, owners);
@@ -45,26 +55,33 @@ async function forget({ engine }: Run, live: Live): Promise<void> {
   await engine.api.patch(refOf(live), { metadata: { annotations } });
 }
 
-function mentions({ spec }: Live, service: string): boolean {
+function mentions({ spec }: Manifest, service: string): boolean {
   return new RegExp(`"${service}["./]`).test(JSON.stringify(spec));
 }
 
-async function write(run: Run, live: Live, wanted: Manifest, owners: string): Promise<Live> {
+async function write(run: Run, live: Live, wanted: Manifest, owners: string, attempts = ATTEMPTS): Promise<Live> {
   const annotations = { ...wanted.metadata.annotations, [KEPT]: owners };
   const same = isDeepStrictEqual(live.spec, wanted.spec) && isDeepStrictEqual(live.metadata.annotations, annotations);
   if (same) return live;
   run.signal.throwIfAborted();
-  const written = await run.engine.api.update({
-    ...live,
-    metadata: { ...live.metadata, annotations },
-    spec: wanted.spec,
-  });
-  tellChange(run, 'updated', refOf(live));
-  return written;
+  try {
+    const metadata = { ...live.metadata, annotations };
+    const written = await run.engine.api.update({ ...live, metadata, spec: wanted.spec });
+    tellChange(run, 'updated', refOf(live));
+    return written;
+  } catch (error) {
+    const now = await again(run, live, error, attempts);
+    if (!now || !isDeepStrictEqual([now.spec, now.metadata.annotations], [live.spec, live.metadata.annotations]))
+      throw error;
+    return write(run, now, wanted, owners, attempts - 1);
+  }
 }
 
-/** The values are the former ones again; now their owners are, too. */
-async function giveBack({ engine }: Run, live: Live, owners: readonly ManagedFields[]): Promise<void> {
+/**
+ * The values are the former ones again; now their owners are, too. Only owners are written: what somebody else changes
+ * meanwhile stays.
+ */
+async function giveBack(run: Run, live: Live, owners: readonly ManagedFields[], attempts = ATTEMPTS): Promise<void> {
   const { managedFields = [], resourceVersion } = live.metadata;
   const rest = managedFields.flatMap((entry) => {
     if (!isOurUpdate(entry)) return [entry];
@@ -77,9 +94,20 @@ async function giveBack({ engine }: Run, live: Live, owners: readonly ManagedFie
     const merged = { ...entries[i]!, fieldsV1: union(entries[i]!.fieldsV1 ?? {}, owner.fieldsV1 ?? {}) };
     return entries.map((entry, j) => (j === i ? merged : entry));
   }, rest);
-  await engine.api.patch(refOf(live), {
-    metadata: { resourceVersion, managedFields: restored, annotations: { [KEPT]: null } },
-  });
+  try {
+    await run.engine.api.patch(refOf(live), {
+      metadata: { resourceVersion, managedFields: restored, annotations: { [KEPT]: null } },
+    });
+  } catch (error) {
+    const now = await again(run, live, error, attempts);
+    if (now) await giveBack(run, now, owners, attempts - 1);
+  }
+}
+
+/** The object as it is after a conflict; undefined where it is gone. Other errors, and conflicts without end, are thrown. */
+async function again({ engine }: Run, live: Live, error: unknown, attempts: number): Promise<Live | undefined> {
+  if (!isConflict(error) || attempts === 1) throw error;
+  return engine.api.get(refOf(live));
 }
 
 /** Who owns fields of the spec, and which. */

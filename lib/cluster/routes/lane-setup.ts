@@ -71,6 +71,7 @@ async function register(run: Changer, key: LaneKey, routing: Routing, declarer?:
       });
       continue;
     }
+    if ((await api.get(refOf(object))) === undefined) continue;
     const named = refManifest(object);
     await api.apply({ ...named, metadata: { ...named.metadata, annotations: patch } });
     tellChange(run, 'updated', refOf(object));

@@ -1,23 +1,33 @@
 import {
   bare,
+  checkShape,
   type Declarations,
+  type Deployment,
+  type Gateways,
   isDeployment,
   isOurs,
+  kindOf,
   laneRefs,
   type LaneSpec,
+  type Ledger,
   type Manifest,
   type Member,
+  objectName,
   type ObjectRef,
   referredBases,
+  refuse,
   resolve,
+  revisionOf,
   type Routing,
   type RolloutSpec,
+  within,
 } from '../../core';
 import type { Engine } from '../port/engine';
 import { EngineError } from '../port/failure';
 import { kinds } from '../port/kinds';
 import { readLane } from './lane';
 import { type Live, type Ref, refName } from '../port/port';
+import { standIn } from './stand-in';
 import type { RolloutKey } from '../records/rollout-record';
 
 /** A rollout that was declared, with its namespace. */
@@ -42,25 +52,63 @@ export function findRollout({ rollouts }: Declarations, namespace: string, name?
   throw new EngineError('rollout-unknown', 'rollout', what);
 }
 
+/** What a run is about to do with a rollout, as far as it decides what it needs to find. */
+export interface Course {
+  readonly ledger?: Ledger;
+  /** The way back was asked for. */
+  readonly abort?: boolean;
+}
+
 /**
  * The rollout with what it refers to, as it is in the cluster: Services and bases are the live ones, only the Deployment
- * is the declared one.
+ * is the declared one. The way back needs none of them: what is gone has a stand-in, and nothing is refused.
  * @throws GraylaneError for everything that `resolve` finds; EngineError object-missing
  */
-export async function observe(engine: Engine, declarations: Declarations, { key, spec }: Declared): Promise<Member> {
+export async function observe(
+  engine: Engine,
+  declarations: Declarations,
+  { key, spec }: Declared,
+  course: Course = {},
+): Promise<Member> {
   const { namespace } = key;
+  const { api, gateways } = engine;
   const rollout = { ...spec, namespace };
   const lane = await findLane(engine, declarations, rollout);
   const deployments = declarations.objects.map((object) => placed(object, namespace)).filter(isDeployment);
+  const workload = deployments.find(({ metadata }) => metadata.name === spec.workloadRef.name);
+  const back = goesBack(course, workload);
   const refs = [
-    ...(lane ? laneRefs(lane).flatMap((ref) => objectsOf(ref, lane.namespace!)) : []),
-    ...(spec.trafficRoutings ?? []).flatMap((ref) => objectsOf(ref, namespace)),
+    ...(lane ? laneRefs(lane).flatMap((ref) => objectsOf(ref, lane.namespace!, gateways)) : []),
+    ...(spec.trafficRoutings ?? []).flatMap((ref) => objectsOf(ref, namespace, gateways)),
   ];
-  const bases = await Promise.all(refs.map((ref) => mustGet(engine, key, ref)));
-  const services = await engine.api.list(kinds.service, { namespace });
-  const objects = unique([...deployments, ...[...services, ...bases].filter((live) => !isOurs(live)).map(bare)]);
-  const { members } = resolve({ objects, lanes: lane ? [lane] : [], rollouts: [rollout] }, engine.gateways);
+  const found = await Promise.all(
+    refs.map(async (ref) => {
+      if (!back || !workload) return bare(await mustGet(engine, key, ref));
+      const live = await api.get(ref);
+      return live ? bare(live) : standIn(api, ref, { workload, key, own: lane === undefined });
+    }),
+  );
+  const services = await api.list(kinds.service, { namespace });
+  const objects = unique([...deployments, ...services.map(bare), ...found].filter((object) => !isOurs(object)));
+  if (!back) refuseShapes(objects, gateways);
+  const { members } = resolve({ objects, lanes: lane ? [lane] : [], rollouts: [rollout] }, gateways, { back });
   return members[0]!;
+}
+
+/** Whether the run can only end where stable is what it was. */
+function goesBack({ ledger, abort = false }: Course, workload: Deployment | undefined): boolean {
+  const declaresStable = workload && revisionOf(workload.spec.template) === ledger?.stable;
+  return abort || (ledger?.release !== undefined && declaresStable === true);
+}
+
+/** @throws GraylaneError for a live base that is not as its gateway reads it, with the object and the field */
+function refuseShapes(objects: readonly Manifest[], gateways: Gateways): void {
+  const readers = Object.values(gateways);
+  const problems = objects.flatMap((object) => {
+    const reader = readers.find((gateway) => kindOf(gateway, object));
+    return reader ? within(objectName(object), checkShape(reader, object)) : [];
+  });
+  refuse(problems);
 }
 
 /**
@@ -69,7 +117,7 @@ export async function observe(engine: Engine, declarations: Declarations, { key,
  */
 export async function observeLane(engine: Engine, lane: LaneSpec & { readonly namespace: string }): Promise<Routing> {
   const { name, namespace } = lane;
-  const refs = laneRefs(lane).flatMap((ref) => objectsOf(ref, namespace));
+  const refs = laneRefs(lane).flatMap((ref) => objectsOf(ref, namespace, engine.gateways));
   const live = await Promise.all(refs.map((ref) => mustGet(engine, { name, namespace }, ref)));
   const { routings } = resolve({ objects: unique(live.map(bare)), lanes: [lane], rollouts: [] }, engine.gateways);
   return routings[0]!;
@@ -89,10 +137,10 @@ export async function findLane(
 }
 
 /** Whether another lane or rollout that is declared beside has a base of this one: names of routes must tell whose they are. */
-export function sharesBase({ lanes, rollouts }: Declarations, { spec, key }: Declared): boolean {
+export function sharesBase({ lanes, rollouts }: Declarations, { spec, key }: Declared, gateways: Gateways): boolean {
   const inNamespace = <T extends { readonly namespace?: string }>(one: T) => one.namespace ?? key.namespace;
   const bases = (refs: readonly ObjectRef[], namespace: string) =>
-    refs.flatMap((ref) => basesIn(ref, namespace)).map(refName);
+    refs.flatMap((ref) => basesIn(ref, namespace, gateways)).map(refName);
   const ref = spec.trafficRoutingRef;
   const isOwn = (lane: LaneSpec) => lane.name === ref || `${inNamespace(lane)}/${lane.name}` === ref;
   const own = [
@@ -109,20 +157,24 @@ export function sharesBase({ lanes, rollouts }: Declarations, { spec, key }: Dec
 }
 
 /** The Service of an ObjectRef, and after it the objects that route to it. */
-export function objectsOf(ref: ObjectRef, namespace: string): Ref[] {
-  return [{ ...kinds.service, name: ref.service, namespace }, ...basesIn(ref, namespace)];
+export function objectsOf(ref: ObjectRef, namespace: string, gateways: Gateways): Ref[] {
+  return [{ ...kinds.service, name: ref.service, namespace }, ...basesIn(ref, namespace, gateways)];
 }
 
 /** The objects that route to the Service of an ObjectRef. */
-export function basesIn(ref: ObjectRef, namespace: string): Ref[] {
-  return referredBases(ref).map(({ apiVersion, kind, name }) => ({ apiVersion, kind, name, namespace }));
+export function basesIn(ref: ObjectRef, namespace: string, gateways: Gateways): Ref[] {
+  return referredBases(ref, gateways).map(({ apiVersion, kind, name }) => ({ apiVersion, kind, name, namespace }));
 }
 
 /** @throws EngineError object-missing */
-export async function mustGet({ api }: Engine, { name }: RolloutKey, ref: Ref): Promise<Live> {
+export async function mustGet({ api }: Engine, key: RolloutKey, ref: Ref): Promise<Live> {
   const live = await api.get(ref);
   if (live) return live;
-  throw new EngineError('object-missing', name, `${ref.kind} ${ref.namespace}/${ref.name} is not in the cluster`);
+  throw missing(key, ref);
+}
+
+export function missing({ name }: RolloutKey, ref: Ref): EngineError {
+  return new EngineError('object-missing', name, `${refName(ref)} is not in the cluster`);
 }
 
 /** A declared object without a namespace goes where the rollout is. */

@@ -1,38 +1,49 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
+  apiVersionOf,
   bare,
   type Base,
+  baseName,
   canaryName,
+  canonical,
   checkOverlap,
+  type Gateway,
+  isOurKind,
   isOurs,
+  isService,
   LANE_LABEL,
   laneRoutes,
   type Manifest,
+  notedRoute,
   objectKey,
   type OpenRoute,
   ownRoutes,
+  possibleRoutes,
   refuse,
   ROLLOUT_LABEL,
   type Route,
+  ROUTE,
+  routeKinds,
+  routeNote,
+  routesOf,
   routesOn,
   type Routing,
-  type Service,
-  setUp,
+  sameOwner,
   shorten,
   type Standing,
   type StringMap,
-  tryRoutes,
+  writeBase,
 } from '../../core';
 import { applyOwn, deleteOwn } from '../objects/apply';
-import { changeBase } from './base-change';
+import { type BaseChange, changeBase } from './base-change';
 import { isHolder, type LaneKey, nextHolders, readLane, withLane, writeLane } from './lane';
-import { mustGet } from './observe';
-import { type Kind, type Live, refOf } from '../port/port';
+import { missing } from './observe';
+import { type Live, refOf } from '../port/port';
 import { rolloutLabel, type Run } from '../run/run';
 
 /** What became of the routes of a rollout. */
 export interface Routed {
-  /** Objects that express open routes. */
+  /** Objects that express open routes, of gateways that tell whether they took them up. */
   readonly objects: readonly Manifest[];
   readonly changed: boolean;
 }
@@ -71,7 +82,8 @@ async function isLeft(run: Run, routing: Routing, labels: StringMap): Promise<bo
   const own = written.flatMap((one) => one.own);
   const found = new Map((await findRoutes(run, labels)).map((live) => [objectKey(live), live]));
   const right = own.every((object) => contains(found.get(objectKey(object)), object));
-  return right && found.size === own.length && written.every(({ live, wanted }) => contains(live.spec, wanted.spec));
+  const unchanged = written.every(({ change }) => !change || contains(change.live.spec, change.wanted.spec));
+  return right && found.size === own.length && unchanged;
 }
 
 export function laneKey({ key }: Run, { lane }: Routing): LaneKey {
@@ -84,31 +96,34 @@ async function writeRoutes(run: Run, routing: Routing, routes: readonly Route[],
   const own = written.flatMap((one) => one.own);
   let changed = false;
   for (const object of own) changed = (await applyOwn(run, object)).verb !== 'unchanged' || changed;
-  for (const one of written) changed = (await changeBase(run, one.live, one, one.canaries)) || changed;
+  for (const { change } of written) changed = (change && (await changeBase(run, change))) || changed;
   const kept = new Set(own.map(objectKey));
   for (const live of await findRoutes(run, labels)) {
     if (kept.has(objectKey(live))) continue;
     await deleteOwn(run, live);
     changed = true;
   }
-  const bases = written.filter(({ wanted, plain }) => wanted !== plain).map(({ wanted }) => wanted);
-  return { objects: [...own, ...(routes.length > 0 ? bases : [])], changed };
+  return { objects: written.flatMap((one) => telling(one)), changed };
 }
 
 /** What routes make of a base. */
 interface WrittenBase {
+  readonly gateway: Gateway;
   readonly own: readonly Manifest[];
-  readonly live: Live;
-  readonly wanted: Manifest;
-  /** The base without any route. */
-  readonly plain: Manifest;
-  /** Services that only routes of ours lead to. */
-  readonly canaries: readonly string[];
+  /** None where the base is gone. */
+  readonly change?: BaseChange;
+}
+
+/** Gateways that do not tell are waited for by the grace period. */
+function telling({ gateway, own, change }: WrittenBase): Manifest[] {
+  if (gateway.takenUp === undefined) return [];
+  const holds = change && !isDeepStrictEqual(change.wanted.spec, change.plain.spec);
+  return [...own, ...(holds ? [change.wanted] : [])];
 }
 
 async function writeBases(run: Run, routing: Routing, routes: readonly Route[]): Promise<WrittenBase[]> {
-  const all = await allRoutes(run);
-  return Promise.all(routing.bases.map((base) => writeOn(run, routing, base, routes, all)));
+  const around = await findAround(run);
+  return Promise.all(routing.bases.map((base) => writeOn(run, routing, base, routesOn(base, routes), around)));
 }
 
 /** The routes of a base are this routing's, and those of others as they stand: what is in the base itself is everybody's. */
@@ -117,29 +132,63 @@ async function writeOn(
   routing: Routing,
   base: Base,
   routes: readonly Route[],
-  all: readonly Live[],
+  around: readonly Live[],
 ): Promise<WrittenBase> {
   const { gateway, services } = base;
-  const live = await mustGet(run.engine, run.key, refOf(base.object));
-  const object = setUp({ ...base, object: bare(live) }, [routing]);
-  const others = othersOn({ ...base, object }, routing, all);
-  const shared = (run.shared || others.length > 0) && { shared: true };
-  const write = (list: readonly Route[]) =>
-    gateway.write([object, ...services], list).filter((one) => !services.includes(one as Service));
-  const written = write([...others, ...routesOn(base, routes).map((route) => ({ ...route, ...shared }))]);
-  const isBase = (one: Manifest) => objectKey(one) === objectKey(object);
+  const live = await run.engine.api.get(refOf(base.object));
+  if (live === undefined) return { gateway, own: stillWanted(run, routing, base, routes, around) };
+  const object = bare(live);
+  const others = othersOn(object, routing, around);
+  const shared = run.shared || others.length > 0 || around.some((one) => isOfTheVersionBefore(one, object, routing));
+  const neighbours = [...around.filter((one) => !isOurs(one)).map(bare), ...run.member.services];
+  const objects = neighbours.filter((one) => objectKey(one) !== objectKey(object));
+  const on = { ...base, object, users: [routing], shared };
+  const [wanted, ...ours] = writeBase(on, inOrder([...others, ...routes]), objects, routing.owner);
+  const [plain] = writeBase(on, [], objects);
+  const canaries = services.map(({ metadata }) => canaryName(metadata.name!));
   return {
-    own: written.filter((one) => isOurs(one) && isOwnedBy(one, routing)),
-    live,
-    wanted: written.find(isBase)!,
-    plain: write([]).find(isBase)!,
-    canaries: services.map(({ metadata }) => canaryName(metadata.name!)),
+    gateway,
+    own: ours.filter((one) => isOwnedBy(one, routing)),
+    change: { live, wanted: wanted!, plain: plain!, canaries },
   };
 }
 
-/** Of all routes, those of others that are open on a base of this routing's. */
-function othersOn({ gateway, object }: Base, { owner }: Routing, all: readonly Live[]): Route[] {
-  return gateway.read([object, ...all]).filter((route) => !isDeepStrictEqual(route.owner, owner));
+/**
+ * Of a base that is gone: the objects that express what is still wanted. None is written anew.
+ * @throws EngineError object-missing, for a route that nothing expresses yet
+ */
+function stillWanted(
+  run: Run,
+  routing: Routing,
+  { object }: Base,
+  routes: readonly Route[],
+  around: readonly Live[],
+): Manifest[] {
+  return routes.flatMap((route) => {
+    const note = routeNote(object, route)[ROUTE];
+    const found = around.filter((one) => isOwnedBy(one, routing) && one.metadata.annotations?.[ROUTE] === note);
+    if (found.length === 0) throw missing(run.key, refOf(object));
+    return found;
+  });
+}
+
+/** The same order whoever writes: a base must not change with him. */
+function inOrder(routes: readonly Route[]): Route[] {
+  const key = ({ owner }: Route) => canonical(owner);
+  return [...routes].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+}
+
+/** Routes of others that are open on a base. */
+function othersOn(base: Manifest, { owner }: Routing, around: readonly Live[]): Route[] {
+  return routesOf([base, ...around])
+    .filter((noted) => noted.base === baseName(base) && !sameOwner(noted.route.owner, owner))
+    .map(({ route }) => route);
+}
+
+/** Its objects do not say whose base they are for: names tell. */
+function isOfTheVersionBefore(one: Live, base: Manifest, routing: Routing): boolean {
+  const named = one.metadata.name.startsWith(`${base.metadata.name}-`);
+  return isOurs(one) && notedRoute(one) === undefined && named && !isOwnedBy(one, routing);
 }
 
 /**
@@ -149,12 +198,13 @@ function othersOn({ gateway, object }: Base, { owner }: Routing, all: readonly L
 export async function refuseOverlaps(run: Run): Promise<void> {
   const { routing } = run.member;
   if (routing === undefined) return;
-  const all = await allRoutes(run);
-  const trials = tryRoutes([routing], [run.member]);
+  const around = await findAround(run);
+  const possible = possibleRoutes([routing], [run.member], []);
   for (const base of routing.bases) {
-    const tried = trials.filter((trial) => trial.base === base);
-    const others = othersOn(base, routing, all);
-    refuse(others.flatMap((other) => tried.flatMap((trial) => checkOverlap(trial, other)).slice(0, 1)));
+    const own = possible.filter((one) => one.base === base);
+    const live = await run.engine.api.get(refOf(base.object));
+    const others = othersOn(live ?? base.object, routing, around);
+    refuse(others.flatMap((other) => own.flatMap((one) => checkOverlap(one, other)).slice(0, 1)));
   }
 }
 
@@ -171,23 +221,31 @@ function contains(live: unknown, wanted: unknown): boolean {
   return Object.entries(wanted).every(([key, value]) => contains((live as Record<string, unknown>)[key], value));
 }
 
-/** Route objects with this label, in the namespace of the bases. */
+/** Objects of ours that express routes, with this label, in the namespace of the bases. */
 export async function findRoutes(run: Run, labels: StringMap): Promise<Live[]> {
+  return (await list(run, labels)).filter(isRouteObject);
+}
+
+/** All objects of the gateways' kinds beside the bases: routes of all owners, and neighbours. */
+async function findAround(run: Run): Promise<Live[]> {
+  return (await list(run, {})).filter((live) => !isOurs(live) || isRouteObject(live));
+}
+
+async function list(run: Run, labels: StringMap): Promise<Live[]> {
   const { routing } = run.member;
   if (routing === undefined) return [];
   const namespace = routing.service.metadata.namespace!;
-  const found = await Promise.all(routeKinds(run).map((kind) => run.engine.api.list(kind, { namespace, labels })));
+  const kinds = routeKinds(routing.bases.map(({ gateway }) => gateway));
+  const wanted = Object.keys(labels).length > 0 ? kinds.filter(isOurKind) : kinds;
+  const found = await Promise.all(
+    wanted.map((kind) =>
+      run.engine.api.list({ apiVersion: apiVersionOf(kind), kind: kind.kind }, { namespace, labels }),
+    ),
+  );
   return found.flat();
 }
 
-/** Route objects of all owners. */
-async function allRoutes(run: Run): Promise<Live[]> {
-  return (await findRoutes(run, {})).filter(isOurs);
-}
-
-/** The kinds of all objects that a route of this rollout may take. */
-function routeKinds({ member }: Run): Kind[] {
-  const written = tryRoutes([member.routing!], [member]).flatMap((trial) => trial.written.filter(isOurs));
-  const kinds = written.map(({ apiVersion, kind }) => ({ apiVersion, kind }));
-  return [...new Map(kinds.map((kind) => [JSON.stringify(kind), kind])).values()];
+/** Canary Services of workloads are of a kind that routes can have, and no routes. */
+function isRouteObject(live: Live): boolean {
+  return isOurs(live) && !(isService(live) && live.metadata.labels?.[ROLLOUT_LABEL] && !notedRoute(live));
 }

@@ -19,7 +19,7 @@ import { walkRelease } from './walk';
  */
 export async function destroy(engine: Engine, request: UpRequest): Promise<void> {
   const { api } = engine;
-  const key = await withRollout(engine, request, async (run) => {
+  const key = await withRollout(engine, { ...request, abort: true }, async (run) => {
     const { record, member } = run;
     if (record.resourceVersion === undefined) return run.key;
     const stable = refOf(member.deployment);
@@ -53,7 +53,7 @@ export async function removeLane(engine: Engine, key: LaneKey): Promise<void> {
     if (record === undefined) return;
     const holders = await livingHolders(engine, record.holders);
     if (holders.length > 0) throw heldLane(key, holders);
-    for (const base of laneRefs(record.spec).flatMap((ref) => basesIn(ref, key.namespace))) {
+    for (const base of laneRefs(record.spec).flatMap((ref) => basesIn(ref, key.namespace, engine.gateways))) {
       const { apiVersion, kind, name, namespace } = base;
       // Applying nothing gives up everything that we have applied, and nothing of anybody else's.
       if (await api.get(base)) await api.apply({ apiVersion, kind, metadata: { name, namespace } });

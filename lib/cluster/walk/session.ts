@@ -39,21 +39,22 @@ export async function withRollout<T>(engine: Engine, request: UpRequest, act: (r
 
 async function begin(
   engine: Engine,
-  { declarations, timeout, longestPause = Infinity }: UpRequest,
+  { declarations, timeout, longestPause = Infinity, abort = false }: UpRequest,
   found: ReturnType<typeof findRollout>,
   held: AbortSignal,
 ): Promise<Run> {
   const { key } = found;
-  const member = await observe(engine, declarations, found);
+  const record = await readRecord(engine.api, key);
+  const member = await observe(engine, declarations, found, { abort, ...(record && { ledger: record.ledger }) });
   return {
     engine,
     key,
     member,
-    shared: sharesBase(declarations, found),
+    shared: sharesBase(declarations, found, engine.gateways),
     signal: engine.signal ? AbortSignal.any([engine.signal, held]) : held,
     deadlineSeconds: timeout ?? member.deployment.spec.progressDeadlineSeconds ?? DEADLINE,
     longestPause,
-    record: (await readRecord(engine.api, key)) ?? newRecord({ member, key }),
+    record: record ?? newRecord({ member, key }),
   };
 }
 

@@ -2,12 +2,13 @@ import {
   canarySelectorTerms,
   type Condition,
   type Deployment,
+  kindOf,
   type Manifest,
   type Stage,
   type WorkloadObjects,
 } from '../../core';
 import { kinds } from '../port/kinds';
-import { type Live, refOf } from '../port/port';
+import { refOf } from '../port/port';
 import { counted, notReady, reasons } from '../objects/readiness';
 import type { LiveDeployment, Run } from '../run/run';
 import { waitUntil } from '../run/wait';
@@ -66,33 +67,13 @@ async function takenUp(run: Run, routes: readonly Manifest[]): Promise<void> {
     await waitUntil(run, {
       watched: [[route, { ...(ref.namespace && { namespace: ref.namespace }), name: ref.name }]],
       missing: async () => {
-        const refused = refusal(await run.engine.api.get(ref));
-        return refused && `route ${ref.kind} ${ref.name}: ${refused}`;
+        const live = await run.engine.api.get(ref);
+        const gateway = run.member.routing?.bases.find((base) => kindOf(base.gateway, route))?.gateway;
+        const what = live ? gateway?.takenUp?.(live) : 'not there';
+        return what && `route ${ref.kind} ${ref.name}: ${what}`;
       },
     });
   }
-}
-
-/** Gateway API: every parent has accepted the route as it is now. */
-function refusal(live: Live | undefined): string | undefined {
-  if (live === undefined) return 'not there';
-  const { parents = [] } = (live.status ?? {}) as { parents?: readonly Parent[] };
-  if (!live.apiVersion.startsWith('gateway.networking.k8s.io/')) return undefined;
-  if (parents.length === 0) return 'no gateway has answered yet';
-  const generation = live.metadata.generation ?? 0;
-  const bad = parents
-    .flatMap(({ conditions = [] }) => conditions)
-    .find((one) => one.status !== 'True' || (one.observedGeneration ?? generation) < generation);
-  return bad && `${bad.type} ${bad.status}: ${bad.reason ?? ''}`;
-}
-
-interface Parent {
-  readonly conditions?: readonly {
-    readonly type: string;
-    readonly status: string;
-    readonly reason?: string;
-    readonly observedGeneration?: number;
-  }[];
 }
 
 async function canaryGone(run: Run): Promise<void> {

@@ -11,18 +11,9 @@ import {
   type Service,
 } from '../manifests/manifest';
 import { canaryReplicas, type Facts } from '../specs/replicas';
-import type { Base } from '../routes/bases';
 import { type Holder, hopRoute, laneRoute, stepRoute, warmUpRoute } from '../routes/route';
-import {
-  basesOf,
-  needsWarmUp,
-  ownBase,
-  routedServices,
-  type Routing,
-  routesOn,
-  sharedBases,
-  writeBase,
-} from '../routes/routing';
+import { basesOf, needsWarmUp, routedServices, type Routing, routesOn } from '../routes/routing';
+import { ownBase, setUp, sharedBases, writeBase } from '../routes/written-base';
 import { canarySelectorTerms } from './separation';
 import type { Step } from '../specs/spec';
 import { holdsRoute, type OpenRoute, type Stage } from '../release/stages';
@@ -107,39 +98,28 @@ function writeMember(member: Member, standing: Standing, written: Map<string, Ma
 /** Only routed Services are a gateway's; others are called from inside the cluster. */
 function servedBy({ spec, separation, routing }: Member, service: Service): Service {
   const bases = routing ? basesOf(routing, [service]) : [];
-  const needsNodePort = bases.some(({ gateway }) => gateway.supports.backendService === 'NodePort');
+  const needsNodePort = bases.some(({ gateway }) => gateway.supports.canary.service === 'NodePort');
   return canaryService(service, spec, canarySelectorTerms(separation), needsNodePort ? 'NodePort' : 'ClusterIP');
 }
 
-function writeRoutes({ routings, members }: Topology, standings: Standings, written: Map<string, Manifest[]>): void {
+function writeRoutes(
+  { objects, routings, members }: Topology,
+  standings: Standings,
+  written: Map<string, Manifest[]>,
+): void {
   for (const base of sharedBases(routings)) {
     const { users } = base;
     const key = objectKey(base.object);
     const released = users.filter((routing) => members.some((m) => m.routing === routing && standings.has(m)));
-    const object = setUp(base, users);
     if (released.length === 0) {
-      if (object !== base.object) written.set(key, [object]);
+      written.set(key, [setUp(base, users)]);
       continue;
     }
     const routes = users.flatMap((routing) =>
       routesOn(ownBase(base, routing), openRoutes(routing, members, standings)),
     );
-    written.set(key, writeBase({ ...base, object }, routes));
+    written.set(key, writeBase(base, routes, objects));
   }
-}
-
-/** What a lane by subset needs on its bases from the beginning, so that requests without a tag stay out of the subset. */
-export function setUp({ gateway, object }: Base, users: readonly Routing[]): Manifest {
-  const wanted = users.some(({ division }) => division.subset !== undefined)
-    ? gateway.supports.subset!.baseAnnotations
-    : {};
-  const { annotations } = object.metadata;
-  const missing = Object.entries(wanted).filter(([key]) => annotations?.[key] === undefined);
-  if (missing.length === 0) return object;
-  return {
-    ...object,
-    metadata: { ...object.metadata, annotations: { ...annotations, ...Object.fromEntries(missing) } },
-  };
 }
 
 /** The routes of a routing that are open now, warm-up included. */

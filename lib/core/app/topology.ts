@@ -18,13 +18,13 @@ import {
   ownRouting,
   routedServices,
   type Routing,
-  sharedBases,
 } from '../routes/routing';
+import { sharedBases } from '../routes/written-base';
 import { apart, checkApart, type Separation } from './separation';
 import type { LaneSpec, RolloutSpec } from '../specs/spec';
 import type { Declared } from '../release/transition';
 import { checkTaken, claimsOf } from '../manifests/name-claims';
-import { checkBases, checkOverlaps, checkRoom, claimsOfTrial, tryRoutes } from '../routes/possible-routes';
+import { checkBases, checkOverlaps, checkRoom, claimsOfRoute, possibleRoutes } from '../routes/possible-routes';
 import { checkLane, checkRollout } from '../specs/validation';
 import { checkWorkload } from './workload-check';
 
@@ -61,10 +61,15 @@ export interface Topology {
 }
 
 /**
- * Finds what the lanes and rollouts of an app refer to, and checks all of it.
+ * Finds what the lanes and rollouts of an app refer to, and checks all of it. On the way back nothing is refused of what
+ * routes need: none will be opened.
  * @throws GraylaneError with every problem of the specs, or the first one of what they refer to
  */
-export function resolve({ objects, lanes, rollouts }: Declarations, gateways: Gateways): Topology {
+export function resolve(
+  { objects, lanes, rollouts }: Declarations,
+  gateways: Gateways,
+  { back = false }: { readonly back?: boolean } = {},
+): Topology {
   refuse([
     ...lanes.flatMap((lane) => within(`lane ${lane.name}`, checkLane(lane))),
     ...rollouts.flatMap((spec) => within(`rollout ${spec.name}`, checkRollout(spec))),
@@ -74,17 +79,18 @@ export function resolve({ objects, lanes, rollouts }: Declarations, gateways: Ga
   const routings = lanes.map((lane) => naming(`lane ${lane.name}`, () => laneRouting(lane, known, gateways)));
   const members = rollouts.map((spec) => naming(`rollout ${spec.name}`, () => member(spec, known, routings, gateways)));
   const all = [...routings, ...members.flatMap(({ routing }) => (routing && !routing.lane ? [routing] : []))];
+  if (back) return { objects, routings: all, members };
   refuse([...checkShared(all), ...checkHops(members)]);
-  const trials = tryRoutes(all, members);
+  const possible = possibleRoutes(all, members, objects);
   const claims = members.flatMap(({ spec, deployment, served }) =>
     claimsOf(`rollout ${spec.name}`, deployment, served),
   );
-  const room = checkRoom(trials, objects);
+  const room = checkRoom(possible, objects);
   refuse([
     // Where a base leaves no room, nothing is written on it: one cause, and not two.
-    ...(room.length > 0 ? room : checkBases(trials)),
-    ...checkOverlaps(trials),
-    ...checkTaken([...claims, ...trials.flatMap(claimsOfTrial)], objects),
+    ...(room.length > 0 ? room : checkBases(possible)),
+    ...checkOverlaps(possible),
+    ...checkTaken([...claims, ...possible.flatMap(claimsOfRoute)], objects),
   ]);
   return { objects, routings: all, members };
 }
@@ -168,16 +174,16 @@ function checkNames(lanes: readonly LaneSpec[], rollouts: readonly RolloutSpec[]
 
 function checkShared(routings: readonly Routing[]): Problem[] {
   return sharedBases(routings).flatMap(({ gateway, object, users }) => {
-    const { routesPerBase } = gateway.supports;
+    const { routings: most } = gateway.supports.base;
     const given = `${objectName(object)}, used by ${users.map(ownerName).join(' and ')}`;
-    const allowed = `${routesPerBase} routing on one base with ${gateway.name}`;
+    const allowed = `${most} routing on one base with ${gateway.name}`;
     const strangers = users.filter(({ bases }) =>
       bases.some((base) => base.object === object && base.gateway !== gateway),
     );
     return [
       ...strangers.map((user) => problem('base-gateways', `${ownerName(user)}: objectRef`, given)),
-      ...(users.length > routesPerBase
-        ? [problem('gateway-unsupported', `${ownerName(users[routesPerBase]!)}: objectRef`, given, { allowed })]
+      ...(users.length > most
+        ? [problem('gateway-unsupported', `${ownerName(users[most]!)}: objectRef`, given, { allowed })]
         : []),
     ];
   });
@@ -187,7 +193,7 @@ function checkShared(routings: readonly Routing[]): Problem[] {
 function checkHops(members: readonly Member[]): Problem[] {
   return members.flatMap(({ spec, entry, routing }) =>
     (routing && !entry ? basesOf(routing, [routing.service]) : []).flatMap(({ gateway }) =>
-      gateway.supports.routesToStable
+      gateway.supports.canary.stable
         ? []
         : [
             problem('gateway-unsupported', `rollout ${spec.name}: trafficRoutingRef`, spec.trafficRoutingRef, {

@@ -61,7 +61,7 @@ function checkPatch(
 /** Without the label by which the gateway selects, the lane would lead to all pods of the Service. */
 function checkSubset({ patchPodTemplateMetadata }: RolloutSpec, tag: string, { bases }: Routing): Problem[] {
   const labels = patchPodTemplateMetadata?.labels ?? {};
-  const wanted = new Set(bases.map(({ gateway }) => gateway.supports.subset!.podLabel.replace('{tag}', tag)));
+  const wanted = new Set(bases.map(({ gateway }) => gateway.supports.canary.subset!.podLabel.replace('{tag}', tag)));
   return [...wanted]
     .filter((label) => labels[label] !== tag)
     .map((label) =>

@@ -15,7 +15,7 @@ export function digest(value: unknown): string {
 }
 
 /** JSON with sorted keys. As in JSON, undefined fields are left out and undefined entries of a list are null. */
-function canonical(value: unknown): string {
+export function canonical(value: unknown): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
   let text = '';
   if (Array.isArray(value)) {

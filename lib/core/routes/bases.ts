@@ -1,5 +1,6 @@
 import { GraylaneError, problem } from '../errors';
-import type { Gateway, Gateways } from './gateway';
+import type { Gateway, GatewayKind, Gateways } from './gateway';
+import { apiVersionOf, gatewaysOf, groupOf } from './kinds';
 import { isService, type Manifest, objectName, type Service } from '../manifests/manifest';
 import type { Objects } from '../manifests/objects';
 import type { ObjectRef } from '../specs/spec';
@@ -20,9 +21,6 @@ export interface ReferredBase {
   readonly gateway: string;
 }
 
-/** Gateways of the objects in customNetworkRefs, by API group. */
-const CUSTOM_NETWORKS: Readonly<Record<string, string>> = { 'networking.istio.io': 'istio' };
-
 /**
  * The bases that ObjectRefs name, each with its Service; one that is named twice comes twice.
  * @throws GraylaneError for names that are not there
@@ -37,7 +35,10 @@ export function findBases(
   return refs.flatMap((ref, i) => {
     const at = `${path}[${i}]`;
     const services = [findService(ref.service, `${at}.service`, namespace, objects)];
-    return referredBases(ref).map((base) => ({ ...findBase(base, at, namespace, objects, gateways), services }));
+    return referredBases(ref, gateways).map((base) => ({
+      ...findBase(base, at, namespace, objects, gateways),
+      services,
+    }));
   });
 }
 
@@ -75,9 +76,9 @@ function findBase(
   gateways: Gateways,
 ): Pick<Base, 'gateway' | 'object'> {
   const known = gateways[gateway];
-  if (!known?.bases.includes(kind)) {
-    const allowed = Object.values(gateways)
-      .filter(({ bases }) => bases.includes(kind))
+  const isNamed = (one: GatewayKind) => one.kind === kind && one.group === groupOf(apiVersion);
+  if (known === undefined || !gatewaysOf(gateways, isNamed).includes(known)) {
+    const allowed = gatewaysOf(gateways, (one) => one.kind === kind)
       .map(({ name }) => name)
       .join(', ');
     throw new GraylaneError(problem('gateway-unknown', `${path}.ingress.classType`, gateway, { allowed }));
@@ -87,25 +88,24 @@ function findBase(
   return { gateway: known, object };
 }
 
-/** The bases that an ObjectRef names. */
-export function referredBases({ ingress, gateway, customNetworkRefs = [] }: ObjectRef): ReferredBase[] {
-  if (ingress) {
-    const { name, classType = 'nginx' } = ingress;
-    return [{ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', name, gateway: classType }];
-  }
+/** The bases that an ObjectRef names: which field names which kinds, the gateways say. */
+export function referredBases(ref: ObjectRef, gateways: Gateways): ReferredBase[] {
+  const { ingress, gateway, customNetworkRefs = [] } = ref;
+  const named = (by: GatewayKind['namedBy'], name: string, classType?: string): ReferredBase[] => {
+    const found = gatewaysOf(gateways, ({ namedBy }) => namedBy === by);
+    const [reader = found[0]] = found.filter((one) => one.name === classType);
+    const kind = reader?.kinds.find(({ namedBy }) => namedBy === by);
+    return kind ? [{ apiVersion: apiVersionOf(kind), kind: kind.kind, name, gateway: classType ?? reader!.name }] : [];
+  };
+  if (ingress) return named('ingress', ingress.name, ingress.classType ?? 'nginx');
   if (gateway) {
-    const route =
-      'httpRouteName' in gateway
-        ? { kind: 'HTTPRoute', name: gateway.httpRouteName }
-        : { kind: 'GRPCRoute', name: gateway.grpcRouteName };
-    return [{ apiVersion: 'gateway.networking.k8s.io/v1', ...route, gateway: 'gateway-api' }];
+    return 'httpRouteName' in gateway
+      ? named('gateway.httpRouteName', gateway.httpRouteName)
+      : named('gateway.grpcRouteName', gateway.grpcRouteName);
   }
   return customNetworkRefs.map(({ apiVersion, kind, name }) => {
     const group = groupOf(apiVersion);
-    return { apiVersion, kind, name, gateway: CUSTOM_NETWORKS[group] ?? group };
+    const [reader] = gatewaysOf(gateways, (one) => one.namedBy === 'customNetworkRefs' && one.group === group);
+    return { apiVersion, kind, name, gateway: reader?.name ?? group };
   });
-}
-
-function groupOf(apiVersion: string): string {
-  return apiVersion.split('/')[0]!;
 }

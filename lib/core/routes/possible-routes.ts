@@ -5,7 +5,10 @@ import { isOurs } from '../manifests/names';
 import { overlapOf } from './overlap';
 import type { Base } from './bases';
 import { hopRoute, laneRoute, stepRoute, warmUpRoute } from './route';
-import { ownBase, ownerName, type Routing, routesOn, sharedBases, writeBase } from './routing';
+import { kindOf } from './kinds';
+import { routesOf } from './route-annotation';
+import { ownerName, type Routing, routesOn } from './routing';
+import { aroundOf, ownBase, sharedBases, writeBase } from './written-base';
 import type { LaneSpec, RolloutSpec } from '../specs/spec';
 import type { Claim } from '../manifests/name-claims';
 
@@ -15,32 +18,40 @@ export interface Routed {
   readonly routing?: Routing;
 }
 
-/** What one route of a release makes of a base. */
-export interface Trial {
+/** A route that a release may open, and what it makes of a base. */
+export interface PossibleRoute {
   readonly routing: Routing;
   readonly base: Base;
   readonly route: Route;
   readonly written: readonly Manifest[];
 }
 
-/** Every route that a release may open, written on trial. */
-export function tryRoutes(routings: readonly Routing[], rollouts: readonly Routed[]): Trial[] {
+/**
+ * Every route that a release may open.
+ * @param objects all of the user's, as far as they are known
+ */
+export function possibleRoutes(
+  routings: readonly Routing[],
+  rollouts: readonly Routed[],
+  objects: readonly Manifest[],
+): PossibleRoute[] {
   return sharedBases(routings).flatMap((shared) =>
     shared.users.flatMap((routing) => {
       const base = ownBase(shared, routing);
       const routes = routesOn(base, everyRoute(routing, base, rollouts));
-      return routes.map((route) => ({ routing, base, route, written: writeBase(shared, [route]) }));
+      return routes.map((route) => ({ routing, base, route, written: writeBase(shared, [route], objects) }));
     }),
   );
 }
 
 /** A base that does not lead to the Service has no requests to route. */
-export function checkBases(trials: readonly Trial[]): Problem[] {
-  const sending = trials.filter(({ route }) => !route.warmUp);
-  const changes = ({ base, written }: Trial) => written.some((object) => object !== base.object);
+export function checkBases(possible: readonly PossibleRoute[]): Problem[] {
+  const sending = possible.filter(({ route }) => !route.warmUp);
+  const changes = ({ written }: PossibleRoute) => routesOf(written).length > 0;
   const idle = without(sending, changes, ({ base, route }) => `${objectKey(base.object)} ${route.service}`);
-  // A DestinationRule alone says how to connect, not what goes there.
-  const expresses = ({ base, written }: Trial) => base.gateway.read(written).length > 0;
+  // A base that only says how to connect sends no requests there.
+  const leads = ({ gateway, object }: Base) => kindOf(gateway, object)?.leads ?? true;
+  const expresses = (one: PossibleRoute) => leads(one.base) && changes(one);
   const silent = without(sending, expresses, ({ route }) => route.service);
   const problems = [...idle, ...silent].map(({ base, routing, route }) => {
     const given = `${objectName(base.object)} without ${route.service}`;
@@ -50,45 +61,44 @@ export function checkBases(trials: readonly Trial[]): Problem[] {
   return unique(problems);
 }
 
-/** Those of the groups in which nothing holds; trials of one routing with the same key are a group. */
+/** Those of the groups in which nothing holds; routes of one routing with the same key are a group. */
 function without(
-  trials: readonly Trial[],
-  holds: (trial: Trial) => boolean,
-  keyOf: (trial: Trial) => string,
-): readonly Trial[] {
+  possible: readonly PossibleRoute[],
+  holds: (one: PossibleRoute) => boolean,
+  keyOf: (one: PossibleRoute) => string,
+): readonly PossibleRoute[] {
   const found = new Map<Routing, Set<string>>();
-  for (const trial of trials) {
-    const keys = found.get(trial.routing) ?? new Set();
-    if (!keys.has(keyOf(trial)) && holds(trial)) keys.add(keyOf(trial));
-    found.set(trial.routing, keys);
+  for (const one of possible) {
+    const keys = found.get(one.routing) ?? new Set();
+    if (!keys.has(keyOf(one)) && holds(one)) keys.add(keyOf(one));
+    found.set(one.routing, keys);
   }
-  return trials.filter((trial) => !found.get(trial.routing)!.has(keyOf(trial)));
+  return possible.filter((one) => !found.get(one.routing)!.has(keyOf(one)));
 }
 
 /** R12: bases that leave no room for a route. */
-export function checkRoom(trials: readonly Trial[], objects: readonly Manifest[]): Problem[] {
-  const foreign = objects.filter((object) => !isOurs(object));
-  const problems = trials.flatMap(({ routing, base: { gateway, object }, route }) => {
-    if (gateway.checkBase === undefined) return [];
-    const bases = routing.bases.map((base) => base.object).filter((base) => base !== object);
-    const others = foreign.filter((other) => other !== object && !bases.includes(other));
-    return within(`${ownerName(routing)}: ${objectName(object)}`, gateway.checkBase(object, route, { bases, others }));
+export function checkRoom(possible: readonly PossibleRoute[], objects: readonly Manifest[]): Problem[] {
+  const problems = possible.flatMap(({ routing, base, route }) => {
+    const { gateway, object } = base;
+    if (gateway.checks === undefined) return [];
+    const found = gateway.checks(object, route, aroundOf(base, [routing], objects));
+    return within(`${ownerName(routing)}: ${objectName(object)}`, found);
   });
   return unique(problems);
 }
 
 /** Two routings of one Service on one base must be apart at every step. */
-export function checkOverlaps(trials: readonly Trial[]): Problem[] {
-  const byBase = new Map<Manifest, Trial[]>();
-  for (const trial of trials) byBase.set(trial.base.object, [...(byBase.get(trial.base.object) ?? []), trial]);
+export function checkOverlaps(possible: readonly PossibleRoute[]): Problem[] {
+  const byBase = new Map<Manifest, PossibleRoute[]>();
+  for (const one of possible) byBase.set(one.base.object, [...(byBase.get(one.base.object) ?? []), one]);
   const problems = [...byBase.values()].flatMap((list) =>
     list.flatMap((one, i) => list.slice(i + 1).flatMap((other) => checkOverlap(one, other.route))),
   );
   return unique(problems);
 }
 
-/** Whether a request could take both a route on trial and one of somebody else on the same base. */
-export function checkOverlap({ routing, base, route }: Trial, other: Route): Problem[] {
+/** Whether a request could take both a possible route and one of somebody else on the same base. */
+export function checkOverlap({ routing, base, route }: PossibleRoute, other: Route): Problem[] {
   const overlap = ownerName(other) === ownerName(routing) ? undefined : overlapOf(route, other);
   if (overlap === undefined) return [];
   const [mine, theirs] = overlap.matches?.map((place) => `matches[${place}]`) ?? ['a share', 'a share'];
@@ -96,7 +106,7 @@ export function checkOverlap({ routing, base, route }: Trial, other: Route): Pro
   return [problem('routes-overlap', ownerName(routing), given)];
 }
 
-export function claimsOfTrial({ routing, base, written }: Trial): Claim[] {
+export function claimsOfRoute({ routing, base, written }: PossibleRoute): Claim[] {
   return written.filter(isOurs).map((object) => ({ owner: ownerName(routing), from: base.object, object }));
 }
 
@@ -104,7 +114,7 @@ export function claimsOfTrial({ routing, base, written }: Trial): Claim[] {
 function everyRoute(routing: Routing, { gateway, services }: Base, rollouts: readonly Routed[]): Route[] {
   const { lane, owner, service, division } = routing;
   const routes = lane ? lanePositions(lane, division) : everyStep(owner, service.metadata.name!, rollouts);
-  if (!gateway.supports.warmUp) return routes;
+  if (!gateway.supports.canary.warmUp) return routes;
   return [...routes, ...services.map(({ metadata }) => warmUpRoute(owner, metadata.name!, division))];
 }
 

@@ -1,6 +1,7 @@
 import { problem, type Problem } from '../errors';
-import type { Gateway, Supports } from './gateway';
-import type { HeaderModifier, Match, MatchType, PathMatch, RouteSpec, ValueMatch } from '../specs/spec';
+import type { Gateway } from './gateway';
+import type { ConditionSupport, Supports } from './supports';
+import type { HeaderModifier, Match, PathMatch, RouteSpec, ValueMatch } from '../specs/spec';
 
 /** R12: everything in a routing that the gateway cannot express. */
 export function checkRoute(route: RouteSpec, { name, supports }: Gateway, path: string): Problem[] {
@@ -9,16 +10,21 @@ export function checkRoute(route: RouteSpec, { name, supports }: Gateway, path: 
     problems.push(problem('gateway-unsupported', `${path}${field}`, given, { allowed: `${name} can route by ${can}` }));
 
   const matches = route.matches ?? [];
-  if (matches.length > supports.matches)
-    unsupported('.matches', `${matches.length} matches`, `${supports.matches} at most`);
+  const { weight } = supports.route;
+  if (matches.length > supports.route.matches)
+    unsupported('.matches', `${matches.length} matches`, `${supports.route.matches} at most`);
   if (route.weight !== undefined) {
-    if (!supports.weight) unsupported('.weight', route.weight, 'matches only');
-    else if (matches.length > 0 && !supports.weightWithMatches) {
+    if (weight === 'none') unsupported('.weight', route.weight, 'matches only');
+    else if (matches.length > 0 && weight === 'alone') {
       unsupported('.weight', 'a weight beside matches', 'either of them');
     }
   }
   matches.forEach((match, i) => checkMatch(match, supports, `.matches[${i}]`, unsupported));
-  checkModifier(route.requestHeaderModifier ?? {}, supports, '.requestHeaderModifier', unsupported);
+  const modifier = route.requestHeaderModifier ?? {};
+  checkModifier(modifier, supports, '.requestHeaderModifier', unsupported);
+  if (route.weight !== undefined && supports.route.requestHeadersOf === 'matches' && changes(modifier)) {
+    unsupported('.requestHeaderModifier', 'changed headers beside a weight', 'changed headers beside matches only');
+  }
   return problems;
 }
 
@@ -26,37 +32,32 @@ type Unsupported = (field: string, given: unknown, can: string) => void;
 
 function checkMatch(match: Match, supports: Supports, path: string, unsupported: Unsupported): void {
   const kinds = conditionKinds(match);
-  if (kinds.length > 1 && !supports.mixedConditions) {
+  if (kinds.length > 1 && !supports.match.mixed) {
     unsupported(path, kinds.join(' and '), 'one kind of condition in a match');
   }
-  if (match.path !== undefined && !supports.paths.includes(match.path.type)) {
-    unsupported(`${path}.path`, match.path.type, supports.paths.join(' or ') || "the base's paths only");
+  if (match.path !== undefined && !supports.match.paths.includes(match.path.type)) {
+    unsupported(`${path}.path`, match.path.type, supports.match.paths.join(' or ') || "the base's paths only");
   }
   if (match.path !== undefined) checkExpression(match.path, supports, `${path}.path`, unsupported);
-  checkConditions(match.headers, supports.headers, supports.headersPerMatch, `${path}.headers`, unsupported);
-  checkConditions(
-    match.queryParams,
-    supports.queryParams,
-    supports.queryParamsPerMatch,
-    `${path}.queryParams`,
-    unsupported,
-  );
-  checkConditions(match.cookies, supports.cookies, supports.cookiesPerMatch, `${path}.cookies`, unsupported);
+  for (const kind of ['headers', 'queryParams', 'cookies'] as const) {
+    checkConditions(match[kind], supports.match[kind], `${path}.${kind}`, unsupported);
+  }
   for (const kind of ['headers', 'queryParams', 'cookies'] as const) {
     match[kind]?.forEach((condition, i) => checkText(condition, supports, `${path}.${kind}[${i}]`, unsupported));
   }
-  const values = supports.cookieValues;
-  match.cookies?.forEach(({ value }, i) => {
-    if (values && !values.includes(value)) {
-      unsupported(`${path}.cookies[${i}].value`, value, `cookies with the value ${values.join(' or ')}`);
-    }
-  });
+  for (const kind of ['headers', 'queryParams', 'cookies'] as const) {
+    const { values } = supports.match[kind];
+    match[kind]?.forEach(({ value }, i) => {
+      if (values && !values.includes(value)) {
+        unsupported(`${path}.${kind}[${i}].value`, value, `${kind} with the value ${values.join(' or ')}`);
+      }
+    });
+  }
 }
 
 function checkConditions(
   conditions: readonly ValueMatch[] | undefined,
-  types: readonly MatchType[],
-  most: number,
+  { types, most }: ConditionSupport,
   path: string,
   unsupported: Unsupported,
 ): void {
@@ -72,8 +73,8 @@ function checkConditions(
 function checkModifier(modifier: HeaderModifier, supports: Supports, path: string, unsupported: Unsupported): void {
   for (const kind of ['set', 'add', 'remove'] as const) {
     const entries = modifier[kind] ?? [];
-    if (entries.length > 0 && !supports.requestHeaders.includes(kind)) {
-      unsupported(`${path}.${kind}`, entries, supports.requestHeaders.join(', ') || 'unchanged requests only');
+    if (entries.length > 0 && !supports.route.requestHeaders.includes(kind)) {
+      unsupported(`${path}.${kind}`, entries, supports.route.requestHeaders.join(', ') || 'unchanged requests only');
     }
   }
   for (const kind of ['set', 'add'] as const) {
@@ -81,6 +82,10 @@ function checkModifier(modifier: HeaderModifier, supports: Supports, path: strin
       checkCharacters(value, 'headerValue', supports, `${path}.${kind}[${i}].value`, unsupported);
     });
   }
+}
+
+function changes({ set = [], add = [], remove = [] }: HeaderModifier): boolean {
+  return set.length + add.length + remove.length > 0;
 }
 
 /** Lookaround and backreferences, which an expression of JavaScript may have. */
@@ -98,21 +103,21 @@ function checkText(
 }
 
 function checkExpression({ type, value }: PathMatch, supports: Supports, path: string, unsupported: Unsupported): void {
-  if (type === 'RegularExpression' && supports.expressions === 'RE2' && BEYOND_RE2.test(value)) {
+  if (type === 'RegularExpression' && supports.text.expressions === 'RE2' && BEYOND_RE2.test(value)) {
     unsupported(`${path}.value`, value, 'RE2 expressions: no lookaround, no backreferences');
   }
 }
 
 function checkCharacters(
-  text: string,
+  given: string,
   kind: 'exact' | 'expression' | 'headerValue',
-  { characters = { because: '' } }: Supports,
+  { text: characters }: Supports,
   path: string,
   unsupported: Unsupported,
 ): void {
   const allowed = characters[kind] ?? (kind === 'expression' ? characters.exact : undefined);
-  if (allowed === undefined || new RegExp(`^[${allowed}]*$`, 'u').test(text)) return;
-  unsupported(path, text, `the characters ${allowed}: ${characters.because}`);
+  if (allowed === undefined || new RegExp(`^[${allowed}]*$`, 'u').test(given)) return;
+  unsupported(path, given, `the characters ${allowed}: ${characters.because}`);
 }
 
 /** The kinds of conditions that a match has. */

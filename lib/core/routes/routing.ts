@@ -2,7 +2,7 @@ import { type Problem, problem, refuse } from '../errors';
 import type { Gateway, Gateways, Route, RouteOwner } from './gateway';
 import { type Base, findBases, mergeBases } from './bases';
 import { checkRoute } from './route-check';
-import type { Manifest, Service } from '../manifests/manifest';
+import type { Service } from '../manifests/manifest';
 import { laneRefs } from '../specs/lane';
 import { type Division, hopRoute, stepRoute } from './route';
 import type { Objects } from '../manifests/objects';
@@ -78,7 +78,7 @@ export function basesOf({ bases }: Routing, services: readonly Service[]): Base[
 
 /** Whether a gateway must get to know the canary behind these Services before it sends anybody there. */
 export function needsWarmUp(routing: Routing, services: readonly Service[]): boolean {
-  return basesOf(routing, services).some(({ gateway }) => gateway.supports.warmUp);
+  return basesOf(routing, services).some(({ gateway }) => gateway.supports.canary.warmUp);
 }
 
 /** Those of the routes that are written on this base. */
@@ -86,43 +86,10 @@ export function routesOn({ services }: Base, routes: readonly Route[]): Route[] 
   return routes.filter((route) => services.some(({ metadata }) => metadata.name === route.service));
 }
 
-/** A base with all routings that write on it, and the Services whose requests they route there. */
-export interface SharedBase extends Base {
-  readonly users: readonly Routing[];
-}
-
-/** Each base once. */
-export function sharedBases(routings: readonly Routing[]): SharedBase[] {
-  const shared = new Map<Manifest, SharedBase>();
-  for (const routing of routings) {
-    for (const base of routing.bases) {
-      const { users = [], services = [] } = shared.get(base.object) ?? {};
-      const all = [...new Set([...services, ...base.services])];
-      shared.set(base.object, { ...base, services: all, users: [...users, routing] });
-    }
-  }
-  return [...shared.values()];
-}
-
-/** A shared base as one of its users has it: with that one's Services only. */
-export function ownBase({ object }: SharedBase, { bases }: Routing): Base {
-  return bases.find((base) => base.object === object)!;
-}
-
-/** The base with these routes, and the objects of ours that it takes; the Services that gateways look at stay out. */
-export function writeBase({ gateway, object, services, users }: SharedBase, routes: readonly Route[]): Manifest[] {
-  const shared = users.length > 1 && { shared: true };
-  const written = gateway.write(
-    [object, ...services],
-    routes.map((route) => ({ ...route, ...shared })),
-  );
-  return written.filter((one) => !services.includes(one as Service));
-}
-
 /** A lane is divided by subsets where all its gateways can and it sets the tag that names the subset. */
 function laneDivision(lane: LaneSpec, bases: readonly Base[]): Division {
   const tags = bases.map(({ gateway: { supports } }) => {
-    const header = supports.subset?.tagHeader;
+    const header = supports.canary.subset?.tagHeader;
     return lane.requestHeaderModifier?.set?.find(({ name }) => name.toLowerCase() === header)?.value;
   });
   const [subset] = tags;
@@ -149,7 +116,7 @@ function checkTagged(lane: LaneSpec, called: readonly Base[]): Problem[] {
 
 /** The tag marks requests that are in a lane: a match on it would take them out again. */
 function checkTag({ matches = [] }: RouteSpec, { supports }: Gateway, path: string): Problem[] {
-  const tag = supports.subset?.tagHeader;
+  const tag = supports.canary.subset?.tagHeader;
   return matches.flatMap(({ headers = [] }, i) =>
     headers.flatMap(({ name }, j) =>
       name.toLowerCase() === tag

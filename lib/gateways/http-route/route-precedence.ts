@@ -1,4 +1,4 @@
-import { intersectPaths, type Intersection, type PathMatch, type ValueMatch, withoutSlash } from '../core';
+import { intersectPaths, type Intersection, type PathMatch, withoutSlash } from '../../core';
 import type { RouteMatch } from './http-route';
 
 /** The path of a match: a match without one takes all paths. */
@@ -63,7 +63,7 @@ export function covers(a: RouteMatch, b: RouteMatch): boolean {
   return intersectRoutePaths(path, pathOf(a)) === path && method && among('headers') && among('queryParams');
 }
 
-function isExact({ type = 'Exact' }: ValueMatch): boolean {
+function isExact({ type = 'Exact' }: { readonly type?: string }): boolean {
   return type === 'Exact';
 }
 

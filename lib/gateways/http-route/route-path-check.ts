@@ -1,4 +1,4 @@
-import { type Match, type PathMatch, problem, type Problem } from '../core';
+import { type Match, type PathMatch, problem, type Problem } from '../../core';
 import { matchesOf, type RouteFilter, type RouteRule } from './http-route';
 import type { NarrowedRule } from './route-paths';
 import { intersectRoutePaths, pathOf } from './route-precedence';

@@ -1,4 +1,4 @@
-import { type PathMatch, problem, type Problem } from '../core';
+import { type PathMatch, problem, type Problem } from '../../core';
 import { matchesOf, narrowMatch, narrowRule } from './uri-match';
 import type { HttpMatch, HttpRoute } from './virtual-service';
 

@@ -1,4 +1,4 @@
-import { type Match, problem, type Problem, type Route, type Surroundings } from '../core';
+import { type Match, problem, type Problem, type Route, type Around } from '../../core';
 import { isRouteObject, matchesOf, type RouteObject, type RouteRule, rulesTo, withConditions } from './http-route';
 import { type Narrowed, narrowRules } from './route-paths';
 import { apart, precedence } from './route-precedence';
@@ -7,7 +7,7 @@ import { apart, precedence } from './route-precedence';
  * R12: what takes a request before a match of the base does, must take it before our copy of that match as well. Else a
  * rule for another backend would lose requests, and another rule of the Service would treat them.
  */
-export function checkNeighbours(base: RouteObject, route: Route, match: Match, around: Surroundings): Problem[] {
+export function checkNeighbours(base: RouteObject, route: Route, match: Match, around: Around): Problem[] {
   const own = copiesOf(base, route, match);
   const neighbours = neighboursOf(base, route, around);
   const otherBases = besides(base, around.bases).flatMap((other) => copiesOf(other, route, match));
@@ -43,7 +43,7 @@ function copiesOf(base: RouteObject, { service }: Route, match: Match): Copied[]
 }
 
 /** Matches that lead elsewhere on the same parents and hosts. Other bases of the routing have routes of their own. */
-function neighboursOf(base: RouteObject, { service }: Route, { bases, others }: Surroundings): Copied[] {
+function neighboursOf(base: RouteObject, { service }: Route, { bases, others }: Around): Copied[] {
   const elsewhere = (object: RouteObject) => {
     const led = new Set(rulesTo(object, service));
     return (object.spec.rules ?? []).filter((rule) => !led.has(rule));
@@ -56,7 +56,7 @@ function neighboursOf(base: RouteObject, { service }: Route, { bases, others }: 
 }
 
 /** Those that have a parent and a host in common with the base. */
-function besides(base: RouteObject, objects: Surroundings['bases']): RouteObject[] {
+function besides(base: RouteObject, objects: Around['bases']): RouteObject[] {
   return objects.filter(isRouteObject).filter((object) => object.kind === base.kind && meet(object, base));
 }
 
@@ -77,20 +77,14 @@ function isNarrower({ before, after }: Narrowed): boolean {
 /** Whether two routes have a parent and a host in common. */
 function meet(a: RouteObject, b: RouteObject): boolean {
   const parents = ({ metadata, spec }: RouteObject) =>
-    ((spec.parentRefs ?? []) as ParentRef[]).map(({ kind = 'Gateway', namespace = metadata.namespace, name }) =>
+    (spec.parentRefs ?? []).map(({ kind = 'Gateway', namespace = metadata.namespace, name }) =>
       [kind, namespace, name].join('/'),
     );
-  const hosts = ({ spec }: RouteObject) => (spec.hostnames ?? ['*']) as string[];
+  const hosts = ({ spec }: RouteObject) => spec.hostnames ?? ['*'];
   const under = (host: string, other: string) =>
     other === '*' || host === other || (other.startsWith('*.') && host.endsWith(other.slice(1)));
   return (
     parents(a).some((parent) => parents(b).includes(parent)) &&
     hosts(a).some((host) => hosts(b).some((other) => under(host, other) || under(other, host)))
   );
-}
-
-interface ParentRef {
-  readonly kind?: string;
-  readonly namespace?: string;
-  readonly name: string;
 }

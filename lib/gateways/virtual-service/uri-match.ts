@@ -1,5 +1,5 @@
-import { intersectPaths, type Intersection, type PathMatch, withoutSlash } from '../core';
-import { escaped, writeCondition } from './pattern';
+import { intersectPaths, type Intersection, type PathMatch, withoutSlash } from '../../core';
+import { anchored, escaped } from '../writing/pattern';
 import type { HttpMatch, HttpRoute, StringMatch } from './virtual-service';
 
 /** A match of a rule, and what a path leaves of it. */
@@ -56,6 +56,5 @@ function intersectPrefix(uri: StringMatch, prefix: string, path: PathMatch): Str
 function writeUri({ type, value }: PathMatch): StringMatch {
   if (type === 'Exact') return { exact: value };
   if (type === 'PathPrefix') return { regex: `${escaped(withoutSlash(value))}(/.*)?` };
-  const { pattern } = writeCondition(type, value, 'string') as { pattern: string };
-  return { regex: pattern };
+  return { regex: anchored(value) };
 }

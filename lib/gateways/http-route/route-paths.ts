@@ -1,4 +1,4 @@
-import { type PathMatch, withoutSlash } from '../core';
+import { type PathMatch, withoutSlash } from '../../core';
 import { matchesOf, type RouteMatch, type RouteObject, type RouteRule, rulesTo } from './http-route';
 import { covers, intersectRoutePaths, pathOf, precedence } from './route-precedence';
 

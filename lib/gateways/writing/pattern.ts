@@ -1,4 +1,4 @@
-import type { MatchType } from '../core';
+import type { MatchType } from '../../core';
 
 /** Value and kind of a condition on an annotation: compared as a whole string, or searched for as an expression. */
 export type Written = { readonly value: string } | { readonly pattern: string };
@@ -10,13 +10,17 @@ export type Written = { readonly value: string } | { readonly pattern: string };
 export type ExactStyle = 'string' | 'string-if-plain' | 'expression';
 
 const SPECIAL = /[.*+?^${}()|[\]\\]/;
-const ESCAPED = /\\([.*+?^${}()|[\]\\])/g;
 
 /** A condition in the grammar of nginx and its relatives. Their patterns match anywhere in the value, so ours are anchored. */
 export function writeCondition(type: MatchType, value: string, exact: ExactStyle): Written {
-  if (type === 'RegularExpression') return { pattern: `^(?:${value})$` };
+  if (type === 'RegularExpression') return { pattern: anchored(value) };
   const plain = exact === 'string' || (exact === 'string-if-plain' && !SPECIAL.test(value));
   return plain ? { value } : { pattern: `^${escaped(value)}$` };
+}
+
+/** The expression for the whole of a text. */
+export function anchored(expression: string): string {
+  return `^(?:${expression})$`;
 }
 
 /** The text as an expression that takes it alone. */
@@ -24,18 +28,7 @@ export function escaped(text: string): string {
   return text.replace(new RegExp(SPECIAL, 'g'), '\\$&');
 }
 
-/** The condition that was written. */
-export function readCondition(written: Written): { type: MatchType; value: string } {
-  if ('value' in written) return { type: 'Exact', value: written.value };
-  const expression = /^\^\(\?:(.*)\)\$$/s.exec(written.pattern)?.[1];
-  if (expression !== undefined) return { type: 'RegularExpression', value: expression };
-  return { type: 'Exact', value: written.pattern.slice(1, -1).replace(ESCAPED, '$1') };
-}
-
-export const BEFORE_COOKIE = '^(?:.*; ?)?';
-export const AFTER_COOKIE = '(?:;.*)?$';
-
 /** An expression for the header of all cookies that takes those with this one. */
 export function cookieExpression(name: string, value: string): string {
-  return `${BEFORE_COOKIE}${escaped(`${name}=${value}`)}${AFTER_COOKIE}`;
+  return `^(?:.*; ?)?${escaped(`${name}=${value}`)}(?:;.*)?$`;
 }

@@ -1,6 +1,6 @@
-import type { Match, StringMap, ValueMatch } from '../core';
-import type { Slice } from './ingress';
-import { type ExactStyle, readCondition, writeCondition } from './pattern';
+import type { Match, StringMap, ValueMatch } from '../../core';
+import type { Slice } from './canary-ingress';
+import { type ExactStyle, writeCondition } from '../writing/pattern';
 
 /** The keys by which one family of controllers is told what a canary Ingress takes, and how it reads their values. */
 export interface CanaryKeys {
@@ -34,15 +34,6 @@ export function writeSlice(keys: CanaryKeys, { match, weight }: Slice): StringMa
   };
 }
 
-export function readSlice(keys: CanaryKeys, annotations: StringMap): Slice {
-  const weight = annotations[keys.weight];
-  const match = readMatch(keys, annotations);
-  return {
-    ...(weight !== undefined && { weight: Number(weight) }),
-    ...(Object.keys(match).length > 0 && { match }),
-  };
-}
-
 function writeMatch(keys: CanaryKeys, match: Match): StringMap {
   const [header, query, cookie] = [match.headers?.[0], match.queryParams?.[0], match.cookies?.[0]];
   return {
@@ -55,28 +46,10 @@ function writeMatch(keys: CanaryKeys, match: Match): StringMap {
   };
 }
 
-function readMatch(keys: CanaryKeys, annotations: StringMap): Match {
-  const cookie = annotations[keys.cookie];
-  const value = (keys.cookieValue && annotations[keys.cookieValue]) ?? ALWAYS;
-  return {
-    ...readConditions('headers', keys.header, annotations),
-    ...(keys.query && readConditions('queryParams', keys.query, annotations)),
-    ...(cookie !== undefined && { cookies: [{ type: 'Exact' as const, name: cookie, value }] }),
-  };
-}
-
 function annotateCondition(key: string, { type = 'Exact', name, value }: ValueMatch, exact: ExactStyle): StringMap {
   const written = writeCondition(type, value, exact);
   return {
     [key]: name,
     ...('value' in written ? { [`${key}-value`]: written.value } : { [`${key}-pattern`]: written.pattern }),
   };
-}
-
-function readConditions(kind: 'headers' | 'queryParams', key: string, annotations: StringMap): Match {
-  const name = annotations[key];
-  if (name === undefined) return {};
-  const pattern = annotations[`${key}-pattern`];
-  const condition = readCondition(pattern === undefined ? { value: annotations[`${key}-value`]! } : { pattern });
-  return { [kind]: [{ ...condition, name }] };
 }

@@ -1,4 +1,4 @@
-import { defined, type HeaderModifier, type HeaderValue, type StringMap } from '../core';
+import { defined, type HeaderModifier, type HeaderValue, type StringMap } from '../../core';
 
 /** The header-control annotations that MSE and Higress share, under the prefix of each. */
 const KEYS = {
@@ -19,28 +19,7 @@ export function writeHeaderControl(prefix: string, modifier: HeaderModifier | un
   }) as StringMap;
 }
 
-/** What the annotations change beyond what the base's do. */
-export function readHeaderControl(prefix: string, annotations: StringMap, base: StringMap): HeaderModifier | undefined {
-  const own = (key: string, separator: string) => {
-    const text = annotations[prefix + key] ?? '';
-    const before = base[prefix + key];
-    const added = before === undefined ? text : text.slice(before.length + separator.length);
-    return added === '' ? undefined : added.split(separator);
-  };
-  const modifier = defined({
-    set: own(KEYS.set, '\n')?.map(parseLine),
-    add: own(KEYS.add, '\n')?.map(parseLine),
-    remove: own(KEYS.remove, ','),
-  });
-  return Object.keys(modifier).length > 0 ? modifier : undefined;
-}
-
 /** `name value`, one on a line: the value goes to the end of it. */
 function line({ name, value }: HeaderValue): string {
   return `${name} ${value}`;
-}
-
-function parseLine(text: string): HeaderValue {
-  const space = text.indexOf(' ');
-  return { name: text.slice(0, space), value: text.slice(space + 1) };
 }

@@ -1,4 +1,4 @@
-import { type Match, type Problem, problem, type Route } from '../core';
+import { type Match, type Problem, problem, type Route } from '../../core';
 import { checkUri } from './uri-check';
 import { narrowRule } from './uri-match';
 import { changedHeaders, COOKIE, type HttpRoute, leadsTo, type VirtualService } from './virtual-service';

@@ -1,4 +1,4 @@
-import { type Match, problem, type Problem, type Route, type Surroundings } from '../core';
+import { type Match, problem, type Problem, type Route, type Around } from '../../core';
 import { changedHeaders, type RouteMatch, type RouteObject, rulesTo } from './http-route';
 import { checkNeighbours } from './route-neighbours';
 import { checkPath } from './route-path-check';
@@ -10,7 +10,7 @@ import { MOST_WEIGHT } from './route-weights';
 const MOST_CONDITIONS = 16;
 
 /** R12: what a base HTTPRoute leaves no room for. */
-export function checkRouteBase(base: RouteObject, route: Route, around: Surroundings): Problem[] {
+export function checkRouteBase(base: RouteObject, route: Route, around: Around): Problem[] {
   return [
     ...(route.matches ?? []).flatMap((match) => checkMatch(base, route, match, around)),
     ...rulesTo(base, route.service).flatMap(({ filters = [], backendRefs = [] }) =>
@@ -20,7 +20,7 @@ export function checkRouteBase(base: RouteObject, route: Route, around: Surround
   ];
 }
 
-function checkMatch(base: RouteObject, route: Route, match: Match, around: Surroundings): Problem[] {
+function checkMatch(base: RouteObject, route: Route, match: Match, around: Around): Problem[] {
   const kind = checkKind(base, match);
   if (kind.length > 0) return kind;
   const narrowed = narrowRules(base, route.service, match.path);

@@ -1,0 +1,126 @@
+import {
+  defined,
+  noteRoutes,
+  type Route,
+  type RouteOwner,
+  type RouteTarget,
+  routesIn,
+  sameOwner,
+  withoutNote,
+} from '../../core';
+import { divide, undivide } from '../writing/shares';
+import { addModifier, type BackendRef, leadsTo, type RouteObject, type RouteRule, serviceOf } from './http-route';
+
+/** On a base whose backends have weights of ours: what they were before, and whose the weights are. */
+const WEIGHTS = 'graylane.io/weights';
+
+/** Weights of the base are at most this, so that a hundredth of each can be given to a canary. */
+export const MOST_WEIGHT = 10_000;
+
+interface Weights {
+  /** Backends as the user wrote them, by the rule's place in the list. */
+  readonly former: Readonly<Record<string, readonly BackendRef[]>>;
+  /** Read by the version before, which has no other note of a base's routes. */
+  readonly shares: readonly Share[];
+}
+
+interface Share {
+  readonly owner: RouteOwner;
+  readonly service: string;
+  readonly to: RouteTarget;
+  readonly shared?: boolean;
+}
+
+/**
+ * The base with the routes' weights. A share has no place but the rule itself: a second HTTPRoute with the same matches
+ * loses against the older one.
+ */
+export function writeWeights(base: RouteObject, routes: readonly Route[]): RouteObject {
+  const weighted = routes.filter(({ weight }) => weight !== undefined);
+  const rules = base.spec.rules ?? [];
+  const divided = rules.map((rule) => weighted.reduce((refs, route) => share(refs, route, base), backendsOf(rule)));
+  const changed = rules.flatMap((rule, i) => (divided[i] === rule.backendRefs || divided[i]!.length === 0 ? [] : [i]));
+  if (changed.length === 0) return base;
+  const { former, shares } = weightsOf(base);
+  const weights: Weights = {
+    former: { ...Object.fromEntries(changed.map((i) => [i, backendsOf(rules[i]!)])), ...former },
+    shares: [...shares, ...weighted.map(({ owner, service, to, shared }) => defined({ owner, service, to, shared }))],
+  };
+  const spec = {
+    ...base.spec,
+    rules: rules.map((rule, i) => (changed.includes(i) ? { ...rule, backendRefs: [...divided[i]!] } : rule)),
+  };
+  return noteRoutes(annotated({ ...base, spec }, weights), weighted);
+}
+
+/**
+ * The base as it was before `writeWeights`. Where somebody else has changed a rule meanwhile, his change stays, and only
+ * our backends are taken out.
+ * @param writer shares of others without a note, as the version before leaves them, stay
+ */
+export function restoreWeights(base: RouteObject, writer?: RouteOwner): RouteObject {
+  const { former, shares } = weightsOf(base);
+  if (shares.length === 0) return withoutNote(base);
+  const noted = routesIn(base);
+  const isNoted = (one: Share) =>
+    noted.some(({ owner, service }) => sameOwner(owner, one.owner) && service === one.service);
+  const staying = shares.filter((one) => writer && !sameOwner(one.owner, writer) && !isNoted(one));
+  const going = shares.filter((one) => !staying.includes(one));
+  const rules = base.spec.rules?.map((rule, i) => {
+    const own = going.reduce((refs, one) => unshare(refs, one, base), backendsOf(rule));
+    const before = former[i] ?? own;
+    const isFormer = staying.length === 0 && sameBackends(own, before);
+    const refs = isFormer ? before : own;
+    return refs === rule.backendRefs || refs.length === 0 ? rule : { ...rule, backendRefs: [...refs] };
+  });
+  const restored = withoutNote(withoutNote({ ...base, spec: { ...base.spec, ...(rules && { rules }) } }), WEIGHTS);
+  return staying.length === 0 ? restored : annotated(restored, { former, shares: staying });
+}
+
+function annotated(base: RouteObject, weights: Weights): RouteObject {
+  const annotations = { ...base.metadata.annotations, [WEIGHTS]: JSON.stringify(weights) };
+  return { ...base, metadata: { ...base.metadata, annotations } };
+}
+
+/** Each reference to the Service becomes two. */
+function share(refs: readonly BackendRef[], route: Route, base: RouteObject): readonly BackendRef[] {
+  const { service, to, weight, requestHeaderModifier } = route;
+  return divide(refs, weight!, {
+    ...targets(service, base),
+    toCanary: (ref) => {
+      const filters = addModifier(ref.filters ?? [], requestHeaderModifier);
+      return { ...ref, name: serviceOf(to, service), ...(filters.length > 0 && { filters: [...filters] }) };
+    },
+  });
+}
+
+function unshare(refs: readonly BackendRef[], { service, to }: Share, base: RouteObject): readonly BackendRef[] {
+  return undivide(refs, targets(service, base), (ref) => leadsTo(ref, serviceOf(to, service), base));
+}
+
+function targets(service: string, base: RouteObject) {
+  return {
+    leads: (ref: BackendRef) => leadsTo(ref, service, base),
+    weightOf: ({ weight = 1 }: BackendRef) => weight,
+  };
+}
+
+/** Weights are ours to give back; which backends there are is not. */
+function sameBackends(a: readonly BackendRef[], b: readonly BackendRef[]): boolean {
+  return a.length === b.length && a.every(({ name, port }, i) => name === b[i]!.name && port === b[i]!.port);
+}
+
+const NONE: readonly BackendRef[] = [];
+
+function backendsOf({ backendRefs }: RouteRule): readonly BackendRef[] {
+  return backendRefs ?? NONE;
+}
+
+/** Without a note that can be read, our backends are known by the routes that are noted. */
+function weightsOf(base: RouteObject): Weights {
+  try {
+    return JSON.parse(base.metadata.annotations?.[WEIGHTS] ?? '') as Weights;
+  } catch {
+    return { former: {}, shares: routesIn(base) };
+  }
+}

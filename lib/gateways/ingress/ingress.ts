@@ -1,0 +1,58 @@
+import * as v from 'valibot';
+import { type GatewayKind, isOurs, type Manifest } from '../../core';
+import { named } from '../writing/metadata-shape';
+
+const backend = v.object({ service: v.optional(v.object({ name: v.string() })) });
+
+/** Kubernetes Ingress, as far as graylane reads it. */
+const shape = v.object({
+  ...named,
+  spec: v.object({
+    ingressClassName: v.optional(v.string()),
+    defaultBackend: v.optional(backend),
+    tls: v.optional(v.unknown()),
+    rules: v.optional(
+      v.array(
+        v.object({
+          host: v.optional(v.string()),
+          http: v.optional(
+            v.object({
+              paths: v.array(v.object({ path: v.optional(v.string()), pathType: v.string(), backend })),
+            }),
+          ),
+        }),
+      ),
+    ),
+  }),
+});
+
+export type Ingress = Manifest & Pick<v.InferOutput<typeof shape>, 'spec'>;
+export type IngressBackend = v.InferOutput<typeof backend>;
+
+export const ingressKind: GatewayKind = {
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'Ingress',
+  plural: 'ingresses',
+  as: 'both',
+  namedBy: 'ingress',
+  order: 60,
+  shape,
+};
+
+/** Whether this is an Ingress, of any version. */
+export function isIngress(object: Manifest): object is Ingress {
+  return object.kind === 'Ingress' && object.apiVersion.startsWith('networking.k8s.io/');
+}
+
+/** Ingresses of the user's. */
+export function ingressesIn(objects: readonly Manifest[]): Ingress[] {
+  return objects.filter(isIngress).filter((object) => !isOurs(object));
+}
+
+export const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
+
+/** The class by either way of naming it. */
+export function classOf({ metadata, spec }: Ingress): string | undefined {
+  return spec.ingressClassName ?? metadata.annotations?.[CLASS_ANNOTATION];
+}
