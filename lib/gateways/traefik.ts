@@ -1,69 +1,38 @@
-import * as v from 'valibot';
 import {
+  apiVersionOf,
   type Around,
-  defined,
   type Gateway,
+  type GatewayKind,
   type Manifest,
   type Match,
   type Route,
-  routeNote,
   supportsOf,
 } from '../core';
 import {
+  type Entry,
   type IngressRoute,
-  ingressRoute,
+  ingressRouteKind,
   isIngressRoute,
   MATCH,
+  middlewareKind,
   priorityAbove,
   type Router,
-  type RouterService,
   SHARE,
-  TRAEFIK,
 } from './traefik/ingress-route';
-import { objectNameOf, ownerLabels } from './owner';
-import { divideWeight, scaleFor } from './shares';
 import { checkIngressRoute } from './traefik/ingress-route-base';
 import { CLASS_ANNOTATION, rivalsOf } from './traefik/rivals';
 import { allOf, conditionsOf } from './traefik/rule';
-import {
-  isTraefikService,
-  leadsTo,
-  routersTo,
-  servicesOf,
-  specToTarget,
-  toTarget,
-  traefikService,
-} from './traefik/traefik-service';
+import { Destinations, traefikServiceKind } from './traefik/traefik-service';
+import { objectNameOf, ourMetadata } from './writing/owner';
+import { divide } from './writing/shares';
 
 /**
  * Traefik: an IngressRoute of our own, which repeats the base's routers with more conditions, or with divided weights,
- * and a higher priority. Traefik takes routers, services and middlewares up at once, and leaves out a router of which
- * something is missing: its requests then go where they went before.
+ * and a higher priority. A TraefikService between a router and the Service is repeated as well.
  */
 export const traefik: Gateway = {
   name: 'traefik',
-  kinds: [
-    { ...TRAEFIK, kind: 'Middleware', plural: 'middlewares', as: 'ours', order: 0, shape: v.looseObject({}) },
-    {
-      ...TRAEFIK,
-      kind: 'TraefikService',
-      plural: 'traefikservices',
-      as: 'both',
-      namedBy: 'customNetworkRefs',
-      leads: false,
-      order: 0,
-      shape: traefikService,
-    },
-    {
-      ...TRAEFIK,
-      kind: 'IngressRoute',
-      plural: 'ingressroutes',
-      as: 'both',
-      namedBy: 'customNetworkRefs',
-      order: 1,
-      shape: ingressRoute,
-    },
-  ],
+  kinds: [ingressRouteKind, traefikServiceKind, middlewareKind],
   supports: supportsOf({
     match: {
       headers: { types: ['Exact', 'RegularExpression'], most: 16 },
@@ -72,47 +41,62 @@ export const traefik: Gateway = {
       paths: ['Exact', 'PathPrefix', 'RegularExpression'],
       mixed: true,
     },
-    // A share has no Middleware of its own before v3.7, and from then on only where names are safe.
+    // Middlewares are a router's, and a share is no router. Those of a Service (v3.7) would be for all entries of its name.
     route: { requestHeaders: ['set', 'remove'], requestHeadersOf: 'matches' },
   }),
-  write: (base, routes, around) => [base, ...routes.flatMap((route) => ourObjects(base, route, routes, around))],
+  // No warm-up: routers and all that they need come at once, and a router of which something is missing is left out, so
+  // that its requests go where they went before.
+  write: (base, routes, around) =>
+    isIngressRoute(base) ? [base, ...routes.flatMap((route) => ourObjects(base, route, routes, around))] : [base],
   checks: (base, route, around) => (isIngressRoute(base) ? checkIngressRoute(base, route, around) : []),
 };
 
-function ourObjects(base: Manifest, route: Route, all: readonly Route[], around: Around): Manifest[] {
-  if (isIngressRoute(base)) return ourRoute(base, route, all, around);
-  if (!isTraefikService(base) || route.to === 'stable') return [];
-  const leads = servicesOf(base).some((one) => leadsTo(one, route.service, base, [base, ...around.bases]));
-  return leads ? [{ ...ourObject(base, route, base.kind), spec: specToTarget(base, route, around) }] : [];
-}
-
-function ourRoute(base: IngressRoute, route: Route, all: readonly Route[], around: Around): Manifest[] {
-  const routers = routersTo(base, route.service, around).flatMap((router) => [
-    ...(route.matches ?? []).map((match) => matchCopy(router, match, route, base, around)),
-    ...(route.weight === undefined ? [] : [shareCopy(router, route, all, base, around)]),
-  ]);
+/** In the order in which they refer to each other. */
+function ourObjects(base: IngressRoute, route: Route, all: readonly Route[], around: Around): Manifest[] {
+  const destinations = new Destinations(base, route.service, around);
+  const routers = destinations
+    .routers()
+    .flatMap((router) => [
+      ...(route.matches ?? []).map((match) => matchCopy(router, match, route, base, around)),
+      ...(route.weight === undefined ? [] : [shareCopy(router, route, all, base, around)]),
+    ]);
   if (routers.length === 0) return [];
-  const changed = route.requestHeaderModifier ? [middleware(base, route)] : [];
-  return [...changed, { ...ourObject(base, route, base.kind), spec: { ...base.spec, routes: routers } }];
+  const name = objectNameOf(base, route);
+  return [
+    ...(route.requestHeaderModifier ? [ourObject(base, route, middlewareKind, name, changedHeaders(route))] : []),
+    ...destinations.ours(route).map((one) => ourObject(base, route, traefikServiceKind, one.name, one.spec)),
+    ourObject(base, route, ingressRouteKind, name, { ...base.spec, routes: routers }),
+  ];
 }
 
 /** The router for requests that match as well. */
 function matchCopy(router: Router, match: Match, route: Route, base: IngressRoute, around: Around): Router {
   const { middlewares = [], services = [] } = router;
+  const destinations = new Destinations(base, route.service, around);
   return {
     ...aboveRivals(router, MATCH, conditionsOf(match), route, base, around),
     ...(route.requestHeaderModifier && { middlewares: [...middlewares, { name: objectNameOf(base, route) }] }),
-    services: services.map((from) => toTarget(from, route, base, around.bases)),
+    services: services.map((from) => destinations.toTarget(from, route)),
   };
 }
 
 /** Shares of two Services in one router make two of ours, of which either may come first: each has both. */
 function shareCopy(router: Router, route: Route, all: readonly Route[], base: IngressRoute, around: Around): Router {
   const shares = all.filter(({ weight }) => weight !== undefined);
-  return {
-    ...aboveRivals(router, SHARE, [], route, base, around),
-    services: shares.reduce((list, one) => divide(list, one, base, around), router.services ?? []),
-  };
+  const services = shares.reduce<readonly Entry[]>(
+    (list, share) => shareOut(list, share, new Destinations(base, share.service, around)),
+    router.services ?? [],
+  );
+  return { ...aboveRivals(router, SHARE, [], route, base, around), services: [...services] };
+}
+
+function shareOut(list: readonly Entry[], share: Route, destinations: Destinations): readonly Entry[] {
+  return divide(list, share.weight!, {
+    leads: (entry) => destinations.leads(entry),
+    // A single one gets all.
+    weightOf: ({ weight = 1 }) => (list.length === 1 ? 1 : weight),
+    toCanary: (entry) => destinations.toTarget(entry, share),
+  });
 }
 
 function aboveRivals(
@@ -127,53 +111,18 @@ function aboveRivals(
   return { ...router, match: allOf(router.match, conditions, rivals), priority: priorityAbove(router, steps) };
 }
 
-/** Each entry that leads to the Service becomes two; all others keep their share. */
-function divide(
-  list: readonly RouterService[],
-  route: Route,
-  base: IngressRoute,
-  { bases }: Around,
-): readonly RouterService[] {
-  // A single entry gets all, whatever its weight.
-  const weightOf = ({ weight = 1 }: RouterService) => (list.length === 1 ? 1 : weight);
-  const divided = list.filter((one) => leadsTo(one, route.service, base, bases));
-  if (divided.length === 0) return list;
-  const scale = scaleFor(divided.map(weightOf), route.weight!);
-  return list.flatMap((from): RouterService[] => {
-    const weight = weightOf(from) * scale;
-    if (!divided.includes(from)) return [{ ...from, weight }];
-    const { rest, part } = divideWeight(weight, route.weight!);
-    return [
-      { ...from, weight: rest },
-      { ...toTarget(from, route, base, bases), weight: part },
-    ];
-  });
-}
-
 /** An empty value takes the header off. */
-function middleware(base: IngressRoute, route: Route): Manifest {
-  const { set = [], remove = [] } = route.requestHeaderModifier!;
-  const customRequestHeaders = Object.fromEntries([
-    ...set.map(({ name, value }) => [name, value] as const),
-    ...remove.map((name) => [name, ''] as const),
-  ]);
-  return { ...ourObject(base, route, 'Middleware'), spec: { headers: { customRequestHeaders } } };
+function changedHeaders({ requestHeaderModifier: { set = [], remove = [] } = {} }: Route): object {
+  const values = [...set.map(({ name, value }) => [name, value]), ...remove.map((name) => [name, ''])];
+  return { headers: { customRequestHeaders: Object.fromEntries(values) as Record<string, string> } };
 }
 
-function ourObject(base: Manifest, route: Route, kind: string): Manifest {
-  const { namespace, annotations = {} } = base.metadata;
-  const className = annotations[CLASS_ANNOTATION];
+function ourObject(base: IngressRoute, route: Route, kind: GatewayKind, name: string, spec: object): Manifest {
+  const className = base.metadata.annotations?.[CLASS_ANNOTATION];
   return {
-    apiVersion: `${TRAEFIK.group}/${TRAEFIK.version}`,
-    kind,
-    metadata: defined({
-      name: objectNameOf(base, route),
-      namespace,
-      labels: ownerLabels(route.owner),
-      annotations: {
-        ...routeNote(base, route),
-        ...(className !== undefined && { [CLASS_ANNOTATION]: className }),
-      },
-    }),
+    apiVersion: apiVersionOf(kind),
+    kind: kind.kind,
+    metadata: ourMetadata(base, route, name, className === undefined ? {} : { [CLASS_ANNOTATION]: className }),
+    spec,
   };
 }

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { checkRoute, type Manifest, type Match, type Route, routeNote } from '../../lib/core';
 import { traefik } from '../../lib/gateways/traefik';
-import { alone, ingressRoute } from './fixtures';
+import { traefik as model } from './decision/traefik';
+import { routed, told } from './decision/traffic';
+import { ingressRoute } from './fixtures';
+
+const alone = { services: [], bases: [], others: [] };
 
 interface Router {
   readonly match: string;
@@ -246,6 +250,78 @@ describe('priorities', () => {
   });
 });
 
+describe('a TraefikService between a route and the Service', () => {
+  const inner = traefikService('inner', { mirroring: { ...a, mirrors: [{ name: 'copy', port: 80, percent: 10 }] } });
+  const outer = traefikService('outer', {
+    weighted: { services: [{ kind: 'TraefikService', name: 'inner', weight: 3 }, b], sticky: { cookie: {} } },
+  });
+  const through = { match: shop, services: [{ kind: 'TraefikService', name: 'outer' }] };
+  const unchanged = { ...lane, requestHeaderModifier: undefined };
+  const write = (route: Route) => traefik.write(ingressRoute([through]), [route], { ...alone, others: [outer, inner] });
+
+  test('is repeated with the canary in the place of the Service, before the route that leads there', () => {
+    const [, ...ours] = write(unchanged);
+    expect(ours.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+      'TraefikService web-outer-canary',
+      'TraefikService web-inner-canary',
+      'IngressRoute web-canary',
+    ]);
+    expect(ours.map(({ spec }) => spec)).toEqual([
+      {
+        weighted: {
+          services: [{ kind: 'TraefikService', name: 'web-inner-canary', weight: 3 }, b],
+          sticky: { cookie: {} },
+        },
+      },
+      { mirroring: { ...a, name: 'a-canary', mirrors: [{ name: 'copy', port: 80, percent: 10 }] } },
+      { routes: [expect.objectContaining({ services: [{ kind: 'TraefikService', name: 'web-outer-canary' }] })] },
+    ]);
+  });
+
+  test('gets a share as a Service does', () => {
+    const services = routers(ingressRoute([through]), [{ ...rollout, weight: 20 }], [outer, inner])[0]!.services;
+    expect(services).toEqual([
+      { kind: 'TraefikService', name: 'outer', weight: 80 },
+      { kind: 'TraefikService', name: 'web-outer-canary', weight: 20 },
+    ]);
+  });
+
+  test('stays where requests go to stable', () => {
+    expect(write({ ...unchanged, to: 'stable' }).map(({ kind }) => kind)).toEqual(['IngressRoute', 'IngressRoute']);
+  });
+
+  test.each<[string, object, boolean]>([
+    ['weighted', { weighted: { services: [a, b] } }, true],
+    ['by client', { highestRandomWeight: { services: [b, a] } }, true],
+    ['failover', { failover: { service: b, fallback: a } }, true],
+    ['of other Services', { weighted: { services: [b] } }, false],
+    ['only mirrored to it', { mirroring: { ...b, mirrors: [a] } }, false],
+    ['around itself', { weighted: { services: [{ kind: 'TraefikService', name: 'outer' }] } }, false],
+  ])('%s: leads to the Service or not', (_, spec, leads) => {
+    expect(routers(ingressRoute([through]), [unchanged], [traefikService('outer', spec)])).toHaveLength(leads ? 1 : 0);
+  });
+
+  test('where requests go: those of the route to the canary, all others where they went', () => {
+    const request = { host: 'shop.example.com', path: '/', method: 'GET', headers: {}, query: {}, cookies: {} };
+    const requests = [request, { ...request, headers: { 'x-user': 'anna' } }];
+    const failover = traefikService('outer', {
+      failover: { service: { kind: 'TraefikService', name: 'inner' }, fallback: b },
+    });
+    for (const around of [
+      [outer, inner],
+      [failover, inner],
+    ]) {
+      for (const route of [unchanged, { ...unchanged, weight: 20 }]) {
+        const base = ingressRoute([through, plain].map((one, i) => ({ ...one, priority: i + 1 })));
+        const written = [...traefik.write(base, [route], { ...alone, others: around }), ...around];
+        for (const one of requests) {
+          expect(told(model(written, one))).toEqual(told(routed(model([base, ...around], one), [route], one)));
+        }
+      }
+    }
+  });
+});
+
 describe('R12 refused', () => {
   test('a header that is added to, and headers of a share', () => {
     const modifier = { add: [{ name: 'x', value: '1' }] };
@@ -284,21 +360,6 @@ describe('R12 refused', () => {
     ],
   ])('%s', (_, route, asked, expected) => {
     expect(problems(ingressRoute([{ ...plain, ...route }]), { ...lane, ...asked } as Route)).toEqual(expected);
-  });
-
-  test.each<[string, object, boolean]>([
-    ['weighted', { weighted: { services: [a, b] } }, true],
-    ['mirroring', { mirroring: { ...a, mirrors: [b] } }, true],
-    ['failover', { failover: { service: b, fallback: a } }, true],
-    ['to another one', { weighted: { services: [{ kind: 'TraefikService', name: 'inner' }] } }, true],
-    ['of other Services', { highestRandomWeight: { services: [b] } }, false],
-    ['only mirrored to it', { mirroring: { ...b, mirrors: [a] } }, false],
-    ['around itself', { weighted: { services: [{ kind: 'TraefikService', name: 'outer' }] } }, false],
-  ])('a route to a TraefikService that leads to the Service: %s', (_, spec, refused) => {
-    const others = [traefikService('outer', spec), traefikService('inner', { weighted: { services: [a] } })];
-    const outer = { match: `${shop} && Path(\`/outer\`)`, services: [{ kind: 'TraefikService', name: 'outer' }] };
-    const expected = refused ? ['base-unsuitable spec.routes.services'] : [];
-    expect(problems(ingressRoute([plain, outer]), lane, others)).toEqual(expected);
   });
 
   test('a share of a Service and port that is named with other options elsewhere: in lists Traefik keeps the last ones', () => {

@@ -1,29 +1,29 @@
 import { type Around, digest, type Match, type Problem, problem, type Route } from '../../core';
 import {
+  type Entry,
   type IngressRoute,
   isIngressRoute,
   isOldSyntax,
-  isService,
   MATCH,
   priorityAbove,
   type Router,
-  type RouterService,
 } from './ingress-route';
 import { rivalsOf } from './rivals';
-import { isTraefikService, leadsTo, named, reached, routersTo, servicesOf } from './traefik-service';
+import { Destinations, entriesOf, isTraefikService } from './traefik-service';
 
 /** R12: what a base IngressRoute and what is around it leave no room for. */
 export function checkIngressRoute(base: IngressRoute, route: Route, around: Around): Problem[] {
-  const routers = routersTo(base, route.service, around);
+  const destinations = new Destinations(base, route.service, around);
   return [
     ...(route.matches ?? []).flatMap(checkMatch),
-    ...checkTraefikServices(base, route, around),
-    ...routers.flatMap((router) => [
-      ...checkRouter(router),
-      ...checkServices(router, route, base, around),
-      ...checkRivals(router, route, base, around),
-    ]),
-    ...(route.weight === undefined ? [] : checkOptions(routers, route, base, around)),
+    ...destinations
+      .routers()
+      .flatMap((router) => [
+        ...checkRouter(router),
+        ...checkServices(router, route, destinations),
+        ...checkRivals(router, route, base, around),
+      ]),
+    ...(route.weight === undefined ? [] : checkOptions(destinations, route, around)),
   ];
 }
 
@@ -60,15 +60,14 @@ function checkRouter(router: Router): Problem[] {
   ];
 }
 
-function checkServices(router: Router, route: Route, base: IngressRoute, { bases }: Around): Problem[] {
+function checkServices(router: Router, route: Route, destinations: Destinations): Problem[] {
   const { matches = [], requestHeaderModifier } = route;
-  const isOwn = (one: RouterService) => isService(one, route.service, base);
-  const services = (router.services ?? []).flatMap((one) => reached(one, base, bases));
-  const others = services.filter((one) => !isOwn(one)).map(({ name }) => name);
+  const services = (router.services ?? []).flatMap((one) => destinations.reached(one));
+  const others = services.filter((one) => !destinations.isOwn(one)).map(({ name }) => name);
   const direct = 'Services whose pods or cluster IP Traefik can reach';
   const alone = 'one Service in a route whose request headers change: those of the others would change as well';
   return [
-    ...(services.some((one) => isOwn(one) && one.nodePortLB)
+    ...(services.some((one) => destinations.isOwn(one) && one.nodePortLB)
       ? [unsuitable('services.nodePortLB', true, direct, 'leave nodePortLB out')]
       : []),
     ...(requestHeaderModifier && matches.length > 0 && others.length > 0
@@ -98,29 +97,18 @@ const FIX = {
 };
 const HIGHER = `give the second a priority that is at least ${MATCH + 1} higher`;
 
-/** A TraefikService on the way is read, and repeated, only where it is a base as well. */
-function checkTraefikServices(base: IngressRoute, { service }: Route, { bases, others }: Around): Problem[] {
-  const routed = (base.spec.routes ?? []).flatMap(({ services = [] }) => services);
-  const entries = [...routed, ...bases.filter(isTraefikService).flatMap(servicesOf)];
-  const given = entries
-    .filter((one) => named(one, base, others) && leadsTo(one, service, base, [...bases, ...others]))
-    .map(({ name }) => `TraefikService ${name}`);
-  const allowed = `TraefikServices that lead to ${service} as bases, too`;
-  const fix = 'name them in customNetworkRefs as well';
-  return given.length > 0 ? [unsuitable('services', [...new Set(given)], allowed, fix)] : [];
-}
-
 /** In lists Traefik keeps one entry of a Service and port, with the options of the last one that it reads. */
-function checkOptions(routers: readonly Router[], route: Route, base: IngressRoute, around: Around): Problem[] {
-  const own = around.bases.filter(isIngressRoute).flatMap((one) => routersTo(one, route.service, around));
+function checkOptions(destinations: Destinations, { service }: Route, around: Around): Problem[] {
+  const all = [...around.bases, ...around.others];
+  const own = around.bases.filter(isIngressRoute).flatMap((one) => new Destinations(one, service, around).routers());
   const foreign = around.others.filter(isIngressRoute).flatMap(({ spec }) => spec.routes ?? []);
   const lists = [
-    ...[...routers, ...own].map(({ services = [] }) => services),
+    ...[...destinations.routers(), ...own].map(({ services = [] }) => services),
     ...foreign.map(({ services = [] }) => services).filter(({ length }) => length > 1),
-    ...[...around.bases, ...around.others].filter(isTraefikService).map(servicesOf),
+    ...all.filter(isTraefikService).map(entriesOf),
   ];
-  const entries = lists.flat().filter((one) => isService(one, route.service, base));
-  const options = ({ kind: _, namespace: __, weight: ___, ...rest }: RouterService) => digest(rest);
+  const entries = lists.flat().filter((one) => destinations.isOwn(one));
+  const options = ({ kind: _, namespace: __, weight: ___, ...rest }: Entry) => digest(rest);
   const differing = entries.filter((one) =>
     entries.some((other) => `${other.port}` === `${one.port}` && options(other) !== options(one)),
   );

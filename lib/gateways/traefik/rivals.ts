@@ -8,7 +8,7 @@ import {
   type Router,
 } from './ingress-route';
 import { areApart } from './rule';
-import { routersTo } from './traefik-service';
+import { Destinations } from './traefik-service';
 
 /** A router that could lose requests to one that we put above a router of the base. */
 export interface Rival {
@@ -29,7 +29,7 @@ export interface Rival {
 export function rivalsOf(router: Router, steps: number, base: IngressRoute, service: string, around: Around): Rival[] {
   const [from, to] = [priorityOf(router), priorityAbove(router, steps)];
   const objects = [base, ...[...around.bases, ...around.others].filter(isIngressRoute)];
-  const covered = routersTo(base, service, around);
+  const covered = new Destinations(base, service, around).routers();
   return objects.flatMap((object) => {
     const shared = sharedEntryPoints(base, object);
     const near = (object.spec.routes ?? []).filter((other) => priorityOf(other) >= from && priorityOf(other) <= to);

@@ -1,5 +1,5 @@
 import type { Match, PathMatch, ValueMatch } from '../../core';
-import { cookieExpression, writeCondition } from '../pattern';
+import { anchored, cookieExpression } from '../writing/pattern';
 
 /** A rule of Traefik (syntax v3) is an expression of Go: matchers such as Path(`/orders`), joined by &&, || and !. */
 interface Matcher {
@@ -37,7 +37,7 @@ export function areApart(a: string, b: string): boolean {
 /** PathPrefix of Traefik is one of characters. */
 function pathRule({ type, value }: PathMatch): string {
   if (type === 'Exact') return matcher('Path', value);
-  if (type === 'RegularExpression') return matcher('PathRegexp', `^(?:${value})$`);
+  if (type === 'RegularExpression') return matcher('PathRegexp', anchored(value));
   const path = value.replace(/\/$/, '');
   return path === ''
     ? matcher('PathPrefix', '/')
@@ -46,8 +46,7 @@ function pathRule({ type, value }: PathMatch): string {
 
 /** Expressions are searched in a value, so that ours are anchored. */
 function valueRule(name: string, { type = 'Exact', name: key, value }: ValueMatch): string {
-  const written = writeCondition(type, value, 'string');
-  return 'value' in written ? matcher(name, key, written.value) : matcher(`${name}Regexp`, key, written.pattern);
+  return type === 'Exact' ? matcher(name, key, value) : matcher(`${name}Regexp`, key, anchored(value));
 }
 
 function matcher(name: string, ...values: string[]): string {

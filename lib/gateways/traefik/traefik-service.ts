@@ -1,104 +1,121 @@
 import * as v from 'valibot';
-import type { Around, Manifest, Route } from '../../core';
-import { objectNameOf } from '../owner';
-import { type IngressRoute, isService, type Router, type RouterService, routerService } from './ingress-route';
+import { type Around, canaryName, type GatewayKind, type Manifest, type Route } from '../../core';
+import { named } from '../writing/metadata-shape';
+import { sideName } from '../writing/owner';
+import { common, type Entry, entry, type IngressRoute, isOfTraefik, type Router } from './ingress-route';
 
-/** TraefikService of Traefik, v1alpha1, as far as graylane reads it: what of it names other Services. */
-export interface TraefikService extends Manifest {
-  readonly spec: {
-    readonly weighted?: { readonly services?: readonly RouterService[] };
-    readonly highestRandomWeight?: { readonly services?: readonly RouterService[] };
-    /** Mirrors are left out: nobody gets their answers. */
-    readonly mirroring?: RouterService;
-    readonly failover?: { readonly service: RouterService; readonly fallback: RouterService };
-    readonly [field: string]: unknown;
-  };
-}
+const list = v.optional(v.object({ services: v.optional(v.array(entry)) }));
 
-const list = v.optional(v.looseObject({ services: v.optional(v.array(routerService)) }));
-
-/** The shape of a TraefikService. */
-export const traefikService = v.looseObject({
-  spec: v.looseObject({
+/** TraefikService of Traefik, v1alpha1, as far as graylane reads it. Mirrors are left out: nobody gets their answers. */
+const traefikService = v.object({
+  ...named,
+  spec: v.object({
     weighted: list,
     highestRandomWeight: list,
-    mirroring: v.optional(routerService),
-    failover: v.optional(v.looseObject({ service: routerService, fallback: routerService })),
+    mirroring: v.optional(entry),
+    failover: v.optional(v.object({ service: entry, fallback: entry })),
   }),
 });
 
+export type TraefikService = Manifest & Pick<v.InferOutput<typeof traefikService>, 'spec'>;
+
+/** The user's are read where a route leads there. */
+export const traefikServiceKind: GatewayKind = {
+  ...common,
+  kind: 'TraefikService',
+  plural: 'traefikservices',
+  as: 'ours',
+  order: 60,
+  shape: traefikService,
+};
+
 export function isTraefikService(object: Manifest): object is TraefikService {
-  return object.apiVersion.startsWith('traefik.io/') && object.kind === 'TraefikService';
+  return isOfTraefik(object) && object.kind === 'TraefikService';
 }
 
-/** The base's routes that lead to the Service, through TraefikServices that are bases as well. */
-export function routersTo(base: IngressRoute, service: string, { bases }: Pick<Around, 'bases'>): Router[] {
-  return (base.spec.routes ?? []).filter(({ services = [] }) =>
-    services.some((one) => leadsTo(one, service, base, bases)),
-  );
+/** Where the routes of a base lead, as far as the objects around it tell. */
+export class Destinations {
+  private readonly known: readonly TraefikService[];
+
+  constructor(
+    private readonly base: IngressRoute,
+    private readonly service: string,
+    { bases, others }: Around,
+  ) {
+    this.known = [...bases, ...others].filter(isTraefikService);
+  }
+
+  /** The base's routers that lead to the Service. */
+  routers(): Router[] {
+    return (this.base.spec.routes ?? []).filter(({ services = [] }) => services.some((one) => this.leads(one)));
+  }
+
+  /** Whether requests to the entry can reach the Service. */
+  leads(from: Entry): boolean {
+    return this.reached(from).some((one) => this.isOwn(one));
+  }
+
+  /** The Services that the entry leads to in the end. */
+  reached(from: Entry): Entry[] {
+    return this.through(from).flatMap((one) => (this.find(one) ? [] : [one]));
+  }
+
+  /** Whether it is the Service, in the namespace of the base. */
+  isOwn({ kind = 'Service', name, namespace = this.base.metadata.namespace }: Entry): boolean {
+    return kind === 'Service' && name === this.service && namespace === this.base.metadata.namespace;
+  }
+
+  /** The entry for requests of the route: the canary Service, or a TraefikService of ours that leads there. */
+  toTarget(from: Entry, route: Route): Entry {
+    const { to } = route;
+    if (typeof to !== 'object' || !('service' in to) || !this.leads(from)) return from;
+    return { ...from, name: this.find(from) ? this.nameOfOurs(from, route) : to.service };
+  }
+
+  /** The TraefikServices on the way to the Service, as they are for requests of the route. */
+  ours(route: Route): { name: string; spec: TraefikService['spec'] }[] {
+    const entries = this.routers().flatMap(({ services = [] }) => services.flatMap((one) => this.through(one)));
+    const names = new Map(entries.map((one) => [this.find(one), one]));
+    return [...names].flatMap(([found, one]) =>
+      found && this.leads(one) && route.to !== 'stable'
+        ? [{ name: this.nameOfOurs(one, route), spec: this.specFor(found, route) }]
+        : [],
+    );
+  }
+
+  private nameOfOurs({ name }: Entry, route: Route): string {
+    return sideName(this.base, route, canaryName(name));
+  }
+
+  private specFor({ spec }: TraefikService, route: Route): TraefikService['spec'] {
+    const { weighted, highestRandomWeight, mirroring, failover } = spec;
+    const change = (one: Entry) => this.toTarget(one, route);
+    const changed = (one: typeof weighted) => ({ ...one, services: (one?.services ?? []).map(change) });
+    return {
+      ...spec,
+      ...(weighted && { weighted: changed(weighted) }),
+      ...(highestRandomWeight && { highestRandomWeight: changed(highestRandomWeight) }),
+      ...(mirroring && { mirroring: change(mirroring) }),
+      ...(failover && {
+        failover: { ...failover, service: change(failover.service), fallback: change(failover.fallback) },
+      }),
+    };
+  }
+
+  /** The entry, and all that requests to it may go on to. */
+  private through(from: Entry, seen: readonly TraefikService[] = []): Entry[] {
+    const found = this.find(from);
+    if (found === undefined || seen.includes(found)) return [from];
+    return [from, ...entriesOf(found).flatMap((one) => this.through(one, [...seen, found]))];
+  }
+
+  private find({ kind, name, namespace = this.base.metadata.namespace }: Entry): TraefikService | undefined {
+    if (kind !== 'TraefikService') return undefined;
+    return this.known.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
+  }
 }
 
-/** Whether requests to the entry can reach the Service, as far as these objects tell. */
-export function leadsTo(entry: RouterService, service: string, base: Manifest, known: readonly Manifest[]): boolean {
-  return reached(entry, base, known).some((one) => isService(one, service, base));
-}
-
-/** The Services that the entry leads to in the end. */
-export function reached(
-  entry: RouterService,
-  base: Manifest,
-  known: readonly Manifest[],
-  seen: readonly Manifest[] = [],
-): RouterService[] {
-  const found = named(entry, base, known);
-  if (found === undefined || seen.includes(found)) return [entry];
-  return servicesOf(found).flatMap((one) => reached(one, base, known, [...seen, found]));
-}
-
-/** The TraefikService that an entry names. */
-export function named(
-  entry: RouterService,
-  { metadata }: Manifest,
-  known: readonly Manifest[],
-): TraefikService | undefined {
-  if (entry.kind !== 'TraefikService') return undefined;
-  const { name, namespace = metadata.namespace } = entry;
-  return known
-    .filter(isTraefikService)
-    .find((one) => one.metadata.name === name && one.metadata.namespace === namespace);
-}
-
-/** The entry for requests of the route: the canary Service, or a TraefikService of ours that leads there. */
-export function toTarget(
-  entry: RouterService,
-  route: Route,
-  base: Manifest,
-  bases: readonly Manifest[],
-): RouterService {
-  if (typeof route.to !== 'object' || !('service' in route.to) || !leadsTo(entry, route.service, base, bases))
-    return entry;
-  const through = named(entry, base, bases);
-  return { ...entry, name: through ? objectNameOf(through, route) : route.to.service };
-}
-
-/** What a TraefikService says, for requests of the route. */
-export function specToTarget(base: TraefikService, route: Route, around: Around): TraefikService['spec'] {
-  const { weighted, highestRandomWeight, mirroring, failover } = base.spec;
-  const change = (one: RouterService) => toTarget(one, route, base, [base, ...around.bases]);
-  return {
-    ...base.spec,
-    ...(weighted && { weighted: { ...weighted, services: weighted.services?.map(change) } }),
-    ...(highestRandomWeight && {
-      highestRandomWeight: { ...highestRandomWeight, services: highestRandomWeight.services?.map(change) },
-    }),
-    ...(mirroring && { mirroring: change(mirroring) }),
-    ...(failover && {
-      failover: { ...failover, service: change(failover.service), fallback: change(failover.fallback) },
-    }),
-  };
-}
-
-export function servicesOf({ spec }: TraefikService): RouterService[] {
+export function entriesOf({ spec }: TraefikService): Entry[] {
   const { weighted, highestRandomWeight, mirroring, failover } = spec;
   const single = [mirroring, failover?.service, failover?.fallback].filter((one) => one !== undefined);
   return [...(weighted?.services ?? []), ...(highestRandomWeight?.services ?? []), ...single];

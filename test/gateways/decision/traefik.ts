@@ -31,6 +31,19 @@ interface Spec {
   readonly routes: readonly Router[];
 }
 
+interface TraefikService {
+  readonly weighted?: { readonly services: readonly Entry[]; readonly sticky?: unknown };
+  readonly highestRandomWeight?: { readonly services: readonly Entry[]; readonly sticky?: unknown };
+  readonly mirroring?: Entry;
+  /** Followed to its first service only. */
+  readonly failover?: { readonly service: Entry };
+}
+interface Reached {
+  readonly to: string;
+  readonly share: number;
+  readonly way: readonly unknown[];
+}
+
 /** Half of the clients come with TLS. */
 export const traefik: Model = (objects, request) => [
   ...outcomes(objects, request, 'web', false),
@@ -46,23 +59,46 @@ function outcomes(objects: readonly Manifest[], request: Request, entryPoint: st
     .sort((a, b) => rank(b) - rank(a));
   if (first === undefined) return [];
   const { services = [], middlewares = [], match: _, priority: __, ...others } = first;
-  const lists = specs.flatMap(({ routes }) =>
-    routes.map((one) => one.services ?? []).filter(({ length }) => length > 1),
-  );
-  const weights = services.map(({ weight = 1 }) => (services.length === 1 ? 1 : Math.max(weight, 0)));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
   const names = middlewares.map(({ name }) => name);
   const headers = names.reduce((before, name) => change(before, name, objects), headersOf(request));
-  const treatment = { ...others, middlewares: names.filter((name) => headersIn(name, objects) === undefined) };
-  return services.map((entry, i) => ({
-    to: entry.name,
-    share: weights[i]! / total / 2,
+  const unknown = names.filter((name) => headersIn(name, objects) === undefined);
+  const lists = [...specs.flatMap(({ routes }) => routes.map((one) => one.services ?? [])), ...listsIn(objects)];
+  const entries = lists.filter(({ length }) => length > 1).flat();
+  return divided(services, objects, entries).map(({ to, share, way }) => ({
+    to,
+    share: share / 2,
     headers,
-    treatment: {
-      ...treatment,
-      options: optionsOf(services.length === 1 ? entry : lists.flat().filter(isSame(entry)).at(-1)!),
-    },
+    treatment: { ...others, middlewares: unknown, way },
   }));
+}
+
+/** Where the requests of a list end up, and what is done to them on the way. */
+function divided(list: readonly Entry[], objects: readonly Manifest[], inLists: readonly Entry[]): Reached[] {
+  const weights = list.map(({ weight = 1 }) => (list.length === 1 ? 1 : Math.max(weight, 0)));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return list.flatMap((entry, i) => {
+    const options = optionsOf(list.length === 1 ? entry : inLists.filter(isSame(entry)).at(-1)!);
+    const found = entry.kind === 'TraefikService' && specOf(entry.name, objects);
+    const on = found ? followed(found, objects, inLists) : [{ to: entry.name, share: 1, way: [options] }];
+    return on.map((one) => ({ ...one, share: (one.share * weights[i]!) / total }));
+  });
+}
+
+function followed(spec: TraefikService, objects: readonly Manifest[], inLists: readonly Entry[]): Reached[] {
+  const { weighted, highestRandomWeight, mirroring, failover } = spec;
+  const list = (weighted ?? highestRandomWeight)?.services ?? [mirroring ?? failover!.service];
+  const way = { sticky: weighted?.sticky, mirrors: mirroring?.mirrors, failover: failover !== undefined };
+  return divided(list, objects, inLists).map((one) => ({ ...one, way: [way, ...one.way] }));
+}
+
+function specOf(name: string, objects: readonly Manifest[]): TraefikService | undefined {
+  return objects.find(({ kind, metadata }) => kind === 'TraefikService' && metadata.name === name)
+    ?.spec as TraefikService;
+}
+
+function listsIn(objects: readonly Manifest[]): (readonly Entry[])[] {
+  const specs = objects.filter(({ kind }) => kind === 'TraefikService').map(({ spec }) => spec as TraefikService);
+  return specs.map(({ weighted, highestRandomWeight }) => (weighted ?? highestRandomWeight)?.services ?? []);
 }
 
 function rank({ match, priority }: Router): number {
