@@ -70,22 +70,6 @@ export function virtualService(http: unknown[]): Manifest {
   };
 }
 
-/** An IngressRoute of Traefik. */
-export function ingressRoute(routes: unknown[], place: object = {}, metadata: object = {}): Manifest {
-  return {
-    apiVersion: 'traefik.io/v1alpha1',
-    kind: 'IngressRoute',
-    metadata: { name: 'web', namespace: 'shop', ...metadata },
-    spec: { ...place, routes },
-  };
-}
-
-/** Routes of Traefik that are longer than some of the bases', and shorter than others. */
-const beside = [
-  { match: 'Host(`shop.example.com`) && Path(`/orders/1`)', services: [{ name: NEIGHBOUR, port: 80 }] },
-  { match: 'Header(`x-tenant`, `one`)', priority: 61, services: [{ name: NEIGHBOUR, port: 80 }] },
-];
-
 const hosts = fc.uniqueArray(fc.constantFrom('shop.example.com', '*.example.com', 'api.example.com', undefined), {
   minLength: 1,
   maxLength: 3,
@@ -283,85 +267,10 @@ const virtualServices: fc.Arbitrary<Manifest> = fc
     status: {},
   }));
 
-const onHosts = fc.constantFrom(
-  'Host(`shop.example.com`)',
-  'Host("*.example.com")',
-  '(Host(`shop.example.com`) || Host(`api.example.com`))',
-  'HostRegexp(`^[a-z]+\\.example\\.com$`)',
-);
-
-const onPaths = fc.constantFrom(
-  'PathPrefix(`/`)',
-  'PathPrefix(`/orders`)',
-  '!PathPrefix(`/orders`)',
-  'Path(`/orders/new`)',
-  '(Path(`/basket`) || PathPrefix(`/basket/`))',
-  'PathRegexp(`^/b.*`)',
-);
-
-const onMore = fc.constantFrom(
-  'Method(`GET`)',
-  'Header(`X-Tenant`, `one`)',
-  'HeaderRegexp(`x-user`, `^v`)',
-  'Query(`debug`, `1`)',
-);
-
-/** Rules of Traefik. Most have a host, and there are some with an "or" that nothing encloses. */
-const rules = fc
-  .record(
-    { host: onHosts, path: onPaths, more: onMore, or: fc.constantFrom('', '', '', ' || Path(`/orders/1`)') },
-    { requiredKeys: ['host', 'or'] },
-  )
-  .map(({ host, path, more, or }) => [host, path, more].filter((one) => one !== undefined).join(' && ') + or);
-
-const entries = fc.constantFrom<{ name: string; [field: string]: unknown }[]>(
-  [{ name: SERVICE, port: 80 }],
-  [{ kind: 'Service', name: SERVICE, namespace: 'shop', port: 80, scheme: 'h2c', weight: 5 }],
-  [{ name: NEIGHBOUR, port: 80 }],
-  [
-    { name: SERVICE, port: 80, weight: 7 },
-    { name: NEIGHBOUR, port: 80, weight: 3 },
-  ],
-  [
-    { name: SERVICE, port: 80 },
-    { kind: 'TraefikService', name: 'other', port: 80 },
-  ],
-);
-
-/** IngressRoutes with routes for the Service and for others, some of nearly the same priority. */
-const ingressRoutes: fc.Arbitrary<Manifest> = fc
-  .record({
-    place: fc.constantFrom<object>(
-      {},
-      { entryPoints: ['web'], ingressClassName: 'traefik' },
-      { entryPoints: ['websecure'], tls: { secretName: 'tls' } },
-    ),
-    routes: fc.array(
-      fc.record(
-        {
-          kind: fc.constant('Rule'),
-          match: rules,
-          priority: fc.constantFrom(0, 60, 61, 62, -1),
-          middlewares: fc.constantFrom<object[]>(
-            [{ name: 'strip' }],
-            [{ name: 'auth', namespace: 'shop' }, { name: 'strip' }],
-          ),
-          observability: fc.constant({ tracing: false }),
-          services: entries,
-        },
-        { requiredKeys: ['match', 'services'] },
-      ),
-      { minLength: 1, maxLength: 3 },
-    ),
-  })
-  .filter(({ routes }) => routes.some(({ services: list }) => list.some(({ name }) => name === SERVICE)))
-  .map(({ place, routes }) => ingressRoute(routes, place, foreign));
-
 /** Bases that a user could have for the gateway. */
 export function bases({ name, bases: [kind] }: Gateway): fc.Arbitrary<Manifest> {
   if (kind === 'HTTPRoute') return httpRoutes;
   if (kind === 'VirtualService') return virtualServices;
-  if (kind === 'IngressRoute') return ingressRoutes;
   const annotations = fc.subarray(Object.entries(annotationsOf[name]!));
   return ingresses(annotations.map((keys) => Object.fromEntries(keys) as Record<string, string>));
 }
@@ -513,7 +422,6 @@ export function neighbour({ kind, spec }: Manifest): Manifest {
     const object = { apiVersion: 'networking.k8s.io/v1', kind, metadata: { ...metadata, annotations } };
     return { ...object, spec: { ingressClassName: 'x', rules } };
   }
-  if (kind === 'IngressRoute') return ingressRoute(beside, spec as object, metadata);
   const rules = [
     { matches: [{ path: { type: 'Exact', value: '/orders/1' } }], backendRefs: [{ name: NEIGHBOUR, port: 80 }] },
     { matches: [{ headers: [{ name: 'x-tenant', value: 'one' }] }], backendRefs: [{ name: NEIGHBOUR, port: 80 }] },
