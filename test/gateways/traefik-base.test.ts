@@ -166,7 +166,7 @@ describe('R12 refused', () => {
       ['gateway-unsupported spec.routes.match'],
     ],
   ])('%s', (_, route, asked, expected) => {
-    expect(problems(ingressRoute([{ ...plain, ...route }]), { ...lane, ...asked } as Route)).toEqual(expected);
+    expect(problems(ingressRoute([{ ...plain, ...route }]), { ...lane, ...asked })).toEqual(expected);
   });
 
   test('a share of a Service and port that is named with other options elsewhere: in lists Traefik keeps the last ones', () => {
