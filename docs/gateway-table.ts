@@ -1,26 +1,34 @@
-import type { Gateway, Supports } from '../lib/core';
+import { type ConditionSupport, type Gateway, isBaseKind, type Supports } from '../lib/core';
 import { gateways } from '../lib/gateways';
 
 const NO = '–';
 
 /** One line of the table each. */
 const capabilities: Record<string, (gateway: Gateway) => string> = {
-  'written on': ({ bases }) => bases.join(', '),
-  'headers in a match': ({ supports }) => conditions(supports.headersPerMatch, supports.headers),
-  'query parameters in a match': ({ supports }) => conditions(supports.queryParamsPerMatch, supports.queryParams),
-  'cookies in a match': ({ supports }) => conditions(supports.cookiesPerMatch, supports.cookies, supports.cookieValues),
-  'paths in a match': ({ supports }) => supports.paths.map((type) => NAMES[type]).join(' or ') || "the base's",
-  'several kinds in one match': ({ supports }) => yes(supports.mixedConditions),
-  'matches in a route': ({ supports }) => String(supports.matches),
-  weight: ({ supports }) => yes(supports.weight),
-  'weight for what matches nothing': ({ supports }) => yes(supports.weightWithMatches),
-  'request headers': ({ supports }) => supports.requestHeaders.join(', ') || NO,
-  'regular expressions': ({ supports }) => (hasExpressions(supports) ? supports.expressions : NO),
-  'a lane divides by': ({ supports }) =>
-    supports.subset ? `subset (\`${supports.subset.tagHeader}\`)` : 'canary Service',
-  'routings on one base': ({ supports }) => String(supports.routesPerBase),
-  'canary Service': ({ supports }) => supports.backendService,
-  'warm-up first': ({ supports }) => yes(supports.warmUp),
+  'written on': ({ kinds }) =>
+    kinds
+      .filter(isBaseKind)
+      .map(({ kind }) => kind)
+      .join(', '),
+  'headers in a match': ({ supports }) => conditions(supports.match.headers),
+  'query parameters in a match': ({ supports }) => conditions(supports.match.queryParams),
+  'cookies in a match': ({ supports }) => conditions(supports.match.cookies),
+  'paths in a match': ({ supports }) => supports.match.paths.map((type) => NAMES[type]).join(' or ') || "the base's",
+  'several kinds in one match': ({ supports }) => yes(supports.match.mixed),
+  'matches in a route': ({ supports }) => String(supports.route.matches),
+  weight: ({ supports }) => yes(supports.route.weight !== 'none'),
+  'weight for what matches nothing': ({ supports }) => yes(supports.route.weight === 'beside matches'),
+  'request headers': ({ supports: { route } }) =>
+    route.requestHeaders.length === 0
+      ? NO
+      : route.requestHeaders.join(', ') + (route.requestHeadersOf === 'matches' ? ' (of matches only)' : ''),
+  'regular expressions': ({ supports }) => (hasExpressions(supports) ? supports.text.expressions : NO),
+  'a lane divides by': ({ supports: { canary } }) =>
+    canary.subset ? `subset (\`${canary.subset.tagHeader}\`)` : 'canary Service',
+  'routings on one base': ({ supports }) => String(supports.base.routings),
+  'canary Service': ({ supports }) => supports.canary.service,
+  'warm-up first': ({ supports }) => yes(supports.canary.warmUp),
+  'tells when a route is taken up': ({ takenUp }) => yes(takenUp !== undefined),
 };
 
 /** What each gateway can do, in Markdown, out of its `supports`. */
@@ -34,7 +42,7 @@ export function gatewayTable(): string {
   return lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('');
 }
 
-function conditions(most: number, types: readonly string[], values: readonly string[] = []): string {
+function conditions({ most, types, values = [] }: ConditionSupport): string {
   if (most === 0 || types.length === 0) return NO;
   const kinds = values.length > 0 ? values.map((value) => `\`${value}\``) : types.map((type) => NAMES[type] ?? type);
   return `${most}: ${kinds.join(' or ')}`;
@@ -42,8 +50,9 @@ function conditions(most: number, types: readonly string[], values: readonly str
 
 const NAMES: Record<string, string> = { Exact: 'exact', PathPrefix: 'prefix', RegularExpression: 'regex' };
 
-function hasExpressions({ headers, queryParams, cookies }: Supports): boolean {
-  return [headers, queryParams, cookies].some((types) => types.includes('RegularExpression'));
+function hasExpressions({ match }: Supports): boolean {
+  const kinds = [match.headers, match.queryParams, match.cookies].map(({ types }) => types);
+  return [...kinds, match.paths].some((types) => types.includes('RegularExpression'));
 }
 
 function yes(is: boolean): string {

@@ -5,7 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { documents, sections } from './sections';
+import { documents, markers, sections } from './sections';
 
 for (const [document, names] of Object.entries(documents)) {
   const file = join(__dirname, '..', document);
@@ -14,9 +14,11 @@ for (const [document, names] of Object.entries(documents)) {
 }
 
 function withSection(text: string, name: string, document: string): string {
-  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const [open, close] = markers(document, name);
+  const part = sections[name]!();
   const [before, rest] = text.split(`${open}\n`);
   const after = rest?.split(close)[1];
   if (after === undefined) throw new Error(`${document} has no section ${open} ... ${close}`);
-  return `${before}${open}\n\n${sections[name]!().trim()}\n\n${close}${after}`;
+  const written = document.endsWith('.md') ? `\n${part.trim()}\n\n` : part;
+  return `${before}${open}\n${written}${close}${after}`;
 }

@@ -5,6 +5,7 @@ import { formatStoryboard, type StoryboardRow } from 'graylane';
 import { EndToEndCanary } from '../examples/end-to-end-canary/sample';
 import { MeshCanary } from '../examples/mesh/sample';
 import { gatewayTable } from './gateway-table';
+import { routeRules } from './route-rules';
 
 /** Parts of the documents that come from the code, by the name of their markers. */
 export const sections: Readonly<Record<string, () => string>> = {
@@ -12,13 +13,22 @@ export const sections: Readonly<Record<string, () => string>> = {
   gateways: gatewayTable,
   'hop-lane': () => fenced('ts', meshLane()),
   'hop-storyboard': () => table(meshStoryboard()),
+  'rollout-routes': routeRules,
+  'lane-routes': routeRules,
 };
 
 /** The documents, and which parts each of them has. */
 export const documents: Readonly<Record<string, readonly string[]>> = {
   'README.md': ['storyboard', 'gateways'],
   'docs/gateways.md': ['gateways', 'hop-lane', 'hop-storyboard'],
+  'deploy/rbac.yaml': ['rollout-routes', 'lane-routes'],
 };
+
+/** What stands before and after a part. */
+export function markers(document: string, name: string): [string, string] {
+  if (document.endsWith('.yaml')) return [`  # <${name}>`, `  # </${name}>`];
+  return [`<!-- ${name} -->`, `<!-- /${name} -->`];
+}
 
 /** The release of spring-cloud-a, as `npm run demo` tells it. */
 function sampleStoryboard() {

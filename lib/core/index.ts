@@ -12,7 +12,6 @@ export * from './manifests/manifest';
 export * from './manifests/names';
 export * from './manifests/references';
 export * from './manifests/selector';
-export * from './routes/same-routes';
 export * from './specs/lane';
 export * from './specs/object-ref';
 export * from './routes/overlap';

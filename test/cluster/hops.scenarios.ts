@@ -1,8 +1,6 @@
 /** Lanes whose hops are routed by a mesh: a route per hop, exactly while the hop holds the lane. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { isOurs } from '../../lib/core';
-import { gatewayApi } from '../../lib/gateways/gateway-api';
-import { istio } from '../../lib/gateways/istio';
+import { isOurs, routesOf } from '../../lib/core';
 import type { Variant } from './app';
 import { A, B, istioKind, meshBase, meshes, meshSample, routeKind } from './mesh.app';
 import { ours, release, userApplies, type World, type Worlds } from './world';
@@ -50,9 +48,8 @@ export function hopScenarios({ make }: Worlds): void {
 
     /** Whose requests are led where, apart from warm-ups. */
     async function open() {
-      const all = (await routes()).map(({ status: _, ...live }) => live);
-      return [gatewayApi, istio]
-        .flatMap((gateway) => gateway.read(all))
+      return routesOf(await routes())
+        .map(({ route }) => route)
         .filter(({ warmUp }) => !warmUp)
         .map(({ service, to }) => [service, to] as const)
         .sort(([one], [other]) => one.localeCompare(other));

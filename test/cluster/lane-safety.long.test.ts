@@ -2,9 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Live } from '../../lib/cluster';
-import { isOurs, isService, selects, type Service } from '../../lib/core';
-import { gatewayApi } from '../../lib/gateways/gateway-api';
-import { istio } from '../../lib/gateways/istio';
+import { isOurs, isService, routesOf, selects, type Service } from '../../lib/core';
 import { SimulatedCluster } from '../../lib/simulated';
 import { A, B, meshBase, meshes, meshSample } from './mesh.app';
 import { mortal } from './mortal';
@@ -30,8 +28,8 @@ const upOf: fc.Arbitrary<Up> = fc.record({
 
 /** Routes that send requests to pods that are not there. */
 function holes(objects: readonly Live[]): string[] {
-  const read = [gatewayApi, istio].flatMap((gateway) => gateway.read(objects.map(({ status: _, ...live }) => live)));
-  return read
+  return routesOf(objects)
+    .map(({ route }) => route)
     .filter(({ warmUp }) => !warmUp)
     .map(({ service, to }) => (to === 'stable' ? service : 'service' in to ? to.service : service))
     .filter((name) => readyPods(objects, name) === 0);

@@ -28,6 +28,7 @@ import {
   ingress,
   joinedRollout,
   lane,
+  limited,
   laneRollout,
   memberOf,
   ownRollout,
@@ -67,7 +68,7 @@ const withWorkload = (spec: Parameters<typeof deployment>[1]): Declarations => (
 const many = <T>(one: T): T[] => Array<T>(17).fill(one);
 const header = (name: string, value = 'x') => ({ name, value });
 const plain = { ...mse, name: 'plain' };
-const onlyWeight: Gateways = { mse: { ...mse, supports: { ...mse.supports, matches: 0, headers: [] } } };
+const onlyWeight = limited({ route: { matches: 0 }, match: { headers: { types: [], most: 0 } } });
 
 /** What the lanes and rollouts say by themselves. */
 const specs: readonly Case[] = [

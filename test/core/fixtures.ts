@@ -14,8 +14,10 @@ import {
   resolve,
   type RolloutSpec,
   type Service,
+  type Special,
   type Standing,
   type Step,
+  type Supports,
   type Topology,
 } from '../../lib/core';
 import { mse } from '../../lib/gateways/mse';
@@ -110,8 +112,16 @@ export const seed: Declarations = {
 };
 
 export const gateways: Gateways = { mse };
+/** MSE as if it could do something else. */
+export function limited(special: Special): Gateways {
+  const groups = Object.entries(special).map(([group, over]) => [
+    group,
+    { ...mse.supports[group as keyof Special], ...over },
+  ]);
+  return { mse: { ...mse, supports: { ...mse.supports, ...(Object.fromEntries(groups) as Special) } as Supports } };
+}
 /** MSE as if it had to know a canary beforehand. */
-export const warmGateways: Gateways = { mse: { ...mse, supports: { ...mse.supports, warmUp: true } } };
+export const warmGateways = limited({ canary: { warmUp: true } });
 
 export function memberOf(topology: Topology, rollout: string): Member {
   return topology.members.find(({ spec }) => spec.name === rollout)!;

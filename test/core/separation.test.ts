@@ -23,6 +23,7 @@ import {
   ingress,
   joinedRollout,
   lane,
+  limited,
   laneRollout,
   ownRollout,
   renderAt,
@@ -226,7 +227,7 @@ describe("the canary's Service", () => {
     expect(canaryOf({ clusterIP: 'None' }).spec.clusterIP).toBe('None');
   });
 
-  const nodePorts: Gateways = { mse: { ...mse, supports: { ...mse.supports, backendService: 'NodePort' } } };
+  const nodePorts: Gateways = limited({ canary: { service: 'NodePort' } });
 
   test('is a NodePort where the gateway needs it, and never a headless one', () => {
     expect(canaryOf({}, nodePorts).spec.type).toBe('NodePort');
@@ -297,8 +298,8 @@ describe('subset: a lane whose gateway tells pods apart behind one Service', () 
   });
 
   test('where one of the gateways of a lane has no subsets its members are apart', () => {
-    const { subset: __, ...supports } = mse.supports;
-    const plain = { ...mse, name: 'plain', supports };
+    const { subset: __, ...canary } = mse.supports.canary;
+    const plain = { ...mse, name: 'plain', supports: { ...mse.supports, canary } };
     const objectRef = [
       ...lane().objectRef,
       { service: 'spring-cloud-a', ingress: { classType: 'plain', name: 'second' } },

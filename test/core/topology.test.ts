@@ -6,13 +6,12 @@ import {
   type Gateways,
   GraylaneError,
   type Manifest,
-  normaliseRoutes,
   resolve,
   type RouteSpec,
+  routesOf,
+  type Special,
   type Step,
-  type Supports,
 } from '../../lib/core';
-import { mse } from '../../lib/gateways/mse';
 import {
   deployment,
   exposed,
@@ -22,6 +21,7 @@ import {
   joinedRollout,
   lane,
   laneRollout,
+  limited,
   memberOf,
   ownApp,
   ownRollout,
@@ -40,7 +40,7 @@ function problemsOf(declarations: Declarations, over: Gateways = gateways): stri
   }
 }
 
-const limited = (over: Partial<Supports>): Gateways => ({ mse: { ...mse, supports: { ...mse.supports, ...over } } });
+const NONE = { types: [], most: 0 };
 const own = (...steps: Step[]): Declarations => ({
   objects: exposed('app'),
   lanes: [],
@@ -119,29 +119,29 @@ describe('R12 everything outside of what a gateway supports is an error, at the 
     ...seed,
     lanes: [lane({ matches: undefined as never, ...route })],
   });
-  const cases: [string, Partial<Supports>, RouteSpec, string][] = [
+  const cases: [string, Special, RouteSpec, string][] = [
     [
       'regex headers',
-      { headers: ['Exact'] },
+      { match: { headers: { types: ['Exact'], most: 1 } } },
       { matches: [{ headers: [{ ...header, type: 'RegularExpression' }] }] },
       'matches[0].headers[0].type',
     ],
     [
       'exact headers',
-      { headers: ['RegularExpression'] },
+      { match: { headers: { types: ['RegularExpression'], most: 1 } } },
       { matches: [{ headers: [header] }] },
       'matches[0].headers[0].type',
     ],
-    ['headers', { headers: [] }, { matches: [{ headers: [header] }] }, 'matches[0].headers'],
+    ['headers', { match: { headers: NONE } }, { matches: [{ headers: [header] }] }, 'matches[0].headers'],
     ['several headers', {}, { matches: [{ headers: [header, { ...header, name: 'y' }] }] }, 'matches[0].headers'],
-    ['query', { queryParams: [] }, { matches: [{ queryParams: [header] }] }, 'matches[0].queryParams'],
+    ['query', { match: { queryParams: NONE } }, { matches: [{ queryParams: [header] }] }, 'matches[0].queryParams'],
     [
       'several query parameters',
       {},
       { matches: [{ queryParams: [header, { ...header, name: 'y' }] }] },
       'matches[0].queryParams',
     ],
-    ['cookies', { cookies: [] }, { matches: [{ cookies: [header] }] }, 'matches[0].cookies'],
+    ['cookies', { match: { cookies: NONE } }, { matches: [{ cookies: [header] }] }, 'matches[0].cookies'],
     [
       'regex cookies',
       {},
@@ -150,30 +150,36 @@ describe('R12 everything outside of what a gateway supports is an error, at the 
     ],
     [
       'cookie values',
-      { cookieValues: ['always'] },
+      { match: { cookies: { types: ['Exact'], most: 1, values: ['always'] } } },
       { matches: [{ cookies: [header] }] },
       'matches[0].cookies[0].value',
     ],
     ['path', {}, { matches: [{ path: { type: 'Exact', value: '/' } }] }, 'matches[0].path'],
     ['conditions of several kinds', {}, { matches: [{ headers: [header], queryParams: [header] }] }, 'matches[0]'],
-    ['matches', { matches: 1 }, { matches: [{ headers: [header] }, { queryParams: [header] }] }, 'matches'],
-    ['a weight', { weight: false }, { weight: 20 }, 'weight'],
+    ['matches', { route: { matches: 1 } }, { matches: [{ headers: [header] }, { queryParams: [header] }] }, 'matches'],
+    ['a weight', { route: { weight: 'none' } }, { weight: 20 }, 'weight'],
     [
       'a weight beside matches',
-      { weightWithMatches: false },
+      { route: { weight: 'alone' } },
       { matches: [{ headers: [header] }], weight: 20 },
       'weight',
     ],
-    ['setting headers', { requestHeaders: ['add', 'remove'] }, { weight: 20 }, 'requestHeaderModifier.set'],
+    ['setting headers', { route: { requestHeaders: ['add', 'remove'] } }, { weight: 20 }, 'requestHeaderModifier.set'],
     [
       'adding headers',
-      { requestHeaders: ['set', 'remove'] },
+      { route: { requestHeaders: ['set', 'remove'] } },
       { weight: 20, requestHeaderModifier: { ...lane().requestHeaderModifier, add: [header] } },
       'requestHeaderModifier.add',
     ],
     [
+      'headers beside a weight',
+      { route: { requestHeadersOf: 'matches' } },
+      { weight: 20, requestHeaderModifier: lane().requestHeaderModifier! },
+      'requestHeaderModifier',
+    ],
+    [
       'removing headers',
-      { requestHeaders: ['set', 'add'] },
+      { route: { requestHeaders: ['set', 'add'] } },
       { weight: 20, requestHeaderModifier: { ...lane().requestHeaderModifier, remove: ['x'] } },
       'requestHeaderModifier.remove',
     ],
@@ -188,7 +194,7 @@ describe('R12 everything outside of what a gateway supports is an error, at the 
   });
 
   test('a step says traffic where a lane says weight', () => {
-    expect(problemsOf(own(STEP), limited({ weight: false }))).toEqual([
+    expect(problemsOf(own(STEP), limited({ route: { weight: 'none' } }))).toEqual([
       'gateway-unsupported rollout rollout-app: steps[0].traffic',
     ]);
   });
@@ -199,17 +205,17 @@ describe('R12 everything outside of what a gateway supports is an error, at the 
   });
 
   test('a lane with hops needs a gateway that routes to the base itself', () => {
-    expect(problemsOf(seed, limited({ routesToStable: false }))).toEqual([
+    expect(problemsOf(seed, limited({ canary: { stable: false } }))).toEqual([
       'gateway-unsupported rollout rollout-b: trafficRoutingRef',
     ]);
-    expect(problemsOf({ ...seed, rollouts: [seed.rollouts[0]!] }, limited({ routesToStable: false }))).toEqual([]);
+    expect(problemsOf({ ...seed, rollouts: [seed.rollouts[0]!] }, limited({ canary: { stable: false } }))).toEqual([]);
   });
 
   test('more routings on one base than it bears: both are named', () => {
     const second = lane({ name: 'second', matches: [{ headers: [{ name: 'User-Agent', value: 'bar' }] }] });
     const two = { ...seed, lanes: [lane(), second] };
     expect(problemsOf(two)).toEqual([]);
-    expect(() => resolve(two, limited({ routesPerBase: 1 }))).toThrow(/lane mse-traffic and lane second/);
+    expect(() => resolve(two, limited({ base: { routings: 1 } }))).toThrow(/lane mse-traffic and lane second/);
   });
 
   test('the tag of lanes is no condition, in own routing either', () => {
@@ -234,7 +240,7 @@ describe('R12 everything outside of what a gateway supports is an error, at the 
           ...(matches && { matches }),
           ...(traffic !== undefined && { weight: Number(traffic.slice(0, -1)) }),
         };
-        expect(normaliseRoutes(mse.read(objects))).toEqual(normaliseRoutes([route]));
+        expect(routesOf(objects)).toEqual([{ base: 'Ingress/app-0', route }]);
       }),
     );
   });

@@ -4,7 +4,7 @@ import type { GraylaneError } from '../../lib/core';
 import { type Declarations, type Manifest, objectName, type ObjectRef, resolve, type Route } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
 import { deployment, find, renderAt, service } from '../core/fixtures';
-import { alone, httpRoute, ingress, virtualService } from './fixtures';
+import { alone, expressed, httpRoute, ingress, virtualService } from './fixtures';
 
 const plain = { backendRefs: [{ name: 'a', port: 80 }] };
 const bases: Record<string, { gateway?: string; ref: Omit<ObjectRef, 'service'>; object: Manifest }> = {
@@ -49,9 +49,7 @@ function app(gateway: string, over: Partial<Declarations> = {}): Declarations {
 
 function routesAt(gateway: string, at: Record<string, string>): Route[] {
   const objects = renderAt(app(gateway), at, gateways);
-  return gatewayOf(gateway)
-    .read(objects)
-    .filter(({ warmUp }) => !warmUp);
+  return expressed(objects).filter(({ warmUp }) => !warmUp);
 }
 
 const gatewayOf = (base: string) => gateways[bases[base]!.gateway ?? base]!;
@@ -78,8 +76,8 @@ describe.each(Object.keys(bases))('%s', (gateway) => {
   });
 
   test('R1 the gateway knows the canary before the first request, where it has to', () => {
-    const warm = gatewayOf(gateway).supports.warmUp;
-    const read = (stage: string) => gatewayOf(gateway).read(renderAt(app(gateway), { 'rollout-a': stage }, gateways));
+    const warm = gatewayOf(gateway).supports.canary.warmUp;
+    const read = (stage: string) => expressed(renderAt(app(gateway), { 'rollout-a': stage }, gateways));
     expect(read('step-1/canary')).toEqual([]);
     expect(
       read('step-1/route')
@@ -183,9 +181,9 @@ describe('R12 refused before a release begins', () => {
   test('an Ingress beside the base, whose requests nginx would send to the canary', () => {
     const declared = app('nginx');
     const other = { ...ingress(), metadata: { name: 'other', namespace: 'shop' } };
-    expect(
-      gateways.nginx!.checkBase!(ingress(), { ...routesAt('nginx', { 'rollout-a': 'step-1' })[0]! }, alone),
-    ).toEqual([]);
+    expect(gateways.nginx!.checks!(ingress(), { ...routesAt('nginx', { 'rollout-a': 'step-1' })[0]! }, alone)).toEqual(
+      [],
+    );
     expect(codes({ ...declared, objects: [...declared.objects, other] })).toEqual(['base-unsuitable']);
   });
 

@@ -1,7 +1,8 @@
 /** Generated bases and routes, for every suite over the registry. */
 import fc from 'fast-check';
-import { checkRoute } from '../../lib/core';
+import { canonical, checkRoute, routesOf } from '../../lib/core';
 import type {
+  Around,
   Gateway,
   HeaderModifier,
   Manifest,
@@ -15,7 +16,7 @@ import type {
 } from '../../lib/core';
 
 /** A base with nothing around it. */
-export const alone = { bases: [], others: [] };
+export const alone: Around = { services: [], bases: [], others: [] };
 
 /** The Service whose requests are routed, and one beside it on the same hosts. */
 export const SERVICE = 'a';
@@ -173,6 +174,7 @@ const routeFilters = fc.subarray(
 const backendRefs = fc.constantFrom<{ name: string; [field: string]: unknown }[]>(
   [{ name: SERVICE, port: 80 }],
   [{ kind: 'Service', name: SERVICE, namespace: 'shop', port: 80, weight: 5 }],
+  [{ name: SERVICE, port: 80, filters: [{ type: 'RequestMirror', requestMirror: { backendRef: { name: 'log' } } }] }],
   [{ name: NEIGHBOUR, port: 80 }],
   [
     { name: SERVICE, port: 80, weight: 70 },
@@ -187,7 +189,7 @@ const parents = fc.constantFrom(
 );
 
 /** HTTPRoutes of a gateway or a mesh, with rules for the Service and for others. */
-const httpRoutes: fc.Arbitrary<Manifest> = fc
+export const httpRoutes: fc.Arbitrary<Manifest> = fc
   .record({
     parentRefs: parents,
     hostnames: fc.constantFrom(undefined, ['shop.example.com'], ['*.example.com', 'shop.example.org']),
@@ -239,7 +241,7 @@ const destinations = fc.constantFrom<Record<string, unknown>[]>(
 );
 
 /** VirtualServices of a gateway or the mesh, with rules for the Service and for others. */
-const virtualServices: fc.Arbitrary<Manifest> = fc
+export const virtualServices: fc.Arbitrary<Manifest> = fc
   .record({
     gateways: fc.constantFrom(undefined, ['public'], ['public', 'mesh']),
     http: fc.array(
@@ -267,10 +269,8 @@ const virtualServices: fc.Arbitrary<Manifest> = fc
     status: {},
   }));
 
-/** Bases that a user could have for the gateway. */
-export function bases({ name, bases: [kind] }: Gateway): fc.Arbitrary<Manifest> {
-  if (kind === 'HTTPRoute') return httpRoutes;
-  if (kind === 'VirtualService') return virtualServices;
+/** Ingresses with annotations of the routing that a controller reads. */
+export function ingressesOf(name: string): fc.Arbitrary<Manifest> {
   const annotations = fc.subarray(Object.entries(annotationsOf[name]!));
   return ingresses(annotations.map((keys) => Object.fromEntries(keys) as Record<string, string>));
 }
@@ -319,7 +319,7 @@ const match: fc.Arbitrary<Match> = fc.oneof(
 
 const headerValues = fc.uniqueArray(
   fc.record({
-    name: fc.constantFrom('x-mse-tag', 'x-lane', 'X-Trace'),
+    name: fc.constantFrom('x-mse-tag', 'x-lane', 'X-Trace', 'x-region'),
     value: fc.constantFrom('gray', 'two words', 'a:b;c=d', '100%'),
   }),
   { minLength: 1, maxLength: 2, selector: ({ name }) => name },
@@ -328,8 +328,8 @@ const headerValues = fc.uniqueArray(
 const modifier: fc.Arbitrary<HeaderModifier> = fc.oneof(
   fc.record({ set: headerValues }),
   fc.record({ add: headerValues }),
-  fc.record({ remove: fc.uniqueArray(fc.constantFrom('x-old', 'Cookie'), { minLength: 1 }) }),
-  fc.record({ set: headerValues, remove: fc.constant(['x-old']) }),
+  fc.record({ remove: fc.uniqueArray(fc.constantFrom('x-old', 'x-user', 'Cookie'), { minLength: 1 }) }),
+  fc.record({ set: headerValues, remove: fc.constant(['x-old', 'x-user']) }),
 );
 
 /** What a step or a lane may ask for, whether or not a gateway can do it. */
@@ -347,8 +347,8 @@ const anyRouteSpec = fc
 function targets(supports: Supports) {
   return fc.constantFrom<Route['to']>(
     { service: `${SERVICE}-canary` },
-    ...(supports.routesToStable ? (['stable'] as const) : []),
-    ...(supports.subset ? [{ subset: 'gray' }] : []),
+    ...(supports.canary.stable ? (['stable'] as const) : []),
+    ...(supports.canary.subset ? [{ subset: 'gray' }] : []),
   );
 }
 
@@ -368,13 +368,15 @@ function warmUpOf({ owner, service: name, to, shared }: Route): Route {
 export function possibleRoutes(gateway: Gateway): fc.Arbitrary<Route[]> {
   const owners = [{ lane: 'mse-traffic' }, { rollout: 'rollout-a' }, { lane: 'b' }].slice(
     0,
-    gateway.supports.routesPerBase,
+    gateway.supports.base.routings,
   );
   return fc
     .subarray(owners, { minLength: 1 })
     .chain((chosen) => fc.tuple(...chosen.map((owner) => possible(routeOf(owner, gateway), gateway))))
     .map((list) => list.map((route, i) => only(route, i, list.length)))
-    .chain((list) => fc.subarray(gateway.supports.warmUp ? list.map(warmUpOf) : []).map((warm) => [...warm, ...list]));
+    .chain((list) =>
+      fc.subarray(gateway.supports.canary.warmUp ? list.map(warmUpOf) : []).map((warm) => [...warm, ...list]),
+    );
 }
 
 /** Without what the gateway refuses, so that little has to be thrown away. */
@@ -384,7 +386,7 @@ function possible(list: fc.Arbitrary<Route>, gateway: Gateway): fc.Arbitrary<Rou
     .map(({ matches = [], weight, requestHeaderModifier, ...route }) => {
       const possibleMatches = matches
         .filter((match) => allowed({ matches: [match] }))
-        .slice(0, gateway.supports.matches);
+        .slice(0, gateway.supports.route.matches);
       const share = weight !== undefined && allowed({ weight, matches: possibleMatches });
       return {
         ...route,
@@ -407,26 +409,38 @@ function only(route: Route, index: number, count: number): Route {
   return { ...rest, matches, ...shared };
 }
 
-/** Whether the gateway can have the route on this base. */
-export function hasRoom(gateway: Gateway, base: Manifest, route: Route, others: readonly Manifest[] = []): boolean {
-  return (gateway.checkBase?.(base, route, { bases: [], others }) ?? []).length === 0;
+/** The routes that objects express, each once, as they were asked for: how objects are named is no part of it. */
+export function expressed(objects: readonly Manifest[]): Route[] {
+  return inOneOrder(routesOf(objects).map(({ route }) => route));
 }
 
-/** Another object of the same parents and hosts, which leads elsewhere and is no base. */
-export function neighbour({ kind, spec }: Manifest): Manifest {
-  const metadata = { name: 'neighbour', namespace: 'shop' };
-  if (kind === 'Ingress') {
-    const paths = [{ path: '/orders/new', pathType: 'Exact', backend: backend(NEIGHBOUR) }];
-    const annotations = { 'alb.ingress.kubernetes.io/order': '3' };
-    const rules = [{ host: 'shop.example.com', http: { paths } }];
-    const object = { apiVersion: 'networking.k8s.io/v1', kind, metadata: { ...metadata, annotations } };
-    return { ...object, spec: { ingressClassName: 'x', rules } };
-  }
+/** Equal for lists of the same routes. */
+export function inOneOrder(routes: readonly Route[]): Route[] {
+  const texts = routes.map(({ shared: _, ...route }) => canonical(route));
+  return [...new Set(texts)].sort().map((text) => JSON.parse(text) as Route);
+}
+
+/** Whether the gateway can have the route on this base. */
+export function hasRoom(gateway: Gateway, base: Manifest, route: Route, others: readonly Manifest[] = []): boolean {
+  return (gateway.checks?.(base, route, { ...alone, others }) ?? []).length === 0;
+}
+
+/** Beside a base an object on the same hosts, which leads elsewhere and is no base. */
+export function besideIngress(): Manifest {
+  const paths = [{ path: '/orders/new', pathType: 'Exact', backend: backend(NEIGHBOUR) }];
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name: 'neighbour', namespace: 'shop', annotations: { 'alb.ingress.kubernetes.io/order': '3' } },
+    spec: { ingressClassName: 'x', rules: [{ host: 'shop.example.com', http: { paths } }] },
+  };
+}
+
+export function besideHttpRoute({ spec }: Manifest): Manifest {
   const rules = [
     { matches: [{ path: { type: 'Exact', value: '/orders/1' } }], backendRefs: [{ name: NEIGHBOUR, port: 80 }] },
     { matches: [{ headers: [{ name: 'x-tenant', value: 'one' }] }], backendRefs: [{ name: NEIGHBOUR, port: 80 }] },
   ];
   const { parentRefs } = spec as { parentRefs?: unknown[] };
-  if (kind === 'HTTPRoute') return { ...httpRoute(rules, parentRefs), metadata };
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata };
+  return { ...httpRoute(rules, parentRefs), metadata: { name: 'neighbour', namespace: 'shop' } };
 }

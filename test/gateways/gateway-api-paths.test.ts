@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type GraylaneError, type Manifest, type Match, type PathMatch, resolve, type Route } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
 import { deployment, renderAt, service } from '../core/fixtures';
-import { alone, httpRoute } from './fixtures';
+import { alone, expressed, httpRoute } from './fixtures';
 
 interface Written extends Manifest {
   readonly spec: { readonly rules: { matches: { path?: object; headers?: { value: string }[] }[] }[] };
@@ -26,12 +26,12 @@ const rule = (name: string, ...paths: (PathMatch | undefined)[]) => ({
 });
 
 function pathsOf(base: Manifest, ...matches: Match[]): unknown[] {
-  const [, ...ours] = gateway.write([base], [lane(...matches)]) as Written[];
+  const [, ...ours] = gateway.write(base, [lane(...matches)], alone) as Written[];
   return ours.flatMap(({ spec }) => spec.rules.flatMap((one) => one.matches.map(({ path }) => path)));
 }
 
 function refused(base: Manifest, match: Match, others: Manifest[] = []): string[] {
-  return gateway.checkBase!(base, lane(match), { ...alone, others }).map(({ code, path }) => `${code} ${path}`);
+  return gateway.checks!(base, lane(match), { ...alone, others }).map(({ code, path }) => `${code} ${path}`);
 }
 
 describe('what the base leads to the Service, and the match takes', () => {
@@ -80,36 +80,15 @@ describe('what the base leads to the Service, and the match takes', () => {
       return i < 8 ? { path: prefix('/orders/new'), headers: own } : { headers: own };
     });
     const base = httpRoute(rules);
-    const [, ...ours] = gateway.write([base], [lane(...matches)]) as Written[];
+    const [, ...ours] = gateway.write(base, [lane(...matches)], alone) as Written[];
     expect(ours.map(({ spec }) => spec.rules.length)).toEqual(expected);
-    expect(gateway.read([base, ...ours])).toMatchObject([{ matches }]);
+    expect(expressed(ours)).toMatchObject([{ matches }]);
   });
 });
 
 function many(count: number): PathMatch[] {
   return Array.from({ length: count }, (_, i) => prefix(i === 0 ? '/orders' : `/p${i}`));
 }
-
-test('the path is read from an annotation, since what is written may be narrower; all else from the rules', () => {
-  const base = httpRoute([rule('a', prefix('/orders/new')), rule('a', prefix('/basket'))]);
-  const matches: Match[] = [{ headers: [{ name: 'x-user', value: 'bob' }] }, { path: prefix('/orders'), headers }];
-  const [, ours] = gateway.write([base], [lane(...matches)]) as Written[];
-  expect(ours!.metadata.annotations).toEqual({
-    'graylane.io/service': 'a',
-    'graylane.io/paths': '[null,{"type":"PathPrefix","value":"/orders"}]',
-  });
-  const changed = JSON.parse(JSON.stringify(ours).replaceAll('anna', 'carl')) as Manifest;
-  const [route] = gateway.read([base, changed]);
-  expect(route!.matches).toMatchObject([matches[0], { path: prefix('/orders'), headers: [{ value: 'carl' }] }]);
-});
-
-test.each<[string, Manifest]>([
-  ['leads nobody to the Service any more', httpRoute([rule('b')])],
-  ['leads only other paths there', httpRoute([rule('a', prefix('/basket'))])],
-])('a base that %s expresses nothing', (_, changed) => {
-  const [, ours] = gateway.write([httpRoute([rule('a')])], [lane({ path: prefix('/orders'), headers })]);
-  expect(gateway.read([changed, ours!])).toEqual([]);
-});
 
 const rewritten = (type: string) => ({
   ...rule('a', prefix('/orders')),
@@ -247,13 +226,13 @@ test('R12 rules of another route with the same host count, and copies for anothe
   const slash = { ...other, spec: httpRoute([rule('b', prefix('/orders/'))]).spec };
   expect(refused(base, { ...onOrders, headers }, [slash])).toEqual([NEIGHBOUR]);
   const second = { ...httpRoute([rule('a', prefix('/orders'))]), metadata: other.metadata };
-  const problems = gateway.checkBase!(base, lane({ path: prefix('/orders/new') }), { bases: [second], others: [] });
+  const problems = gateway.checks!(base, lane({ path: prefix('/orders/new') }), { ...alone, bases: [second] });
   expect(problems).toMatchObject([{ path: 'spec.rules' }]);
 });
 
 test('R12 the error says which paths the base has', () => {
   const base = httpRoute([rule('a', prefix('/basket'), exact('/stock')), rule('a', prefix('/basket'))]);
-  const [problem] = gateway.checkBase!(base, lane(onOrders), alone);
+  const [problem] = gateway.checks!(base, lane(onOrders), alone);
   expect(problem).toMatchObject({
     given: '"PathPrefix /orders"',
     allowed: expect.stringContaining('the Service: PathPrefix /basket, Exact /stock,') as string,
@@ -278,7 +257,7 @@ describe('in a release', () => {
 
   test('a step with a path alone', () => {
     const objects = renderAt(declared(httpRoute([rule('a')])), { 'rollout-a': 'step-1' }, gateways);
-    expect(gateway.read(objects).filter(({ warmUp }) => !warmUp)).toMatchObject([{ matches: [onOrders] }]);
+    expect(expressed(objects).filter(({ warmUp }) => !warmUp)).toMatchObject([{ matches: [onOrders] }]);
   });
 
   test('R12 a path that the base does not have is one error, about the path', () => {

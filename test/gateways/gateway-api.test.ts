@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Manifest, Match, Route } from '../../lib/core';
+import { type Manifest, type Match, type Route, routeNote } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
 import { httpRoute, alone } from './fixtures';
 
@@ -38,7 +38,7 @@ const plain = { backendRefs: [{ name: 'a', port: 80 }] };
 
 test('a match is a route of our own, which repeats all that the base has for the Service, and nothing for others', () => {
   const base = httpRoute([orders, basket]);
-  const written = gateway.write([base], [lane]);
+  const written = gateway.write(base, [lane], alone);
   expect(written[0]).toBe(base);
   expect(written.slice(1)).toEqual([
     {
@@ -48,7 +48,7 @@ test('a match is a route of our own, which repeats all that the base has for the
         name: 'web-canary',
         namespace: 'shop',
         labels: { 'graylane.io/lane': 'beta' },
-        annotations: { 'graylane.io/service': 'a' },
+        annotations: routeNote(base, lane),
       },
       spec: {
         parentRefs: [{ name: 'public' }],
@@ -79,7 +79,7 @@ test('a match is a route of our own, which repeats all that the base has for the
 });
 
 test('headers are changed by the rule, after the base, where all its requests go to the Service', () => {
-  const [, ours] = gateway.write([httpRoute([{ ...orders, backendRefs: plain.backendRefs }])], [lane]);
+  const [, ours] = gateway.write(httpRoute([{ ...orders, backendRefs: plain.backendRefs }]), [lane], alone);
   const set = [
     { name: 'x-base', value: '1' },
     { name: 'x-lane', value: 'gray' },
@@ -95,7 +95,11 @@ test('headers are changed by the rule, after the base, where all its requests go
 });
 
 test('a weight divides each reference to the Service, and leaves the shares of others as they are', () => {
-  const [written] = gateway.write([httpRoute([orders, basket])], [{ ...lane, matches: [], weight: 20 }]) as Written[];
+  const [written] = gateway.write(
+    httpRoute([orders, basket]),
+    [{ ...lane, matches: [], weight: 20 }],
+    alone,
+  ) as Written[];
   expect(written!.spec.rules.map(({ backendRefs }) => backendRefs.map(({ name, weight }) => [name, weight]))).toEqual([
     [
       ['a', 56],
@@ -107,14 +111,15 @@ test('a weight divides each reference to the Service, and leaves the shares of o
 });
 
 test('weights are multiplied where a share of them is no whole number', () => {
-  const [written] = gateway.write([httpRoute([orders])], [{ ...lane, matches: [], weight: 5 }]) as Written[];
+  const [written] = gateway.write(httpRoute([orders]), [{ ...lane, matches: [], weight: 5 }], alone) as Written[];
   expect(written!.spec.rules[0]!.backendRefs.map(({ weight }) => weight)).toEqual([6650, 350, 3000]);
 });
 
 test('a warm-up leads to the canary on the hosts of the base, by a path and a header that no client knows', () => {
   const [base, warm, ...more] = gateway.write(
-    [httpRoute([orders, plain])],
+    httpRoute([orders, plain]),
     [{ owner: lane.owner, service: 'a', to: lane.to, warmUp: true }],
+    alone,
   );
   expect(base).toEqual(httpRoute([orders, plain]));
   expect(more).toEqual([]);
@@ -149,7 +154,7 @@ describe('limits of one HTTPRoute', () => {
     ],
   ])('%s', (_, rules, matches, expected) => {
     const route = { ...lane, matches: Array.from({ length: matches }, (_, i) => user(`u${i}`)) };
-    const [, ...ours] = gateway.write([httpRoute(rules)], [route]) as Written[];
+    const [, ...ours] = gateway.write(httpRoute(rules), [route], alone) as Written[];
     expect(ours.map(({ spec }) => spec.rules.length)).toEqual(expected);
     expect(ours.map(({ metadata }) => metadata.name)).toEqual(
       expected.map((_, i) => (i === 0 ? 'web-canary' : `web-canary-${i + 1}`)),
@@ -160,15 +165,16 @@ describe('limits of one HTTPRoute', () => {
 
 test('a mesh: a base whose parent is a Service gives a canary route with that parent', () => {
   const parentRefs = [{ group: '', kind: 'Service', name: 'a' }];
-  const [, ours] = gateway.write([httpRoute([plain], parentRefs)], [lane]);
+  const [, ours] = gateway.write(httpRoute([plain], parentRefs), [lane], alone);
   expect(ours!.spec).toMatchObject({ parentRefs });
 });
 
 test('a GRPCRoute is written alike, with its own kind of warm-up', () => {
   const base = { ...httpRoute([{ ...plain, matches: [{ method: { service: 'shop.Orders' } }] }]), kind: 'GRPCRoute' };
   const [, ours, warm] = gateway.write(
-    [base],
+    base,
     [lane, { owner: lane.owner, service: 'a', to: lane.to, warmUp: true }],
+    alone,
   ) as Written[];
   expect(ours).toMatchObject({
     kind: 'GRPCRoute',
@@ -259,7 +265,7 @@ test.each<[title: string, base: Manifest, route: Route, path: string | undefined
   ],
   ['a query on a GRPCRoute', { ...httpRoute([plain]), kind: 'GRPCRoute' }, query, 'kind'],
 ])('R12 %s', (_, base, route, path) => {
-  const problems = gateway.checkBase!(base, route, alone);
+  const problems = gateway.checks!(base, route, alone);
   expect(problems.map((one) => [one.code, one.path])).toEqual(path === undefined ? [] : [['base-unsuitable', path]]);
 });
 
@@ -279,6 +285,6 @@ test.each<[title: string, other: Manifest, as: 'bases' | 'others', refused: bool
   ['one for the Service itself, in a route that is no base', httpRoute([tenant('x-tenant', 'a')]), 'others', true],
   ['one for the Service itself, in another base', httpRoute([tenant('x-tenant', 'a')]), 'bases', false],
 ])('R12 %s', (_, other, as, refused) => {
-  const problems = gateway.checkBase!(httpRoute([plain]), two, { ...alone, [as]: [other] });
+  const problems = gateway.checks!(httpRoute([plain]), two, { ...alone, [as]: [other] });
   expect(problems).toHaveLength(refused ? 1 : 0);
 });

@@ -1,6 +1,6 @@
 /** Exactly which annotations say what, for the controllers that read canary Ingresses. */
 import { describe, expect, test } from 'vitest';
-import { checkRoute, type Manifest, type Route, type RouteSpec } from '../../lib/core';
+import { checkRoute, type Manifest, type Route, routeNote, type RouteSpec } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
 import { alone, ingress, NEIGHBOUR, service, SERVICE } from './fixtures';
 
@@ -86,8 +86,10 @@ const cases: [gateway: string, title: string, spec: RouteSpec, annotations: Reco
 test.each(cases)('%s: %s', (name, _, spec, annotations) => {
   const route: Route = { ...spec, owner: { rollout: 'rollout-a' }, service: SERVICE, to: { service: 'a-canary' } };
   const mark = { [name === 'alb' ? alb : nginx]: 'true' };
-  const [, ...ours] = gateways[name]!.write([ingress()], [route]);
-  expect(ours.map(({ metadata }) => metadata.annotations)).toEqual(annotations.map((own) => ({ ...mark, ...own })));
+  const [, ...ours] = gateways[name]!.write(ingress(), [route], alone);
+  expect(ours.map(({ metadata }) => metadata.annotations)).toEqual(
+    annotations.map((own) => ({ ...mark, ...own, ...routeNote(ingress(), route) })),
+  );
   expect(ours.map(({ metadata }) => metadata.name)).toEqual(
     ours.map((_, i) => (i === 0 ? 'web-canary' : `web-canary-${i + 1}`)),
   );
@@ -97,19 +99,27 @@ describe('nginx', () => {
   const lane: Route = { ...header('a'), owner: { lane: 'beta' }, service: SERVICE, to: 'stable' };
 
   test('a lane that only hops hold leads to an alias: a canary Ingress to the same Service is ignored', () => {
-    const [, canary, alias] = gateways.nginx!.write([ingress(), service(SERVICE)], [lane]) as Backend[];
+    const [, canary, alias] = gateways.nginx!.write(ingress(), [lane], {
+      ...alone,
+      services: [service(SERVICE)],
+    }) as Backend[];
     expect(canary!.spec.rules[0]!.http.paths[0]!.backend.service.name).toBe('web-stable');
     expect(alias).toEqual({
       apiVersion: 'v1',
       kind: 'Service',
-      metadata: { name: 'web-stable', namespace: 'shop', labels: { 'graylane.io/lane': 'beta' } },
+      metadata: {
+        name: 'web-stable',
+        namespace: 'shop',
+        labels: { 'graylane.io/lane': 'beta' },
+        annotations: routeNote(ingress(), lane),
+      },
       spec: service(SERVICE).spec,
     });
   });
 
   test('sticky sessions do not keep matching requests on stable', () => {
     const base = ingress({ 'nginx.ingress.kubernetes.io/affinity': 'cookie' });
-    const [, canary] = gateways.nginx!.write([base], [{ ...lane, to: { service: 'a-canary' } }]);
+    const [, canary] = gateways.nginx!.write(base, [{ ...lane, to: { service: 'a-canary' } }], alone);
     expect(canary!.metadata.annotations).toMatchObject({
       'nginx.ingress.kubernetes.io/affinity-canary-behavior': 'legacy',
     });
@@ -143,7 +153,7 @@ describe('nginx', () => {
   ])('R12 nginx would send requests of an Ingress that %s to the canary', (_, fields, refused) => {
     const other = { ...ingress(), metadata: { name: 'other', namespace: 'shop' }, ...fields };
     const problems = (around: { bases: Manifest[]; others: Manifest[] }) =>
-      gateways.nginx!.checkBase!(ingress(), lane, around);
+      gateways.nginx!.checks!(ingress(), lane, { ...alone, ...around });
     expect(problems({ bases: [], others: [other] })).toHaveLength(refused ? 1 : 0);
     expect(problems({ bases: [other], others: [] })).toEqual([]);
   });
@@ -159,14 +169,14 @@ describe('alb', () => {
   const route: Route = { weight: 5, owner: { rollout: 'a' }, service: SERVICE, to: { service: 'a-canary' } };
 
   test.each(['1', '2'])('R12 a base of order %s would be tried before its canary', (value) => {
-    expect(gateways.alb!.checkBase!(ingress({ [order]: value }), route, alone)).toEqual([
+    expect(gateways.alb!.checks!(ingress({ [order]: value }), route, alone)).toEqual([
       expect.objectContaining({ code: 'base-unsuitable', given: value }),
     ]);
   });
 
   test('a base without an order, or with a greater one, leaves room', () => {
     for (const base of [ingress(), ingress({ [order]: '3' })])
-      expect(gateways.alb!.checkBase!(base, route, alone)).toEqual([]);
+      expect(gateways.alb!.checks!(base, route, alone)).toEqual([]);
   });
 
   const others = (host: string | undefined, path: string, value?: string, to = NEIGHBOUR): Manifest => ({
@@ -191,7 +201,7 @@ describe('alb', () => {
     ['all hosts', others(undefined, '/orders'), true],
     ['the same Service', others('shop.example.com', '/orders', '9', SERVICE), false],
   ])('R12 canary rules would be tried before those of another Ingress with %s', (_, other, refused) => {
-    const problems = gateways.alb!.checkBase!(ingress(), route, { bases: [], others: [other] });
+    const problems = gateways.alb!.checks!(ingress(), route, { ...alone, others: [other] });
     expect(problems.map(({ path }) => path)).toEqual(refused ? ['spec.rules'] : []);
   });
 
@@ -209,7 +219,7 @@ describe('alb', () => {
       ...ingress(),
       spec: { rules: [{ http: { paths: [path(neighbours, NEIGHBOUR), path(own, SERVICE)] } }] },
     };
-    expect(gateways.alb!.checkBase!(base, route, alone)).toHaveLength(refused ? 1 : 0);
+    expect(gateways.alb!.checks!(base, route, alone)).toHaveLength(refused ? 1 : 0);
   });
 
   test('R12 a wildcard is no exact value', () => {

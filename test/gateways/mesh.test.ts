@@ -17,6 +17,7 @@ import {
 } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
 import { deployment, find, memberOf, renderAt, service } from '../core/fixtures';
+import { expressed } from './fixtures';
 import { gatewayApi } from './decision/gateway-api';
 import { istio } from './decision/istio';
 import type { Model, Outcome, Request } from './decision/traffic';
@@ -165,7 +166,7 @@ describe.each(pairs)('%s, then %s', (gateway, mesh) => {
   test('R1 a mesh that has to know the canary beforehand gets to know it before the first request', () => {
     const { members } = topology;
     const ids = stages(members[1]!.plan).map(({ id }) => id);
-    expect(ids.includes('step-1/warm')).toBe(gateways[mesh]!.supports.warmUp);
+    expect(ids.includes('step-1/warm')).toBe(gateways[mesh]!.supports.canary.warmUp);
   });
 });
 
@@ -236,7 +237,7 @@ test('one base that leads to the entry and to a hop has a route for each', () =>
   const declared = app('istio', 'istio', { hops: [{ ...refOf('istio', 'a'), service: 'b' }] });
   const objects = [...declared.objects.filter(({ kind }) => kind !== 'VirtualService'), both];
   const routes = (at: Record<string, string>) =>
-    gateways.istio!.read(renderAt({ ...declared, objects }, at, gateways)).map(({ service, to }) => [service, to]);
+    expressed(renderAt({ ...declared, objects }, at, gateways)).map(({ service, to }) => [service, to]);
   expect(routes({ 'rollout-a': 'step-1', 'rollout-b': 'step-1' })).toEqual([
     ['b', { service: 'b-canary' }],
     ['a', { service: 'a-canary' }],

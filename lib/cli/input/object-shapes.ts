@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { groupOf, type Manifest, routeKinds } from '../../core';
+import { type Gateways, isDeployment, isService, kindOf, type Manifest } from '../../core';
 import { gateways } from '../../gateways';
 import { read, withoutNulls } from '../../kruise';
 
@@ -47,26 +47,20 @@ const service = v.looseObject({
   }),
 });
 
-/** Shapes by API group and kind: those of every base and workload. */
-const SHAPES: Readonly<Record<string, v.GenericSchema>> = {
-  ...Object.fromEntries(
-    routeKinds(Object.values(gateways)).map(({ group, kind, shape }) => [`${group}/${kind}`, shape]),
-  ),
-  'apps/Deployment': deployment,
-  '/Service': service,
-};
-
 /**
  * The object, if it is what its kind must be, as far as graylane looks into it; null fields are absent, as for Kubernetes.
  * @throws GraylaneError field-missing, field-type
  */
-export function checked(object: Manifest): Manifest {
-  const shape = shapeOf(object);
+export function checked(object: Manifest, registry: Gateways = gateways): Manifest {
+  const shape = shapeOf(object, registry);
   if (shape === undefined) return object;
   read(shape, object);
   return withoutNulls(object);
 }
 
-function shapeOf({ apiVersion, kind }: Manifest): v.GenericSchema | undefined {
-  return SHAPES[`${groupOf(apiVersion)}/${kind}`];
+function shapeOf(object: Manifest, registry: Gateways): v.GenericSchema | undefined {
+  if (isDeployment(object)) return deployment;
+  if (isService(object)) return service;
+  const reader = Object.values(registry).find((gateway) => kindOf(gateway, object));
+  return reader && kindOf(reader, object)!.shape;
 }

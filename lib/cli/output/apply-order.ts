@@ -1,4 +1,4 @@
-import { type Manifest, routeKinds } from '../../core';
+import { type Gateways, type Manifest, routeKinds } from '../../core';
 import { gateways } from '../../gateways';
 
 /** Kinds that others need first, in the order in which they are applied; routes come after what they lead to. */
@@ -29,23 +29,25 @@ const FIRST = [
   'HorizontalPodAutoscaler',
 ];
 /** What routes refer to, then the kinds of routes, as the gateways order them. */
-const LAST = [
-  'IngressClass',
-  'Gateway',
-  ...routeKinds(Object.values(gateways))
-    .sort((a, b) => a.order - b.order)
-    .map(({ kind }) => kind),
-];
+function lastOf(registry: Gateways): string[] {
+  const kinds = routeKinds(Object.values(registry)).sort((a, b) => a.order - b.order);
+  return ['IngressClass', 'Gateway', ...kinds.map(({ kind }) => kind)];
+}
+
 const AFTER_FIRST = FIRST.length;
 
 /** In the order in which objects can be applied one by one; objects of one kind stay in their order. */
-export function inApplyOrder<T extends { readonly kind: string }>(objects: readonly T[]): T[] {
-  const ranked = objects.map((object, i) => ({ object, i, rank: rankOf(object) }));
+export function inApplyOrder<T extends { readonly kind: string }>(
+  objects: readonly T[],
+  registry: Gateways = gateways,
+): T[] {
+  const last = lastOf(registry);
+  const ranked = objects.map((object, i) => ({ object, i, rank: rankOf(object, last) }));
   return ranked.sort((a, b) => a.rank - b.rank || a.i - b.i).map(({ object }) => object);
 }
 
 /** Unknown kinds stand between the two groups: they may need a workload, and nothing here needs them. */
-function rankOf({ kind }: Pick<Manifest, 'kind'>): number {
+function rankOf({ kind }: Pick<Manifest, 'kind'>, last: readonly string[]): number {
   const first = FIRST.indexOf(kind);
-  return first >= 0 ? first : AFTER_FIRST + 1 + LAST.indexOf(kind);
+  return first >= 0 ? first : AFTER_FIRST + 1 + last.indexOf(kind);
 }

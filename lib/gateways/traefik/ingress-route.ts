@@ -45,6 +45,7 @@ export const middlewareKind: GatewayKind = {
   kind: 'Middleware',
   plural: 'middlewares',
   as: 'ours',
+  leads: false,
   order: 50,
   shape: v.object(named),
 };

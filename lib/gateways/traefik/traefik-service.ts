@@ -25,6 +25,7 @@ export const traefikServiceKind: GatewayKind = {
   kind: 'TraefikService',
   plural: 'traefikservices',
   as: 'ours',
+  leads: false,
   order: 60,
   shape: traefikService,
 };

@@ -54,12 +54,13 @@ function decide(objects: readonly Manifest[], request: Request, by: Implementati
   if (first === undefined) return [];
   const { filters = [], backendRefs, timeouts } = first.rule;
   const total = backendRefs.reduce((sum, { weight = 1 }) => sum + weight, 0);
-  const treatment = { timeouts, filters: filters.filter(({ type }) => type !== 'RequestHeaderModifier') };
+  const others = (list: readonly Filter[]) => list.filter(({ type }) => type !== 'RequestHeaderModifier');
+  const treatment = { timeouts, filters: others(filters) };
   return backendRefs.map(({ name, weight = 1, filters: own = [] }) => ({
     to: name,
     share: weight / total,
     headers: modify(modify(headersOf(request), modifierIn(filters)), modifierIn(own)),
-    treatment,
+    treatment: { ...treatment, own: others(own) },
   }));
 }
 

@@ -4,16 +4,9 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type Gateway,
-  type Manifest,
-  type Match,
-  normaliseRoutes,
-  type PathMatch,
-  type Route,
-} from '../../../lib/core';
+import { type Gateway, type Manifest, type Match, type PathMatch, type Route } from '../../../lib/core';
 import { gateways } from '../../../lib/gateways';
-import { hasRoom, httpRoute, NEIGHBOUR, SERVICE, virtualService } from '../fixtures';
+import { alone, expressed, hasRoom, httpRoute, NEIGHBOUR, SERVICE, virtualService } from '../fixtures';
 import { implementation } from './gateway-api';
 import { istio } from './istio';
 import { type Model, type Request, routed, told } from './traffic';
@@ -144,7 +137,7 @@ describe.each<[string, Gateway, fc.Arbitrary<{ base: Manifest; others: Manifest[
     fc.assert(
       fc.property(situations, matches, ({ base, others }, match) => {
         fc.pre(JSON.stringify(base.spec).includes(`"${SERVICE}"`));
-        fc.pre(gateway.supports.paths.includes(match.path!.type));
+        fc.pre(gateway.supports.match.paths.includes(match.path!.type));
         const route: Route = {
           owner: { lane: 'beta' },
           service: SERVICE,
@@ -153,7 +146,7 @@ describe.each<[string, Gateway, fc.Arbitrary<{ base: Manifest; others: Manifest[
         };
         if (!hasRoom(gateway, base, route, others)) return void (found.refused += 1);
         found.written += 1;
-        const after = gateway.write([base], [route]);
+        const after = gateway.write(base, [route], { ...alone, others });
         const [written, ...ours] = after;
         for (const model of models) {
           for (const request of requests) {
@@ -163,7 +156,7 @@ describe.each<[string, Gateway, fc.Arbitrary<{ base: Manifest; others: Manifest[
             if (JSON.stringify(expected) !== JSON.stringify(told(before))) found.reached += 1;
           }
         }
-        expect(normaliseRoutes(gateway.read(after))).toEqual(normaliseRoutes([route]));
+        expect(expressed(after)).toEqual([route]);
       }),
       { numRuns: 1000 },
     );
