@@ -22,7 +22,14 @@ import {
 import { checkIngressRoute } from './traefik/ingress-route-base';
 import { CLASS_ANNOTATION, rivalsOf } from './traefik/rivals';
 import { allOf, conditionsOf } from './traefik/rule';
-import { Destinations, traefikServiceKind } from './traefik/traefik-service';
+import {
+  Destinations,
+  isTraefikService,
+  nameOfOurs,
+  specFor,
+  type TraefikService,
+  traefikServiceKind,
+} from './traefik/traefik-service';
 import { objectNameOf, ourMetadata } from './writing/owner';
 import { divide } from './writing/shares';
 
@@ -46,14 +53,25 @@ export const traefik: Gateway = {
   }),
   // No warm-up: routers and all that they need come at once, and a router of which something is missing is left out, so
   // that its requests go where they went before.
-  write: (base, routes, around) =>
-    isIngressRoute(base) ? [base, ...routes.flatMap((route) => ourObjects(base, route, routes, around))] : [base],
+  write: (base, routes, around) => [base, ...routes.flatMap((route) => ourObjects(base, route, routes, around))],
   checks: (base, route, around) => (isIngressRoute(base) ? checkIngressRoute(base, route, around) : []),
 };
 
+function ourObjects(base: Manifest, route: Route, all: readonly Route[], around: Around): Manifest[] {
+  const destinations = new Destinations(base, route.service, around.bases);
+  if (isIngressRoute(base)) return ourRoute(base, route, all, around, destinations);
+  const spec = isTraefikService(base) ? specFor(base, route, destinations) : undefined;
+  return spec ? [ourObject(base, route, traefikServiceKind, nameOfOurs(base as TraefikService, route), spec)] : [];
+}
+
 /** In the order in which they refer to each other. */
-function ourObjects(base: IngressRoute, route: Route, all: readonly Route[], around: Around): Manifest[] {
-  const destinations = new Destinations(base, route.service, around);
+function ourRoute(
+  base: IngressRoute,
+  route: Route,
+  all: readonly Route[],
+  around: Around,
+  destinations: Destinations,
+): Manifest[] {
   const routers = destinations
     .routers()
     .flatMap((router) => [
@@ -64,7 +82,6 @@ function ourObjects(base: IngressRoute, route: Route, all: readonly Route[], aro
   const name = objectNameOf(base, route);
   return [
     ...(route.requestHeaderModifier ? [ourObject(base, route, middlewareKind, name, changedHeaders(route))] : []),
-    ...destinations.ours(route).map((one) => ourObject(base, route, traefikServiceKind, one.name, one.spec)),
     ourObject(base, route, ingressRouteKind, name, { ...base.spec, routes: routers }),
   ];
 }
@@ -72,7 +89,7 @@ function ourObjects(base: IngressRoute, route: Route, all: readonly Route[], aro
 /** The router for requests that match as well. */
 function matchCopy(router: Router, match: Match, route: Route, base: IngressRoute, around: Around): Router {
   const { middlewares = [], services = [] } = router;
-  const destinations = new Destinations(base, route.service, around);
+  const destinations = new Destinations(base, route.service, around.bases);
   return {
     ...aboveRivals(router, MATCH, conditionsOf(match), route, base, around),
     ...(route.requestHeaderModifier && { middlewares: [...middlewares, { name: objectNameOf(base, route) }] }),
@@ -84,7 +101,7 @@ function matchCopy(router: Router, match: Match, route: Route, base: IngressRout
 function shareCopy(router: Router, route: Route, all: readonly Route[], base: IngressRoute, around: Around): Router {
   const shares = all.filter(({ weight }) => weight !== undefined);
   const services = shares.reduce<readonly Entry[]>(
-    (list, share) => shareOut(list, share, new Destinations(base, share.service, around)),
+    (list, share) => shareOut(list, share, new Destinations(base, share.service, around.bases)),
     router.services ?? [],
   );
   return { ...aboveRivals(router, SHARE, [], route, base, around), services: [...services] };
@@ -117,7 +134,7 @@ function changedHeaders({ requestHeaderModifier: { set = [], remove = [] } = {} 
   return { headers: { customRequestHeaders: Object.fromEntries(values) as Record<string, string> } };
 }
 
-function ourObject(base: IngressRoute, route: Route, kind: GatewayKind, name: string, spec: object): Manifest {
+function ourObject(base: Manifest, route: Route, kind: GatewayKind, name: string, spec: object): Manifest {
   const className = base.metadata.annotations?.[CLASS_ANNOTATION];
   return {
     apiVersion: apiVersionOf(kind),

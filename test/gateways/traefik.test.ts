@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Manifest, type Match, type Route, routeNote } from '../../lib/core';
+import { isOurs, type Manifest, type Match, type Route, routeNote } from '../../lib/core';
 import { traefik } from '../../lib/gateways/traefik';
 import { traefik as model } from './decision/traefik';
 import { routed, told } from './decision/traffic';
@@ -159,37 +159,54 @@ describe('a TraefikService between a route and the Service', () => {
   });
   const through = { match: shop, services: [{ kind: 'TraefikService', name: 'outer' }] };
   const unchanged = { ...lane, requestHeaderModifier: undefined };
-  const write = (route: Route) => traefik.write(ingressRoute([through]), [route], { ...alone, others: [outer, inner] });
+  const web = ingressRoute([through]);
+  /** All that is written on these bases. */
+  const write = (route: Route, bases: Manifest[] = [outer, inner, web]) =>
+    bases.flatMap((base) => traefik.write(base, [route], { ...alone, bases: bases.filter((one) => one !== base) }));
 
-  test('is repeated with the canary in the place of the Service, before the route that leads there', () => {
-    const [, ...ours] = write(unchanged);
+  test('is repeated with the canary in the place of the Service, where it is a base as well', () => {
+    const ours = write(unchanged).filter(isOurs);
     expect(ours.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
-      'TraefikService web-outer-canary',
-      'TraefikService web-inner-canary',
+      'TraefikService outer-beta-canary',
+      'TraefikService inner-beta-canary',
       'IngressRoute web-canary',
     ]);
     expect(ours.map(({ spec }) => spec)).toEqual([
       {
         weighted: {
-          services: [{ kind: 'TraefikService', name: 'web-inner-canary', weight: 3 }, b],
+          services: [{ kind: 'TraefikService', name: 'inner-beta-canary', weight: 3 }, b],
           sticky: { cookie: {} },
         },
       },
       { mirroring: { ...a, name: 'a-canary', mirrors: [{ name: 'copy', port: 80, percent: 10 }] } },
-      { routes: [expect.objectContaining({ services: [{ kind: 'TraefikService', name: 'web-outer-canary' }] })] },
+      { routes: [expect.objectContaining({ services: [{ kind: 'TraefikService', name: 'outer-beta-canary' }] })] },
     ]);
   });
 
   test('gets a share as a Service does', () => {
-    const services = routers(ingressRoute([through]), [{ ...rollout, weight: 20 }], [outer, inner])[0]!.services;
-    expect(services).toEqual([
+    const { spec } = write({ ...rollout, weight: 20 }).at(-1) as { spec?: unknown };
+    const services = [
       { kind: 'TraefikService', name: 'outer', weight: 80 },
-      { kind: 'TraefikService', name: 'web-outer-canary', weight: 20 },
-    ]);
+      { kind: 'TraefikService', name: 'outer-rollout-a-canary', weight: 20 },
+    ];
+    expect(spec).toEqual({ routes: [expect.objectContaining({ services })] });
   });
 
   test('stays where requests go to stable', () => {
-    expect(write({ ...unchanged, to: 'stable' }).map(({ kind }) => kind)).toEqual(['IngressRoute', 'IngressRoute']);
+    expect(
+      write({ ...unchanged, to: 'stable' })
+        .filter(isOurs)
+        .map(({ kind }) => kind),
+    ).toEqual(['IngressRoute']);
+  });
+
+  test('R12 one that is no base is refused, by name', () => {
+    const refused = (bases: Manifest[], others: Manifest[]) =>
+      traefik.checks!(web, unchanged, { ...alone, bases, others }).map(({ given }) => given);
+    expect(refused([outer, inner], [])).toEqual([]);
+    expect(refused([outer], [inner])).toEqual(['["TraefikService inner"]']);
+    expect(refused([], [outer, inner])).toEqual(['["TraefikService outer"]']);
+    expect(refused([], [traefikService('outer', { weighted: { services: [b] } })])).toEqual([]);
   });
 
   test.each<[string, object, boolean]>([
@@ -200,7 +217,8 @@ describe('a TraefikService between a route and the Service', () => {
     ['only mirrored to it', { mirroring: { ...b, mirrors: [a] } }, false],
     ['around itself', { weighted: { services: [{ kind: 'TraefikService', name: 'outer' }] } }, false],
   ])('%s: leads to the Service or not', (_, spec, leads) => {
-    expect(routers(ingressRoute([through]), [unchanged], [traefikService('outer', spec)])).toHaveLength(leads ? 1 : 0);
+    const ours = write(unchanged, [traefikService('outer', spec), web]).filter(isOurs);
+    expect(ours.map(({ kind }) => kind)).toEqual(leads ? ['TraefikService', 'IngressRoute'] : []);
   });
 
   test('where requests go: those of the route to the canary, all others where they went', () => {
@@ -215,7 +233,7 @@ describe('a TraefikService between a route and the Service', () => {
     ]) {
       for (const route of [unchanged, { ...unchanged, weight: 20 }]) {
         const base = ingressRoute([through, plain].map((one, i) => ({ ...one, priority: i + 1 })));
-        const written = [...traefik.write(base, [route], { ...alone, others: around }), ...around];
+        const written = write(route, [...around, base]);
         for (const one of requests) {
           expect(told(model(written, one))).toEqual(told(routed(model([base, ...around], one), [route], one)));
         }

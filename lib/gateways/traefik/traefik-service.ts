@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import { type Around, canaryName, type GatewayKind, type Manifest, type Route } from '../../core';
+import type { GatewayKind, Manifest, Route } from '../../core';
 import { named } from '../writing/metadata-shape';
-import { sideName } from '../writing/owner';
-import { common, type Entry, entry, type IngressRoute, isOfTraefik, type Router } from './ingress-route';
+import { objectNameOf } from '../writing/owner';
+import { common, type Entry, entry, isIngressRoute, isOfTraefik, type Router } from './ingress-route';
 
 const list = v.optional(v.object({ services: v.optional(v.array(entry)) }));
 
@@ -19,12 +19,12 @@ const traefikService = v.object({
 
 export type TraefikService = Manifest & Pick<v.InferOutput<typeof traefikService>, 'spec'>;
 
-/** The user's are read where a route leads there. */
 export const traefikServiceKind: GatewayKind = {
   ...common,
   kind: 'TraefikService',
   plural: 'traefikservices',
-  as: 'ours',
+  as: 'both',
+  namedBy: 'customNetworkRefs',
   leads: false,
   order: 60,
   shape: traefikService,
@@ -34,21 +34,22 @@ export function isTraefikService(object: Manifest): object is TraefikService {
   return isOfTraefik(object) && object.kind === 'TraefikService';
 }
 
-/** Where the routes of a base lead, as far as the objects around it tell. */
+/** Where requests of a base go on to, through the TraefikServices among the bases. */
 export class Destinations {
   private readonly known: readonly TraefikService[];
 
   constructor(
-    private readonly base: IngressRoute,
+    private readonly base: Manifest,
     private readonly service: string,
-    { bases, others }: Around,
+    bases: readonly Manifest[],
   ) {
-    this.known = [...bases, ...others].filter(isTraefikService);
+    this.known = [base, ...bases].filter(isTraefikService);
   }
 
-  /** The base's routers that lead to the Service. */
+  /** The routers that lead to the Service. */
   routers(): Router[] {
-    return (this.base.spec.routes ?? []).filter(({ services = [] }) => services.some((one) => this.leads(one)));
+    const routers = isIngressRoute(this.base) ? (this.base.spec.routes ?? []) : [];
+    return routers.filter(({ services = [] }) => services.some((one) => this.leads(one)));
   }
 
   /** Whether requests to the entry can reach the Service. */
@@ -57,8 +58,10 @@ export class Destinations {
   }
 
   /** The Services that the entry leads to in the end. */
-  reached(from: Entry): Entry[] {
-    return this.through(from).flatMap((one) => (this.find(one) ? [] : [one]));
+  reached(from: Entry, seen: readonly TraefikService[] = []): Entry[] {
+    const found = this.find(from);
+    if (found === undefined || seen.includes(found)) return [from];
+    return entriesOf(found).flatMap((one) => this.reached(one, [...seen, found]));
   }
 
   /** Whether it is the Service, in the namespace of the base. */
@@ -70,53 +73,40 @@ export class Destinations {
   toTarget(from: Entry, route: Route): Entry {
     const { to } = route;
     if (typeof to !== 'object' || !('service' in to) || !this.leads(from)) return from;
-    return { ...from, name: this.find(from) ? this.nameOfOurs(from, route) : to.service };
+    const through = this.find(from);
+    return { ...from, name: through ? nameOfOurs(through, route) : to.service };
   }
 
-  /** The TraefikServices on the way to the Service, as they are for requests of the route. */
-  ours(route: Route): { name: string; spec: TraefikService['spec'] }[] {
-    const entries = this.routers().flatMap(({ services = [] }) => services.flatMap((one) => this.through(one)));
-    const names = new Map(entries.map((one) => [this.find(one), one]));
-    return [...names].flatMap(([found, one]) =>
-      found && this.leads(one) && route.to !== 'stable'
-        ? [{ name: this.nameOfOurs(one, route), spec: this.specFor(found, route) }]
-        : [],
-    );
-  }
-
-  private nameOfOurs({ name }: Entry, route: Route): string {
-    return sideName(this.base, route, canaryName(name));
-  }
-
-  private specFor({ spec }: TraefikService, route: Route): TraefikService['spec'] {
-    const { weighted, highestRandomWeight, mirroring, failover } = spec;
-    const change = (one: Entry) => this.toTarget(one, route);
-    const changed = (one: typeof weighted) => ({ ...one, services: (one?.services ?? []).map(change) });
-    return {
-      ...spec,
-      ...(weighted && { weighted: changed(weighted) }),
-      ...(highestRandomWeight && { highestRandomWeight: changed(highestRandomWeight) }),
-      ...(mirroring && { mirroring: change(mirroring) }),
-      ...(failover && {
-        failover: { ...failover, service: change(failover.service), fallback: change(failover.fallback) },
-      }),
-    };
-  }
-
-  /** The entry, and all that requests to it may go on to. */
-  private through(from: Entry, seen: readonly TraefikService[] = []): Entry[] {
-    const found = this.find(from);
-    if (found === undefined || seen.includes(found)) return [from];
-    return [from, ...entriesOf(found).flatMap((one) => this.through(one, [...seen, found]))];
-  }
-
-  private find({ kind, name, namespace = this.base.metadata.namespace }: Entry): TraefikService | undefined {
+  /** The TraefikService that an entry names, if it is among the bases. */
+  find({ kind, name, namespace = this.base.metadata.namespace }: Entry): TraefikService | undefined {
     if (kind !== 'TraefikService') return undefined;
     return this.known.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
   }
 }
 
-export function entriesOf({ spec }: TraefikService): Entry[] {
+/** The owner is always in it: the routes of other bases that lead there need not know who else uses it. */
+export function nameOfOurs(base: TraefikService, { owner }: Route): string {
+  return objectNameOf(base, { owner, shared: true });
+}
+
+/** What the TraefikService says, for requests of the route; undefined where it does not lead to the Service. */
+export function specFor({ spec }: TraefikService, route: Route, destinations: Destinations): object | undefined {
+  if (route.to === 'stable' || !entriesOf({ spec }).some((one) => destinations.leads(one))) return undefined;
+  const { weighted, highestRandomWeight, mirroring, failover } = spec;
+  const change = (one: Entry) => destinations.toTarget(one, route);
+  const changed = (one: typeof weighted) => ({ ...one, services: (one?.services ?? []).map(change) });
+  return {
+    ...spec,
+    ...(weighted && { weighted: changed(weighted) }),
+    ...(highestRandomWeight && { highestRandomWeight: changed(highestRandomWeight) }),
+    ...(mirroring && { mirroring: change(mirroring) }),
+    ...(failover && {
+      failover: { ...failover, service: change(failover.service), fallback: change(failover.fallback) },
+    }),
+  };
+}
+
+export function entriesOf({ spec }: Pick<TraefikService, 'spec'>): Entry[] {
   const { weighted, highestRandomWeight, mirroring, failover } = spec;
   const single = [mirroring, failover?.service, failover?.fallback].filter((one) => one !== undefined);
   return [...(weighted?.services ?? []), ...(highestRandomWeight?.services ?? []), ...single];
