@@ -63,7 +63,7 @@ function ruleCopies(rule: HttpRoute, routes: readonly Route[], base: VirtualServ
   const shared: HttpRoute = {
     ...rule,
     name: weighted.map((route) => nameOf(route, 'weight')).join(AND),
-    route: [...weighted.reduce<readonly Destination[]>((list, route) => share(list, route, base), rule.route!)],
+    route: [...weighted.reduce<readonly Destination[]>((list, route) => share(list, route, base), rule.route ?? [])],
   };
   return [
     ...led.flatMap((route) => (route.matches ?? []).flatMap((match, i) => matchCopy(rule, route, match, i, base))),

@@ -239,11 +239,11 @@ test('one base that leads to the entry and to a hop has a route for each', () =>
   const routes = (at: Record<string, string>) =>
     expressed(renderAt({ ...declared, objects }, at, gateways)).map(({ service, to }) => [service, to]);
   expect(routes({ 'rollout-a': 'step-1', 'rollout-b': 'step-1' })).toEqual([
-    ['b', { service: 'b-canary' }],
     ['a', { service: 'a-canary' }],
+    ['b', { service: 'b-canary' }],
   ]);
   expect(routes({ 'rollout-b': 'step-1' })).toEqual([
-    ['b', { service: 'b-canary' }],
     ['a', 'stable'],
+    ['b', { service: 'b-canary' }],
   ]);
 });

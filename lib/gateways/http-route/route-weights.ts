@@ -1,4 +1,5 @@
 import {
+  canonical,
   defined,
   noteRoutes,
   type Route,
@@ -67,11 +68,11 @@ export function restoreWeights(base: RouteObject, writer?: RouteOwner): RouteObj
   const staying = shares.filter((one) => writer && !sameOwner(one.owner, writer) && !isNoted(one));
   const going = shares.filter((one) => !staying.includes(one));
   const rules = base.spec.rules?.map((rule, i) => {
-    const own = going.reduce((refs, one) => unshare(refs, one, base), backendsOf(rule));
-    const before = former[i] ?? own;
-    const isFormer = staying.length === 0 && sameBackends(own, before);
-    const refs = isFormer ? before : own;
-    return refs === rule.backendRefs || refs.length === 0 ? rule : { ...rule, backendRefs: [...refs] };
+    const written = backendsOf(rule);
+    const own = going.reduce((refs, one) => unshare(refs, one, base), written);
+    if (own === written) return rule;
+    const before = former[i] ?? [];
+    return { ...rule, backendRefs: [...(staying.length === 0 && sameBackends(own, before) ? before : own)] };
   });
   const restored = withoutNote(withoutNote({ ...base, spec: { ...base.spec, ...(rules && { rules }) } }), WEIGHTS);
   return staying.length === 0 ? restored : annotated(restored, { former, shares: staying });
@@ -105,9 +106,10 @@ function targets(service: string, base: RouteObject) {
   };
 }
 
-/** Weights are ours to give back; which backends there are is not. */
+/** Weights are ours to give back; all else of the backends is not. */
 function sameBackends(a: readonly BackendRef[], b: readonly BackendRef[]): boolean {
-  return a.length === b.length && a.every(({ name, port }, i) => name === b[i]!.name && port === b[i]!.port);
+  const unweighted = (refs: readonly BackendRef[]) => canonical(refs.map(({ weight: _, ...ref }) => ref));
+  return unweighted(a) === unweighted(b);
 }
 
 const NONE: readonly BackendRef[] = [];

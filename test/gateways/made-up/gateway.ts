@@ -1,6 +1,14 @@
 /** A traffic system that nobody has: lines that carry requests of a harbour to docks, the highest rank first. */
 import * as v from 'valibot';
-import { type Around, type Gateway, type Manifest, type Route, supportsOf } from '../../../lib/core';
+import {
+  type Around,
+  type Gateway,
+  type Manifest,
+  type Problem,
+  problem,
+  type Route,
+  supportsOf,
+} from '../../../lib/core';
 import { objectNameOf, ourMetadata, sideName } from '../../../lib/gateways/writing/owner';
 import { named } from '../../../lib/gateways/writing/metadata-shape';
 
@@ -44,19 +52,19 @@ export const ferryGateway: Gateway = {
   }),
   write: (base, routes, around) => [base, ...routes.flatMap((route) => linesOf(base as Line, route, around))],
   takenUp: ({ status }) => ((status as { sails?: boolean } | undefined)?.sails ? undefined : 'does not sail yet'),
-  checks: ({ spec }, { matches = [] }) =>
-    matches.flatMap(({ headers = [] }, i) =>
-      headers
-        .filter(({ name }) => name.toLowerCase() in (spec as Line['spec']).cargo)
-        .map(({ name }) => ({
-          code: 'base-unsuitable' as const,
-          path: 'spec.cargo',
-          given: name,
-          allowed: `other names in matches[${i}]`,
-          fix: 'match on another header',
-        })),
-    ),
+  checks: checkLine,
 };
+
+function checkLine({ spec }: Manifest, { matches = [], service, requestHeaderModifier }: Route): Problem[] {
+  const { cargo, docks } = spec as Line['spec'];
+  const names = matches.flatMap(({ headers = [] }) => headers.map(({ name }) => name.toLowerCase()));
+  const mixed = docks.some((dock) => dock.service !== service) && requestHeaderModifier !== undefined;
+  return [
+    ...names.filter((name) => name in cargo).map((name) => problem('base-unsuitable', 'spec.cargo', name)),
+    // A stamp is for all docks of a line.
+    ...(mixed ? [problem('base-unsuitable', 'spec.docks', docks.length)] : []),
+  ];
+}
 
 /** A line for each match, above the base and below whatever is above that; one for the weight just above the base. */
 function linesOf(base: Line, route: Route, around: Around): Manifest[] {
