@@ -25,6 +25,13 @@ const rooms: Record<string, Record<string, string[]>> = {
     app: ['manifests', 'specs', 'release', 'routes'],
     storyboard: ['manifests', 'specs', 'release', 'routes', 'app'],
   },
+  gateways: {
+    writing: [],
+    ingress: ['writing'],
+    'http-route': ['writing'],
+    'virtual-service': ['writing'],
+    traefik: ['writing'],
+  },
   cluster: {
     port: [],
     client: ['port'],
