@@ -17,7 +17,7 @@ import {
   virtualServiceKind,
 } from './virtual-service/virtual-service';
 import { checkVirtualService } from './virtual-service/virtual-service-base';
-import { AND, isNamedByUs, nameOf, restoreRules } from './virtual-service/rule-name';
+import { AND, isNamedByUs, isShare, nameOf, restoreRules, SHARE } from './virtual-service/rule-name';
 import { ENVOY_COMMANDS, NO_PERCENT } from './writing/envoy';
 import { objectNameOf, ourMetadata } from './writing/owner';
 import { divide } from './writing/shares';
@@ -50,7 +50,8 @@ export const istio: Gateway = {
 
 function writeRules(base: VirtualService, routes: readonly Route[]): VirtualService {
   const { http = [] } = base.spec;
-  const copies = http.map((rule) => (isNamedByUs(rule) ? [] : ruleCopies(rule, routes, base)));
+  // What others of the version before have left is copied like the user's rules, where it would take all requests.
+  const copies = http.map((rule) => (isNamedByUs(rule) && !isShare(rule) ? [] : ruleCopies(rule, routes, base)));
   const held = routes.filter((route) => copies.flat().some((rule) => isNamedByUs(rule, route)));
   if (held.length === 0) return base;
   return noteRoutes({ ...base, spec: { ...base.spec, http: http.flatMap((rule, i) => [...copies[i]!, rule]) } }, held);
@@ -62,7 +63,7 @@ function ruleCopies(rule: HttpRoute, routes: readonly Route[], base: VirtualServ
   const weighted = led.filter(({ weight }) => weight !== undefined);
   const shared: HttpRoute = {
     ...rule,
-    name: weighted.map((route) => nameOf(route, 'weight')).join(AND),
+    name: weighted.map((route) => nameOf(route, SHARE)).join(AND),
     route: [...weighted.reduce<readonly Destination[]>((list, route) => share(list, route, base), rule.route ?? [])],
   };
   return [

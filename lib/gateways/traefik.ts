@@ -20,16 +20,9 @@ import {
   SHARE,
 } from './traefik/ingress-route';
 import { checkIngressRoute } from './traefik/ingress-route-base';
-import { CLASS_ANNOTATION, rivalsOf } from './traefik/rivals';
+import { CLASS_ANNOTATION, type Rival, rivalsOf } from './traefik/rivals';
 import { allOf, conditionsOf } from './traefik/rule';
-import {
-  Destinations,
-  isTraefikService,
-  nameOfOurs,
-  specFor,
-  type TraefikService,
-  traefikServiceKind,
-} from './traefik/traefik-service';
+import { Destinations, isTraefikService, nameOfOurs, specFor, traefikServiceKind } from './traefik/traefik-service';
 import { objectNameOf, ourMetadata } from './writing/owner';
 import { divide } from './writing/shares';
 
@@ -53,35 +46,36 @@ export const traefik: Gateway = {
   }),
   // No warm-up: routers and all that they need come at once, and a router of which something is missing is left out, so
   // that its requests go where they went before.
-  write: (base, routes, around) => [base, ...routes.flatMap((route) => ourObjects(base, route, routes, around))],
+  write: (base, routes, around) => [base, ...routes.flatMap((route) => ourObjects(base, route, { routes, around }))],
   checks: (base, route, around) => (isIngressRoute(base) ? checkIngressRoute(base, route, around) : []),
 };
 
-function ourObjects(base: Manifest, route: Route, all: readonly Route[], around: Around): Manifest[] {
-  const destinations = new Destinations(base, route.service, around.bases);
-  if (isIngressRoute(base)) return ourRoute(base, route, all, around, destinations);
-  const spec = isTraefikService(base) ? specFor(base, route, destinations) : undefined;
-  return spec ? [ourObject(base, route, traefikServiceKind, nameOfOurs(base as TraefikService, route), spec)] : [];
+/** What a route is written beside. */
+interface Beside {
+  /** All routes on the base. */
+  readonly routes: readonly Route[];
+  readonly around: Around;
+}
+
+function ourObjects(base: Manifest, route: Route, beside: Beside): Manifest[] {
+  if (isIngressRoute(base)) return ourRoute(base, route, beside);
+  const spec = isTraefikService(base) ? specFor(base, route, beside.around) : undefined;
+  return spec ? [ourObject(base, route, traefikServiceKind, nameOfOurs(base, route), spec)] : [];
 }
 
 /** In the order in which they refer to each other. */
-function ourRoute(
-  base: IngressRoute,
-  route: Route,
-  all: readonly Route[],
-  around: Around,
-  destinations: Destinations,
-): Manifest[] {
-  const routers = destinations
+function ourRoute(base: IngressRoute, route: Route, beside: Beside): Manifest[] {
+  const { matches = [], weight, requestHeaderModifier, service } = route;
+  const routers = new Destinations(base, service, beside.around)
     .routers()
     .flatMap((router) => [
-      ...(route.matches ?? []).map((match) => matchCopy(router, match, route, base, around)),
-      ...(route.weight === undefined ? [] : [shareCopy(router, route, all, base, around)]),
+      ...matches.map((match) => matchCopy(router, match, route, base, beside.around)),
+      ...(weight === undefined ? [] : [shareCopy(router, route, base, beside)]),
     ]);
   if (routers.length === 0) return [];
   const name = objectNameOf(base, route);
   return [
-    ...(route.requestHeaderModifier ? [ourObject(base, route, middlewareKind, name, changedHeaders(route))] : []),
+    ...(requestHeaderModifier ? [ourObject(base, route, middlewareKind, name, changedHeaders(route))] : []),
     ourObject(base, route, ingressRouteKind, name, { ...base.spec, routes: routers }),
   ];
 }
@@ -89,22 +83,35 @@ function ourRoute(
 /** The router for requests that match as well. */
 function matchCopy(router: Router, match: Match, route: Route, base: IngressRoute, around: Around): Router {
   const { middlewares = [], services = [] } = router;
-  const destinations = new Destinations(base, route.service, around.bases);
+  const destinations = new Destinations(base, route.service, around);
+  const rivals = rivalsOf(router, MATCH, base, route.service, around);
   return {
-    ...aboveRivals(router, MATCH, conditionsOf(match), route, base, around),
+    ...router,
+    match: allOf(router.match, conditionsOf(match), rivals.map(ruleOf)),
+    priority: priorityAbove(router, MATCH),
     ...(route.requestHeaderModifier && { middlewares: [...middlewares, { name: objectNameOf(base, route) }] }),
     services: services.map((from) => destinations.toTarget(from, route)),
   };
 }
 
 /** Shares of two Services in one router make two of ours, of which either may come first: each has both. */
-function shareCopy(router: Router, route: Route, all: readonly Route[], base: IngressRoute, around: Around): Router {
-  const shares = all.filter(({ weight }) => weight !== undefined);
+function shareCopy(router: Router, route: Route, base: IngressRoute, { routes, around }: Beside): Router {
+  const rivals = rivalsOf(router, SHARE, base, route.service, around);
+  const shares = routes.filter(({ weight }) => weight !== undefined);
   const services = shares.reduce<readonly Entry[]>(
-    (list, share) => shareOut(list, share, new Destinations(base, share.service, around.bases)),
+    (list, share) => shareOut(list, share, new Destinations(base, share.service, around)),
     router.services ?? [],
   );
-  return { ...aboveRivals(router, SHARE, [], route, base, around), services: [...services] };
+  return {
+    ...router,
+    match: allOf(router.match, [], rivals.map(ruleOf)),
+    priority: priorityAbove(router, SHARE),
+    services: [...services],
+  };
+}
+
+function ruleOf({ router }: Rival): string {
+  return router.match;
 }
 
 function shareOut(list: readonly Entry[], share: Route, destinations: Destinations): readonly Entry[] {
@@ -114,18 +121,6 @@ function shareOut(list: readonly Entry[], share: Route, destinations: Destinatio
     weightOf: ({ weight = 1 }) => (list.length === 1 ? 1 : weight),
     toCanary: (entry) => destinations.toTarget(entry, share),
   });
-}
-
-function aboveRivals(
-  router: Router,
-  steps: number,
-  conditions: readonly string[],
-  { service }: Route,
-  base: IngressRoute,
-  around: Around,
-): Router {
-  const rivals = rivalsOf(router, steps, base, service, around).map((rival) => rival.router.match);
-  return { ...router, match: allOf(router.match, conditions, rivals), priority: priorityAbove(router, steps) };
 }
 
 /** An empty value takes the header off. */

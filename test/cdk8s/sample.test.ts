@@ -87,6 +87,10 @@ describe('step-1', () => {
           'nginx.ingress.kubernetes.io/canary-by-header-value': 'foo',
           'mse.ingress.kubernetes.io/request-header-control-update': 'x-mse-tag gray',
           [SUBSET]: 'gray',
+          'graylane.io/route':
+            '{"base":"Ingress/spring-cloud-a","matches":[{"headers":[{"name":"User-Agent","type":"Exact","value":"foo"}]}],' +
+            '"owner":{"lane":"mse-traffic"},"requestHeaderModifier":{"set":[{"name":"x-mse-tag","value":"gray"}]},' +
+            '"service":"spring-cloud-a","to":{"subset":"gray"}}',
         },
       },
       spec: base.spec,
@@ -156,7 +160,8 @@ describe('R4 the lane of two rollouts', () => {
   test('a re-pointed lane changes nothing else of its Ingress', () => {
     const route = (stages: Parameters<typeof sampleAt>[0]) => object(sampleAt(stages), ROUTE);
     const both = route({ a: 'step-1', b: 'step-1' });
-    const annotations = { ...both.metadata.annotations, [SUBSET]: '' };
+    const note = both.metadata.annotations!['graylane.io/route']!.replace('{"subset":"gray"}', '"stable"');
+    const annotations = { ...both.metadata.annotations, [SUBSET]: '', 'graylane.io/route': note };
     expect(route({ b: 'step-1' })).toEqual({ ...both, metadata: { ...both.metadata, annotations } });
   });
 });

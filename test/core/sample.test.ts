@@ -101,6 +101,10 @@ describe('at step-1', () => {
           'nginx.ingress.kubernetes.io/canary-by-header-value': 'foo',
           'mse.ingress.kubernetes.io/request-header-control-update': 'x-mse-tag gray',
           'mse.ingress.kubernetes.io/service-subset': 'gray',
+          'graylane.io/route':
+            '{"base":"Ingress/spring-cloud-a","matches":[{"headers":[{"name":"User-Agent","type":"Exact","value":"foo"}]}],' +
+            '"owner":{"lane":"mse-traffic"},"requestHeaderModifier":{"set":[{"name":"x-mse-tag","value":"gray"}]},' +
+            '"service":"spring-cloud-a","to":{"subset":"gray"}}',
         },
       },
       spec: find(seed.objects, 'Ingress', 'spring-cloud-a')!.spec,

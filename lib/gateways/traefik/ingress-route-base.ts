@@ -13,7 +13,7 @@ import { Destinations, entriesOf, isTraefikService } from './traefik-service';
 
 /** R12: what a base IngressRoute and what is around it leave no room for. */
 export function checkIngressRoute(base: IngressRoute, route: Route, around: Around): Problem[] {
-  const destinations = new Destinations(base, route.service, around.bases);
+  const destinations = new Destinations(base, route.service, around);
   return [
     ...(route.matches ?? []).flatMap(checkMatch),
     ...checkTraefikServices(base, route, around),
@@ -100,8 +100,8 @@ const HIGHER = `give the second a priority that is at least ${MATCH + 1} higher`
 
 /** A TraefikService on the way is repeated only where it is a base as well. */
 function checkTraefikServices(base: IngressRoute, { service }: Route, { bases, others }: Around): Problem[] {
-  const unnamed = new Destinations(base, service, others);
-  const all = new Destinations(base, service, [...bases, ...others]);
+  const unnamed = new Destinations(base, service, { bases: others });
+  const all = new Destinations(base, service, { bases: [...bases, ...others] });
   const routed = (base.spec.routes ?? []).flatMap(({ services = [] }) => services);
   const entries = [...routed, ...bases.filter(isTraefikService).flatMap(entriesOf)];
   const names = entries.filter((one) => unnamed.find(one) && all.leads(one)).map(({ name }) => name);
@@ -113,9 +113,7 @@ function checkTraefikServices(base: IngressRoute, { service }: Route, { bases, o
 /** In lists Traefik keeps one entry of a Service and port, with the options of the last one that it reads. */
 function checkOptions(destinations: Destinations, { service }: Route, around: Around): Problem[] {
   const all = [...around.bases, ...around.others];
-  const own = around.bases
-    .filter(isIngressRoute)
-    .flatMap((one) => new Destinations(one, service, around.bases).routers());
+  const own = around.bases.filter(isIngressRoute).flatMap((one) => new Destinations(one, service, around).routers());
   const foreign = around.others.filter(isIngressRoute).flatMap(({ spec }) => spec.routes ?? []);
   const lists = [
     ...[...destinations.routers(), ...own].map(({ services = [] }) => services),

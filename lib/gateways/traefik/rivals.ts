@@ -29,7 +29,7 @@ export interface Rival {
 export function rivalsOf(router: Router, steps: number, base: IngressRoute, service: string, around: Around): Rival[] {
   const [from, to] = [priorityOf(router), priorityAbove(router, steps)];
   const objects = [base, ...[...around.bases, ...around.others].filter(isIngressRoute)];
-  const covered = new Destinations(base, service, around.bases).routers();
+  const covered = new Destinations(base, service, around).routers();
   return objects.flatMap((object) => {
     const shared = sharedEntryPoints(base, object);
     const near = (object.spec.routes ?? []).filter((other) => priorityOf(other) >= from && priorityOf(other) <= to);

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { GatewayKind, Manifest, Route } from '../../core';
+import type { Around, GatewayKind, Manifest, Route } from '../../core';
 import { named } from '../writing/metadata-shape';
 import { objectNameOf } from '../writing/owner';
 import { common, type Entry, entry, isIngressRoute, isOfTraefik, type Router } from './ingress-route';
@@ -41,7 +41,7 @@ export class Destinations {
   constructor(
     private readonly base: Manifest,
     private readonly service: string,
-    bases: readonly Manifest[],
+    { bases }: Pick<Around, 'bases'>,
   ) {
     this.known = [base, ...bases].filter(isTraefikService);
   }
@@ -90,13 +90,14 @@ export function nameOfOurs(base: TraefikService, { owner }: Route): string {
 }
 
 /** What the TraefikService says, for requests of the route; undefined where it does not lead to the Service. */
-export function specFor({ spec }: TraefikService, route: Route, destinations: Destinations): object | undefined {
-  if (route.to === 'stable' || !entriesOf({ spec }).some((one) => destinations.leads(one))) return undefined;
-  const { weighted, highestRandomWeight, mirroring, failover } = spec;
+export function specFor(base: TraefikService, route: Route, around: Around): object | undefined {
+  const destinations = new Destinations(base, route.service, around);
+  if (route.to === 'stable' || !entriesOf(base).some((one) => destinations.leads(one))) return undefined;
+  const { weighted, highestRandomWeight, mirroring, failover } = base.spec;
   const change = (one: Entry) => destinations.toTarget(one, route);
   const changed = (one: typeof weighted) => ({ ...one, services: (one?.services ?? []).map(change) });
   return {
-    ...spec,
+    ...base.spec,
     ...(weighted && { weighted: changed(weighted) }),
     ...(highestRandomWeight && { highestRandomWeight: changed(highestRandomWeight) }),
     ...(mirroring && { mirroring: change(mirroring) }),
@@ -106,7 +107,7 @@ export function specFor({ spec }: TraefikService, route: Route, destinations: De
   };
 }
 
-export function entriesOf({ spec }: Pick<TraefikService, 'spec'>): Entry[] {
+export function entriesOf({ spec }: TraefikService): Entry[] {
   const { weighted, highestRandomWeight, mirroring, failover } = spec;
   const single = [mirroring, failover?.service, failover?.fallback].filter((one) => one !== undefined);
   return [...(weighted?.services ?? []), ...(highestRandomWeight?.services ?? []), ...single];

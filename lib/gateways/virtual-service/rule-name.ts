@@ -9,9 +9,16 @@ import { type Destination, type HttpRoute, targets, type VirtualService } from '
 const OURS = 'graylane/';
 /** Between the names of shares in one rule. */
 export const AND = '+';
+/** The part of a route that its share is. */
+export const SHARE = 'weight';
 
 export function nameOf(route: Route, part: string, path?: PathMatch): string {
   return prefixOf(route) + [route.service, part, ...(path ? writePath(path) : [])].join('/');
+}
+
+/** Whether a share stands there, behind which no rule gets a request. */
+export function isShare({ name = '' }: HttpRoute): boolean {
+  return name.startsWith(OURS) && name.split('/')[4]!.startsWith(SHARE);
 }
 
 /** Whether it is a rule of ours; of that route, where one is given. */
