@@ -59,7 +59,8 @@ interface Beside {
 
 function ourObjects(base: Manifest, route: Route, beside: Beside): Manifest[] {
   if (isIngressRoute(base)) return ourRoute(base, route, beside);
-  const spec = isTraefikService(base) ? specFor(base, route, beside.around) : undefined;
+  if (!isTraefikService(base)) return [];
+  const spec = specFor(base, route, beside.around);
   return spec ? [ourObject(base, route, traefikServiceKind, nameOfOurs(base, route), spec)] : [];
 }
 
