@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { GatewayKind, HeaderModifier, HeaderValue, Manifest, Match, RouteTarget, ValueMatch } from '../../core';
 import { named, stringMap } from '../writing/metadata-shape';
-import { anchored, escaped } from '../writing/pattern';
+import { anchored, cookieExpression } from '../writing/pattern';
 import type { Targets } from '../writing/shares';
 
 /** One of them; none: present. */
@@ -184,8 +184,4 @@ function entries(list: readonly (readonly [string, StringMatch])[]): Record<stri
 
 function writeString({ type = 'Exact', value }: ValueMatch): StringMatch {
   return type === 'Exact' ? { exact: value } : { regex: anchored(value) };
-}
-
-function cookieExpression(name: string, value: string): string {
-  return `^(?:.*; ?)?${escaped(`${name}=${value}`)}(?:;.*)?$`;
 }

@@ -27,3 +27,8 @@ export function anchored(expression: string): string {
 export function escaped(text: string): string {
   return text.replace(new RegExp(SPECIAL, 'g'), '\\$&');
 }
+
+/** An expression for the header of all cookies that takes those with this one. */
+export function cookieExpression(name: string, value: string): string {
+  return `^(?:.*; ?)?${escaped(`${name}=${value}`)}(?:;.*)?$`;
+}
