@@ -30,6 +30,7 @@ const rooms: Record<string, Record<string, string[]>> = {
     ingress: ['writing'],
     'http-route': ['writing'],
     'virtual-service': ['writing'],
+    traefik: ['writing'],
   },
   cluster: {
     port: [],

@@ -5,6 +5,7 @@ import { type Declarations, type Manifest, objectName, type ObjectRef, resolve, 
 import { gateways } from '../../lib/gateways';
 import { deployment, find, renderAt, service } from '../core/fixtures';
 import { alone, expressed, httpRoute, ingress, virtualService } from './fixtures';
+import { ingressRoute } from './ingress-routes';
 
 const plain = { backendRefs: [{ name: 'a', port: 80 }] };
 const bases: Record<string, { gateway?: string; ref: Omit<ObjectRef, 'service'>; object: Manifest }> = {
@@ -23,6 +24,10 @@ const bases: Record<string, { gateway?: string; ref: Omit<ObjectRef, 'service'>;
   istio: {
     ref: { customNetworkRefs: [{ apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', name: 'web' }] },
     object: virtualService([{ route: [{ destination: { host: 'a' } }] }]),
+  },
+  traefik: {
+    ref: { customNetworkRefs: [{ apiVersion: 'traefik.io/v1alpha1', kind: 'IngressRoute', name: 'web' }] },
+    object: ingressRoute([{ match: 'PathPrefix(`/`)', services: [{ name: 'a', port: 80 }] }]),
   },
 };
 

@@ -7,8 +7,10 @@ import { higress, mse } from './decision/envoy-ingress';
 import { gatewayApi } from './decision/gateway-api';
 import { istio } from './decision/istio';
 import { nginx } from './decision/nginx';
+import { traefik } from './decision/traefik';
 import type { Model } from './decision/traffic';
 import { besideHttpRoute, besideIngress, httpRoutes, ingressesOf, virtualServices } from './fixtures';
+import { besideIngressRoute, ingressRoutes } from './ingress-routes';
 import { ferry } from './made-up/fixture';
 
 export interface Tried {
@@ -36,6 +38,7 @@ export const published: readonly Tried[] = [
   ingress('alb', alb),
   { gateway: registered['gateway-api']!, model: gatewayApi, bases: httpRoutes, neighbour: besideHttpRoute },
   { gateway: registered.istio!, model: istio, bases: virtualServices },
+  { gateway: registered.traefik!, model: traefik, bases: ingressRoutes, neighbour: besideIngressRoute },
 ];
 
 /** And one of a system that nobody has: what CONTRIBUTING says of adding a gateway is all that it takes. */

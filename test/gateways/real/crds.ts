@@ -9,6 +9,11 @@ const files = {
     'config/crd/standard/gateway.networking.k8s.io_grpcroutes.yaml',
   ],
   'istio.io/api': ['kubernetes/customresourcedefinitions.gen.yaml'],
+  'github.com/traefik/traefik/v3': [
+    'docs/content/reference/dynamic-configuration/traefik.io_ingressroutes.yaml',
+    'docs/content/reference/dynamic-configuration/traefik.io_traefikservices.yaml',
+    'docs/content/reference/dynamic-configuration/traefik.io_middlewares.yaml',
+  ],
 };
 
 interface Downloaded {

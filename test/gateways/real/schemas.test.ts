@@ -8,6 +8,7 @@ import type { Manifest } from '../../../lib/core';
 import { gateways } from '../../../lib/gateways';
 import { clusterForSuite } from '../../stack/suite';
 import { alone, hasRoom, NEIGHBOUR, possibleRoutes, SERVICE, service } from '../fixtures';
+import { traefikService } from '../ingress-routes';
 import { published, type Tried } from '../registry';
 import { crdFiles } from './crds';
 
@@ -37,6 +38,15 @@ test('takes a GRPCRoute that is written on', async () => {
   ];
   const written = gateways['gateway-api']!.write(base, routes, alone);
   expect(written).toHaveLength(3);
+  for (const object of written) await dryRun(object);
+});
+
+test('takes a TraefikService that is repeated', async () => {
+  const spec = { mirroring: { name: SERVICE, port: 80, mirrors: [{ name: NEIGHBOUR, port: 80, percent: 10 }] } };
+  const base = traefikService('mirrored', spec);
+  const route = { owner: { lane: 'beta' }, service: SERVICE, to: { service: `${SERVICE}-canary` } };
+  const written = gateways.traefik!.write(base, [{ ...route, weight: 20 }], alone);
+  expect(written).toHaveLength(2);
   for (const object of written) await dryRun(object);
 });
 
