@@ -23,6 +23,7 @@ const rooms: Record<string, Record<string, string[]>> = {
     release: ['manifests', 'specs'],
     routes: ['manifests', 'specs'],
     app: ['manifests', 'specs', 'release', 'routes'],
+    around: ['manifests', 'specs', 'release', 'routes', 'app'],
     storyboard: ['manifests', 'specs', 'release', 'routes', 'app'],
   },
   cluster: {

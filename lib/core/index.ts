@@ -1,4 +1,6 @@
 export * from './app/advance';
+export { type Check, formatWarning, type Warning } from './around/check';
+export * from './around/checks';
 export * from './routes/bases';
 export * from './errors';
 export * from './routes/gateway';
@@ -13,6 +15,7 @@ export * from './specs/lane';
 export * from './specs/object-ref';
 export * from './routes/overlap';
 export * from './specs/path-match';
+export * from './app/prospect';
 export * from './app/recording';
 export * from './app/render';
 export * from './specs/replicas';
