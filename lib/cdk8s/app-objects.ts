@@ -1,6 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
-import { type Manifest, objectKey, objectName, problem, refuse, type Topology } from '../core';
+import { kindsAround, type Manifest, objectKey, objectName, problem, refuse, type Topology } from '../core';
 import { gateways } from '../gateways';
 import { declared } from './declared';
 
@@ -9,8 +9,13 @@ export interface DeclaredObject {
   readonly manifest: Manifest;
 }
 
-/** Kinds that rollouts and lanes may refer to. */
-const KINDS = new Set(['Deployment', 'Service', ...Object.values(gateways).flatMap(({ bases }) => bases)]);
+/** Kinds that rollouts and lanes may refer to, and those that are looked at around a release. */
+const KINDS = new Set([
+  'Deployment',
+  'Service',
+  ...Object.values(gateways).flatMap(({ bases }) => bases),
+  ...kindsAround.map(({ kind }) => kind),
+]);
 
 /** The objects of an app that releases may concern, as the user declared them. */
 export class AppObjects {
