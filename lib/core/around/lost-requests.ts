@@ -95,7 +95,7 @@ export const unreadyAddresses = checkOf({
 });
 
 function podSpec({ spec }: PodTemplate): PodSpec {
-  return (spec ?? {}) as PodSpec;
+  return spec ?? {};
 }
 
 /** Containers that get requests: those with ports, or the only one. */
