@@ -6,7 +6,8 @@ import { canaryDeployment } from './workload';
 
 /** What a release is going to do, for the checks of what is around it. */
 export interface Prospect extends Outlook {
-  readonly stable: PodTemplate;
+  /** @default - not known */
+  readonly stable?: PodTemplate;
   readonly target: PodTemplate;
 }
 

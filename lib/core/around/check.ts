@@ -22,7 +22,10 @@ export interface WarnedObject {
 export type Finding = Omit<Warning, 'check' | 'object'> & { readonly object?: WarnedObject };
 
 /** What not every front end knows. */
-export type Fact = Extract<'replicas', keyof Prospect>;
+export type Fact = Extract<keyof Prospect, 'stable' | 'replicas'>;
+
+/** A prospect of which these are known. */
+export type Known<F extends Fact> = Prospect & Required<Pick<Prospect, F>>;
 
 /** One look at what is around a release. */
 export interface Check {
@@ -47,17 +50,16 @@ export interface ObjectKind {
 }
 
 /** A check with its facts known, of objects by their spec. */
-export function checkOf<Known extends Fact, Spec extends object>(
+export function checkOf<F extends Fact, Spec extends object>(
   check: Omit<Check, 'needs' | 'findings'> & {
-    readonly needs: readonly Known[];
-    readonly findings: (prospect: Prospect & Required<Pick<Prospect, Known>>, spec: Spec) => readonly Finding[];
+    readonly needs: readonly F[];
+    readonly findings: (prospect: Known<F>, spec: Spec) => readonly Finding[];
   },
 ): Check {
   const { findings } = check;
   return {
     ...check,
-    findings: (prospect, { spec }) =>
-      findings(prospect as Prospect & Required<Pick<Prospect, Known>>, (spec ?? {}) as Spec),
+    findings: (prospect, { spec }) => findings(prospect as Known<F>, (spec ?? {}) as Spec),
   };
 }
 

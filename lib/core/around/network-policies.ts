@@ -1,7 +1,6 @@
-import type { LabelSelector, StringMap } from '../manifests/manifest';
+import type { LabelSelector, PodTemplate, StringMap } from '../manifests/manifest';
 import { matchesSelector } from '../manifests/selector';
-import type { Prospect } from '../app/prospect';
-import { checkOf, type Finding, type ObjectKind } from './check';
+import { checkOf, type Finding, type Known, type ObjectKind } from './check';
 
 const objects: ObjectKind = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' };
 
@@ -29,7 +28,7 @@ export const uncoveredCanary = checkOf({
   about: 'a network policy that covers stable pods but not those of the canary',
   effect: 'the canary is open to what stable is closed to',
   objects,
-  needs: [],
+  needs: ['stable'],
   findings: (prospect, { podSelector }: PolicySpec) =>
     leavesOut(podSelector, prospect)
       ? [
@@ -47,7 +46,7 @@ export const unknownPeer = checkOf({
   about: 'a network policy of others whose peers are stable pods but not those of the canary',
   effect: 'they refuse the canary, or do not reach it',
   objects,
-  needs: [],
+  needs: ['stable'],
   findings: (prospect, { ingress = [], egress = [] }: PolicySpec) => [
     ...refused(
       ingress.map(({ from = [], ports }) => ({ peers: from, ports })),
@@ -62,7 +61,7 @@ export const unknownPeer = checkOf({
   ],
 });
 
-function refused(rules: readonly Rule[], what: string, prospect: Prospect): Finding[] {
+function refused(rules: readonly Rule[], what: string, prospect: Known<'stable'>): Finding[] {
   const selectors = rules.flatMap(({ peers, ports }) =>
     rules.some((other) => coversPorts(other, ports) && letsIn(other, prospect.canaryLabels))
       ? []
@@ -95,12 +94,12 @@ function coversPorts({ ports }: Rule, wanted: unknown): boolean {
   return ports === undefined || JSON.stringify(ports) === JSON.stringify(wanted);
 }
 
-function leavesOut(selector: LabelSelector | undefined, { stable, canaryLabels }: Prospect): boolean {
+function leavesOut(selector: LabelSelector | undefined, { stable, canaryLabels }: Known<'stable'>): boolean {
   return matchesSelector(selector, labelsOf(stable)) && !matchesSelector(selector, canaryLabels);
 }
 
 /** What the selector has to say instead, of the labels that pods of both have different values of. */
-function both({ matchLabels = {}, matchExpressions = [] }: LabelSelector, prospect: Prospect): string {
+function both({ matchLabels = {}, matchExpressions = [] }: LabelSelector, prospect: Known<'stable'>): string {
   const [stable, canary] = [labelsOf(prospect.stable), prospect.canaryLabels];
   const keys = new Set([...Object.keys(matchLabels), ...matchExpressions.map(({ key }) => key)]);
   const differing = [...keys].filter((key) => stable[key] !== canary[key]);
@@ -109,6 +108,6 @@ function both({ matchLabels = {}, matchExpressions = [] }: LabelSelector, prospe
     : `pods without looking at ${differing.join(' and ')}`;
 }
 
-function labelsOf({ metadata }: Prospect['stable']): StringMap {
+function labelsOf({ metadata }: PodTemplate): StringMap {
   return metadata?.labels ?? {};
 }

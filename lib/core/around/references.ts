@@ -6,7 +6,7 @@ export const keptReferences = checkOf({
   name: 'references',
   about: 'a ConfigMap or Secret that stable uses and the new revision does not',
   effect: "stable's pods cannot start again once it is deleted",
-  needs: [],
+  needs: ['stable'],
   findings: ({ stable, target, workload: { namespace } }) => {
     const kept = references(target);
     return references(stable)
