@@ -4,6 +4,7 @@ import { Testing } from 'cdk8s';
 import { formatStoryboard, type StoryboardRow } from 'graylane';
 import { EndToEndCanary } from '../examples/end-to-end-canary/sample';
 import { MeshCanary } from '../examples/mesh/sample';
+import { aroundTable } from './around-table';
 import { gatewayTable } from './gateway-table';
 import { routeRules } from './route-rules';
 
@@ -11,6 +12,7 @@ import { routeRules } from './route-rules';
 export const sections: Readonly<Record<string, () => string>> = {
   storyboard: () => table(sampleStoryboard()),
   gateways: gatewayTable,
+  around: aroundTable,
   'hop-lane': () => fenced('ts', meshLane()),
   'hop-storyboard': () => table(meshStoryboard()),
   'rollout-routes': routeRules,
@@ -20,6 +22,7 @@ export const sections: Readonly<Record<string, () => string>> = {
 /** The documents, and which parts each of them has. */
 export const documents: Readonly<Record<string, readonly string[]>> = {
   'README.md': ['storyboard', 'gateways'],
+  'docs/how-a-release-works.md': ['around'],
   'docs/gateways.md': ['gateways', 'hop-lane', 'hop-storyboard'],
   'deploy/rbac.yaml': ['rollout-routes', 'lane-routes'],
 };

@@ -24,6 +24,7 @@ const rooms: Record<string, Record<string, string[]>> = {
     release: ['manifests', 'specs', 'conditions'],
     routes: ['manifests', 'specs'],
     app: ['manifests', 'specs', 'conditions', 'release', 'routes'],
+    around: ['manifests', 'specs', 'release', 'routes', 'app'],
     storyboard: ['manifests', 'specs', 'conditions', 'release', 'routes', 'app'],
   },
   gateways: {

@@ -1,6 +1,16 @@
 import { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
-import { isBaseKind, type Manifest, objectKey, objectName, problem, refuse, routeKinds, type Topology } from '../core';
+import {
+  isBaseKind,
+  kindsAround,
+  type Manifest,
+  objectKey,
+  objectName,
+  problem,
+  refuse,
+  routeKinds,
+  type Topology,
+} from '../core';
 import { gateways } from '../gateways';
 import { declared } from './declared';
 
@@ -9,13 +19,14 @@ export interface DeclaredObject {
   readonly manifest: Manifest;
 }
 
-/** Kinds that rollouts and lanes may refer to. */
+/** Kinds that rollouts and lanes may refer to, and those that are looked at around a release. */
 const KINDS = new Set([
   'Deployment',
   'Service',
   ...routeKinds(Object.values(gateways))
     .filter(isBaseKind)
     .map(({ kind }) => kind),
+  ...kindsAround.map(({ kind }) => kind),
 ]);
 
 /** The objects of an app that releases may concern, as the user declared them. */

@@ -7,6 +7,7 @@ import {
   type Manifest,
   type Member,
   type PodTemplate,
+  objectsAround,
   problem,
   recordRollout,
   refuse,
@@ -29,6 +30,7 @@ import { RECORD_VARIABLE, writeRecording } from './recording';
 import { checkOrphans, standingInCode, standingInLedger } from './standing';
 import { addObject, print, printDeclared, printOnce } from './declared';
 import { aroundSynthesis } from './synthesis';
+import { warnAround } from './warnings';
 
 /** A lane's construct, as far as its app's releases need it. */
 export interface LaneConstruct extends Construct {
@@ -119,7 +121,8 @@ export class Releases {
   private write(): void {
     this.reset();
     const { objects, topology } = this.topology();
-    const standings = this.named(() => this.standings(topology.members));
+    const standings = this.named(() => this.standings(topology));
+    this.warn(topology, standings);
     const owners = this.owners();
     const waved = topology.members.filter((_, i) => isWaved(this.rollouts[i]!));
     for (const manifest of inWaves(
@@ -152,17 +155,26 @@ export class Releases {
     this.printing = [];
   }
 
-  private standings(members: readonly Member[]): Standings {
+  private standings({ members, objects }: Topology): Standings {
     const record = process.env[RECORD_VARIABLE];
     const { folder } = this;
     if (folder !== undefined) this.refuseSharedLedgers();
     if (folder !== undefined && record) {
-      const recorded = members.map((member, i) => recordRollout(member, isWaved(this.rollouts[i]!)));
+      const recorded = members.map((member, i) =>
+        recordRollout(member, isWaved(this.rollouts[i]!), objectsAround(objects, member.spec.namespace)),
+      );
       writeRecording(record, folder, recorded);
       return new Map();
     }
     if (folder !== undefined) checkOrphans(folder, new Set(members.map(({ spec }) => spec.name)));
     return new Map(members.flatMap((member, i) => this.standing(member, this.rollouts[i]!) ?? []));
+  }
+
+  private warn({ members, objects }: Topology, standings: Standings): void {
+    for (const [i, member] of members.entries()) {
+      const standing = standings.get(member);
+      if (standing) warnAround(this.rollouts[i]!, member, standing, objects);
+    }
   }
 
   /** Rollouts of two namespaces may share a name, but not a file. */

@@ -3,6 +3,7 @@ export * from './walk/destroy';
 export * from './port/engine';
 export * from './port/failure';
 export * from './walk/foresee';
+export { foreseenWarnings } from './walk/preflight';
 export * from './port/kinds';
 export * from './routes/lane';
 export { registerLane, sameLane } from './routes/lane-setup';

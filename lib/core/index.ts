@@ -1,5 +1,7 @@
 export * from './app/about';
 export * from './app/advance';
+export { type Check, formatWarning, type Warning } from './around/check';
+export * from './around/checks';
 export * from './routes/bases';
 export * from './conditions';
 export * from './conditions/condition';
@@ -20,6 +22,7 @@ export * from './specs/lane';
 export * from './specs/object-ref';
 export * from './routes/overlap';
 export * from './specs/path-match';
+export * from './app/prospect';
 export * from './app/recording';
 export * from './app/render';
 export * from './specs/replicas';

@@ -1,5 +1,5 @@
 import type { dynamic } from '@pulumi/pulumi';
-import { foresee } from '../cluster';
+import { foresee, foreseenWarnings } from '../cluster';
 import { checkRollout, GraylaneError, problem, refuse, revisionOf } from '../core';
 import { directIsApproved, givenApprovals, onUpApproval } from './approvals';
 import { failuresOf, isSilence } from './failures';
@@ -48,6 +48,7 @@ async function foreseen(around: Surroundings, olds: Partial<RolloutInputs>, news
   });
   const { stage, gate } = foresight.outcome;
   const approve = [...declared.approve, ...passed];
+  const warnings = await foreseenWarnings(engine, requestOf(declared), foresight);
   return {
     ...declared,
     approve: approve.length > 0 ? approve : undefined,
@@ -56,6 +57,7 @@ async function foreseen(around: Surroundings, olds: Partial<RolloutInputs>, news
     stage,
     gate: gate?.approval,
     plan: await planOf(engine, declared, foresight),
+    warnings: warnings.length > 0 ? warnings : undefined,
     plannedAt: foresight.record?.resourceVersion ?? missingSince(olds),
   };
 }

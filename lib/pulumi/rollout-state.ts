@@ -4,7 +4,7 @@ import { type RolloutInputs, type RolloutState, SCHEMA_VERSION } from './state';
 
 /** What is kept of a rollout that stands like this. */
 export function stateOf(inputs: Omit<RolloutInputs, 'stage' | 'plan'>, outcome: Outcome): RolloutState {
-  const { approve: _, direct: __, ...kept } = inputs;
+  const { approve: _, direct: __, warnings: ____, ...kept } = inputs;
   const { namespace, workload } = inputs;
   const { name } = workload.metadata as { name: string };
   const { plan: ___, ...declared } = kept as typeof kept & { plan?: unknown };

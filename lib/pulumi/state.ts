@@ -53,6 +53,8 @@ export interface RolloutInputs extends Omit<DeclaredRollout, 'secretWorkload'> {
   readonly direct?: boolean;
   /** What the update does, in words; empty where there is nothing to do. */
   readonly plan: readonly string[];
+  /** What is wrong around a release that the update begins; none where it begins none. */
+  readonly warnings?: readonly string[];
   /** Version of the ledger at which that was planned: kept in the outputs, the plan has been carried out. */
   readonly plannedAt?: string;
 }
@@ -64,7 +66,7 @@ export interface DeploymentName {
 }
 
 /** What is kept of a rollout: its inputs, so that it can be found and removed, and where it stands. */
-export interface RolloutState extends Omit<RolloutInputs, 'plan' | 'approve' | 'direct'> {
+export interface RolloutState extends Omit<RolloutInputs, 'plan' | 'warnings' | 'approve' | 'direct'> {
   readonly schemaVersion: typeof SCHEMA_VERSION;
   readonly message: string;
   readonly stable: DeploymentName;

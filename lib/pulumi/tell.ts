@@ -3,6 +3,7 @@ import { log, type Output, output, type Resource, runtime } from '@pulumi/pulumi
 /** What `check` tells of the next update; a preview gives inputs back as outputs. */
 interface Planned {
   readonly plan: Output<readonly string[] | undefined>;
+  readonly warnings?: Output<readonly string[] | undefined>;
 }
 interface Standing {
   readonly stage: Output<string>;
@@ -12,8 +13,10 @@ interface Standing {
 /** Pulumi's plain preview shows names of changed properties only: the plan is told in words. */
 export function tellPlan(resource: Resource): void {
   if (!runtime.isDryRun()) return;
-  const { plan } = resource as Resource & Planned;
+  const { plan, warnings } = resource as Resource & Planned;
   plan.apply((lines) => (lines && lines.length > 0 ? log.info(lines.join('\n'), resource) : undefined));
+  // In an update the engine itself tells them, when the release begins.
+  warnings?.apply((lines) => Promise.all((lines ?? []).map((line) => log.warn(line, resource))));
 }
 
 /** In mid-release, where it stands and how to go on, whether or not this update did anything. */

@@ -39,7 +39,7 @@ const budget: Manifest = {
   apiVersion: 'policy/v1',
   kind: 'PodDisruptionBudget',
   metadata: { name: 'pdb' },
-  spec: { minAvailable: 3, selector: { matchLabels: { app: 'web' } } },
+  spec: { minAvailable: 1, selector: { matchLabels: { app: 'web' } } },
 };
 const policy = (matchLabels: object): Manifest => ({
   apiVersion: 'networking.k8s.io/v1',
@@ -56,7 +56,7 @@ describe('warnings before a release', () => {
   test('R13 a Secret that only stable uses', async () => {
     const uses = (name: string) => ({ envFrom: [{ secretRef: { name } }] });
     const told = await warnings(web(steps, pods('v1', uses('old'))), web(steps, pods('v2', uses('new'))), []);
-    expect(told).toEqual([expect.stringMatching(/^Secret old is used by stable and no longer/)]);
+    expect(told).toEqual([expect.stringMatching(/^Secret \S+\/old is used by stable and no longer/)]);
   });
 
   test('an autoscaler beside declared replicas', async () => {

@@ -57,7 +57,7 @@ describe('graylane simulate', () => {
     const after = sample({ a: { version: 'v2' } });
     const declarations = { ...after, objects: [...sampleBase, ...after.objects], rollouts: after.rollouts.slice(0, 1) };
     const before = sample().objects.filter(isDeployment).slice(0, 1);
-    await show({ declarations, before }, { out }, 1000);
+    await show({ declarations, before }, { out, err: { ...out, write: () => {} } }, 1000);
     expect(drawn).toContain(`${ESCAPE}[?7l`);
     const plain = drawn
       .split(ESCAPE)

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { advance, checkStable, type Ledger, type RecordedRollout } from '../../core';
+import { advance, checkStable, type Ledger, type RecordedRollout, templatesOf, warningsOf } from '../../core';
 import { recordApp } from '../input/cdk8s-app';
 import { type Action, examples } from '../terminal/command';
 import {
@@ -13,6 +13,7 @@ import {
   writeMoves,
 } from '../input/ledgers';
 import type { Terminal } from '../terminal/terminal';
+import { type ReleaseWarning, writeWarnings } from '../terminal/warnings';
 
 interface AdvanceOptions extends LedgerOptions {
   readonly to?: number;
@@ -40,6 +41,7 @@ export function define(command: Command, terminal: Terminal): Action {
     if (before.some(begins)) checkStable(recording, await recordApp(terminal.folder, terminal));
     const now = terminal.now().toISOString();
     const moves = before.map((one) => ({ ...one, after: advance(one.before, one.rollout, { ...options, now }) }));
+    writeWarnings(before.filter(begins).flatMap(recordedWarnings), terminal);
     return writeMoves(ledgers.folder, moves, options, terminal);
   };
 }
@@ -55,6 +57,14 @@ function theOnlyOne({ folder, rollouts }: LedgerFolder): RecordedRollout {
 
 function begins({ rollout, before }: { rollout: RecordedRollout; before: Ledger }): boolean {
   return before.release === undefined && before.stable !== rollout.revision;
+}
+
+/** What is wrong around a release that begins, as far as the app tells. */
+function recordedWarnings({ rollout, before }: { rollout: RecordedRollout; before: Ledger }): ReleaseWarning[] {
+  const { name, template, around } = rollout;
+  if (around === undefined) return [];
+  const prospect = { ...around.outlook, stable: templatesOf(before).stable, target: template };
+  return warningsOf(prospect, around.objects).map((warning) => ({ rollout: name, ...warning }));
 }
 
 function stepNumber(text: string): number {

@@ -6,7 +6,9 @@ import { type InputOptions, inputOptions, readInput } from '../input/input';
 import { type OutputFormat, outputOption, printData } from '../terminal/output';
 import { drawStoryboards } from '../output/picture';
 import { type PlannedRelease, planReleases, title } from '../output/planned';
+import { releaseWarnings } from '../output/release-warnings';
 import { EXIT, type Terminal } from '../terminal/terminal';
+import { writeWarnings } from '../terminal/warnings';
 
 interface PlanOptions extends InputOptions {
   readonly output: OutputFormat;
@@ -25,9 +27,11 @@ export function define(command: Command, terminal: Terminal): Action {
       ]),
     );
   return async ({ picture, output, ...options }: PlanOptions) => {
-    const planned = planReleases(await readInput(options, terminal));
+    const input = await readInput(options, terminal);
+    const [planned, warnings] = [planReleases(input), releaseWarnings(input)];
     if (picture !== undefined) writeOne(picture, drawStoryboards(planned), terminal.folder);
-    terminal.out.write(output === 'table' ? tables(planned) : printData({ rollouts: planned }, output));
+    if (output === 'table') writeWarnings(warnings, terminal);
+    terminal.out.write(output === 'table' ? tables(planned) : printData({ rollouts: planned, warnings }, output));
     return EXIT.done;
   };
 }

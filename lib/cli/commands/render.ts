@@ -4,7 +4,9 @@ import { inApplyOrder } from '../output/apply-order';
 import { type Action, examples } from '../terminal/command';
 import { printObject } from '../input/documents';
 import { type Input, type InputOptions, inputOptions, readInput } from '../input/input';
+import { releaseWarnings } from '../output/release-warnings';
 import { EXIT, type Terminal } from '../terminal/terminal';
+import { writeWarnings } from '../terminal/warnings';
 
 interface RenderOptions extends InputOptions {
   readonly stage: string;
@@ -23,7 +25,10 @@ export function define(command: Command, terminal: Terminal): Action {
     );
   return async (options: RenderOptions) => {
     const input = await readInput(options, terminal);
-    terminal.out.write(printStage(input, options.stage));
+    const text = printStage(input, options.stage);
+    // Before and after the release there is nothing to warn about.
+    if (options.stage !== 'start' && options.stage !== 'stable') writeWarnings(releaseWarnings(input), terminal);
+    terminal.out.write(text);
     return EXIT.done;
   };
 }

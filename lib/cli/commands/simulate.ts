@@ -3,7 +3,7 @@ import type { Deployment } from '../../core';
 import { type Action, examples } from '../terminal/command';
 import { type Input, type InputOptions, inputOptions, readInput } from '../input/input';
 import { LiveView } from '../output/live-view';
-import { outcomeLine, paint, progressLine, RED } from '../terminal/progress';
+import { outcomeLine, paint, RED, writeProgress } from '../terminal/progress';
 import { type Audience, type Failure, failures, play, type Simulation } from './simulation';
 import { EXIT, type Terminal } from '../terminal/terminal';
 
@@ -37,11 +37,17 @@ export function define(command: Command, terminal: Terminal): Action {
   };
 }
 
-/** Plays a release: a live view in a terminal, plain lines and no waiting elsewhere. */
-export async function show(simulation: Simulation, { out }: Pick<Terminal, 'out'>, speed = SPEED): Promise<void> {
-  if (!out.colour) return play(simulation, { ...lines(out.write, false) });
+type Streams = Pick<Terminal, 'out' | 'err'>;
+
+/** Plays a release: a live view in a terminal, with its warnings below, plain lines and no waiting elsewhere. */
+export async function show(simulation: Simulation, { out, err }: Streams, speed = SPEED): Promise<void> {
+  if (!out.colour) return play(simulation, audienceOf({ out, err }));
   const view = new LiveView(out);
-  const audience = lines((line) => view.tell(line), true);
+  const warnings: string[] = [];
+  const audience = audienceOf({
+    out: { ...out, write: (line) => view.tell(line) },
+    err: { ...err, write: (line) => void warnings.push(line) },
+  });
   try {
     await play(
       { ...simulation, speed },
@@ -49,14 +55,15 @@ export async function show(simulation: Simulation, { out }: Pick<Terminal, 'out'
     );
   } finally {
     await view.end();
+    warnings.forEach(err.write);
   }
 }
 
-function lines(write: (line: string) => void, colour: boolean): Audience {
+function audienceOf({ out, err }: Streams): Audience {
   return {
-    progress: (progress) => write(progressLine(progress, { write, colour })),
-    outcome: (outcome) => write(outcomeLine(outcome)),
-    failed: ({ message }) => write(`${paint('failed:', RED, colour)} ${message}\n`),
+    progress: (progress) => writeProgress(progress, { out, err }),
+    outcome: (outcome) => out.write(outcomeLine(outcome)),
+    failed: ({ message }) => out.write(`${paint('failed:', RED, out.colour)} ${message}\n`),
   };
 }
 

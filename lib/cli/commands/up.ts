@@ -10,7 +10,7 @@ import { readFiles } from '../input/files';
 import { gatewayOption } from '../input/input';
 import { interruptible } from '../terminal/interruption';
 import { type OutputFormat, outputOption } from '../terminal/output';
-import { outcomeLine, progressLine } from '../terminal/progress';
+import { outcomeLine, writeProgress } from '../terminal/progress';
 import { EXIT, type ExitCode, type Terminal } from '../terminal/terminal';
 
 interface UpOptions extends ClusterOptions {
@@ -112,11 +112,12 @@ function requestOf(
   };
 }
 
-/** Lines for people, or one JSON object or YAML document per event, the outcome among them. */
-function teller(format: OutputFormat, { out }: Terminal) {
+/** Lines for people, warnings on stderr, or one JSON object or YAML document per event, the outcome among them. */
+function teller(format: OutputFormat, terminal: Terminal) {
+  const { out } = terminal;
   if (format === 'table') {
     return {
-      progress: (progress: Progress) => out.write(progressLine(progress, out)),
+      progress: (progress: Progress) => writeProgress(progress, terminal),
       outcome: (outcome: Outcome) => out.write(outcomeLine(outcome)),
     };
   }

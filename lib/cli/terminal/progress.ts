@@ -1,9 +1,20 @@
 import type { Outcome, Progress } from '../../cluster';
-import type { Output } from './terminal';
+import type { Output, Terminal } from './terminal';
 
-/** One line of a release's story. */
-export function progressLine(progress: Progress, { colour }: Output): string {
+/** A line of a release's story: warnings on stderr, the others on stdout. */
+export function writeProgress(progress: Progress, { out, err }: Pick<Terminal, 'out' | 'err'>): void {
+  const stream = progress.is === 'warning' ? err : out;
+  stream.write(progressLine(progress, stream));
+}
+
+/** A warning looks the same wherever it comes from. */
+export function warningLine(rollout: string, what: string, { colour }: Output): string {
+  return `${paint('warning:', YELLOW, colour)} ${rollout}: ${what}\n`;
+}
+
+function progressLine(progress: Progress, output: Output): string {
   const { rollout } = progress;
+  const { colour } = output;
   switch (progress.is) {
     case 'stage':
       return `${paint(`${rollout}: ${progress.stage}`, BOLD, colour)}\n`;
@@ -12,7 +23,7 @@ export function progressLine(progress: Progress, { colour }: Output): string {
     case 'waiting':
       return paint(`  waiting: ${progress.what}`, DIM, colour) + '\n';
     case 'warning':
-      return paint(`  warning: ${progress.what}`, YELLOW, colour) + '\n';
+      return warningLine(rollout, progress.what, output);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Gateways } from '../../core';
+import type { Gateways, Warning } from '../../core';
 import type { Api, Clock, Random } from './port';
 
 /** What the engine works with: the world comes in through ports, so that a simulated one does as well. */
@@ -20,7 +20,7 @@ export type Progress = { readonly rollout: string } & (
   | { readonly is: 'stage'; readonly stage: string }
   | { readonly is: 'changed'; readonly verb: Verb; readonly object: string }
   | { readonly is: 'waiting'; readonly what: string }
-  | { readonly is: 'warning'; readonly what: string }
+  | { readonly is: 'warning'; readonly what: string; readonly warning?: Warning }
 );
 
 /** What became of an object. */

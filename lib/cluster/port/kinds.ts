@@ -9,7 +9,4 @@ export const kinds = {
   configMap: { apiVersion: 'v1', kind: 'ConfigMap' },
   event: { apiVersion: 'v1', kind: 'Event' },
   lease: { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' },
-  autoscaler: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' },
-  disruptionBudget: { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' },
-  networkPolicy: { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' },
 } as const satisfies Record<string, Kind>;

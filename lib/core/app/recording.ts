@@ -1,6 +1,7 @@
 import { GraylaneError, problem } from '../errors';
-import type { PodTemplate } from '../manifests/manifest';
+import { defined, type Manifest, type PodTemplate } from '../manifests/manifest';
 import { type Revision, revisionOf } from '../manifests/revision';
+import { type Outlook, outlookOf } from './prospect';
 import type { Pause } from '../specs/spec';
 import type { StageId } from '../release/stage-id';
 import { stages } from '../release/stages';
@@ -20,6 +21,8 @@ export interface RecordedRollout {
   readonly inWaves?: boolean;
   readonly stages: readonly StageId[];
   readonly gates: readonly { readonly stage: StageId; readonly step: number; readonly pause: Pause }[];
+  /** What the checks of what is around a release look at. @default - recorded by a version without them */
+  readonly around?: { readonly outlook: Outlook; readonly objects: readonly Manifest[] };
 }
 
 /** What a synthesis with `GRAYLANE_RECORD` writes: its rollouts, by the folder of their ledgers. */
@@ -28,8 +31,12 @@ export interface Recording {
   readonly ledgers: Readonly<Record<string, readonly RecordedRollout[]>>;
 }
 
-/** What the app declares of a rollout. */
-export function recordRollout({ spec, deployment, plan }: Member, inWaves = false): RecordedRollout {
+/**
+ * What the app declares of a rollout.
+ * @param objects those around it that are looked at before a release
+ */
+export function recordRollout(member: Member, inWaves = false, objects: readonly Manifest[] = []): RecordedRollout {
+  const { spec, deployment, plan } = member;
   const { template, replicas } = deployment.spec;
   const list = stages(plan);
   const { workloadRef, steps, trafficRoutingRef, trafficRoutings, canaryLabel, lane, supports } = plan;
@@ -44,8 +51,14 @@ export function recordRollout({ spec, deployment, plan }: Member, inWaves = fals
       inWaves: inWaves || undefined,
       stages: list.map(({ id }) => id),
       gates: list.flatMap(({ id, gate }) => (gate ? [{ stage: id, ...gate }] : [])),
+      around: { outlook: outlookOf(member, template), objects: objects.map(specified) },
     } satisfies RecordedRollout),
   ) as RecordedRollout;
+}
+
+/** The object without what only its owner needs. */
+function specified({ apiVersion, kind, metadata: { name, namespace }, spec }: Manifest): Manifest {
+  return { apiVersion, kind, metadata: defined({ name, namespace }), spec };
 }
 
 /**

@@ -1,0 +1,58 @@
+import { defined, type Deployment, type ObjectMeta, type PodTemplate, type StringMap } from '../manifests/manifest';
+import { canaryReplicas, type Facts } from '../specs/replicas';
+import type { Separation } from './separation';
+import type { Member } from './topology';
+import { canaryDeployment } from './workload';
+
+/** What a release is going to do, for the checks of what is around it. */
+export interface Prospect extends Outlook {
+  /** @default - not known */
+  readonly stable?: PodTemplate;
+  readonly target: PodTemplate;
+}
+
+/** What of it needs neither template: small enough to be recorded. */
+export interface Outlook {
+  /** The released Deployment, as declared. */
+  readonly workload: Pick<ObjectMeta, 'name' | 'namespace'> & Pick<Deployment['spec'], 'replicas' | 'strategy'>;
+  readonly separation: Separation['by'];
+  /** The user's Services that select the workload's pods. */
+  readonly services: readonly ServiceTraits[];
+  /** Unknown where they are left to somebody else, and nobody can be asked. */
+  readonly replicas?: { readonly stable: number; /** The most that it will have. */ readonly canary: number };
+  /** Labels of canary pods. */
+  readonly canaryLabels: StringMap;
+}
+
+export interface ServiceTraits extends Pick<ObjectMeta, 'name' | 'namespace'> {
+  readonly headless: boolean;
+  readonly publishesNotReady: boolean;
+}
+
+/**
+ * What a release of this template is going to do.
+ * @param facts stable's current replicas, where somebody can be asked
+ */
+export function outlookOf(member: Member, target: PodTemplate, facts: Facts = {}): Outlook {
+  const { spec, deployment, separation, services } = member;
+  const { name, namespace } = deployment.metadata;
+  const { replicas, strategy } = deployment.spec;
+  const canary = canaryDeployment(deployment, target, 1, spec, separation);
+  return defined({
+    workload: defined({ name, namespace, replicas, strategy }),
+    separation: separation.by,
+    services: services.map(({ metadata, spec: { clusterIP, publishNotReadyAddresses } }) => ({
+      ...defined({ name: metadata.name, namespace: metadata.namespace }),
+      headless: clusterIP === 'None',
+      publishesNotReady: publishNotReadyAddresses === true,
+    })),
+    replicas: replicasOf(member, { ...defined({ stableReplicas: replicas }), ...facts }),
+    canaryLabels: canary.spec.template.metadata?.labels ?? {},
+  });
+}
+
+function replicasOf({ spec: { steps } }: Member, { stableReplicas: stable }: Facts): Outlook['replicas'] {
+  return stable === undefined
+    ? undefined
+    : { stable, canary: canaryReplicas(steps, steps.length, { stableReplicas: stable }) };
+}

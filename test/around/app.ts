@@ -1,0 +1,123 @@
+/** One app with everything that the checks look for, in the forms that the front ends take, and what each check says of it. */
+import { ApiObject, type App, Chart } from 'cdk8s';
+import { stringify } from 'yaml';
+import type { Declarations, Manifest, RolloutSpec } from 'graylane';
+import { CanaryRollout } from 'graylane/cdk8s';
+import { type Deployment, isDeployment, type Step } from '../../lib/core';
+import { printRollout } from '../../lib/kruise';
+import type { DeclaredRollout } from '../../lib/pulumi/state';
+import { newApp } from '../cdk8s/fixtures';
+import { deployment, service } from '../cluster/app';
+
+export type Version = 'v1' | 'v2';
+
+/** What each check says of the release from v1 to v2, by the check's name. */
+export const expected: Readonly<Record<string, RegExp>> = {
+  references:
+    /ConfigMap (\S+\/)?settings-v1 is used by stable and no longer .*; to fix: keep it until the release is over/,
+  'autoscaler-replicas':
+    /HorizontalPodAutoscaler (\S+\/)?hpa scales stable, but spec.replicas is declared.*; to fix: leave spec.replicas out/,
+  'autoscaler-average':
+    /HorizontalPodAutoscaler (\S+\/)?hpa averages the load over 2 stable and up to 3 canary pods.*; to fix: .*minReplicas/,
+  'disruption-budget':
+    /PodDisruptionBudget (\S+\/)?pdb counts canary pods too: of 2 stable pods 1 more .*; to fix: say it as maxUnavailable: 1/,
+  'network-policy-pods':
+    /NetworkPolicy (\S+\/)?of-web covers stable pods but not .*; to fix: .*podSelector select version in \(v1, v2\)/,
+  'network-policy-peers':
+    /NetworkPolicy (\S+\/)?of-db names stable pods but not .*ingress from.*; to fix: .*select version in \(v1, v2\)/,
+  'readiness-probe': /Deployment (\S+\/)?web has no readinessProbe in container main: .*; to fix: add one/,
+  'pre-stop': /Deployment (\S+\/)?web has no lifecycle.preStop in container side: .*; to fix: add one/,
+  'termination-grace':
+    /Deployment (\S+\/)?web gives its pods 30 s .*container main sleeps 40 s.*; to fix: set terminationGracePeriodSeconds/,
+  'not-ready-addresses': /Service (\S+\/)?web has publishNotReadyAddresses: true.*; to fix: leave it out/,
+  'max-unavailable': /Deployment (\S+\/)?web may be left with 1 of 2 pods .*; to fix: set maxUnavailable: 0/,
+};
+
+const steps: readonly Step[] = [{ replicas: 3 }];
+
+export const rollout: RolloutSpec = {
+  name: 'web',
+  workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+  steps,
+};
+
+/** What the user applies himself. */
+export const around: readonly Manifest[] = [
+  service('web', { publishNotReadyAddresses: true }),
+  {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'hpa' },
+    spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, maxReplicas: 9 },
+  },
+  {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name: 'pdb' },
+    spec: { minAvailable: 1, selector: { matchLabels: { app: 'web' } } },
+  },
+  policy('of-web', { podSelector: { matchLabels: { app: 'web', version: 'v1' } } }),
+  policy('of-db', {
+    podSelector: { matchLabels: { app: 'db' } },
+    ingress: [{ from: [{ podSelector: { matchLabels: { version: 'v1' } } }] }],
+  }),
+];
+
+export function workload(version: Version): Deployment {
+  const image = `example.com/shop/web:${version}`;
+  const ready = { readinessProbe: { httpGet: { port: 8080 } } };
+  const containers = [
+    {
+      name: 'main',
+      image,
+      ports: [{ containerPort: 8080 }],
+      envFrom: [{ configMapRef: { name: `settings-${version}` } }],
+      lifecycle: { preStop: { exec: { command: ['sh', '-c', 'sleep 40'] } } },
+    },
+    { name: 'side', image, ports: [{ containerPort: 9090 }], ...ready },
+  ];
+  return deployment('web', {
+    replicas: 2,
+    spec: {
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
+      template: { metadata: { labels: { app: 'web', version } }, spec: { containers } },
+    },
+  });
+}
+
+export function declarations(version: Version): Declarations {
+  return { objects: [...around, workload(version)], lanes: [], rollouts: [rollout] };
+}
+
+/** As files of manifests. */
+export function yaml(version: Version): string {
+  const objects = [...around, workload(version), printRollout(rollout, 'v1beta1')];
+  return objects.map((object) => stringify(object)).join('---\n');
+}
+
+/** As an app of cdk8s. */
+export function cdk8sApp(version: Version, stage?: string): { app: App; rollout: CanaryRollout } {
+  const app = newApp();
+  const chart = new Chart(app, 'shop');
+  const objects = declarations(version).objects.map(
+    (object, i) => [object, new ApiObject(chart, `${i}`, object)] as const,
+  );
+  const [, released] = objects.find(([object]) => isDeployment(object))!;
+  const { template } = workload('v1').spec;
+  const construct = new CanaryRollout(chart, 'web', {
+    workload: released,
+    steps,
+    ...(stage && { stage, stable: template }),
+  });
+  return { app, rollout: construct };
+}
+
+/** As a Pulumi program declares it. */
+export function pulumiRollout(version: Version): DeclaredRollout {
+  const { metadata, spec } = workload(version);
+  return { resource: 'web', workload: { metadata, spec }, steps };
+}
+
+function policy(name: string, spec: object): Manifest {
+  return { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name }, spec };
+}
