@@ -1,6 +1,6 @@
 /** Input that the Pulumi resources refuse. */
 import { CanaryRollout } from '../../lib/pulumi';
-import { checkSecrets, checkWorkload } from '../../lib/pulumi/rollout-check';
+import { checkSecrets, checkWorkload } from '../../lib/pulumi/resource-kinds/rollout';
 import type { RolloutInputs } from '../../lib/pulumi/state';
 import type { BadInput } from '../bad-input';
 import { foreignProvider, workload } from './fixtures';

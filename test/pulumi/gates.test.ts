@@ -89,7 +89,7 @@ describe("advance: 'onUp'", () => {
   test('each update passes the gate at which the one before ended', async () => {
     const gates = [];
     for (let i = 0; i < 3; i++) gates.push((await up(web('v2', onUp))).outputs.gate);
-    expect(gates).toEqual(['web#1/step-1', 'web#1/step-2', undefined]);
+    expect(gates).toEqual(['web#1/step-1', 'web#1/step-2', '']);
     expect((await up(web('v2', onUp))).operation).toBe('same');
   });
 

@@ -1,7 +1,7 @@
 /** Whose a Deployment is: adoption, renames, moves and deletes. Nothing that still serves is deleted. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ApiError, kinds, up } from '../../lib/cluster';
-import { requestOf } from '../../lib/pulumi/rollout-request';
+import { requestOf } from '../../lib/pulumi/resource-kinds/rollout-request';
 import type { DeclaredRollout } from '../../lib/pulumi/state';
 import { deployment } from '../cluster/app';
 import { engineOf, eventually, find, getDeployment, ours, userApplies, versions } from '../cluster/world';

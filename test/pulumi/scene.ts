@@ -2,7 +2,7 @@
 import type { Api } from '../../lib/cluster';
 import { laneMethods, rolloutMethods } from '../../lib/pulumi/provider';
 import type { DeclaredLane, DeclaredRollout } from '../../lib/pulumi/state';
-import type { Surroundings } from '../../lib/pulumi/surroundings';
+import type { ProviderHost } from '../../lib/pulumi/host/provider-host';
 import { sampleBase, webBase } from '../cluster/app';
 import { simulated } from '../cluster/simulated.world';
 import { userApplies, type World } from '../cluster/world';
@@ -30,7 +30,7 @@ export async function scene(): Promise<Scene> {
   const config: Record<string, string> = {};
   const log: string[] = [];
   let api: Api | undefined = world.api;
-  const around: Surroundings = {
+  const host: ProviderHost = {
     open: async () => {
       if (!api) throw new Error('no server');
       return { api, clock: world.clock, random: { id: () => `id${++ids}` }, namespace: world.namespace };
@@ -47,7 +47,7 @@ export async function scene(): Promise<Scene> {
     config,
     log,
     use: (other) => void (api = other),
-    stack: () => new ModelStack<DeclaredRollout>(rolloutMethods(around)),
-    lane: () => new ModelStack<DeclaredLane>(laneMethods(around)),
+    stack: () => new ModelStack<DeclaredRollout>(rolloutMethods(host)),
+    lane: () => new ModelStack<DeclaredLane>(laneMethods(host)),
   };
 }

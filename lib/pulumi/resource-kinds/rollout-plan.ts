@@ -1,9 +1,9 @@
-import { EngineError, type Engine, foreseenChanges, type Foresight, kinds, readRecord } from '../cluster';
-import { type Change, objectName, type StoryboardRow } from '../core';
+import { EngineError, type Engine, foreseenChanges, type Foresight, kinds, readRecord } from '../../cluster';
+import { type Change, objectName, type StoryboardRow } from '../../core';
 import { requestOf } from './rollout-request';
-import { type DeclaredRollout, isUnknown } from './state';
-import { engineFor, type Surroundings } from './surroundings';
-import { messageOf } from './wording';
+import { type DeclaredRollout, isUnknown } from '../state';
+import { engineFor, type ProviderHost } from '../host/provider-host';
+import { messageOf } from '../lifecycle/error-messages';
 
 type Declared = Parameters<typeof requestOf>[0];
 
@@ -53,7 +53,7 @@ function changeWords({ verb, kind, name, facts }: Change): string {
 
 /** What may happen, where inputs are not known before the update. */
 export async function possibleOutcomes(
-  around: Surroundings,
+  host: ProviderHost,
   news: DeclaredRollout & { readonly name: string },
 ): Promise<string[]> {
   const { name, workload, kubeconfig, context } = news;
@@ -61,7 +61,7 @@ export async function possibleOutcomes(
   const { metadata } = workload as Partial<DeclaredRollout['workload']>;
   const lost = [`${name}: not known before the update`];
   if (isUnknown([name, kubeconfig, context]) || !metadata?.name || isUnknown(metadata.namespace)) return lost;
-  const engine = await engineFor(around, news);
+  const engine = await engineFor(host, news);
   const record = await readRecord(engine.api, { name, namespace: metadata?.namespace ?? engine.namespace });
   if (record === undefined) return [`${name}: makes or adopts its Deployment`];
   const { release, releases } = record.ledger;

@@ -1,5 +1,5 @@
-import { ApiError, EngineError, type FailureCode, failureCodes } from '../cluster';
-import { type ErrorCode, GraylaneError, type Problem } from '../core';
+import { ApiError, EngineError, type FailureCode, failureCodes } from '../../cluster';
+import { type ErrorCode, GraylaneError, type Problem } from '../../core';
 
 /** The way out, in words of a Pulumi program instead of the command line's. */
 const fixes: Partial<Record<FailureCode, string>> = {

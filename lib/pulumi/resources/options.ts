@@ -1,5 +1,5 @@
 import type { CustomResourceOptions, Resource } from '@pulumi/pulumi';
-import { GraylaneError, problem } from '../core';
+import { GraylaneError, problem } from '../../core';
 
 /**
  * Options that Pulumi ignores on a dynamic resource, or breaks on, are refused.

@@ -1,0 +1,35 @@
+import { foresee } from '../../cluster';
+import { revisionOf } from '../../core';
+import type { Session, WithName } from '../lifecycle/resource-kind';
+import { type DeclaredRollout, missingSince, type Placed, type RolloutInputs } from '../state';
+import { directIsApproved, givenApprovals, onUpApproval } from './approvals';
+import { planOf } from './rollout-plan';
+import { requestOf } from './rollout-request';
+
+/** Where the next update ends and what it does, from the ledger in the cluster. */
+export async function foreseeRollout(
+  { engine, host }: Session,
+  news: WithName<DeclaredRollout> & Placed,
+  olds: Partial<RolloutInputs>,
+): Promise<RolloutInputs> {
+  const { name, workload } = news;
+  const revision = revisionOf(workload.spec.template);
+  const given = givenApprovals(host, name);
+  const declared = { ...news, approve: given, ...(directIsApproved(host, name, revision) && { direct: true }) };
+  const passed: string[] = [];
+  const foresight = await foresee(engine, requestOf(declared), (record) => {
+    passed.push(...onUpApproval(news, olds, name, record));
+    return passed;
+  });
+  const { stage, gate } = foresight.outcome;
+  const approve = [...given, ...passed];
+  return {
+    ...declared,
+    approve: approve.length > 0 ? approve : undefined,
+    revision,
+    stage,
+    gate: gate?.approval ?? '',
+    plan: await planOf(engine, declared, foresight),
+    plannedAt: foresight.record?.resourceVersion ?? missingSince(olds),
+  };
+}
