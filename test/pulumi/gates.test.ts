@@ -83,6 +83,46 @@ describe('a manual gate', () => {
   });
 });
 
+describe('a plan that is edited in mid-release', () => {
+  const steps = (...traffic: string[]) => ({ steps: traffic.map((share, i) => ({ replicas: i + 1, traffic: share })) });
+  const atSecond = async () => {
+    await up(web('v2', two));
+    expect((await up(web('v2', two), 'web#1/step-1')).outputs).toMatchObject({ gate: 'web#1/step-2' });
+  };
+  const plan = async (declared: DeclaredRollout) => {
+    const { inputs, error } = await stack.preview(declared);
+    expect(error).toBe('');
+    return (inputs.plan as string[]).join('\n');
+  };
+
+  test('at its current step: the preview shows the new route, and the update opens it', async () => {
+    await atSecond();
+    const edited = web('v2', steps('20%', '70%'));
+    expect(await plan(edited)).toMatch(/^web: step-2\/route: .*\(route 70%/m);
+    expect((await up(edited)).outputs).toMatchObject({ gate: 'web#1/step-2' });
+  });
+
+  test('at an earlier step: the release stays where it is', async () => {
+    await atSecond();
+    expect(await plan(web('v2', steps('30%', '50%')))).not.toMatch(/TypeError|not known/);
+    expect((await up(web('v2', steps('30%', '50%')))).outputs).toMatchObject({ gate: 'web#1/step-2' });
+  });
+
+  test('to fewer steps: the preview says what becomes of the route of the one that is gone', async () => {
+    await atSecond();
+    const shortened = web('v2', { steps: [{ replicas: 2, traffic: '20%' }] });
+    expect(await plan(shortened)).toMatch(/^web: step-1\/route: .*\(route 20%/m);
+    expect((await up(shortened)).outputs).toMatchObject({ gate: 'web#1/step-1' });
+  });
+
+  test('to fewer steps and the old image: the way back', async () => {
+    await atSecond();
+    const shortened = web('v1', { steps: [{ replicas: 2, traffic: '20%' }] });
+    expect(await plan(shortened)).toMatch(/^web: abort\/unroute: .*deleted Ingress/m);
+    expect((await up(shortened)).outputs).toMatchObject({ stage: 'stable' });
+  });
+});
+
 describe("advance: 'onUp'", () => {
   const onUp = { ...two, advance: 'onUp' as const };
 
