@@ -53,7 +53,7 @@ export interface DeclaredRollout
   readonly patchPodTemplateMetadata?: RolloutSpec['patchPodTemplateMetadata'];
   readonly advance?: 'approved' | 'onUp';
   readonly hold?: boolean;
-  readonly adopt?: boolean;
+  readonly adopt?: boolean | 'retained';
   readonly timeout?: number;
   readonly longestPause?: number;
   /** The workload holds a Pulumi secret. */

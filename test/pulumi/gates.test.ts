@@ -41,6 +41,15 @@ const two = {
 };
 
 describe('a manual gate', () => {
+  test('is an output in every state: empty where nothing waits', async () => {
+    const atRest = await stack.preview(web('v1'));
+    expect([atRest.inputs.gate, stack.kept!.outputs.gate]).toEqual(['', '']);
+    const broken = await stack.up(web('broken', { timeout: 30 }));
+    expect(broken.outputs.gate).toBe('');
+    await stack.refresh();
+    expect(stack.kept!.outputs.gate).toBe('');
+  });
+
   test('stops the release; the message says how to go on', async () => {
     expect(await stack.refresh()).toBe(false);
     const { operation, outputs } = await up(web('v2'));

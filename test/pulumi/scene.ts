@@ -1,7 +1,8 @@
 /** A simulated cluster with stacks on it. */
 import type { Api } from '../../lib/cluster';
 import { laneMethods, rolloutMethods } from '../../lib/pulumi/provider';
-import type { DeclaredLane, DeclaredRollout } from '../../lib/pulumi/state';
+import type { Methods } from '../../lib/pulumi/lifecycle/lifecycle';
+import type { DeclaredLane, DeclaredRollout, RolloutInputs } from '../../lib/pulumi/state';
 import type { ProviderHost } from '../../lib/pulumi/host/provider-host';
 import { sampleBase, webBase } from '../cluster/app';
 import { simulated } from '../cluster/simulated.world';
@@ -17,6 +18,8 @@ export interface Scene {
   readonly log: string[];
   /** Another API server from now on, or none. */
   use(api: Api | undefined): void;
+  /** What a stack with a rollout calls. */
+  readonly methods: Methods<DeclaredRollout, RolloutInputs>;
   stack(): ModelStack<DeclaredRollout>;
   lane(): ModelStack<DeclaredLane>;
 }
@@ -47,6 +50,7 @@ export async function scene(): Promise<Scene> {
     config,
     log,
     use: (other) => void (api = other),
+    methods: rolloutMethods(host),
     stack: () => new ModelStack<DeclaredRollout>(rolloutMethods(host)),
     lane: () => new ModelStack<DeclaredLane>(laneMethods(host)),
   };

@@ -45,7 +45,16 @@ export function pulumiProviderHost(config: ProviderHost['config']): ProviderHost
 export async function engineFor(host: ProviderHost, inputs: ResourceInputs): Promise<HostedEngine> {
   const urn = inputs.reportAs;
   const world = await host.open(inputs);
-  return { ...world, gateways, signal: host.gone, report: (progress) => host.log({ urn, ...words(progress) }) };
+  // As in Pulumi's Kubernetes provider: of the stack where the cluster is the stack's, else of the context.
+  const ofStack = inputs.kubeconfig === undefined ? host.config('kubernetes:namespace') : undefined;
+  const namespace = ofStack ?? world.namespace;
+  return {
+    ...world,
+    namespace,
+    gateways,
+    signal: host.gone,
+    report: (progress) => host.log({ urn, ...words(progress) }),
+  };
 }
 
 export interface HostedEngine extends Engine {

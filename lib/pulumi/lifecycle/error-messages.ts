@@ -5,7 +5,7 @@ import { type ErrorCode, GraylaneError, type Problem } from '../../core';
 const fixes: Partial<Record<FailureCode, string>> = {
   'adoption-needed':
     'set adopt: true (no pod restarts); if a k8s.apps.v1.Deployment of this program owns it, give that one ' +
-    'retainOnDelete: true, run pulumi up, and only then put the rollout in its place',
+    "retainOnDelete: true, run pulumi up, and only then put the rollout in its place, with adopt: 'retained'",
   deadline: 'correct the cause and run pulumi up again, declare another image, or abort by declaring the old one',
   conflict: 'look who else writes that object, then run pulumi up again',
   interrupted: 'run pulumi up again: it goes on where it stopped',

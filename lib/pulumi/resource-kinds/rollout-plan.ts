@@ -1,5 +1,6 @@
-import { EngineError, type Engine, foreseenChanges, type Foresight, kinds, readRecord } from '../../cluster';
+import { type Engine, foreseenChanges, type Foresight, readRecord } from '../../cluster';
 import { type Change, objectName, type StoryboardRow } from '../../core';
+import { adopted } from './adoption';
 import { requestOf } from './rollout-request';
 import { type DeclaredRollout, isUnknown } from '../state';
 import { engineFor, type ProviderHost } from '../host/provider-host';
@@ -24,11 +25,12 @@ export async function planOf(engine: Engine, declared: Declared, foresight: Fore
   return [...(await stageLines(engine, declared, foresight)), `${declared.name}: then it ${end}`];
 }
 
-async function firstLine(engine: Engine, { name, namespace, workload, adopt }: Declared): Promise<string> {
-  const live = await engine.api.get({ ...kinds.deployment, name: workload.metadata.name!, namespace });
-  if (!live) return `${name}: makes Deployment ${namespace}/${workload.metadata.name}`;
-  if (!adopt) throw new EngineError('adoption-needed', name, `${objectName(live)} exists already`);
-  return `${name}: adopts ${objectName(live)}; no pod restarts`;
+async function firstLine(engine: Engine, declared: Declared): Promise<string> {
+  const { name, namespace, workload } = declared;
+  const live = await adopted(engine, declared);
+  return live
+    ? `${name}: adopts ${objectName(live)}; no pod restarts`
+    : `${name}: makes Deployment ${namespace}/${workload.metadata.name}`;
 }
 
 /** What the rollout refers to may be made by the same update: then the stages have to do. */

@@ -13,7 +13,16 @@ export function requestOf(
 ): UpRequest {
   const { namespace, hold, adopt, direct, approve, timeout, longestPause = LONGEST_PAUSE } = inputs;
   const declarations = { objects: [deploymentOf(inputs, id)], lanes: [], rollouts: [specOf(inputs)] };
-  return defined({ declarations, namespace, hold, adopt, direct, approve, timeout, longestPause });
+  return defined({
+    declarations,
+    namespace,
+    hold,
+    adopt: adopt === 'retained' || adopt,
+    direct,
+    approve,
+    timeout,
+    longestPause,
+  });
 }
 
 /** The rollout as every other way of declaring it says it. */

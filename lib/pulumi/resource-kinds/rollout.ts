@@ -4,6 +4,7 @@ import { messageOf } from '../lifecycle/error-messages';
 import { isAway } from '../lifecycle/failures';
 import type { Observed, ResourceKind, Session, WithName } from '../lifecycle/resource-kind';
 import type { DeclaredRollout, Placed, RolloutInputs, RolloutState } from '../state';
+import { refuseAdoption } from './adoption';
 import { foreseeRollout } from './rollout-foresight';
 import { possibleOutcomes } from './rollout-plan';
 import { removeRollout } from './rollout-removal';
@@ -41,7 +42,10 @@ export const rolloutKind: ResourceKind<DeclaredRollout, RolloutInputs, RolloutSt
   foresee: foreseeRollout,
   possible: possibleOutcomes,
   /** To the next gate, or to the end. */
-  apply: async ({ engine }, id, inputs) => stateOf(inputs, await up(engine, requestOf(inputs, id))),
+  apply: async ({ engine }, id, inputs, olds) => {
+    if (olds === undefined) await refuseAdoption(engine, inputs);
+    return stateOf(inputs, await up(engine, requestOf(inputs, id)));
+  },
   stopped: stoppedRollout,
   observe: observeRollout,
   remove: removeRollout,

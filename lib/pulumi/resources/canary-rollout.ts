@@ -44,8 +44,12 @@ export interface CanaryRolloutArgs {
   readonly advance?: Input<'approved' | 'onUp'>;
   /** Goes nowhere while it is set: only sees to it that the stage is as it should be. @default false */
   readonly hold?: Input<boolean>;
-  /** A Deployment that exists may be taken over: no pod restarts. @default false */
-  readonly adopt?: Input<boolean>;
+  /**
+   * A Deployment that exists may be taken over: no pod restarts. One of Pulumi's Kubernetes provider only as `retained`:
+   * its resource has `retainOnDelete: true` since an earlier update, and so does not delete it after this one.
+   * @default false
+   */
+  readonly adopt?: Input<boolean | 'retained'>;
   /** Seconds that each wait may take. @default - the Deployment's progressDeadlineSeconds, or 600 */
   readonly timeout?: Input<number>;
   /** Seconds that a timed gate is waited for within one update; longer ones are left for the next. @default 300 */
@@ -91,6 +95,8 @@ export class CanaryRollout extends CustomResource {
       __provider: providerText('rolloutProvider'),
     };
     super(TYPE, name, props, opts);
+    // State of before has none where nothing waits.
+    this.gate = this.gate.apply((gate?: string) => gate ?? '');
     logPlan(this);
     logPosition(this);
   }
