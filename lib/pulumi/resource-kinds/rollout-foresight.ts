@@ -3,6 +3,7 @@ import { revisionOf } from '../../core';
 import type { Session, WithName } from '../lifecycle/resource-kind';
 import { type DeclaredRollout, missingSince, type Placed, type RolloutInputs } from '../state';
 import { directIsApproved, givenApprovals, onUpApproval } from './approvals';
+import { damagedSince, damageTo } from './damage';
 import { planOf } from './rollout-plan';
 import { requestOf } from './rollout-request';
 
@@ -21,7 +22,10 @@ export async function foreseeRollout(
     passed.push(...onUpApproval(news, olds, name, record));
     return passed;
   });
-  const { stage, gate } = foresight.outcome;
+  const { outcome, record } = foresight;
+  const { stage, gate } = outcome;
+  const damage = record ? await damageTo(engine, declared, record) : [];
+  const version = record?.resourceVersion ?? missingSince(olds);
   const approve = [...given, ...passed];
   return {
     ...declared,
@@ -29,7 +33,7 @@ export async function foreseeRollout(
     revision,
     stage,
     gate: gate?.approval ?? '',
-    plan: await planOf(engine, declared, foresight),
-    plannedAt: foresight.record?.resourceVersion ?? missingSince(olds),
+    plan: [...damage.map((what) => `${name}: puts right: ${what}`), ...(await planOf(engine, declared, foresight))],
+    plannedAt: damage.length > 0 ? await damagedSince(engine, news, version) : version,
   };
 }

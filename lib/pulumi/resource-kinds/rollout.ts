@@ -5,6 +5,7 @@ import { isAway } from '../lifecycle/failures';
 import type { Observed, ResourceKind, Session, WithName } from '../lifecycle/resource-kind';
 import type { DeclaredRollout, Placed, RolloutInputs, RolloutState } from '../state';
 import { refuseAdoption } from './adoption';
+import { asFound, damageTo } from './damage';
 import { foreseeRollout } from './rollout-foresight';
 import { possibleOutcomes } from './rollout-plan';
 import { removeRollout } from './rollout-removal';
@@ -59,29 +60,29 @@ async function stoppedRollout(
 ): Promise<RolloutState> {
   const nothing = { version: 1, releases: 0, stable: '', templates: {} } as const;
   const kept = olds ?? stateOf(inputs, outcomeOf(inputs, nothing, inputs));
-  const seen = isAway(error) ? undefined : await positionOf(session, kept).catch(() => undefined);
+  const seen = isAway(error) ? undefined : await readRecord(session.engine.api, kept).catch(() => undefined);
+  const stage = seen ? (seen.ledger.release?.stage ?? 'stable') : kept.stage;
   // Only an update that ends at a gate may pass it with the next (see `onUpApproval`).
-  return { ...kept, stage: (seen ?? kept).stage, gate: '', message: messageOf(error) };
+  return { ...kept, stage, gate: '', message: messageOf(error) };
 }
 
 /** Without ledger and Deployment it is gone. */
 async function observeRollout(session: Session, olds: RolloutState): Promise<Observed<RolloutState> | undefined> {
-  const position = await positionOf(session, olds);
-  if (position === undefined) return undefined;
+  const { api } = session.engine;
+  const { name, namespace } = olds;
+  const record = await readRecord(api, olds);
+  const live = await api.get({ ...kinds.deployment, name: olds.workload.metadata.name!, namespace });
+  if (record === undefined && live === undefined) return undefined;
+  const position = record ? outcomeFields(outcomeOf({ name, namespace }, record.ledger, record.facts.plan)) : olds;
+  const damage = record ? await damageTo(session.engine, olds, record) : [];
   // Only an update ends at a gate: one that is found there is not passed by the next (see `onUpApproval`).
   const gate = position.gate === olds.gate ? olds.gate : '';
-  const props = { ...olds, ...position, gate };
+  const message = damage.length > 0 ? `${name}: ${damage.join('; ')}. To put it right: pulumi up` : position.message;
+  const workload = live && position.stage === 'stable' ? asFound(olds.workload, live) : olds.workload;
+  const props = { ...olds, stage: position.stage, message, gate, workload };
   if (position.stage === olds.stage) return { props };
   const { schemaVersion: _, message: __, stable: ___, canary: ____, ...inputs } = props;
   return { props, inputs: { ...inputs, plan: [] } };
-}
-
-async function positionOf({ engine: { api } }: Session, state: RolloutState) {
-  const { name, namespace, workload, stage, gate, message } = state;
-  const record = await readRecord(api, { name, namespace });
-  if (record) return outcomeFields(outcomeOf({ name, namespace }, record.ledger, record.facts.plan));
-  const live = await api.get({ ...kinds.deployment, name: workload.metadata.name!, namespace });
-  return live && { stage, gate, message };
 }
 
 /** R16: the release keeps the pod template where everybody can read it who can read the Deployment. */
