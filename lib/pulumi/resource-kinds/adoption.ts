@@ -1,4 +1,4 @@
-import { type Engine, EngineError, kinds, type Live, readRecord } from '../../cluster';
+import { ApiError, type Engine, EngineError, kinds, type Live, readRecord } from '../../cluster';
 import { objectName } from '../../core';
 import type { RolloutInputs } from '../state';
 
@@ -26,9 +26,17 @@ export async function adopted({ api }: Engine, inputs: Adopted): Promise<Live | 
   return live;
 }
 
-/** Asked once more before anything is written: the preview may not have reached the cluster. */
+/**
+ * Asked once more before anything is written: the preview may not have reached the cluster.
+ * @throws EngineError adoption-needed, and unreachable or forbidden where it cannot be seen
+ */
 export async function refuseAdoption(engine: Engine, inputs: Adopted): Promise<void> {
-  if ((await readRecord(engine.api, inputs)) === undefined) await adopted(engine, inputs);
+  try {
+    if ((await readRecord(engine.api, inputs)) === undefined) await adopted(engine, inputs);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    throw new EngineError(error.status === 403 ? 'forbidden' : 'unreachable', inputs.name, error.message);
+  }
 }
 
 /** By which its Kubernetes provider is recognised, with server-side apply and without. */
