@@ -43,6 +43,12 @@ const rooms: Record<string, Record<string, string[]>> = {
     routes: ['port', 'records', 'run', 'objects'],
     walk: ['port', 'records', 'run', 'objects', 'routes'],
   },
+  pulumi: {
+    resources: [],
+    host: [],
+    lifecycle: ['host'],
+    'resource-kinds': ['host', 'lifecycle'],
+  },
   cli: {
     terminal: [],
     input: ['terminal'],
@@ -53,7 +59,7 @@ const rooms: Record<string, Record<string, string[]>> = {
 };
 
 /** Files of a folder that its rooms may import although they are in none. */
-const common: Record<string, string[]> = { core: ['errors'] };
+const common: Record<string, string[]> = { core: ['errors'], pulumi: ['state'] };
 
 /** All that core may import from outside of lib/: nothing that reads files, the network or the clock. */
 const pureLibraries = ['crypto', 'valibot', 'yaml'];

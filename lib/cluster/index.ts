@@ -1,4 +1,5 @@
 export * from './run/approval';
+export * from './walk/damage';
 export * from './walk/destroy';
 export * from './port/engine';
 export * from './port/failure';

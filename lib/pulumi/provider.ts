@@ -1,25 +1,14 @@
 /**
- * The providers of the resources. Pulumi runs them in a process of its own, by the text that shim.ts leaves in the
+ * The providers of the resources. Pulumi runs them in a process of its own, by the text that each resource leaves in the
  * state; programs do not need this entry.
  */
 import type { dynamic } from '@pulumi/pulumi';
-import { guarded } from './failures';
-import { checkLaneInputs, createLane, deleteLane, diffLane, readLaneState, updateLane } from './lane';
-import { createRollout, diffRollout, readRollout, updateRollout } from './rollout';
-import { checkRolloutInputs } from './rollout-check';
-import { deleteRollout } from './rollout-delete';
+import { type ProviderHost, pulumiProviderHost } from './host/provider-host';
+import { guarded } from './lifecycle/failures';
+import { Lifecycle, type Methods } from './lifecycle/lifecycle';
+import { laneKind } from './resource-kinds/lane';
+import { rolloutKind } from './resource-kinds/rollout';
 import type { DeclaredLane, DeclaredRollout, LaneInputs, RolloutInputs } from './state';
-import { pulumiSurroundings, type Surroundings } from './surroundings';
-
-/** A dynamic provider's methods, for what the program declares and what `check` makes of it. */
-export interface Methods<Declared, Inputs> {
-  check(olds: Partial<Inputs>, news: Declared): Promise<dynamic.CheckResult>;
-  diff(id: string, state: object, news: Inputs): Promise<dynamic.DiffResult>;
-  create(inputs: Inputs): Promise<dynamic.CreateResult>;
-  read(id: string, state: object): Promise<dynamic.ReadResult>;
-  update(id: string, state: object, news: Inputs): Promise<dynamic.UpdateResult>;
-  delete(id: string, state: object): Promise<void>;
-}
 
 type AnyMethods = Record<(typeof METHODS)[number], (...args: unknown[]) => Promise<unknown>>;
 
@@ -28,45 +17,31 @@ const METHODS = ['check', 'diff', 'create', 'read', 'update', 'delete'] as const
 export const rolloutProvider = inProcess(rolloutMethods);
 export const laneProvider = inProcess(laneMethods);
 
-export function rolloutMethods(around: Surroundings): Methods<DeclaredRollout, RolloutInputs> {
-  return guardAll(around, {
-    check: (olds, news) => checkRolloutInputs(around, olds, news),
-    diff: async (_, olds, news) => diffRollout(olds, news),
-    create: (inputs) => createRollout(around, inputs),
-    read: (id, state) => readRollout(around, id, state),
-    update: (id, olds, news) => updateRollout(around, id, olds, news),
-    delete: (id, state) => deleteRollout(around, id, state),
-  });
+export function rolloutMethods(host: ProviderHost): Methods<DeclaredRollout, RolloutInputs> {
+  return guardAll(host, new Lifecycle(rolloutKind, host));
 }
 
-export function laneMethods(around: Surroundings): Methods<DeclaredLane, LaneInputs> {
-  return guardAll(around, {
-    check: (olds, news) => checkLaneInputs(around, olds, news),
-    diff: async (_, olds, news) => diffLane(olds, news),
-    create: (inputs) => createLane(around, inputs),
-    read: (id, state) => readLaneState(around, id, state),
-    update: (id, _, news) => updateLane(around, id, news),
-    delete: (id, state) => deleteLane(around, id, state),
-  });
+export function laneMethods(host: ProviderHost): Methods<DeclaredLane, LaneInputs> {
+  return guardAll(host, new Lifecycle(laneKind, host));
 }
 
-function guardAll<D, I>(around: Surroundings, methods: Methods<D, I>): Methods<D, I> {
-  const all = methods as AnyMethods;
-  const guardedOnes = METHODS.map((name) => [name, guarded(all[name], () => around.flushed())]);
+function guardAll<D, I>(host: ProviderHost, lifecycle: Methods<D, I>): Methods<D, I> {
+  const all = lifecycle as AnyMethods;
+  const guardedOnes = METHODS.map((name) => [name, guarded(all[name].bind(lifecycle), () => host.flushed())]);
   return Object.fromEntries(guardedOnes) as Methods<D, I>;
 }
 
-/** One process serves all resources of an update: they share its surroundings. */
-let shared: Surroundings | undefined;
+/** One process serves all resources of an update: they share its host. */
+let shared: ProviderHost | undefined;
 
 /** Pulumi tells the stack's configuration before anything else. */
-function inProcess<D, I>(methods: (around: Surroundings) => Methods<D, I>): dynamic.ResourceProvider {
+function inProcess<D, I>(methods: (host: ProviderHost) => Methods<D, I>): dynamic.ResourceProvider {
   let own: AnyMethods;
   const late = METHODS.map((name) => [name, (...args: unknown[]) => own[name](...args)]);
   return {
     ...(Object.fromEntries(late) as Methods<D, I>),
     configure: async ({ config }) => {
-      shared ??= pulumiSurroundings((key) => config.get(key));
+      shared ??= pulumiProviderHost((key) => config.get(key));
       own = methods(shared) as AnyMethods;
     },
   };

@@ -7,29 +7,53 @@ export const SCHEMA_VERSION = 1;
 export const UNKNOWN = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
 
 /** Which cluster, and how to tell the engine what happens; both resources have these inputs. */
-export interface Connection {
+export interface ResourceInputs {
   /** Content of a kubeconfig, or a path to one. @default - the stack's kubernetes:kubeconfig, or the environment's */
   readonly kubeconfig?: string;
   /** @default - the stack's kubernetes:context, or the current one */
   readonly context?: string;
   /** Name of the resource in the program. */
   readonly resource: string;
+  /** @default - the resource's name when it was made: an alias renames the resource and not what is in the cluster */
+  readonly name?: string;
   /** The resource's own URN, for lines in the engine's log. */
   readonly reportAs?: string;
 }
 
+/** What `check` finds out of every resource. */
+export interface Placed {
+  readonly namespace: string;
+  /** URL of the API server. */
+  readonly cluster: string;
+}
+
+/** What `check` makes of a declaration. */
+export interface CheckedInputs extends ResourceInputs, Placed {
+  /** @default - the resource's name when it was made: an alias renames the resource and not what is in the cluster */
+  readonly name: string;
+  /** Of a rollout: where the next update ends. */
+  readonly stage?: string;
+  /** What the update does, in words; empty where there is nothing to do. */
+  readonly plan: readonly string[];
+  /** Version of the record in the cluster at which that was planned: kept in the outputs, the plan is carried out. */
+  readonly plannedAt?: string;
+}
+
+/** What is kept of a resource: its inputs, so that it can be found and removed, and where it stands. */
+export interface ResourceState extends Omit<CheckedInputs, 'plan'> {
+  readonly schemaVersion: typeof SCHEMA_VERSION;
+}
+
 /** What the program declares of a rollout, with all of Pulumi's inputs resolved. */
-export interface DeclaredRollout extends Connection, Pick<RolloutSpec, 'steps' | 'trafficRoutings' | 'canaryLabel'> {
-  /** @default - the resource's name when it was made: an alias renames the resource and not the rollout */
-  readonly name?: string;
-  readonly namespace?: string;
+export interface DeclaredRollout
+  extends ResourceInputs, Pick<RolloutSpec, 'steps' | 'trafficRoutings' | 'canaryLabel'> {
   readonly workload: Pick<Deployment, 'metadata' | 'spec'> & Partial<Pick<Deployment, 'apiVersion' | 'kind'>>;
   /** `namespace/name`, or the name of a lane in the workload's namespace. */
   readonly lane?: string;
   readonly patchPodTemplateMetadata?: RolloutSpec['patchPodTemplateMetadata'];
   readonly advance?: 'approved' | 'onUp';
   readonly hold?: boolean;
-  readonly adopt?: boolean;
+  readonly adopt?: boolean | 'retained';
   readonly timeout?: number;
   readonly longestPause?: number;
   /** The workload holds a Pulumi secret. */
@@ -37,26 +61,18 @@ export interface DeclaredRollout extends Connection, Pick<RolloutSpec, 'steps' |
 }
 
 /** What `check` makes of it: where the next update ends, and what it does. Pulumi shows these in a preview. */
-export interface RolloutInputs extends Omit<DeclaredRollout, 'secretWorkload'> {
-  readonly name: string;
-  readonly namespace: string;
-  /** URL of the API server. */
-  readonly cluster: string;
+export interface RolloutInputs extends Omit<DeclaredRollout, 'secretWorkload' | 'name'>, CheckedInputs {
   /** Of the declared template. */
   readonly revision: string;
   readonly stage: string;
-  /** The gate at which the update ends, as the approval that passes it. */
-  readonly gate?: string;
+  /** The gate at which the update ends, as the approval that passes it; empty where it ends at none. */
+  readonly gate: string;
   /** Approvals of this rollout that are given now. */
   readonly approve?: readonly string[];
   /** A plain rolling update to this revision is approved. */
   readonly direct?: boolean;
-  /** What the update does, in words; empty where there is nothing to do. */
-  readonly plan: readonly string[];
   /** What is wrong around a release that the update begins; none where it begins none. */
   readonly warnings?: readonly string[];
-  /** Version of the ledger at which that was planned: kept in the outputs, the plan has been carried out. */
-  readonly plannedAt?: string;
 }
 
 /** Name and namespace of a Deployment. */
@@ -66,31 +82,23 @@ export interface DeploymentName {
 }
 
 /** What is kept of a rollout: its inputs, so that it can be found and removed, and where it stands. */
-export interface RolloutState extends Omit<RolloutInputs, 'plan' | 'warnings' | 'approve' | 'direct'> {
-  readonly schemaVersion: typeof SCHEMA_VERSION;
+export interface RolloutState extends Omit<RolloutInputs, 'plan' | 'warnings' | 'approve' | 'direct'>, ResourceState {
+  readonly stage: string;
   readonly message: string;
   readonly stable: DeploymentName;
   readonly canary: DeploymentName;
 }
 
-export interface DeclaredLane extends Connection, Omit<LaneSpec, 'name'> {
-  readonly name?: string;
+export interface DeclaredLane extends ResourceInputs, Omit<LaneSpec, 'name'> {
   readonly objectRef: readonly ObjectRef[];
 }
 
-export interface LaneInputs extends DeclaredLane {
-  readonly name: string;
-  readonly namespace: string;
-  readonly cluster: string;
+export interface LaneInputs extends Omit<DeclaredLane, 'name' | 'namespace'>, CheckedInputs {
   /** `namespace/name`, for rollouts of other stacks. */
   readonly reference: string;
-  readonly plan: readonly string[];
-  readonly plannedAt?: string;
 }
 
-export interface LaneState extends Omit<LaneInputs, 'plan'> {
-  readonly schemaVersion: typeof SCHEMA_VERSION;
-}
+export interface LaneState extends Omit<LaneInputs, 'plan'>, ResourceState {}
 
 /** State as this version has it. */
 export function upgrade<T extends { readonly schemaVersion: number }>(state: object): T {
@@ -113,11 +121,14 @@ export function isKnown(value: string | undefined): boolean {
 }
 
 /** Whether a plan is still to be carried out; after a refresh the engine shows the last one again. */
-export function isPending(olds: Pick<LaneState, 'plannedAt'>, news: Pick<LaneInputs, 'plan' | 'plannedAt'>): boolean {
+export function isPending(
+  olds: Pick<ResourceState, 'plannedAt'>,
+  news: Pick<CheckedInputs, 'plan' | 'plannedAt'>,
+): boolean {
   return news.plan.length > 0 && (news.plannedAt === undefined || news.plannedAt !== olds.plannedAt);
 }
 
 /** Stands for the version of a ledger that is not there: one that was lost is not one that was never made. */
-export function missingSince({ plannedAt }: Pick<Partial<LaneInputs>, 'plannedAt'>): string {
+export function missingSince({ plannedAt }: Pick<Partial<CheckedInputs>, 'plannedAt'>): string {
   return plannedAt === undefined ? 'none' : `none since ${plannedAt}`;
 }

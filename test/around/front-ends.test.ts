@@ -6,7 +6,7 @@ import { writeProgress } from '../../lib/cli/terminal/progress';
 import { type Progress, up } from '../../lib/cluster';
 import { checks } from '../../lib/core';
 import { WARNING } from '../../lib/cdk8s/warnings';
-import { tellPlan } from '../../lib/pulumi/tell';
+import { logPlan } from '../../lib/pulumi/resources/program-log';
 import { Environment, record } from '../cdk8s/environment';
 import { folderWith, graylane } from '../cli/fixtures';
 import { simulated } from '../cluster/simulated.world';
@@ -180,7 +180,7 @@ describe('the resource of Pulumi', () => {
     vi.spyOn(pulumi.runtime, 'isDryRun').mockReturnValue(dryRun);
     const warn = vi.spyOn(pulumi.log, 'warn').mockResolvedValue();
     const warnings = pulumi.output(['one', 'two']);
-    tellPlan({ plan: pulumi.output([]), warnings } as unknown as pulumi.Resource);
+    logPlan({ plan: pulumi.output([]), warnings } as unknown as pulumi.Resource);
     await new Promise((resolve) => warnings.apply(resolve));
     expect(warn).toHaveBeenCalledTimes(times);
   });

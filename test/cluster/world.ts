@@ -40,7 +40,8 @@ export function engineOf(world: World, told: Progress[] = [], over: Partial<Engi
     random: { id: () => `${Date.now().toString(36)}${(ids++).toString(36)}` },
     gateways,
     report: (progress) => told.push(progress),
-    leaseSeconds: 2,
+    // A busy machine may stand still for some seconds, and who holds a Lease must bear that.
+    leaseSeconds: 6,
     ...over,
   };
 }

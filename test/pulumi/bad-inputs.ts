@@ -1,6 +1,7 @@
 /** Input that the Pulumi resources refuse. */
+import type { Resource } from '@pulumi/pulumi';
 import { CanaryRollout } from '../../lib/pulumi';
-import { checkSecrets, checkWorkload } from '../../lib/pulumi/rollout-check';
+import { checkSecrets, checkWorkload } from '../../lib/pulumi/resource-kinds/rollout';
 import type { RolloutInputs } from '../../lib/pulumi/state';
 import type { BadInput } from '../bad-input';
 import { foreignProvider, workload } from './fixtures';
@@ -8,11 +9,19 @@ import { foreignProvider, workload } from './fixtures';
 const args = { workload: workload('web'), steps: [{ replicas: 1 }] };
 const before = { name: 'web', workload: workload('web') } as unknown as RolloutInputs;
 
+/** A component that passes a provider of Kubernetes to its children, as far as the constructors look at it. */
+const component = { getProvider: () => foreignProvider() } as unknown as Resource;
+
 export const badInputs: readonly BadInput[] = [
   {
     code: 'provider-ignored',
     path: 'web: opts.provider',
     run: () => new CanaryRollout('web', args, { provider: foreignProvider() }),
+  },
+  {
+    code: 'provider-ignored',
+    path: 'web: opts.parent',
+    run: () => new CanaryRollout('web', args, { parent: component }),
   },
   { code: 'import-impossible', path: 'web: opts.import', run: () => new CanaryRollout('web', args, { import: 'web' }) },
   { code: 'workload-secret', path: 'workload', run: () => checkSecrets({ secretWorkload: true }) },

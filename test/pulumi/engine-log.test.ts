@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import type { LogRequest } from '@pulumi/pulumi/proto/engine_pb';
 import { expect, test, vi } from 'vitest';
-import { engineLog } from '../../lib/pulumi/engine-log';
+import { engineLog } from '../../lib/pulumi/host/engine-log';
 
 interface GrpcServer {
   addService(service: unknown, methods: object): void;

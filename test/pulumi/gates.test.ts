@@ -41,6 +41,15 @@ const two = {
 };
 
 describe('a manual gate', () => {
+  test('is an output in every state: empty where nothing waits', async () => {
+    const atRest = await stack.preview(web('v1'));
+    expect([atRest.inputs.gate, stack.kept!.outputs.gate]).toEqual(['', '']);
+    const broken = await stack.up(web('broken', { timeout: 30 }));
+    expect(broken.outputs.gate).toBe('');
+    await stack.refresh();
+    expect(stack.kept!.outputs.gate).toBe('');
+  });
+
   test('stops the release; the message says how to go on', async () => {
     expect(await stack.refresh()).toBe(false);
     const { operation, outputs } = await up(web('v2'));
@@ -83,13 +92,53 @@ describe('a manual gate', () => {
   });
 });
 
+describe('a plan that is edited in mid-release', () => {
+  const steps = (...traffic: string[]) => ({ steps: traffic.map((share, i) => ({ replicas: i + 1, traffic: share })) });
+  const atSecond = async () => {
+    await up(web('v2', two));
+    expect((await up(web('v2', two), 'web#1/step-1')).outputs).toMatchObject({ gate: 'web#1/step-2' });
+  };
+  const plan = async (declared: DeclaredRollout) => {
+    const { inputs, error } = await stack.preview(declared);
+    expect(error).toBe('');
+    return (inputs.plan as string[]).join('\n');
+  };
+
+  test('at its current step: the preview shows the new route, and the update opens it', async () => {
+    await atSecond();
+    const edited = web('v2', steps('20%', '70%'));
+    expect(await plan(edited)).toMatch(/^web: step-2\/route: .*\(route 70%/m);
+    expect((await up(edited)).outputs).toMatchObject({ gate: 'web#1/step-2' });
+  });
+
+  test('at an earlier step: the release stays where it is', async () => {
+    await atSecond();
+    expect(await plan(web('v2', steps('30%', '50%')))).not.toMatch(/TypeError|not known/);
+    expect((await up(web('v2', steps('30%', '50%')))).outputs).toMatchObject({ gate: 'web#1/step-2' });
+  });
+
+  test('to fewer steps: the preview says what becomes of the route of the one that is gone', async () => {
+    await atSecond();
+    const shortened = web('v2', { steps: [{ replicas: 2, traffic: '20%' }] });
+    expect(await plan(shortened)).toMatch(/^web: step-1\/route: .*\(route 20%/m);
+    expect((await up(shortened)).outputs).toMatchObject({ gate: 'web#1/step-1' });
+  });
+
+  test('to fewer steps and the old image: the way back', async () => {
+    await atSecond();
+    const shortened = web('v1', { steps: [{ replicas: 2, traffic: '20%' }] });
+    expect(await plan(shortened)).toMatch(/^web: abort\/unroute: .*deleted Ingress/m);
+    expect((await up(shortened)).outputs).toMatchObject({ stage: 'stable' });
+  });
+});
+
 describe("advance: 'onUp'", () => {
   const onUp = { ...two, advance: 'onUp' as const };
 
   test('each update passes the gate at which the one before ended', async () => {
     const gates = [];
     for (let i = 0; i < 3; i++) gates.push((await up(web('v2', onUp))).outputs.gate);
-    expect(gates).toEqual(['web#1/step-1', 'web#1/step-2', undefined]);
+    expect(gates).toEqual(['web#1/step-1', 'web#1/step-2', '']);
     expect((await up(web('v2', onUp))).operation).toBe('same');
   });
 

@@ -1,14 +1,14 @@
 /** Whose a Deployment is: adoption, renames, moves and deletes. Nothing that still serves is deleted. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ApiError, kinds, up } from '../../lib/cluster';
-import { requestOf } from '../../lib/pulumi/rollout-request';
+import { requestOf } from '../../lib/pulumi/resource-kinds/rollout-request';
 import type { DeclaredRollout } from '../../lib/pulumi/state';
 import { deployment } from '../cluster/app';
 import { engineOf, eventually, find, getDeployment, ours, userApplies, versions } from '../cluster/world';
 import { web, workload } from './fixtures';
 import { type Scene, scene } from './scene';
 import type { ModelStack } from './stack';
-import { killedAt, troubled } from './trouble';
+import { away, killedAt, troubled } from './trouble';
 
 let here: Scene;
 let stack: ModelStack<DeclaredRollout>;
@@ -80,6 +80,64 @@ describe('a Deployment that exists', () => {
   test('is adopted with its running template only', async () => {
     expect((await stack.up(web('v2', { adopt: true }))).error).toMatch(/containers\[0\]\.image.*\(adoption-differs\)/);
     expect(await versions(here.world, { app: 'web' })).toEqual(['v1', 'v1']);
+  });
+});
+
+describe('a Deployment of the Kubernetes provider of Pulumi', () => {
+  /** As that provider marks what it applies, with server-side apply and without. */
+  const marks: Record<string, object> = {
+    'by its field manager': {
+      managedFields: [
+        { manager: 'pulumi-kubernetes-1a2b3c4d', operation: 'Apply', fieldsV1: { 'f:spec': { 'f:replicas': {} } } },
+      ],
+    },
+    'by an annotation': { annotations: { 'pulumi.com/autonamed': 'true' } },
+    'by its label': { labels: { 'app.kubernetes.io/managed-by': 'pulumi' } },
+  };
+  const recipe = /Kubernetes provider.*retainOnDelete: true.*adopt: 'retained'.*adoption-needed/s;
+
+  beforeEach(async () => {
+    await userApplies(here.world, [deployment('web', { replicas: 2 })]);
+    await eventually(
+      here.world,
+      'its pods',
+      async () => (await getDeployment(here.world, 'web')).status?.availableReplicas === 2,
+    );
+  });
+
+  test.each(Object.keys(marks))(
+    'is known %s, and refused with the recipe: its resource would delete it',
+    async (how) => {
+      const { namespace } = here.world;
+      await here.world.user.patch({ ...kinds.deployment, name: 'web', namespace }, { metadata: marks[how] });
+      for (const adopt of [true, false]) expect((await stack.up(web('v1', { adopt }))).error).toMatch(recipe);
+      expect(stack.kept).toBeUndefined();
+      expect(await stored()).toEqual([]);
+      expect((await stack.up(web('v1', { adopt: 'retained' }))).error).toBe('');
+      expect((await stack.up(web('v2', { adopt: 'retained' }))).outputs).toMatchObject({ gate: 'web#1/step-1' });
+    },
+  );
+
+  test('is refused by the update too, where the preview reached no cluster', async () => {
+    const { namespace } = here.world;
+    const ref = { ...kinds.deployment, name: 'web', namespace };
+    await here.world.user.patch(ref, { metadata: marks['by its field manager'] });
+    here.use(away(here.world.api));
+    const { inputs } = await stack.preview(web('v1', { adopt: true }));
+    here.use(here.world.api);
+    await expect(here.methods.create({ ...inputs, plan: [] } as never)).rejects.toThrow(recipe);
+  });
+});
+
+test('a workload without a namespace goes to that of the stack, as with the Kubernetes provider', async () => {
+  const namespace = await here.world.newNamespace();
+  here.config['kubernetes:namespace'] = namespace;
+  const { trafficRoutings: _, ...joined } = web('v1', { steps: [{ replicas: 1 }] });
+  expect((await stack.up(joined)).outputs).toMatchObject({ namespace, stable: { name: 'web', namespace } });
+  const elsewhere = here.stack();
+  // Another cluster than the stack's has a namespace of its own.
+  expect((await elsewhere.up({ ...joined, kubeconfig: 'there' })).outputs).toMatchObject({
+    namespace: here.world.namespace,
   });
 });
 

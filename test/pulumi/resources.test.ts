@@ -98,6 +98,37 @@ describe('CanaryRollout', () => {
   });
 });
 
+describe('a component with a provider of Kubernetes', () => {
+  class Cluster extends pulumi.ProviderResource {
+    constructor() {
+      super('kubernetes', 'there', {});
+    }
+  }
+  class Service extends pulumi.ComponentResource {
+    constructor(opts: pulumi.ComponentResourceOptions) {
+      super('shop:Service', 'service', {}, opts);
+    }
+  }
+  const made = (parent: pulumi.Resource, given: object = {}) =>
+    new CanaryRollout('web', { ...args, ...given }, { parent });
+
+  test('does not get a rollout in another cluster: it is refused, with the way out', () => {
+    const parent = new Service({ provider: new Cluster() });
+    expect(() => made(parent)).toThrow(/opts\.parent.*pulumi:providers:kubernetes.*kubeconfig.*provider-ignored/);
+    const lane = () => new TrafficRoutingLane('l', { objectRef: [] }, { parent });
+    expect(lane).toThrow(/provider-ignored/);
+  });
+
+  test('nor one of its components', () => {
+    const parent = new Service({ parent: new Service({ providers: { kubernetes: new Cluster() } }) });
+    expect(() => made(parent)).toThrow(/provider-ignored/);
+  });
+
+  test('says where by the kubeconfig beside it', () => {
+    expect(() => made(new Service({ provider: new Cluster() }), { kubeconfig: 'there' })).not.toThrow();
+  });
+});
+
 test('TrafficRoutingLane sends its bases and hops by name', async () => {
   const refs = { objectRef: { service: 'a', gateway: { grpcRouteName: pulumi.output('a') } } };
   const hops = [{ service: 'b', gateway: { httpRouteName: 'b-mesh' } }];

@@ -1,8 +1,9 @@
 /** A simulated cluster with stacks on it. */
 import type { Api } from '../../lib/cluster';
 import { laneMethods, rolloutMethods } from '../../lib/pulumi/provider';
-import type { DeclaredLane, DeclaredRollout } from '../../lib/pulumi/state';
-import type { Surroundings } from '../../lib/pulumi/surroundings';
+import type { Methods } from '../../lib/pulumi/lifecycle/lifecycle';
+import type { DeclaredLane, DeclaredRollout, RolloutInputs } from '../../lib/pulumi/state';
+import type { ProviderHost } from '../../lib/pulumi/host/provider-host';
 import { sampleBase, webBase } from '../cluster/app';
 import { simulated } from '../cluster/simulated.world';
 import { userApplies, type World } from '../cluster/world';
@@ -17,6 +18,8 @@ export interface Scene {
   readonly log: string[];
   /** Another API server from now on, or none. */
   use(api: Api | undefined): void;
+  /** What a stack with a rollout calls. */
+  readonly methods: Methods<DeclaredRollout, RolloutInputs>;
   stack(): ModelStack<DeclaredRollout>;
   lane(): ModelStack<DeclaredLane>;
 }
@@ -30,7 +33,7 @@ export async function scene(): Promise<Scene> {
   const config: Record<string, string> = {};
   const log: string[] = [];
   let api: Api | undefined = world.api;
-  const around: Surroundings = {
+  const host: ProviderHost = {
     open: async () => {
       if (!api) throw new Error('no server');
       return { api, clock: world.clock, random: { id: () => `id${++ids}` }, namespace: world.namespace };
@@ -47,7 +50,8 @@ export async function scene(): Promise<Scene> {
     config,
     log,
     use: (other) => void (api = other),
-    stack: () => new ModelStack<DeclaredRollout>(rolloutMethods(around)),
-    lane: () => new ModelStack<DeclaredLane>(laneMethods(around)),
+    methods: rolloutMethods(host),
+    stack: () => new ModelStack<DeclaredRollout>(rolloutMethods(host)),
+    lane: () => new ModelStack<DeclaredLane>(laneMethods(host)),
   };
 }

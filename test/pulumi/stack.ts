@@ -3,8 +3,8 @@
  * failure and a failure was looked up on the real one (test/e2e runs that).
  */
 import type { dynamic } from '@pulumi/pulumi';
-import { PartialFailure } from '../../lib/pulumi/failures';
-import type { Methods } from '../../lib/pulumi/provider';
+import { PartialFailure } from '../../lib/pulumi/lifecycle/failures';
+import type { Methods } from '../../lib/pulumi/lifecycle/lifecycle';
 
 type Props = Readonly<Record<string, unknown>>;
 

@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { type Api, up, type UpRequest } from '../../lib/cluster';
 import type { Declarations } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
-import { PartialFailure } from '../../lib/pulumi/failures';
 import { rolloutMethods } from '../../lib/pulumi/provider';
 import type { DeclaredRollout } from '../../lib/pulumi/state';
 import { SimulatedCluster } from '../../lib/simulated';
@@ -91,7 +90,8 @@ async function playPulumi(): Promise<FixtureStage[]> {
     state = await update.then(
       ({ outs }) => outs as object,
       (error: unknown) => {
-        if (error instanceof PartialFailure) return error.properties;
+        const { properties } = error as { properties?: object };
+        if (properties) return properties;
         throw error;
       },
     );

@@ -36,7 +36,7 @@ import {
 } from '../../core';
 import { applyOwn, deleteOwn } from '../objects/apply';
 import { type BaseChange, changeBase } from './base-change';
-import { isHolder, type LaneKey, nextHolders, readLane, withLane, writeLane } from './lane';
+import { isHolder, type LaneHolder, type LaneKey, nextHolders, readLane, withLane, writeLane } from './lane';
 import { missing } from './observe';
 import { type Live, refOf } from '../port/port';
 import { rolloutLabel, type Run } from '../run/run';
@@ -83,6 +83,23 @@ async function isLeft(run: Run, routing: Routing, labels: StringMap): Promise<bo
   const right = own.every((object) => contains(found.get(objectKey(object)), object));
   const unchanged = written.every(({ change }) => !change || contains(change.live.spec, change.wanted.spec));
   return right && found.size === own.length && unchanged;
+}
+
+/** Objects that express the open routes of a standing and are not there; it only looks. */
+export async function missingRoutes(run: Run, standing: Standing, uid: string): Promise<Manifest[]> {
+  const { routing } = run.member;
+  if (routing === undefined) return [];
+  const routes = routing.lane
+    ? laneRoutes(routing, await heldWith(run, routing, standing, uid))
+    : ownRoutes(run.member, standing);
+  const own = (await writeBases(run, routing, routes)).flatMap((one) => one.own);
+  const live = await Promise.all(own.map((object) => run.engine.api.get(refOf(object))));
+  return own.filter((_, i) => live[i] === undefined);
+}
+
+async function heldWith(run: Run, routing: Routing, { stage }: Standing, uid: string): Promise<LaneHolder[]> {
+  const record = await readLane(run.engine.api, laneKey(run, routing));
+  return nextHolders(run, record?.holders ?? [], stage.route, uid);
 }
 
 export function laneKey({ key }: Run, { lane }: Routing): LaneKey {

@@ -14,13 +14,14 @@ import {
   type Ledger,
   type Member,
   newLedger,
+  type Plan,
   type PodTemplate,
   revisionOf,
-  type Stage,
   type StageId,
   stages,
   storyboard,
   type StoryboardRow,
+  type ToldStage,
 } from '../../core';
 import { parseApproval } from '../run/approval';
 import type { Engine } from '../port/engine';
@@ -45,7 +46,7 @@ export interface Foresight {
 export interface ForeseenStage {
   readonly id: StageId;
   /** The release that it belongs to; undefined where stable is changed without one. */
-  readonly release?: { readonly number: number; readonly stage: Stage; readonly templates: Templates };
+  readonly release?: { readonly number: number; readonly stage: ToldStage; readonly templates: Templates };
 }
 
 interface Templates {
@@ -114,7 +115,7 @@ export async function foreseenChanges(
     const own = walk.flatMap((one) => (one.release && one.release.number === number ? [one.release] : []));
     if (own.length === 0) return [];
     const { templates } = own[0]!;
-    const before = number === release?.number ? currentStage(record!.ledger, member.plan) : start;
+    const before = number === release?.number ? told(record!.ledger, member.plan) : start;
     const names = { stable: revisionOf(templates.stable), target: revisionOf(templates.target) };
     return storyboard(sceneOf(member), member, {
       templates,
@@ -156,9 +157,15 @@ function walk(play: Play): void {
 function foreseen(ledger: Ledger, plan: Declared): ForeseenStage {
   const { number, target } = ledger.release!;
   const { templates, stable } = ledger;
-  const stage = currentStage(ledger, plan);
+  const stage = told(ledger, plan);
   const both = { stable: templates[stable]!, target: templates[target]! };
   return { id: stage.id, release: { number, stage, templates: both } };
+}
+
+/** The stage at which a ledger stands, with what of its release may not be declared any more. */
+function told(ledger: Ledger, plan: Plan): ToldStage {
+  const { steps, detour } = ledger.release!;
+  return defined({ ...currentStage(ledger, plan), steps, kept: detour?.kept });
 }
 
 function findWorkload({ declarations }: UpRequest, name: string): Deployment {

@@ -34,13 +34,16 @@ export interface StoryboardRow {
   readonly audience: readonly Audience[];
 }
 
+/** A stage of a release whose steps are not those of the rollout any more, or that was sent to another step. */
+export type ToldStage = Stage & Pick<Standing, 'steps' | 'kept'>;
+
 export interface StoryboardOptions {
   /** Stable's template and the target's. @default - the declared one for both */
   readonly templates?: { readonly stable: PodTemplate; readonly target: PodTemplate };
   /** Where the other rollouts stand. @default - all are steady */
   readonly others?: Standings;
   /** The stages to tell. @default - the whole release, from `start` to `stable` */
-  readonly stages?: readonly Stage[];
+  readonly stages?: readonly ToldStage[];
   /** What the revisions are called. @default v1 and v2 */
   readonly names?: RevisionNames;
 }
@@ -57,7 +60,7 @@ export function storyboard(topology: Topology, member: Member, options: Storyboa
     names = { stable: 'v1', target: 'v2' },
   } = options;
   const scope = scopeOf(topology, member);
-  const at = (stage: Stage) => render(scope, new Map([...(others ?? []), [member, standing(stage, templates)]]));
+  const at = (stage: ToldStage) => render(scope, new Map([...(others ?? []), [member, standing(stage, templates)]]));
   let before: { objects: Manifest[]; stage: Stage } | undefined;
   return (options.stages ?? stages(member.plan)).map((stage) => {
     const after = { objects: at(stage), stage };
@@ -73,8 +76,9 @@ export function storyboard(topology: Topology, member: Member, options: Storyboa
   });
 }
 
-function standing(stage: Stage, templates: Standing['templates']): Standing {
-  return { stage, templates };
+function standing(stage: ToldStage, templates: Standing['templates']): Standing {
+  const { steps, kept } = stage;
+  return defined({ stage, templates, steps, kept });
 }
 
 /** Only what one rollout can change: an app may have thousands of others. */
@@ -98,7 +102,7 @@ function gateWords({ step, pause }: NonNullable<Stage['gate']>): string {
     .join(', or ');
 }
 
-function audienceOf(stage: Stage, member: Member, names: RevisionNames): Audience[] {
+function audienceOf(stage: ToldStage, member: Member, names: RevisionNames): Audience[] {
   const canary = canaryAudience(stage, member, [names.target]);
   const rest: Audience = {
     requests: canary.length > 0 ? 'everyone else' : 'everyone',
@@ -115,7 +119,7 @@ function stableRevisions({ at, stable }: Stage, names: RevisionNames): string[] 
   return [stable === 'target' ? names.target : names.stable];
 }
 
-function canaryAudience(stage: Stage, member: Member, revisions: string[]): Audience[] {
+function canaryAudience(stage: ToldStage, member: Member, revisions: string[]): Audience[] {
   const route = openRoute(stage, member);
   if (route === undefined) return member.routing ? [] : joinedAudience(stage, member, revisions);
   const { matches = [], weight } = route;
@@ -129,10 +133,14 @@ function canaryAudience(stage: Stage, member: Member, revisions: string[]): Audi
 }
 
 /** Without a route the base Services spread requests over all pods. */
-function joinedAudience({ canary, at }: Stage, { spec, deployment }: Member, revisions: string[]): Audience[] {
+function joinedAudience(
+  { canary, at, steps }: ToldStage,
+  { spec, deployment }: Member,
+  revisions: string[],
+): Audience[] {
   if (canary === 0 || (at.phase === 'abort' && at.part === 'unroute')) return [];
   const stableReplicas = deployment.spec.replicas;
-  const own = canaryReplicas(spec.steps, canary, defined({ stableReplicas }));
+  const own = canaryReplicas(steps ?? spec.steps, canary, defined({ stableReplicas }));
   if (stableReplicas === undefined) {
     return [{ requests: `those that reach the canary's ${own} pods`, revisions, pods: 'canary' }];
   }
@@ -141,14 +149,15 @@ function joinedAudience({ canary, at }: Stage, { spec, deployment }: Member, rev
   return [{ requests, revisions, pods: 'canary', share }];
 }
 
-function openRoute({ route }: Stage, { spec, routing }: Member): RouteSpec | undefined {
+function openRoute({ route, steps, kept }: ToldStage, { spec, routing }: Member): RouteSpec | undefined {
   if (!routing || !holdsRoute(route)) return undefined;
   if (routing.lane) return routing.lane;
-  return typeof route === 'number' ? stepRoute(spec.steps[route - 1]!, spec.name, '') : undefined;
+  const step = typeof route === 'number' ? (steps ?? spec.steps)[route - 1] : kept;
+  return step && stepRoute(step, spec.name, '');
 }
 
 /** The routes of a base in words, for the objects that express them. */
-function routeWords(base: Manifest, member: Member, stage: Stage): string[] {
+function routeWords(base: Manifest, member: Member, stage: ToldStage): string[] {
   const { routing, routed } = member;
   const services = routing?.bases.find(({ object }) => objectKey(object) === objectKey(base))?.services ?? [];
   if (stage.route === 'warm') return services.some((service) => routed.includes(service)) ? ['sends nobody yet'] : [];

@@ -1,10 +1,9 @@
 import { CustomResource, type CustomResourceOptions, type Input, type Output } from '@pulumi/pulumi';
-import type { HeaderModifier, Match } from '../core';
+import type { HeaderModifier, Match } from '../../core';
 import { checkOptions } from './options';
-import { identity, outputsOf } from './properties';
+import { identity, outputsOf, providerText } from './properties';
 import { objectRef, type ObjectRefArgs } from './references';
-import { shim } from './shim';
-import { tellPlan } from './tell';
+import { logPlan } from './program-log';
 
 const TYPE = 'pulumi-nodejs:dynamic/graylane:TrafficRoutingLane';
 
@@ -52,9 +51,9 @@ export class TrafficRoutingLane extends CustomResource {
       ...identity(TYPE, name, metadata, opts),
       objectRef: [refs].flat().map(objectRef),
       hops: hops?.map(objectRef),
-      __provider: shim('laneProvider'),
+      __provider: providerText('laneProvider'),
     };
     super(TYPE, name, props, opts);
-    tellPlan(this);
+    logPlan(this);
   }
 }

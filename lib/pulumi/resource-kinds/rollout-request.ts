@@ -1,6 +1,6 @@
-import { defined, type Deployment, type RolloutSpec } from '../core';
-import type { UpRequest } from '../cluster';
-import type { DeclaredRollout, RolloutInputs } from './state';
+import { defined, type Deployment, type RolloutSpec } from '../../core';
+import type { UpRequest } from '../../cluster';
+import type { DeclaredRollout, RolloutInputs } from '../state';
 
 /** On the Deployment: the id of the resource that holds it. Another resource's delete leaves it alone. */
 export const ID_ANNOTATION = 'graylane.io/pulumi-id';
@@ -8,12 +8,21 @@ const LONGEST_PAUSE = 300;
 
 /** What the engine is asked to do; `id` is written on the Deployment. */
 export function requestOf(
-  inputs: Omit<RolloutInputs, 'plan' | 'stage' | 'revision' | 'cluster'>,
+  inputs: Omit<RolloutInputs, 'plan' | 'stage' | 'revision' | 'cluster' | 'gate'>,
   id?: string,
 ): UpRequest {
   const { namespace, hold, adopt, direct, approve, timeout, longestPause = LONGEST_PAUSE } = inputs;
   const declarations = { objects: [deploymentOf(inputs, id)], lanes: [], rollouts: [specOf(inputs)] };
-  return defined({ declarations, namespace, hold, adopt, direct, approve, timeout, longestPause });
+  return defined({
+    declarations,
+    namespace,
+    hold,
+    adopt: adopt === 'retained' || adopt,
+    direct,
+    approve,
+    timeout,
+    longestPause,
+  });
 }
 
 /** The rollout as every other way of declaring it says it. */

@@ -1,7 +1,7 @@
 import type { dynamic } from '@pulumi/pulumi';
-import { ApiError, EngineError } from '../cluster';
-import { GraylaneError } from '../core';
-import { messageOf, problemsOf } from './wording';
+import { ApiError, EngineError } from '../../cluster';
+import { GraylaneError } from '../../core';
+import { messageOf, problemsOf } from './error-messages';
 
 /**
  * A resource that was made or changed in part: Pulumi keeps these properties and calls `update` next time, whatever

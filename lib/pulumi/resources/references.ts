@@ -1,5 +1,5 @@
 import { type Input, type Output, output, Resource } from '@pulumi/pulumi';
-import { defined, type GatewayRouteRef, mapRouteName, type ObjectRef } from '../core';
+import { defined, type GatewayRouteRef, mapRouteName, type ObjectRef } from '../../core';
 
 /** A Service, Ingress or route of @pulumi/kubernetes. */
 export interface KubernetesResource extends Resource {

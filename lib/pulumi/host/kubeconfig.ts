@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { EngineError } from '../cluster';
+import { EngineError } from '../../cluster';
 
 /**
  * The content of a kubeconfig that is given as such or, as Pulumi's Kubernetes provider takes it too, by its path. It may

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { LogRequest, LogSeverity } from '@pulumi/pulumi/proto/engine_pb';
 import type { IEngineClient } from '@pulumi/pulumi/proto/engine_grpc_pb';
-import { EngineError } from '../cluster';
+import { EngineError } from '../../cluster';
 
 /** A line in the terminal, beside the resource that it is about. */
 export interface LogLine {

@@ -1,11 +1,11 @@
-import { ApiError, EngineError, type FailureCode, failureCodes } from '../cluster';
-import { type ErrorCode, GraylaneError, type Problem } from '../core';
+import { ApiError, EngineError, type FailureCode, failureCodes } from '../../cluster';
+import { type ErrorCode, GraylaneError, type Problem } from '../../core';
 
 /** The way out, in words of a Pulumi program instead of the command line's. */
 const fixes: Partial<Record<FailureCode, string>> = {
   'adoption-needed':
     'set adopt: true (no pod restarts); if a k8s.apps.v1.Deployment of this program owns it, give that one ' +
-    'retainOnDelete: true, run pulumi up, and only then put the rollout in its place',
+    "retainOnDelete: true, run pulumi up, and only then put the rollout in its place, with adopt: 'retained'",
   broken: 'run pulumi up again: what is missing is applied again; or abort by declaring the old image',
   deadline: 'correct the cause and run pulumi up again, declare another image, or abort by declaring the old one',
   conflict: 'look who else writes that object, then run pulumi up again',

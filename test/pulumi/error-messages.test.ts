@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ApiError, EngineError, failureCodes, type FailureCode } from '../../lib/cluster';
 import { GraylaneError, problem } from '../../lib/core';
-import { kubeconfigContent } from '../../lib/pulumi/kubeconfig';
-import { messageOf } from '../../lib/pulumi/wording';
+import { kubeconfigContent } from '../../lib/pulumi/host/kubeconfig';
+import { messageOf } from '../../lib/pulumi/lifecycle/error-messages';
 
 describe('an error', () => {
   test.each(Object.keys(failureCodes) as FailureCode[])('%s names no option of the command line', (code) => {

@@ -1,14 +1,14 @@
-import { waitsAt } from '../core';
-import { formatApproval, parseApproval, type RolloutRecord } from '../cluster';
-import type { DeclaredRollout, RolloutInputs } from './state';
-import type { Surroundings } from './surroundings';
+import { waitsAt } from '../../core';
+import { formatApproval, parseApproval, type RolloutRecord } from '../../cluster';
+import type { DeclaredRollout, RolloutInputs } from '../state';
+import type { ProviderHost } from '../host/provider-host';
 
 /**
  * Approvals of a rollout's gates that are given now, by GRAYLANE_APPROVE or the configuration graylane:approve.
  * @throws EngineError approval-invalid
  */
-export function givenApprovals(around: Surroundings, rollout: string): string[] {
-  const all = words(around, 'GRAYLANE_APPROVE', 'graylane:approve');
+export function givenApprovals(host: ProviderHost, rollout: string): string[] {
+  const all = words(host, 'GRAYLANE_APPROVE', 'graylane:approve');
   return all.filter((text) => parseApproval(text).rollout === rollout);
 }
 
@@ -16,8 +16,8 @@ export function givenApprovals(around: Surroundings, rollout: string): string[] 
  * Whether a plain rolling update is approved, by GRAYLANE_DIRECT or the configuration graylane:direct: `NAME@REVISION`.
  * It names the revision, so that one that is left behind approves nothing else.
  */
-export function directIsApproved(around: Surroundings, rollout: string, revision: string): boolean {
-  return words(around, 'GRAYLANE_DIRECT', 'graylane:direct').includes(`${rollout}@${revision}`);
+export function directIsApproved(host: ProviderHost, rollout: string, revision: string): boolean {
+  return words(host, 'GRAYLANE_DIRECT', 'graylane:direct').includes(`${rollout}@${revision}`);
 }
 
 /**
@@ -36,8 +36,6 @@ export function onUpApproval(
   return here === gate ? [here] : [];
 }
 
-function words(around: Surroundings, variable: string, key: string): string[] {
-  return [around.environment[variable], around.config(key)].flatMap((text = '') =>
-    text.split(/[\s,]+/).filter(Boolean),
-  );
+function words(host: ProviderHost, variable: string, key: string): string[] {
+  return [host.environment[variable], host.config(key)].flatMap((text = '') => text.split(/[\s,]+/).filter(Boolean));
 }

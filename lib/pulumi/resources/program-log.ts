@@ -5,13 +5,13 @@ interface Planned {
   readonly plan: Output<readonly string[] | undefined>;
   readonly warnings?: Output<readonly string[] | undefined>;
 }
-interface Standing {
+interface Position {
   readonly stage: Output<string>;
   readonly message: Output<string>;
 }
 
 /** Pulumi's plain preview shows names of changed properties only: the plan is told in words. */
-export function tellPlan(resource: Resource): void {
+export function logPlan(resource: Resource): void {
   if (!runtime.isDryRun()) return;
   const { plan, warnings } = resource as Resource & Planned;
   plan.apply((lines) => (lines && lines.length > 0 ? log.info(lines.join('\n'), resource) : undefined));
@@ -20,8 +20,8 @@ export function tellPlan(resource: Resource): void {
 }
 
 /** In mid-release, where it stands and how to go on, whether or not this update did anything. */
-export function tellStanding(resource: Resource): void {
-  const { stage, message } = resource as Resource & Standing;
+export function logPosition(resource: Resource): void {
+  const { stage, message } = resource as Resource & Position;
   output([stage, message] as const).apply(([at, words]) =>
     words && at !== 'stable' ? log.info(words, resource) : undefined,
   );

@@ -1,23 +1,23 @@
-import { type Engine, type Progress, type RealWorld, realWorld } from '../cluster';
-import { gateways } from '../gateways';
+import { type Engine, type Progress, type RealWorld, realWorld } from '../../cluster';
+import { gateways } from '../../gateways';
 import { type EngineLog, engineLog } from './engine-log';
 import { kubeconfigContent } from './kubeconfig';
-import type { Connection } from './state';
+import type { ResourceInputs } from '../state';
 
 /** Milliseconds that an orphan has to end what it is at, and to give back its Leases. */
 const LAST = 30_000;
 
-/** All that the provider has to do with the world. */
-export interface Surroundings extends EngineLog {
+/** What the provider gets from the process in which it runs: the world, and the stack. */
+export interface ProviderHost extends EngineLog {
   /** @throws EngineError unreachable, where no kubeconfig leads to a server */
-  open(connection: Connection): Promise<RealWorld>;
+  open(inputs: ResourceInputs): Promise<RealWorld>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The stack's configuration, by whole keys such as `kubernetes:kubeconfig`. */
   config(key: string): string | undefined;
 }
 
-/** Those of the process that Pulumi starts for its dynamic resources. */
-export function pulumiSurroundings(config: Surroundings['config']): Surroundings {
+/** That of the process which Pulumi starts for its dynamic resources. */
+export function pulumiProviderHost(config: ProviderHost['config']): ProviderHost {
   const log = engineLog(process.argv);
   // Nobody is left to end this process.
   log.gone.addEventListener('abort', () => setTimeout(() => process.exit(1), LAST).unref());
@@ -42,13 +42,24 @@ export function pulumiSurroundings(config: Surroundings['config']): Surroundings
 }
 
 /** The engine on the cluster of a resource; it tells its progress in the engine's log. */
-export async function engineFor(
-  around: Surroundings,
-  connection: Connection,
-): Promise<Engine & { readonly namespace: string }> {
-  const urn = connection.reportAs;
-  const world = await around.open(connection);
-  return { ...world, gateways, signal: around.gone, report: (progress) => around.log({ urn, ...words(progress) }) };
+export async function engineFor(host: ProviderHost, inputs: ResourceInputs): Promise<HostedEngine> {
+  const urn = inputs.reportAs;
+  const world = await host.open(inputs);
+  // As in Pulumi's Kubernetes provider: of the stack where the cluster is the stack's, else of the context.
+  const ofStack = inputs.kubeconfig === undefined ? host.config('kubernetes:namespace') : undefined;
+  const namespace = ofStack ?? world.namespace;
+  return {
+    ...world,
+    namespace,
+    gateways,
+    signal: host.gone,
+    report: (progress) => host.log({ urn, ...words(progress) }),
+  };
+}
+
+export interface HostedEngine extends Engine {
+  /** For what is declared without one. */
+  readonly namespace: string;
 }
 
 /** Stages and warnings stay on the screen; what happens within a stage passes by. */

@@ -1,6 +1,6 @@
-import { type Outcome } from '../cluster';
-import { canaryName, defined, revisionOf } from '../core';
-import { type RolloutInputs, type RolloutState, SCHEMA_VERSION } from './state';
+import { type Outcome } from '../../cluster';
+import { canaryName, defined, revisionOf } from '../../core';
+import { type RolloutInputs, type RolloutState, SCHEMA_VERSION } from '../state';
 
 /** What is kept of a rollout that stands like this. */
 export function stateOf(inputs: Omit<RolloutInputs, 'stage' | 'plan'>, outcome: Outcome): RolloutState {
@@ -14,13 +14,13 @@ export function stateOf(inputs: Omit<RolloutInputs, 'stage' | 'plan'>, outcome: 
     revision: revisionOf(workload.spec.template),
     stable: { name, namespace },
     canary: { name: canaryName(name), namespace },
-    ...standingOf(outcome),
+    ...outcomeFields(outcome),
   });
 }
 
 /** Where a rollout stands, and how to go on from there. */
-export function standingOf(outcome: Outcome): Pick<RolloutState, 'stage' | 'gate' | 'message'> {
-  return { stage: outcome.stage, gate: outcome.gate?.approval, message: wordsOf(outcome) };
+export function outcomeFields(outcome: Outcome): Pick<RolloutState, 'stage' | 'gate' | 'message'> {
+  return { stage: outcome.stage, gate: outcome.gate?.approval ?? '', message: wordsOf(outcome) };
 }
 
 function wordsOf({ rollout, stage, stable, gate }: Outcome): string {

@@ -8,13 +8,12 @@ import {
   output,
   Resource,
 } from '@pulumi/pulumi';
-import type { Step, StringMap } from '../core';
+import type { Step, StringMap } from '../../core';
+import type { DeploymentName } from '../state';
 import { checkOptions } from './options';
-import { identity, outputsOf } from './properties';
+import { identity, outputsOf, providerText } from './properties';
 import { objectRef, type ObjectRefArgs } from './references';
-import { shim } from './shim';
-import type { DeploymentName } from './state';
-import { tellStanding, tellPlan } from './tell';
+import { logPlan, logPosition } from './program-log';
 import type { TrafficRoutingLane } from './traffic-routing-lane';
 
 /** Resources whose type begins like this are served by the process of dynamic resources. */
@@ -45,8 +44,12 @@ export interface CanaryRolloutArgs {
   readonly advance?: Input<'approved' | 'onUp'>;
   /** Goes nowhere while it is set: only sees to it that the stage is as it should be. @default false */
   readonly hold?: Input<boolean>;
-  /** A Deployment that exists may be taken over: no pod restarts. @default false */
-  readonly adopt?: Input<boolean>;
+  /**
+   * A Deployment that exists may be taken over: no pod restarts. One of Pulumi's Kubernetes provider only as `retained`:
+   * its resource has `retainOnDelete: true` since an earlier update, and so does not delete it after this one.
+   * @default false
+   */
+  readonly adopt?: Input<boolean | 'retained'>;
   /** Seconds that each wait may take. @default - the Deployment's progressDeadlineSeconds, or 600 */
   readonly timeout?: Input<number>;
   /** Seconds that a timed gate is waited for within one update; longer ones are left for the next. @default 300 */
@@ -68,8 +71,8 @@ export class CanaryRollout extends CustomResource {
   declare readonly revision: Output<string>;
   /** Where it stands, in words, and how to go on. */
   declare readonly message: Output<string>;
-  /** The gate at which it waits, as the approval that passes it; undefined where it waits at none. */
-  declare readonly gate: Output<string | undefined>;
+  /** The gate at which it waits, as the approval that passes it; empty where it waits at none. */
+  declare readonly gate: Output<string>;
   /** The Deployment as users get it. */
   declare readonly stable: Output<DeploymentName>;
   /** The Deployment that runs the new revision; there during a release only. */
@@ -89,11 +92,13 @@ export class CanaryRollout extends CustomResource {
       secretWorkload: isSecret(output(workload)).then((secret) => secret || undefined),
       lane: isLane(lane) ? lane.reference : lane,
       trafficRoutings: trafficRoutings?.map(objectRef),
-      __provider: shim('rolloutProvider'),
+      __provider: providerText('rolloutProvider'),
     };
     super(TYPE, name, props, opts);
-    tellPlan(this);
-    tellStanding(this);
+    // State of before has none where nothing waits.
+    this.gate = this.gate.apply((gate?: string) => gate ?? '');
+    logPlan(this);
+    logPosition(this);
   }
 }
 

@@ -1,9 +1,10 @@
-import { EngineError, type Engine, foreseenChanges, type Foresight, kinds, readRecord } from '../cluster';
-import { type Change, objectName, type StoryboardRow } from '../core';
+import { type Engine, foreseenChanges, type Foresight, readRecord } from '../../cluster';
+import { type Change, objectName, type StoryboardRow } from '../../core';
+import { adopted } from './adoption';
 import { requestOf } from './rollout-request';
-import { type DeclaredRollout, isUnknown } from './state';
-import { engineFor, type Surroundings } from './surroundings';
-import { messageOf } from './wording';
+import { type DeclaredRollout, isUnknown } from '../state';
+import { engineFor, type ProviderHost } from '../host/provider-host';
+import { messageOf } from '../lifecycle/error-messages';
 
 type Declared = Parameters<typeof requestOf>[0];
 
@@ -24,11 +25,12 @@ export async function planOf(engine: Engine, declared: Declared, foresight: Fore
   return [...(await stageLines(engine, declared, foresight)), `${declared.name}: then it ${end}`];
 }
 
-async function firstLine(engine: Engine, { name, namespace, workload, adopt }: Declared): Promise<string> {
-  const live = await engine.api.get({ ...kinds.deployment, name: workload.metadata.name!, namespace });
-  if (!live) return `${name}: makes Deployment ${namespace}/${workload.metadata.name}`;
-  if (!adopt) throw new EngineError('adoption-needed', name, `${objectName(live)} exists already`);
-  return `${name}: adopts ${objectName(live)}; no pod restarts`;
+async function firstLine(engine: Engine, declared: Declared): Promise<string> {
+  const { name, namespace, workload } = declared;
+  const live = await adopted(engine, declared);
+  return live
+    ? `${name}: adopts ${objectName(live)}; no pod restarts`
+    : `${name}: makes Deployment ${namespace}/${workload.metadata.name}`;
 }
 
 /** What the rollout refers to may be made by the same update: then the stages have to do. */
@@ -53,7 +55,7 @@ function changeWords({ verb, kind, name, facts }: Change): string {
 
 /** What may happen, where inputs are not known before the update. */
 export async function possibleOutcomes(
-  around: Surroundings,
+  host: ProviderHost,
   news: DeclaredRollout & { readonly name: string },
 ): Promise<string[]> {
   const { name, workload, kubeconfig, context } = news;
@@ -61,7 +63,7 @@ export async function possibleOutcomes(
   const { metadata } = workload as Partial<DeclaredRollout['workload']>;
   const lost = [`${name}: not known before the update`];
   if (isUnknown([name, kubeconfig, context]) || !metadata?.name || isUnknown(metadata.namespace)) return lost;
-  const engine = await engineFor(around, news);
+  const engine = await engineFor(host, news);
   const record = await readRecord(engine.api, { name, namespace: metadata?.namespace ?? engine.namespace });
   if (record === undefined) return [`${name}: makes or adopts its Deployment`];
   const { release, releases } = record.ledger;

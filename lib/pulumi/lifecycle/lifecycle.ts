@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { dynamic } from '@pulumi/pulumi';
+import { type Engine, EngineError } from '../../cluster';
+import { engineFor, type ProviderHost } from '../host/provider-host';
+import {
+  type CheckedInputs,
+  isKnown,
+  isPending,
+  isUnknown,
+  type Placed,
+  type ResourceInputs,
+  type ResourceState,
+  UNKNOWN,
+  upgrade,
+} from '../state';
+import { messageOf } from './error-messages';
+import { failuresOf, isSilence, PartialFailure } from './failures';
+import type { ResourceKind, Session, WithName } from './resource-kind';
+
+/** A dynamic provider's methods, for what the program declares and what `check` makes of it. */
+export interface Methods<D, I> {
+  check(olds: Partial<I>, news: D): Promise<dynamic.CheckResult>;
+  diff(id: string, state: object, news: I): Promise<dynamic.DiffResult>;
+  create(inputs: I): Promise<dynamic.CreateResult>;
+  read(id: string, state: object): Promise<dynamic.ReadResult>;
+  update(id: string, state: object, news: I): Promise<dynamic.UpdateResult>;
+  delete(id: string, state: object): Promise<void>;
+}
+
+/** Another value in one of these is another resource. */
+const IDENTITY = ['cluster', 'namespace', 'name'] as const;
+
+/** The life of a resource, as Pulumi asks for it. */
+export class Lifecycle<D extends ResourceInputs, I extends CheckedInputs, S extends ResourceState> implements Methods<
+  D,
+  I
+> {
+  constructor(
+    private readonly kind: ResourceKind<D, I, S>,
+    private readonly host: ProviderHost,
+  ) {}
+
+  /**
+   * What the next update does: Pulumi calls this in the preview, and again in the update. What cannot be told is left
+   * unknown, and so counts as a change; what is wrong by itself fails here.
+   */
+  async check(olds: Partial<I>, declared: D): Promise<dynamic.CheckResult> {
+    const { kind } = this;
+    // A rename with an alias is one of the resource: what is in the cluster keeps its name.
+    const name = declared.name ?? olds.name ?? declared.resource;
+    let news: WithName<D> = { ...declared, name };
+    try {
+      if (kind.keepable) news = { ...kind.keepable(declared), name };
+      return { inputs: await this.foreseen(olds, news) };
+    } catch (error) {
+      if (!isSilence(error)) return { inputs: news, failures: failuresOf(error, `${kind.noun} ${name}: `) };
+      // In an update nothing may be unknown any more: what was known has to do, and the plan says that it is none.
+      const plan = [`${kind.title(name)}: what it does is not known: ${messageOf(error)}`];
+      return { inputs: this.filled(news, olds, plan) };
+    }
+  }
+
+  /**
+   * Whether there is something to do: the declaration has changed, or the cluster is not where it leads.
+   * @throws EngineError cluster-changed
+   */
+  async diff(_: string, state: object, news: I): Promise<dynamic.DiffResult> {
+    const olds = upgrade<S>(state);
+    const replaces = IDENTITY.filter((field) => isKnown(news[field]) && olds[field] !== news[field]);
+    const { stage = 'stable' } = olds;
+    if (replaces.length > 0 && stage !== 'stable') {
+      throw new EngineError('cluster-changed', olds.name, `its ${replaces.join(' and ')} would change at ${stage}`);
+    }
+    const value = (of: object, field: string) => (of as Record<string, unknown>)[field];
+    const declared = this.kind.declared.some((field) => !isDeepStrictEqual(value(olds, field), value(news, field)));
+    const moves = isPending(olds, news) || olds.stage !== news.stage;
+    return { changes: replaces.length > 0 || declared || moves, replaces };
+  }
+
+  async create(inputs: I): Promise<dynamic.CreateResult> {
+    const id = `${inputs.name}-${randomBytes(6).toString('hex')}`;
+    return { id, outs: await this.apply(id, inputs) };
+  }
+
+  async update(id: string, state: object, inputs: I): Promise<dynamic.UpdateResult> {
+    return { outs: await this.apply(id, inputs, upgrade<S>(state)) };
+  }
+
+  async read(id: string, state: object): Promise<dynamic.ReadResult> {
+    const olds = upgrade<S>(state);
+    const seen = await this.kind.observe(await this.session(olds), olds);
+    return seen ? { id, ...seen } : { id: '', props: {} };
+  }
+
+  async delete(id: string, state: object): Promise<void> {
+    const olds = upgrade<S>(state);
+    await this.kind.remove(await this.session(olds), id, olds);
+  }
+
+  private async foreseen(olds: Partial<I>, news: WithName<D>): Promise<object> {
+    const { kind, host } = this;
+    if (isUnknown({ ...news, reportAs: undefined })) {
+      const unknown = Object.fromEntries(kind.foreseen.map((field) => [field, UNKNOWN]));
+      return this.filled(news, unknown, await kind.possible(host, news));
+    }
+    kind.validate(news, olds);
+    const session = await this.session(news);
+    return kind.foresee(session, this.placed(session, news), olds);
+  }
+
+  /** Makes it as declared. What fails on its way keeps what was kept of it, and says where it stands. */
+  private async apply(id: string, inputs: I, olds?: S): Promise<S> {
+    const { kind, host } = this;
+    const { engine } = await this.session(inputs);
+    let begun = olds !== undefined;
+    const report: Engine['report'] = (progress) => {
+      begun ||= progress.is === 'changed' || progress.is === 'stage';
+      engine.report(progress);
+    };
+    const session = { host, engine: { ...engine, report } };
+    const placed = this.placed(session, inputs as I & D);
+    try {
+      return await kind.apply(session, id, placed, olds);
+    } catch (error) {
+      // Nothing was made: there is nothing to keep.
+      if (!begun || !kind.stopped) throw error;
+      throw new PartialFailure(id, await kind.stopped(session, placed, error, olds), error);
+    }
+  }
+
+  private async session(inputs: ResourceInputs): Promise<Session> {
+    return { host: this.host, engine: await engineFor(this.host, inputs) };
+  }
+
+  private placed<T extends D>({ engine }: Session, inputs: T): T & Placed {
+    return { ...inputs, namespace: this.kind.namespaceOf(inputs) ?? engine.namespace, cluster: engine.api.server };
+  }
+
+  /** Inputs of which nothing was foreseen, with these values instead. */
+  private filled(news: WithName<D>, values: object, plan: readonly string[]): object {
+    const found = Object.entries(values).filter(([field]) => this.kind.foreseen.includes(field));
+    return { ...Object.fromEntries(found), ...news, plan };
+  }
+}

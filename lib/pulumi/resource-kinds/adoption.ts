@@ -1,0 +1,50 @@
+import { ApiError, type Engine, EngineError, kinds, type Live, readRecord } from '../../cluster';
+import { objectName } from '../../core';
+import type { RolloutInputs } from '../state';
+
+/** How a Deployment gets from Pulumi's Kubernetes provider to a rollout without the loss of a pod. */
+const RECIPE =
+  'give the k8s.apps.v1.Deployment retainOnDelete: true and run pulumi up; then put the rollout in its place, with ' +
+  "adopt: 'retained'";
+
+type Adopted = Pick<RolloutInputs, 'name' | 'namespace' | 'workload' | 'adopt'>;
+
+/**
+ * The Deployment that a rollout without a record would take over, if there is one.
+ * @throws EngineError adoption-needed, where it may not be taken over
+ */
+export async function adopted({ api }: Engine, inputs: Adopted): Promise<Live | undefined> {
+  const { name, namespace, workload, adopt } = inputs;
+  const live = await api.get({ ...kinds.deployment, name: workload.metadata.name!, namespace });
+  if (live === undefined || adopt === 'retained') return live;
+  const owner = signOfPulumi(live);
+  if (owner !== undefined) {
+    const what = `${objectName(live)} is a resource of Pulumi's Kubernetes provider (${owner}), which would delete it`;
+    throw new EngineError('adoption-needed', name, what, RECIPE);
+  }
+  if (!adopt) throw new EngineError('adoption-needed', name, `${objectName(live)} exists already`);
+  return live;
+}
+
+/**
+ * Asked once more before anything is written: the preview may not have reached the cluster.
+ * @throws EngineError adoption-needed, and unreachable or forbidden where it cannot be seen
+ */
+export async function refuseAdoption(engine: Engine, inputs: Adopted): Promise<void> {
+  try {
+    if ((await readRecord(engine.api, inputs)) === undefined) await adopted(engine, inputs);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    throw new EngineError(error.status === 403 ? 'forbidden' : 'unreachable', inputs.name, error.message);
+  }
+}
+
+/** By which its Kubernetes provider is recognised, with server-side apply and without. */
+function signOfPulumi({ metadata }: Live): string | undefined {
+  const { managedFields = [], annotations = {}, labels = {} } = metadata;
+  const manager = managedFields.find((entry) => /^pulumi-(resource-)?kubernetes/.test(entry.manager ?? ''))?.manager;
+  if (manager !== undefined) return `field manager ${manager}`;
+  const annotation = Object.keys(annotations).find((key) => key.startsWith('pulumi.com/'));
+  if (annotation !== undefined) return `annotation ${annotation}`;
+  return labels['app.kubernetes.io/managed-by'] === 'pulumi' ? 'label app.kubernetes.io/managed-by: pulumi' : undefined;
+}

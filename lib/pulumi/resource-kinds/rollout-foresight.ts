@@ -1,0 +1,41 @@
+import { foresee, foreseenWarnings } from '../../cluster';
+import { revisionOf } from '../../core';
+import type { Session, WithName } from '../lifecycle/resource-kind';
+import { type DeclaredRollout, missingSince, type Placed, type RolloutInputs } from '../state';
+import { directIsApproved, givenApprovals, onUpApproval } from './approvals';
+import { damagedSince, damageTo } from './damage';
+import { planOf } from './rollout-plan';
+import { requestOf } from './rollout-request';
+
+/** Where the next update ends and what it does, from the ledger in the cluster. */
+export async function foreseeRollout(
+  { engine, host }: Session,
+  news: WithName<DeclaredRollout> & Placed,
+  olds: Partial<RolloutInputs>,
+): Promise<RolloutInputs> {
+  const { name, workload } = news;
+  const revision = revisionOf(workload.spec.template);
+  const given = givenApprovals(host, name);
+  const declared = { ...news, approve: given, ...(directIsApproved(host, name, revision) && { direct: true }) };
+  const passed: string[] = [];
+  const foresight = await foresee(engine, requestOf(declared), (record) => {
+    passed.push(...onUpApproval(news, olds, name, record));
+    return passed;
+  });
+  const { outcome, record } = foresight;
+  const { stage, gate } = outcome;
+  const damage = record ? await damageTo(engine, declared, record) : [];
+  const version = record?.resourceVersion ?? missingSince(olds);
+  const warnings = await foreseenWarnings(engine, requestOf(declared), foresight);
+  const approve = [...given, ...passed];
+  return {
+    ...declared,
+    approve: approve.length > 0 ? approve : undefined,
+    revision,
+    stage,
+    gate: gate?.approval ?? '',
+    plan: [...damage.map((what) => `${name}: puts right: ${what}`), ...(await planOf(engine, declared, foresight))],
+    warnings: warnings.length > 0 ? warnings : undefined,
+    plannedAt: damage.length > 0 ? await damagedSince(engine, news, version) : version,
+  };
+}

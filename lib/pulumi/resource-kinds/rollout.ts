@@ -1,0 +1,107 @@
+import { kinds, outcomeOf, readRecord, up } from '../../cluster';
+import { checkRollout, GraylaneError, problem, refuse } from '../../core';
+import { messageOf } from '../lifecycle/error-messages';
+import { isAway } from '../lifecycle/failures';
+import type { Observed, ResourceKind, Session, WithName } from '../lifecycle/resource-kind';
+import type { DeclaredRollout, Placed, RolloutInputs, RolloutState } from '../state';
+import { refuseAdoption } from './adoption';
+import { asFound, damageTo } from './damage';
+import { foreseeRollout } from './rollout-foresight';
+import { possibleOutcomes } from './rollout-plan';
+import { removeRollout } from './rollout-removal';
+import { requestOf, specOf } from './rollout-request';
+import { outcomeFields, stateOf } from './rollout-state';
+
+export const rolloutKind: ResourceKind<DeclaredRollout, RolloutInputs, RolloutState> = {
+  noun: 'rollout',
+  title: (name) => name,
+  declared: [
+    'workload',
+    'lane',
+    'trafficRoutings',
+    'steps',
+    'patchPodTemplateMetadata',
+    'canaryLabel',
+    'advance',
+    'hold',
+    'adopt',
+    'timeout',
+    'longestPause',
+    'kubeconfig',
+    'context',
+  ] satisfies (keyof DeclaredRollout)[],
+  foreseen: ['namespace', 'cluster', 'revision', 'stage', 'gate'],
+  keepable: ({ secretWorkload, ...declared }) => {
+    checkSecrets({ secretWorkload });
+    return declared;
+  },
+  validate: (news, olds) => {
+    checkWorkload(olds, news);
+    refuse(checkRollout(specOf({ ...news, namespace: news.workload.metadata.namespace ?? 'default' })));
+  },
+  namespaceOf: ({ workload }) => workload.metadata.namespace,
+  foresee: foreseeRollout,
+  possible: possibleOutcomes,
+  /** To the next gate, or to the end. */
+  apply: async ({ engine }, id, inputs, olds) => {
+    if (olds === undefined) await refuseAdoption(engine, inputs);
+    return stateOf(inputs, await up(engine, requestOf(inputs, id)));
+  },
+  stopped: stoppedRollout,
+  observe: observeRollout,
+  remove: removeRollout,
+};
+
+async function stoppedRollout(
+  session: Session,
+  inputs: RolloutInputs & Placed,
+  error: unknown,
+  olds?: RolloutState,
+): Promise<RolloutState> {
+  const nothing = { version: 1, releases: 0, stable: '', templates: {} } as const;
+  const kept = olds ?? stateOf(inputs, outcomeOf(inputs, nothing, inputs));
+  const seen = isAway(error) ? undefined : await readRecord(session.engine.api, kept).catch(() => undefined);
+  const stage = seen ? (seen.ledger.release?.stage ?? 'stable') : kept.stage;
+  // Only an update that ends at a gate may pass it with the next (see `onUpApproval`).
+  return { ...kept, stage, gate: '', message: messageOf(error) };
+}
+
+/** Without ledger and Deployment it is gone. */
+async function observeRollout(session: Session, olds: RolloutState): Promise<Observed<RolloutState> | undefined> {
+  const { api } = session.engine;
+  const { name, namespace } = olds;
+  const record = await readRecord(api, olds);
+  const live = await api.get({ ...kinds.deployment, name: olds.workload.metadata.name!, namespace });
+  if (record === undefined && live === undefined) return undefined;
+  const position = record ? outcomeFields(outcomeOf({ name, namespace }, record.ledger, record.facts.plan)) : olds;
+  const damage = record ? await damageTo(session.engine, olds, record) : [];
+  // Only an update ends at a gate: one that is found there is not passed by the next (see `onUpApproval`).
+  const gate = position.gate === olds.gate ? olds.gate : '';
+  const message = damage.length > 0 ? `${name}: ${damage.join('; ')}. To put it right: pulumi up` : position.message;
+  const workload = live && position.stage === 'stable' ? asFound(olds.workload, live) : olds.workload;
+  const props = { ...olds, stage: position.stage, message, gate, workload };
+  if (position.stage === olds.stage) return { props };
+  const { schemaVersion: _, message: __, stable: ___, canary: ____, ...inputs } = props;
+  return { props, inputs: { ...inputs, plan: [] } };
+}
+
+/** R16: the release keeps the pod template where everybody can read it who can read the Deployment. */
+export function checkSecrets({ secretWorkload }: Pick<DeclaredRollout, 'secretWorkload'>): void {
+  if (secretWorkload) refuse([problem('workload-secret', 'workload', 'a Pulumi secret')]);
+}
+
+/** @throws GraylaneError for a workload that is none, or that is not the one of before */
+export function checkWorkload(
+  olds: Partial<RolloutInputs>,
+  { workload, name }: Pick<WithName<DeclaredRollout>, 'workload' | 'name'>,
+): void {
+  const { apiVersion = 'apps/v1', kind = 'Deployment', metadata, spec } = workload;
+  const given = `${apiVersion} ${kind}`;
+  if (given !== 'apps/v1 Deployment') refuse([problem('workload-kind', 'workload.kind', given)]);
+  if (!metadata?.name) refuse([problem('workload-missing', 'workload.metadata.name', undefined)]);
+  if (!spec?.template) refuse([problem('field-missing', 'workload.spec.template', undefined)]);
+  const before = olds.name === name ? olds.workload?.metadata.name : undefined;
+  if (before !== undefined && before !== metadata.name) {
+    throw new GraylaneError(problem('workload-renamed', 'workload.metadata.name', metadata.name, { allowed: before }));
+  }
+}

@@ -1,0 +1,25 @@
+import type { CustomResourceOptions, Resource } from '@pulumi/pulumi';
+import { GraylaneError, problem } from '../../core';
+
+/** Any type of the package whose providers lead to a cluster. */
+const KUBERNETES = 'kubernetes:core/v1:Service';
+
+/**
+ * Options that Pulumi ignores on a dynamic resource, or breaks on, are refused. A provider that a component passes to its
+ * children leads the others to its cluster, so this resource must not go to another one without a word.
+ * @throws GraylaneError provider-ignored, import-impossible
+ */
+export function checkOptions(name: string, kubeconfig: unknown, opts: CustomResourceOptions = {}): void {
+  const { provider, parent } = opts;
+  const inherited = parent?.getProvider(KUBERNETES);
+  if (kubeconfig === undefined && provider) refuseProvider(`${name}: opts.provider`, provider);
+  if (kubeconfig === undefined && inherited) refuseProvider(`${name}: opts.parent`, inherited);
+  if (opts.import !== undefined) {
+    throw new GraylaneError(problem('import-impossible', `${name}: opts.import`, 'import'));
+  }
+}
+
+function refuseProvider(path: string, provider: Resource): never {
+  const given = (provider as { __pulumiType?: string }).__pulumiType ?? 'a provider';
+  throw new GraylaneError(problem('provider-ignored', path, given));
+}
