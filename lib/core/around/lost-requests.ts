@@ -112,5 +112,5 @@ function sleepOf({ lifecycle }: Container): number {
 }
 
 function names(containers: readonly Container[]): string {
-  return containers.map(({ name }) => name).join(', ');
+  return containers.map(({ name }) => name ?? '(without name)').join(', ');
 }

@@ -61,7 +61,10 @@ describe('the commands', () => {
   test('up: 0 when stable, 3 at a gate, 4 at a deadline, 0 when promoted', async () => {
     expect(await up('v1')).toMatchObject({ code: 0 });
     const waiting = await up('v2');
-    expect(waiting).toMatchObject({ code: 3, err: '' });
+    expect(waiting).toMatchObject({ code: 3 });
+    expect(waiting.err).toMatch(
+      /^warning: web: Deployment \S+ has no readinessProbe .*\nwarning: web: .* preStop .*\n$/,
+    );
     expect(waiting.out).toMatch(/web: step-1\/canary\n {2}updated Deployment \S+\/web\n/);
     expect(waiting.out).toContain('web waits at step-1; to go on: --approve web#1/step-1, to go back: --abort');
     expect((await graylane('status')).code).toBe(3);
