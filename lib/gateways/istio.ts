@@ -79,6 +79,7 @@ function matchCopy(rule: HttpRoute, route: Route, match: Match, index: number, b
   if (narrowed.length === 0) return [];
   return [
     {
+      ...rule,
       name: nameOf(route, String(index + 1), match.path),
       match: narrowed.map(({ after }) => both(after, match)),
       route: rule.route!.map((from) =>
