@@ -28,7 +28,7 @@ const capabilities: Record<string, (gateway: Gateway) => string> = {
   'routings on one base': ({ supports }) => String(supports.base.routings),
   'canary Service': ({ supports }) => supports.canary.service,
   'warm-up first': ({ supports }) => yes(supports.canary.warmUp),
-  'tells when a route is taken up': ({ takenUp }) => yes(takenUp !== undefined),
+  'tells when a route is taken up': (gateway) => yes(gateway.takenUp !== undefined),
 };
 
 /** What each gateway can do, in Markdown, out of its `supports`. */

@@ -13,7 +13,7 @@ export function routeRules(registry: readonly Gateway[] = Object.values(gateways
 
 /** What the engine does with objects of a kind. */
 function verbsOf(kind: GatewayKind, registry: readonly Gateway[]): string[] {
-  const telling = registry.some(({ kinds, takenUp }) => takenUp && kinds.includes(kind));
+  const telling = registry.some((gateway) => gateway.takenUp && gateway.kinds.includes(kind));
   return [
     'get',
     'list',

@@ -171,13 +171,19 @@ const routeFilters = fc.subarray(
   { minLength: 1 },
 );
 
+const MIRROR = { type: 'RequestMirror', requestMirror: { backendRef: { name: 'log', port: 80 } } };
+
 const backendRefs = fc.constantFrom<{ name: string; [field: string]: unknown }[]>(
   [{ name: SERVICE, port: 80 }],
   [{ kind: 'Service', name: SERVICE, namespace: 'shop', port: 80, weight: 5 }],
-  [{ name: SERVICE, port: 80, filters: [{ type: 'RequestMirror', requestMirror: { backendRef: { name: 'log' } } }] }],
+  [{ name: SERVICE, port: 80, filters: [MIRROR] }],
   [{ name: NEIGHBOUR, port: 80 }],
   [
     { name: SERVICE, port: 80, weight: 70 },
+    { name: NEIGHBOUR, port: 80, weight: 30 },
+  ],
+  [
+    { name: SERVICE, port: 80, weight: 70, filters: [MIRROR] },
     { name: NEIGHBOUR, port: 80, weight: 30 },
   ],
 );

@@ -74,9 +74,9 @@ export interface Gateway {
    */
   write(base: Manifest, routes: readonly Route[], around: Around): Manifest[];
   /** What is missing until the system has taken up a live object that expresses routes, in words. @default - the system does not tell */
-  takenUp?(live: Manifest): string | undefined;
+  readonly takenUp?: (live: Manifest) => string | undefined;
   /** R12: what this base and what is around it leave no room for, though `supports` has it. @default - nothing */
-  checks?(base: Manifest, route: Route, around: Around): Problem[];
+  readonly checks?: (base: Manifest, route: Route, around: Around) => Problem[];
 }
 
 /** All gateways by name; core does not know them. */

@@ -95,7 +95,7 @@ function linesOf(base: Line, route: Route, around: Around): Manifest[] {
   );
   const shared = weight === undefined ? [] : [ours(matches.length, between(0.25), {}, weight)];
   return [...(set.length > 0 && lines.length > 0 ? [stampOf(base, route, stampName)] : []), ...lines, ...shared].map(
-    ({ status: _, ...object }) => object as Manifest,
+    ({ status: _, ...object }) => object,
   );
 }
 
