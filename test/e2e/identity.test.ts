@@ -70,13 +70,15 @@ describe('a Deployment that exists is adopted without a restart, released, and l
     await stack.up(plain('web', 'v1'));
     await ready();
     const before = await pods();
+    // Pulumi would delete it after the update.
+    await expect(stack.preview(alone(namespace, 'v1', { adopt: true }))).rejects.toThrow(/adopt: 'retained'/);
     await stack.up(plain('web', 'v1', { retainOnDelete: true }));
-    const { changes } = await stack.upAsShown(alone(namespace, 'v1', { adopt: true }));
+    const { changes } = await stack.upAsShown(alone(namespace, 'v1', { adopt: 'retained' }));
     expect(changes).toMatchObject({ create: 1, delete: 1 });
     expect(await pods()).toEqual(before);
     expect(await otherManagers()).toEqual([]);
-    await stack.up(alone(namespace, 'v2', { adopt: true }));
-    await stack.up(alone(namespace, 'v2', { adopt: true }), approve('rollout-a#1/step-1'));
+    await stack.up(alone(namespace, 'v2', { adopt: 'retained' }));
+    await stack.up(alone(namespace, 'v2', { adopt: 'retained' }), approve('rollout-a#1/step-1'));
 
     const released = await pods();
     await stack.up(retained(namespace, 'v2'));
