@@ -121,6 +121,7 @@ test('--gateway: every Ingress is read by that gateway', async () => {
     'nginx.ingress.kubernetes.io/canary': 'true',
     'nginx.ingress.kubernetes.io/canary-by-header': 'User-Agent',
     'nginx.ingress.kubernetes.io/canary-by-header-value': 'foo',
+    'graylane.io/route': expect.stringContaining('"to":{"service":"spring-cloud-a-canary"}') as unknown,
   });
   expect(names(out)).toContain('Service spring-cloud-a-canary');
   // R12: nginx cannot set the tag.
