@@ -3,6 +3,13 @@ import { gateways } from '../lib/gateways';
 
 const NO = '–';
 
+/** Whose headers, where it is not all requests of a route. */
+const HEADERS_OF: Record<Supports['route']['requestHeadersOf'], string> = {
+  all: '',
+  matches: ' (only beside matches)',
+  'all, by backend filters': ' (with a weight only where backends can have filters)',
+};
+
 /** One line of the table each. */
 const capabilities: Record<string, (gateway: Gateway) => string> = {
   'written on': ({ kinds }) =>
@@ -19,9 +26,7 @@ const capabilities: Record<string, (gateway: Gateway) => string> = {
   weight: ({ supports }) => yes(supports.route.weight !== 'none'),
   'weight for what matches nothing': ({ supports }) => yes(supports.route.weight === 'beside matches'),
   'request headers': ({ supports: { route } }) =>
-    route.requestHeaders.length === 0
-      ? NO
-      : route.requestHeaders.join(', ') + (route.requestHeadersOf === 'matches' ? ' (of matches only)' : ''),
+    route.requestHeaders.length === 0 ? NO : route.requestHeaders.join(', ') + HEADERS_OF[route.requestHeadersOf],
   'regular expressions': ({ supports }) => (hasExpressions(supports) ? supports.text.expressions : NO),
   'a lane divides by': ({ supports: { canary } }) =>
     canary.subset ? `subset (\`${canary.subset.tagHeader}\`)` : 'canary Service',

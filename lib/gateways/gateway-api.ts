@@ -47,7 +47,7 @@ export const gatewayApi: Gateway = {
       paths: ['Exact', 'PathPrefix'],
       mixed: true,
     },
-    route: { requestHeaders: ['set', 'add', 'remove'] },
+    route: { requestHeaders: ['set', 'add', 'remove'], requestHeadersOf: 'all, by backend filters' },
     // A route may reach the proxy before the backend that it leads to.
     canary: { warmUp: true },
   }),

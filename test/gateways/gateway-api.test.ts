@@ -288,3 +288,34 @@ test.each<[title: string, other: Manifest, as: 'bases' | 'others', refused: bool
   const problems = gateway.checks!(httpRoute([plain]), two, { ...alone, [as]: [other] });
   expect(problems).toHaveLength(refused ? 1 : 0);
 });
+
+describe('a route is taken up when every parent has accepted it as it is now', () => {
+  const [web, mesh] = [{ name: 'public' }, { group: '', kind: 'Service', name: 'a' }];
+  const live = (...parents: object[]): Manifest => ({
+    ...httpRoute([plain], [web, mesh]),
+    metadata: { name: 'web', namespace: 'shop', generation: 2 },
+    status: { parents },
+  });
+  const answer = (parentRef: object, status = 'True', observedGeneration = 2) => ({
+    parentRef,
+    conditions: [{ type: 'Accepted', status, reason: 'Reason', observedGeneration }],
+  });
+
+  test.each<[string, Manifest, string | undefined]>([
+    ['nobody', live(), 'Gateway public has not answered yet'],
+    ['the first only', live(answer(web)), 'Service a has not answered yet'],
+    ['both', live(answer(web), answer(mesh)), undefined],
+    [
+      'both, with what has a default',
+      live(answer({ ...web, kind: 'Gateway', namespace: 'shop' }), answer(mesh)),
+      undefined,
+    ],
+    ['one no', live(answer(web), answer(mesh, 'False')), 'Accepted False: Reason (Service a)'],
+    [
+      'of another listener',
+      live(answer({ ...web, sectionName: 'http' }), answer(mesh)),
+      'Gateway public has not answered yet',
+    ],
+    ['of an older version', live(answer(web, 'True', 1), answer(mesh)), 'Accepted True: Reason (Gateway public)'],
+  ])('%s', (_, route, missing) => expect(gateway.takenUp!(route)).toBe(missing));
+});

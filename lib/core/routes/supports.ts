@@ -43,8 +43,11 @@ export interface RouteSupport {
   readonly weight: 'none' | 'alone' | 'beside matches';
   /** Changes of a request's headers. @default - none */
   readonly requestHeaders: readonly ('set' | 'add' | 'remove')[];
-  /** Requests whose headers can be changed: all of the route, or only those of its matches. @default 'all' */
-  readonly requestHeadersOf: 'all' | 'matches';
+  /**
+   * Requests whose headers can be changed: all of the route, or only those of its matches. `all, by backend filters`:
+   * those of a weight only where an implementation knows filters of a backend. @default 'all'
+   */
+  readonly requestHeadersOf: 'all' | 'matches' | 'all, by backend filters';
 }
 
 export interface BaseSupport {
