@@ -14,6 +14,8 @@ import { place, type Run, tell } from '../run/run';
 
 /** Milliseconds between looks when no watch reports anything. */
 const LOOK = 5000;
+/** Milliseconds between a change and the look at it. */
+const BEAT = 50;
 
 /** Looks at what a condition has to see, and asks it. */
 export async function ask(api: Api, name: ConditionName, about: About, now: () => number): Promise<Answer> {
@@ -53,6 +55,8 @@ export async function waitFor(run: Run, name: ConditionName, about: About): Prom
       }
       const pause = answer.until === undefined ? Math.min(LOOK, left) : Date.parse(answer.until) - clock.now();
       await clock.sleep(Math.max(1, pause), AbortSignal.any([changed.signal, run.signal]));
+      // Whoever writes a status all the time must not make us look all the time.
+      if (changed.signal.aborted) await clock.sleep(BEAT, run.signal);
     }
   } finally {
     for (const watch of watches) watch.close();
