@@ -1,4 +1,5 @@
-import type { Declarations } from '../../core';
+import type { Declarations, ReleaseRequest } from '../../core';
+import type { GateApproval } from './approval';
 
 /** What to do with a rollout. */
 export interface UpRequest {
@@ -25,4 +26,20 @@ export interface UpRequest {
   readonly timeout?: number;
   /** Seconds that a timed gate is waited for. @default - as long as it takes */
   readonly longestPause?: number;
+}
+
+/** A request, as core knows it. */
+export function releaseRequest(
+  { hold, abort, direct, to, by }: UpRequest,
+  template: ReleaseRequest['template'],
+  approvals: readonly GateApproval[],
+): ReleaseRequest {
+  return {
+    template,
+    approvals: approvals.map(({ release, step }) => ({ release, step, ...(by !== undefined && { by }) })),
+    ...(hold && { hold }),
+    ...(abort && { abort }),
+    ...(direct && { direct }),
+    ...(to !== undefined && { to }),
+  };
 }

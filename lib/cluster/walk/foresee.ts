@@ -28,10 +28,9 @@ import type { Engine } from '../port/engine';
 import { EngineError } from '../port/failure';
 import { findLane, findRollout, observe } from '../routes/observe';
 import { readRecord, type RolloutRecord } from '../records/rollout-record';
-import type { UpRequest } from '../run/request';
+import { releaseRequest, type UpRequest } from '../run/request';
 import { type Outcome, outcomeOf } from '../run/outcome';
 import { factsFor } from './facts';
-import { releaseRequest } from './intent';
 
 /** What the next `up` with the same request will do. */
 export interface Foresight {

@@ -5,9 +5,7 @@ import { ownersOf } from '../objects/ownership';
 import { EngineError } from '../port/failure';
 import { refOf } from '../port/port';
 import { refuseOverlaps } from '../routes/routes';
-import type { GateApproval } from '../run/approval';
 import { type LiveDeployment, type Run, save, tell } from '../run/run';
-import type { UpRequest } from '../run/request';
 import { factsFor } from './facts';
 import { warnBefore } from './preflight';
 import { stableReady } from './stage';
@@ -15,22 +13,6 @@ import { asked, stableNow } from './walk';
 
 /** Seconds. */
 const SETTLES_IN = 30;
-
-/** A request, as core knows it. */
-export function releaseRequest(
-  { hold, abort, direct, to, by }: UpRequest,
-  template: ReleaseRequest['template'],
-  approvals: readonly GateApproval[],
-): ReleaseRequest {
-  return {
-    template,
-    approvals: approvals.map(({ release, step }) => ({ release, step, ...(by !== undefined && { by }) })),
-    ...(hold && { hold }),
-    ...(abort && { abort }),
-    ...(direct && { direct }),
-    ...(to !== undefined && { to }),
-  };
-}
 
 /**
  * Stores what the request makes of the ledger, before anything is done about it.

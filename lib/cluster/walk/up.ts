@@ -1,9 +1,9 @@
 import { beginRecord } from '../objects/adopt';
 import { parseApproval } from '../run/approval';
 import type { Engine } from '../port/engine';
-import { intend, releaseRequest } from './intent';
+import { intend } from './intent';
 import { setUpLane } from '../routes/lane-setup';
-import type { UpRequest } from '../run/request';
+import { releaseRequest, type UpRequest } from '../run/request';
 import { withRollout } from './session';
 import type { Outcome } from '../run/outcome';
 import { walk } from './walk';
