@@ -59,7 +59,7 @@ const rooms: Record<string, Record<string, string[]>> = {
 };
 
 /** Files of a folder that its rooms may import although they are in none. */
-const common: Record<string, string[]> = { core: ['errors'], pulumi: ['state'] };
+const common: Record<string, string[]> = { core: ['errors'], pulumi: ['state', 'errors'], cli: ['errors'] };
 
 /** All that core may import from outside of lib/: nothing that reads files, the network or the clock. */
 const pureLibraries = ['crypto', 'valibot', 'yaml'];

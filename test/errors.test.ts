@@ -1,6 +1,11 @@
-/** One table of bad inputs: every code of lib/core/errors.ts has a case, and every message says where, what and how. */
+/** One table of bad inputs: every code of every layer has a case, and every message says where, what and how. */
 import { describe, expect, test } from 'vitest';
-import { type ErrorCode, errorCodes, GraylaneError, problem } from 'graylane';
+import { errorCodes as ofCore, GraylaneError, locationOf, naming, problem } from 'graylane';
+import { errorCodes as ofCdk8s } from '../lib/cdk8s/errors';
+import { errorCodes as ofCli } from '../lib/cli/errors';
+import { errorCodes as ofKruise } from '../lib/kruise/errors';
+import { errorCodes as ofLedger } from '../lib/ledger/errors';
+import { errorCodes as ofPulumi } from '../lib/pulumi/errors';
 import type { BadInput } from './bad-input';
 import { badInputs as cdk8s } from './cdk8s/bad-inputs';
 import { badInputs as cli } from './cli/bad-inputs';
@@ -8,6 +13,8 @@ import { badInputs as core } from './core/bad-inputs';
 import { badInputs as gateways } from './gateways/bad-inputs';
 import { badInputs as kruise } from './kruise/bad-inputs';
 import { badInputs as pulumi } from './pulumi/bad-inputs';
+
+const layers = { ofCore, ofKruise, ofLedger, ofCdk8s, ofPulumi, ofCli };
 
 const cases: readonly BadInput[] = [...core, ...gateways, ...kruise, ...cdk8s, ...cli, ...pulumi];
 
@@ -21,15 +28,15 @@ async function errorOf({ run }: BadInput): Promise<GraylaneError> {
   throw new Error('nothing was refused');
 }
 
-test('every code has a case', () => {
+test.each(Object.entries(layers))('every code %s has a case', (_, codes) => {
   const covered = new Set(cases.map(({ code }) => code));
-  expect(Object.keys(errorCodes).filter((code) => !covered.has(code as ErrorCode))).toEqual([]);
+  expect(Object.keys(codes).filter((code) => !covered.has(code))).toEqual([]);
 });
 
 describe.each(cases)('$code at $path', (bad) => {
   test('is found at its field', async () => {
     const { problems } = await errorOf(bad);
-    expect(problems.map(({ code, path }) => `${code} at ${path}`)).toContain(`${bad.code} at ${bad.path}`);
+    expect(problems.map((one) => `${one.code} at ${locationOf(one)}`)).toContain(`${bad.code} at ${bad.path}`);
   });
 
   test('is the only thing that is wrong', async () => {
@@ -39,8 +46,9 @@ describe.each(cases)('$code at $path', (bad) => {
 
   test('says where, what was given, what is allowed, and how to fix it', async () => {
     const { problems, message } = await errorOf(bad);
-    for (const { path, given, allowed, fix } of problems) {
-      for (const part of [path, given, allowed, fix]) {
+    for (const one of problems) {
+      const { given, allowed, fix } = one;
+      for (const part of [locationOf(one), given, allowed, fix]) {
         expect(part.trim()).not.toBe('');
         expect(message).toContain(part);
       }
@@ -54,8 +62,8 @@ describe.each(cases)('$code at $path', (bad) => {
   });
 });
 
-test('texts of the catalogue are parts of a sentence: no capital, no full stop', () => {
-  for (const { allowed, fix } of Object.values(errorCodes)) {
+test.each(Object.entries(layers))('texts %s are parts of a sentence: no full stop, no space at an end', (_, codes) => {
+  for (const { allowed, fix } of Object.values<{ allowed: string; fix: string }>(codes)) {
     for (const text of [allowed, fix]) expect(text).not.toMatch(/\.$|^\s|\s$/);
   }
 });
@@ -67,10 +75,11 @@ test('several problems are told at once, a line each', async () => {
   expect(both.code).toBe(one.code);
 });
 
-test('a prefix comes before each path', async () => {
-  const error = (await errorOf(cases[0]!)).at('my-chart/rollout');
-  expect(error.problems[0]!.path).toBe(`my-chart/rollout: ${cases[0]!.path}`);
-  expect(error.message).toContain('my-chart/rollout: ');
+test('what names a subject comes before the subjects that are named already, and before the path', () => {
+  const wrong = () => {
+    throw new GraylaneError(problem('base-unsuitable', 'spec.rules', 1, { subject: ['Ingress web'] }));
+  };
+  expect(() => naming('my-chart/rollout', wrong)).toThrow(/^my-chart\/rollout: Ingress web: spec\.rules: 1 /);
 });
 
 test('a value is cut, so that no error holds a whole template', () => {

@@ -6,11 +6,11 @@ import {
   type Manifest,
   objectKey,
   objectName,
-  problem,
   refuse,
   routeKinds,
   type Topology,
 } from '../core';
+import { problem } from './errors';
 import { gateways } from '../gateways';
 import { declared } from './declared';
 
@@ -74,7 +74,8 @@ export class AppObjects {
     const twice = this.again.filter(({ manifest }) => concerned.has(objectKey(manifest)));
     refuse(
       twice.map(({ object, manifest }) =>
-        problem('object-duplicate', `${object.node.path}: metadata.name`, objectName(manifest), {
+        problem('object-duplicate', 'metadata.name', objectName(manifest), {
+          subject: [object.node.path],
           fix: 'give each namespace its own charts, and each cluster an App of its own',
         }),
       ),

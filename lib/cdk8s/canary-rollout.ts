@@ -6,13 +6,13 @@ import {
   GraylaneError,
   naming,
   type PodTemplate,
-  problem,
   refuse,
   type RolloutSpec,
   type StoryboardRow,
   type StringMap,
   type Step,
 } from '../core';
+import { problem } from './errors';
 import { printRollout } from '../kruise';
 import { objectOf } from './declared';
 import { type Delivery, kruiseVersion } from './delivery';

@@ -1,6 +1,7 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
-import { type ErrorCode, GraylaneError, type Manifest, problem } from '../core';
+import { type ErrorCode, GraylaneError, type Manifest } from '../core';
+import { problem } from './errors';
 
 /** The objects that print what a release makes of them; with their own `toJson`, if they had one beside their class's. */
 const printing = new WeakMap<ApiObject, (() => unknown) | undefined>();

@@ -8,11 +8,11 @@ import {
   type Member,
   type PodTemplate,
   objectsAround,
-  problem,
   recordRollout,
   refuse,
   render,
   resolve,
+  rewording,
   ROLLOUT_LABEL,
   type RolloutSpec,
   shorten,
@@ -22,6 +22,7 @@ import {
   type StoryboardRow,
   type Topology,
 } from '../core';
+import { problem } from './errors';
 import { gateways } from '../gateways';
 import { AppObjects, type DeclaredObject } from './app-objects';
 import { inWaves, unpaused } from './argocd';
@@ -183,7 +184,8 @@ export class Releases {
     const again = this.rollouts.filter(({ spec }, i) => names.indexOf(spec.name) < i);
     refuse(
       again.map(({ spec, node }) =>
-        problem('name-duplicate', `${node.path}: metadata.name`, spec.name, {
+        problem('name-duplicate', 'metadata.name', spec.name, {
+          subject: [node.path],
           allowed: 'one rollout of each name in an app with ledgers: the name is that of the file',
           fix: 'set metadata.name of one of them',
         }),
@@ -221,22 +223,13 @@ export class Releases {
 
   /** Errors name the construct, not only the lane or rollout; each of them where two namespaces share a name. */
   private named<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      if (!(error instanceof GraylaneError)) throw error;
-      const constructs = [
-        ...this.lanes.map((lane) => [`lane ${lane.spec.name}`, lane] as const),
-        ...this.rollouts.map((rollout) => [`rollout ${rollout.spec.name}`, rollout] as const),
-      ];
-      const pathsOf = (name: string) => constructs.flatMap(([known, { node }]) => (known === name ? [node.path] : []));
-      throw new GraylaneError(
-        error.problems.map((p) => {
-          const [name, ...rest] = p.path.split(': ') as [string, ...string[]];
-          return { ...p, path: [pathsOf(name).join(' or ') || name, ...rest].join(': ') };
-        }),
-      );
-    }
+    const constructs = [
+      ...this.lanes.map((lane) => [`lane ${lane.spec.name}`, lane] as const),
+      ...this.rollouts.map((rollout) => [`rollout ${rollout.spec.name}`, rollout] as const),
+    ];
+    const pathsOf = (name: string) => constructs.flatMap(([known, { node }]) => (known === name ? [node.path] : []));
+    const told = (name: string) => pathsOf(name).join(' or ') || name;
+    return rewording((problem) => ({ ...problem, subject: problem.subject.map(told) }), work);
   }
 }
 

@@ -6,12 +6,12 @@ import {
   namedStage,
   naming,
   type PodTemplate,
-  problem,
   revisionOf,
   type Standing,
   standingOf,
   transition,
 } from '../core';
+import { problem } from './errors';
 import { ledgerFile, listLedgers, readLedger } from '../ledger';
 
 /** The standing that code gives by a stage's name; stable's template is the workload's own unless it is given too. */

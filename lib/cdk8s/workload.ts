@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
-import { GraylaneError, problem } from '../core';
+import { GraylaneError } from '../core';
+import { problem } from './errors';
 
 /** Finds the Deployment to release where it is one of several objects of an Include or a Helm chart. */
 export class Workload {
@@ -16,7 +17,7 @@ export class Workload {
     const found = deployments.find((deployment) => deployment.name === name);
     if (found !== undefined) return found;
     const allowed = deployments.map((deployment) => deployment.name).join(', ') || 'a Deployment (there is none)';
-    throw new GraylaneError(problem('workload-not-found', 'name', name, { allowed })).at(scope.node.path);
+    throw new GraylaneError(problem('workload-not-found', 'name', name, { subject: [scope.node.path], allowed }));
   }
 
   private constructor() {}

@@ -1,4 +1,5 @@
-import { defined, type Match, type PathMatch, problem, type Problem, type ValueMatch } from '../core';
+import { defined, type Match, type PathMatch, type Problem, type ValueMatch } from '../core';
+import { problem } from './errors';
 import type { KruiseMatch } from './schema';
 
 /** Kruise writes a cookie as a header of this name, whose value is the cookie's name. */

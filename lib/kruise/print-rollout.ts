@@ -3,12 +3,12 @@ import {
   type Manifest,
   type Match,
   percentage,
-  problem,
   type Problem,
   refuse,
   type RolloutSpec,
   type Step,
 } from '../core';
+import { problem } from './errors';
 import { lostOfMatch, printMatch } from './match';
 import { GROUP, type KruiseVersion, LANE_ANNOTATION } from './schema';
 import { lostOfRef, printObjectRef } from './traffic-routing';

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { problem, type Problem, refuse } from '../core';
+import { type Problem, refuse } from '../core';
+import { problem } from './errors';
 
 /** Fields that people write where the version calls them otherwise. */
 const RENAMED: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
-import { problem, type Problem, type StringMap } from '../core';
+import { type Problem, type StringMap } from '../core';
+import { problem } from './errors';
 import {
   type KruiseVersion,
   LANE_ANNOTATION,

@@ -4,11 +4,11 @@ import {
   GraylaneError,
   type IntOrPercent,
   type Manifest,
-  problem,
   refuse,
   type RolloutSpec,
   type Step,
 } from '../core';
+import { problem } from './errors';
 import { checkParsedMatch, parseMatch } from './match';
 import { read } from './read';
 import { checkRefused } from './refused';

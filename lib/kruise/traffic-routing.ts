@@ -5,10 +5,10 @@ import {
   type LaneSpec,
   type Manifest,
   type ObjectRef,
-  problem,
   type Problem,
   refuse,
 } from '../core';
+import { problem } from './errors';
 import { checkParsedMatch, lostOfMatch, parseMatch, printMatch } from './match';
 import { read } from './read';
 import { GROUP, type KruiseObjectRef, trafficRoutingV1alpha1 } from './schema';

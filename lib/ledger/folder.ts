@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { formatLedger, GraylaneError, type Ledger, parseLedger, problem } from '../core';
+import { formatLedger, GraylaneError, type Ledger, parseLedger } from '../core';
+import { problem } from './errors';
 
 const ENDING = '.json';
 
@@ -52,6 +53,6 @@ function unlessMissing<T>(path: string, read: () => T): T | undefined {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    throw new GraylaneError(problem('file-unreadable', path, code, { allowed: 'a ledger that can be read' }));
+    throw new GraylaneError(problem('file-unreadable', path, code));
   }
 }

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { ApiObject, type App, Chart } from 'cdk8s';
 import { StatefulSet } from 'cdk8s-plus-27';
-import { type GraylaneError, isDeployment } from 'graylane';
+import { type GraylaneError, isDeployment, locationOf } from 'graylane';
 import {
   CanaryRollout,
   type CanaryRolloutProps,
@@ -38,7 +38,7 @@ function lane(change: Props<TrafficRoutingLaneProps>, id = 'lane'): App {
   }));
 }
 
-const told = ({ problems }: GraylaneError) => problems.map(({ code, path }) => `${code} at ${path}`);
+const told = ({ problems }: GraylaneError) => problems.map((one) => `${one.code} at ${locationOf(one)}`);
 
 describe('a mistake within a construct is told when it is made', () => {
   test.each<[string, () => App]>([

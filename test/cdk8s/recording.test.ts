@@ -1,7 +1,7 @@
 /** Synthesis fails closed where a ledger does not say what the code says, except when it only records. */
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { type App, Chart } from 'cdk8s';
-import { checkStable, formatLedger, type Ledger as LedgerDocument, newLedger, revisionOf } from 'graylane';
+import { checkStable, formatLedger, type Ledger as LedgerDocument, newLedger, revisionOf, locationOf } from 'graylane';
 import { CanaryRollout, Ledger, Workload } from 'graylane/cdk8s';
 import { ledgerFile, writeLedger } from 'graylane/ledger';
 import { describe, expect, test } from 'vitest';
@@ -83,7 +83,7 @@ describe('synthesis is refused, and writes nothing, for', () => {
     Ledger.fromFolder(app, environment.folder);
     const before = existsSync(file);
     const error = errorOf(() => app.synth());
-    expect(error.problems.map(({ code, path }) => `${code} at ${path}`)).toEqual([expected.replace('FILE', file)]);
+    expect(error.problems.map((one) => `${one.code} at ${locationOf(one)}`)).toEqual([expected.replace('FILE', file)]);
     expect(error.stack).not.toContain('\n    at ');
     expect(readdirSync(app.outdir)).toEqual([]);
     expect(existsSync(file)).toBe(before);
@@ -208,7 +208,7 @@ describe('a template that changes on every synthesis', () => {
     const folder = newFolder();
     const [first, second] = [record(randomApp(folder)), record(randomApp(folder))];
     const error = errorOf(() => checkStable(first, second));
-    expect(error.problems.map(({ code, path, given }) => [code, path, given])).toEqual([
+    expect(error.problems.map((one) => [one.code, locationOf(one), one.given])).toEqual([
       [
         'template-unstable',
         'rollout rollout: workload.spec.template',

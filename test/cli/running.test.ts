@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { runningInCluster } from '../../lib/cli/terminal/running';
-import { type Deployment, GraylaneError, type RecordedRollout, revisionOf } from '../../lib/core';
+import { type Deployment, GraylaneError, type RecordedRollout, revisionOf, locationOf } from '../../lib/core';
 import { SimulatedCluster } from '../../lib/simulated';
 import { objects, sample } from './fixtures';
 
@@ -50,6 +50,6 @@ test.each<[string, Deployment[], string]>([
     (error: unknown) => error,
   );
   expect(found).toBeInstanceOf(GraylaneError);
-  const [{ code, path, given }] = (found as GraylaneError).problems as [GraylaneError['problems'][number]];
-  expect(`${code} ${path} ${given}`).toBe(wanted);
+  const [one] = (found as GraylaneError).problems as [GraylaneError['problems'][number]];
+  expect(`${one.code} ${locationOf(one)} ${one.given}`).toBe(wanted);
 });

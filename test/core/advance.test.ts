@@ -12,6 +12,7 @@ import {
   revisionOf,
   type Step,
   stages,
+  locationOf,
 } from 'graylane';
 import { describe, expect, test } from 'vitest';
 
@@ -252,7 +253,7 @@ function told(run: () => unknown): string {
     run();
   } catch (error) {
     const [problem] = (error as GraylaneError).problems;
-    return `${problem!.code} at ${problem!.path}`;
+    return `${problem!.code} at ${locationOf(problem!)}`;
   }
   return 'nothing';
 }

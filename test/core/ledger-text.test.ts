@@ -10,6 +10,7 @@ import {
   type PodTemplate,
   revisionOf,
   transition,
+  locationOf,
 } from 'graylane';
 
 const plan = {
@@ -135,14 +136,14 @@ describe('a broken text is refused, with the field', () => {
     ['half a canary', changed('release.canaryReplicas', 0.5), 'file: release.canaryReplicas'],
   ])('%s', (_, text, path) => {
     const error = errorOf(text);
-    expect(error.problems.map((problem) => [problem.code, problem.path])).toEqual([['ledger-invalid', path]]);
+    expect(error.problems.map((one) => [one.code, locationOf(one)])).toEqual([['ledger-invalid', path]]);
     expect(error.message).not.toContain(SECRET);
     expect(error.stack).not.toContain('\n    at ');
   });
 
   test('all fields that are wrong are told at once', () => {
     const text = JSON.stringify({ ...full, releases: 'two', stable: 1 });
-    expect(errorOf(text).problems.map(({ path }) => path)).toEqual(['file: releases', 'file: stable']);
+    expect(errorOf(text).problems.map(locationOf)).toEqual(['file: releases', 'file: stable']);
   });
 
   test('a newer version is no broken text: it asks for an upgrade', () => {

@@ -1,3 +1,4 @@
+import { locationOf } from '../../lib/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { GraylaneError } from '../../lib/core';
@@ -131,7 +132,7 @@ describe('lanes on one base', () => {
       resolve({ objects, lanes, rollouts: [] }, gateways);
       return [];
     } catch (error) {
-      return (error as GraylaneError).problems.map(({ code, path, given }) => [code, path, given]);
+      return (error as GraylaneError).problems.map((one) => [one.code, locationOf(one), one.given]);
     }
   };
 

@@ -11,6 +11,7 @@ import {
   routesOf,
   type Special,
   type Step,
+  locationOf,
 } from '../../lib/core';
 import {
   deployment,
@@ -36,7 +37,7 @@ function problemsOf(declarations: Declarations, over: Gateways = gateways): stri
     return [];
   } catch (error) {
     if (!(error instanceof GraylaneError)) throw error;
-    return error.problems.map(({ code, path }) => `${code} ${path}`);
+    return error.problems.map((one) => `${one.code} ${locationOf(one)}`);
   }
 }
 

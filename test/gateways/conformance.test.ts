@@ -19,6 +19,7 @@ import {
   routesIn,
   type Supports,
   type ValueMatch,
+  locationOf,
 } from '../../lib/core';
 import {
   alone,
@@ -45,46 +46,46 @@ const asked: { what: string; route: RouteSpec; at: string; can: (supports: Suppo
   {
     what: 'an expression for a header',
     route: match({ headers: [header('a', regex)] }),
-    at: '.matches[0].headers[0].type',
+    at: 'matches[0].headers[0].type',
     can: ({ match: { headers } }) => headers.types.includes(regex),
   },
   {
     what: 'two headers in a match',
     route: match({ headers: [header('a'), header('b')] }),
-    at: '.matches[0].headers',
+    at: 'matches[0].headers',
     can: ({ match: { headers } }) => headers.most > 1,
   },
   ...(['queryParams', 'cookies'] as const).flatMap((kind) => [
     {
       what: `one of ${kind}`,
       route: match({ [kind]: [{ name: 'a', value: 'always' }] }),
-      at: `.matches[0].${kind}`,
+      at: `matches[0].${kind}`,
       can: (supports: Supports) => supports.match[kind].types.length > 0,
     },
     {
       what: `two of ${kind} in a match`,
       route: match({ [kind]: ['a', 'b'].map((name) => ({ name, value: 'always' })) }),
-      at: `.matches[0].${kind}`,
+      at: `matches[0].${kind}`,
       can: (supports: Supports) => supports.match[kind].most > 1,
     },
   ]),
   ...(['Exact', 'PathPrefix', regex] as const).map((type) => ({
     what: `a path of type ${type}`,
     route: match({ path: { type, value: '/orders' } }),
-    at: '.matches[0].path',
+    at: 'matches[0].path',
     can: ({ match: { paths } }: Supports) => paths.includes(type),
   })),
   {
     what: 'two matches',
     route: { matches: ['a', 'b'].map((name) => ({ headers: [header(name)] })) },
-    at: '.matches',
+    at: 'matches',
     can: ({ route: { matches } }) => matches > 1,
   },
-  { what: 'a weight', route: { weight: 20 }, at: '.weight', can: ({ route }) => route.weight !== 'none' },
+  { what: 'a weight', route: { weight: 20 }, at: 'weight', can: ({ route }) => route.weight !== 'none' },
   {
     what: 'a weight beside a match',
     route: { ...match({ headers: [header('a')] }), weight: 20 },
-    at: '.weight',
+    at: 'weight',
     can: ({ route }) => route.weight === 'beside matches',
   },
   ...(['set', 'add', 'remove'] as const).map((kind) => ({
@@ -93,7 +94,7 @@ const asked: { what: string; route: RouteSpec; at: string; can: (supports: Suppo
       ...match({ headers: [header('a')] }),
       requestHeaderModifier: kind === 'remove' ? { remove: ['a'] } : { [kind]: [{ name: 'a', value: 'b' }] },
     },
-    at: `.requestHeaderModifier.${kind}`,
+    at: `requestHeaderModifier.${kind}`,
     can: ({ route: { requestHeaders } }: Supports) => requestHeaders.includes(kind),
   })),
 ];
@@ -148,9 +149,9 @@ describe.each(tried)('$gateway.name', ({ gateway, bases }) => {
   });
 
   test.each(asked)('R12 $what: refused exactly where the gateway cannot, with the path', ({ route, at, can }) => {
-    const problems = checkRoute(route, gateway, '');
+    const problems = checkRoute(route, gateway);
     const expected = can(gateway.supports) ? [] : [`gateway-unsupported ${at}`];
-    expect(problems.map(({ code, path }) => `${code} ${path}`)).toEqual(expected);
+    expect(problems.map((one) => `${one.code} ${locationOf(one)}`)).toEqual(expected);
     for (const { allowed, given } of problems) expect([given, allowed].join()).toContain(gateway.name);
   });
 
@@ -159,9 +160,9 @@ describe.each(tried)('$gateway.name', ({ gateway, bases }) => {
       [kind]: kind === 'remove' ? ['a'] : [{ name: 'a', value: 'b' }],
     }));
     for (const requestHeaderModifier of changed) {
-      const problems = checkRoute({ weight: 20, requestHeaderModifier }, gateway, '');
-      const expected = gateway.supports.route.requestHeadersOf === 'matches' ? ['.requestHeaderModifier'] : [];
-      expect(problems.map(({ path }) => path)).toEqual(expected);
+      const problems = checkRoute({ weight: 20, requestHeaderModifier }, gateway);
+      const expected = gateway.supports.route.requestHeadersOf === 'matches' ? ['requestHeaderModifier'] : [];
+      expect(problems.map(locationOf)).toEqual(expected);
     }
   });
 
@@ -246,7 +247,7 @@ describe.each(tried)('$gateway.name', ({ gateway, bases }) => {
   test('of a base that is not what its kind must be the field is named', () => {
     holds((base) => {
       const problems = checkShape(gateway, { ...base, spec: 'none' });
-      expect(problems.map(({ code, path }) => `${code} ${path}`)).toEqual(['field-type spec']);
+      expect(problems.map((one) => `${one.code} ${locationOf(one)}`)).toEqual(['field-type spec']);
     });
   });
 });

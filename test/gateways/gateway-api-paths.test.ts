@@ -1,6 +1,14 @@
 /** Paths on Gateway API: what is written of the base's own path and the match's, and what has no place. */
 import { describe, expect, test } from 'vitest';
-import { type GraylaneError, type Manifest, type Match, type PathMatch, resolve, type Route } from '../../lib/core';
+import {
+  type GraylaneError,
+  type Manifest,
+  type Match,
+  type PathMatch,
+  resolve,
+  type Route,
+  locationOf,
+} from '../../lib/core';
 import { gateways } from '../../lib/gateways';
 import { deployment, renderAt, service } from '../core/fixtures';
 import { alone, expressed, httpRoute } from './fixtures';
@@ -31,7 +39,7 @@ function pathsOf(base: Manifest, ...matches: Match[]): unknown[] {
 }
 
 function refused(base: Manifest, match: Match, others: Manifest[] = []): string[] {
-  return gateway.checks!(base, lane(match), { ...alone, others }).map(({ code, path }) => `${code} ${path}`);
+  return gateway.checks!(base, lane(match), { ...alone, others }).map((one) => `${one.code} ${locationOf(one)}`);
 }
 
 describe('what the base leads to the Service, and the match takes', () => {
@@ -266,9 +274,7 @@ describe('in a release', () => {
       expect.unreachable();
     } catch (error) {
       const { problems } = error as GraylaneError;
-      expect(problems.map(({ path }) => path)).toEqual([
-        'rollout rollout-a: HTTPRoute shop/web: spec.rules.matches.path',
-      ]);
+      expect(problems.map(locationOf)).toEqual(['rollout rollout-a: HTTPRoute shop/web: spec.rules.matches.path']);
     }
   });
 });

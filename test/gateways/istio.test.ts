@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Manifest, type Match, type Route, routeNote } from '../../lib/core';
+import { type Manifest, type Match, type Route, routeNote, locationOf } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
 import { virtualService, alone } from './fixtures';
 
@@ -189,5 +189,7 @@ test.each<[title: string, base: Manifest, route: Route, path: string | undefined
   ],
 ])('R12 %s', (_, base, route, path) => {
   const problems = istio.checks!(base, route, alone);
-  expect(problems.map((one) => [one.code, one.path])).toEqual(path === undefined ? [] : [['base-unsuitable', path]]);
+  expect(problems.map((one) => [one.code, locationOf(one)])).toEqual(
+    path === undefined ? [] : [['base-unsuitable', path]],
+  );
 });

@@ -14,6 +14,7 @@ import {
   resolve,
   type RolloutSpec,
   stages,
+  locationOf,
 } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
 import { deployment, find, memberOf, renderAt, service } from '../core/fixtures';
@@ -176,7 +177,11 @@ describe('R12 refused before a release begins', () => {
       resolve(declarations, gateways);
       return [];
     } catch (error) {
-      return (error as GraylaneError).problems.map(({ code, path, given }) => ({ code, path, given }));
+      return (error as GraylaneError).problems.map((one) => ({
+        code: one.code,
+        path: locationOf(one),
+        given: one.given,
+      }));
     }
   };
 

@@ -1,6 +1,6 @@
 /** What ours do beside other routes, and what Traefik leaves no room for. */
 import { describe, expect, test } from 'vitest';
-import { checkRoute, type Manifest, type Match, type Route } from '../../lib/core';
+import { checkRoute, type Manifest, type Match, type Route, locationOf } from '../../lib/core';
 import { traefik } from '../../lib/gateways/traefik';
 import { alone } from './fixtures';
 import { ingressRoute, traefikService } from './ingress-routes';
@@ -33,7 +33,7 @@ function routers(base: Manifest, routes: Route[], others: Manifest[] = []): Rout
 }
 
 function problems(base: Manifest, route: Route, others: Manifest[] = []) {
-  return traefik.checks!(base, route, { ...alone, others }).map(({ code, path }) => `${code} ${path}`);
+  return traefik.checks!(base, route, { ...alone, others }).map((one) => `${one.code} ${locationOf(one)}`);
 }
 
 describe('priorities', () => {
@@ -132,9 +132,9 @@ describe('priorities', () => {
 describe('R12 refused', () => {
   test('a header that is added to, and headers of a share', () => {
     const modifier = { add: [{ name: 'x', value: '1' }] };
-    const paths = (route: Route) => checkRoute(route, traefik, '').map(({ path }) => path);
-    expect(paths({ ...lane, requestHeaderModifier: modifier })).toEqual(['.requestHeaderModifier.add']);
-    expect(paths({ ...lane, weight: 20 })).toEqual(['.requestHeaderModifier']);
+    const paths = (route: Route) => checkRoute(route, traefik).map(locationOf);
+    expect(paths({ ...lane, requestHeaderModifier: modifier })).toEqual(['requestHeaderModifier.add']);
+    expect(paths({ ...lane, weight: 20 })).toEqual(['requestHeaderModifier']);
     expect(paths(lane)).toEqual([]);
   });
 

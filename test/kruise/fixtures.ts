@@ -1,3 +1,4 @@
+import { locationOf } from '../../lib/core';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { parseAllDocuments } from 'yaml';
@@ -26,7 +27,7 @@ export function problemsOf(run: () => unknown): string[] {
     return [];
   } catch (error) {
     if (!(error instanceof GraylaneError)) throw error;
-    return error.problems.map(({ code, path }) => `${code} ${path}`);
+    return error.problems.map((one) => `${one.code} ${locationOf(one)}`);
   }
 }
 

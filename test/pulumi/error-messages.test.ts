@@ -21,7 +21,9 @@ describe('an error', () => {
   });
 
   test('of input names the argument', () => {
-    const error = new GraylaneError(problem('lane-not-found', 'rollout web: trafficRoutingRef', 'none'));
+    const error = new GraylaneError(
+      problem('lane-not-found', 'trafficRoutingRef', 'none', { subject: ['rollout web'] }),
+    );
     expect(messageOf(error)).toMatch(
       /^rollout web: lane: "none" is not possible; .*TrafficRoutingLane.*lane-not-found/,
     );

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { GraylaneError, type Manifest, problem } from '../../core';
+import { GraylaneError, type Manifest } from '../../core';
+import { problem } from '../errors';
 import { type KruiseVersion, printRollout, printTrafficRouting } from '../../kruise';
 import { type Action, examples } from '../terminal/command';
 import { declare, locating } from '../input/declarations';

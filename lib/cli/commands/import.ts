@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { GraylaneError, problem, refuse } from '../../core';
+import { GraylaneError, refuse } from '../../core';
+import { problem } from '../errors';
 import { writeCdk8sProgram } from '../programs/cdk8s-program';
 import { type Action, examples } from '../terminal/command';
 import { type Declared, declare, locating, topologyOf } from '../input/declarations';

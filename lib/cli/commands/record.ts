@@ -6,9 +6,9 @@ import {
   isDeployment,
   newLedger,
   type PodTemplate,
-  problem,
   type RecordedRollout,
 } from '../../core';
+import { problem } from '../errors';
 import { readLedger } from '../../ledger';
 import { recordApp } from '../input/cdk8s-app';
 import { type ClusterOptions, clusterOptions, openWorld } from '../terminal/cluster-options';

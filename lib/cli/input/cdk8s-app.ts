@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { GraylaneError, problem, type Recording } from '../../core';
+import { GraylaneError, type Recording } from '../../core';
+import { problem } from '../errors';
 import type { Terminal } from '../terminal/terminal';
 
 /** The file that tells cdk8s, and us, how to run the app. */
@@ -33,7 +34,7 @@ function appCommand(folder: string): string {
   const file = join(folder, PROJECT);
   if (!existsSync(file)) throw new GraylaneError(problem('app-missing', PROJECT, undefined));
   const { app } = (parse(readFileSync(file, 'utf8')) ?? {}) as { app?: unknown };
-  if (typeof app !== 'string') throw new GraylaneError(problem('app-missing', `${PROJECT}: app`, app));
+  if (typeof app !== 'string') throw new GraylaneError(problem('app-missing', 'app', app, { subject: [PROJECT] }));
   return app;
 }
 

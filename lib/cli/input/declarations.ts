@@ -4,12 +4,13 @@ import {
   type LaneSpec,
   type ObjectRef,
   objectName,
-  problem,
   type Problem,
   resolve,
+  rewording,
   type RolloutSpec,
   type Topology,
 } from '../../core';
+import { problem } from '../errors';
 import { gateways } from '../../gateways';
 import { isKruise, isKruiseRollout, isTrafficRouting, parseRollout, parseTrafficRouting } from '../../kruise';
 import type { Source } from './documents';
@@ -60,31 +61,27 @@ export function topologyOf({ objects, lanes, rollouts }: Declared): Topology {
     lanes: [...lanes.keys()],
     rollouts: [...rollouts.keys()],
   };
-  try {
-    return resolve(declarations, gateways);
-  } catch (error) {
-    if (!(error instanceof GraylaneError)) throw error;
-    throw new GraylaneError(error.problems.map((p) => ({ ...p, path: pathWithPlace(p, names) })));
-  }
+  return rewording(
+    (problem) => located(problem, names),
+    () => resolve(declarations, gateways),
+  );
 }
 
 /** Errors of work on one object say where it was written. */
 export function locating<T>(source: Source, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof GraylaneError)) throw error;
-    const name = objectName(source.object);
-    throw new GraylaneError(
-      error.problems.map((p) => ({ ...p, path: `${placeOf(source, p.path)}: ${name}: ${p.path}` })),
-    );
-  }
+  const name = objectName(source.object);
+  return rewording(
+    (problem) => ({ ...problem, subject: [placeOf(source, problem.path), name, ...problem.subject] }),
+    work,
+  );
 }
 
-function pathWithPlace({ path }: Problem, names: ReadonlyMap<string, Source>): string {
-  const [name = '', ...rest] = path.split(': ');
+/** A field of another object than the lane or rollout that it is about is nowhere in the source of that. */
+function located(problem: Problem, names: ReadonlyMap<string, Source>): Problem {
+  const [name = '', other] = problem.subject;
   const source = names.get(name);
-  return source === undefined ? path : `${placeOf(source, rest.join(': '))}: ${path}`;
+  if (source === undefined) return problem;
+  return { ...problem, subject: [placeOf(source, other === undefined ? problem.path : ''), ...problem.subject] };
 }
 
 /** Paths of our specs are looked up where Kruise has their fields: under the prefix below which most of them are found. */

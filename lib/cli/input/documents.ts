@@ -1,14 +1,6 @@
 import { type Document, LineCounter, parseAllDocuments, stringify, type Tags, visit, type YAMLError } from 'yaml';
-import {
-  GraylaneError,
-  type Manifest,
-  type ObjectMeta,
-  objectKey,
-  objectName,
-  type Problem,
-  problem,
-  refuse,
-} from '../../core';
+import { GraylaneError, type Manifest, type ObjectMeta, objectKey, objectName, type Problem, refuse } from '../../core';
+import { problem } from '../errors';
 import type { InputFile } from './files';
 import { type Origin, place } from './source-positions';
 
@@ -90,7 +82,7 @@ function toManifest(value: unknown, source: Omit<Source, 'object'>): Manifest {
   ];
   if (wrong.length > 0) {
     const given = isRecord(value) ? `a document whose ${wrong.join(' and ')} is missing or of another type` : value;
-    throw new GraylaneError(problem('object-shape', place(source), given));
+    throw new GraylaneError(problem('object-shape', '', given, { subject: [place(source)] }));
   }
   return { ...(value as Manifest), metadata: (metadata ?? {}) as ObjectMeta };
 }
@@ -105,7 +97,9 @@ function twice(sources: readonly Source[]): Problem[] {
       first.set(objectKey(object), source);
       return [];
     }
-    return [problem('object-duplicate', place(source), `${objectName(object)}, as at ${place(before)},`)];
+    return [
+      problem('object-duplicate', '', `${objectName(object)}, as at ${place(before)},`, { subject: [place(source)] }),
+    ];
   });
 }
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { GraylaneError, problem } from '../../core';
+import { GraylaneError } from '../../core';
+import { problem } from '../errors';
 import type { Terminal } from '../terminal/terminal';
 
 /** Bytes; no set of manifests of one release comes near it, and a parser should not have to bear more. */

@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { GraylaneError, problem } from '../../core';
+import { GraylaneError } from '../../core';
+import { problem } from '../errors';
 
 const run = promisify(execFile);
 

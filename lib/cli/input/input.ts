@@ -1,13 +1,6 @@
 import type { Command } from 'commander';
-import {
-  gatewaysOf,
-  GraylaneError,
-  isDeployment,
-  type Member,
-  type PodTemplate,
-  problem,
-  type Topology,
-} from '../../core';
+import { gatewaysOf, GraylaneError, isDeployment, type Member, type PodTemplate, type Topology } from '../../core';
+import { problem } from '../errors';
 import { gateways } from '../../gateways';
 import { type Declared, declare, topologyOf } from './declarations';
 import { parseFiles } from './documents';

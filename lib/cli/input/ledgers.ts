@@ -4,11 +4,11 @@ import {
   formatLedger,
   GraylaneError,
   type Ledger,
-  problem,
   type RecordedRollout,
   type Recording,
   templatesOf,
 } from '../../core';
+import { problem } from '../errors';
 import { ledgerFile, readLedger, writeLedger } from '../../ledger';
 import { diffLines } from '../terminal/diff';
 import { EXIT, type ExitCode, type Terminal } from '../terminal/terminal';

@@ -1,6 +1,7 @@
-import { EngineError, type FailureCode } from '../../cluster';
-import { GraylaneError, type Problem } from '../../core';
+import { EngineError, type FailureCode, inWordsOf } from '../../cluster';
+import { GraylaneError, locationOf, type Problem } from '../../core';
 import { EXIT, type ExitCode, type Output, type Terminal } from './terminal';
+import { waysOut } from './ways-out';
 
 /** Errors that say that it is too early, not that something is wrong. */
 const TOO_EARLY: ReadonlySet<string> = new Set(['gate-early']);
@@ -15,8 +16,9 @@ export function report(error: unknown, { err, env }: Terminal): ExitCode {
     return error.problems.every(({ code }) => TOO_EARLY.has(code)) ? EXIT.waiting : EXIT.refused;
   }
   if (error instanceof EngineError) {
-    err.write(`${label(err)} ${error.at}: ${error.what} (${error.code})\n  to fix:  ${error.fix}\n`);
-    return FAILURES[error.code] ?? EXIT.refused;
+    const { at, what, code, fix } = inWordsOf(waysOut, error);
+    err.write(`${label(err)} ${at}: ${what} (${code})\n  to fix:  ${fix}\n`);
+    return FAILURES[code] ?? EXIT.refused;
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   err.write(
@@ -26,8 +28,9 @@ export function report(error: unknown, { err, env }: Terminal): ExitCode {
   return EXIT.bug;
 }
 
-function describe({ path, given, allowed, fix, code }: Problem, err: Output): string {
-  return `${label(err)} ${path}: ${given} is not possible (${code})\n  allowed: ${allowed}\n  to fix:  ${fix}\n`;
+function describe(problem: Problem, err: Output): string {
+  const { given, allowed, fix, code } = problem;
+  return `${label(err)} ${locationOf(problem)}: ${given} is not possible (${code})\n  allowed: ${allowed}\n  to fix:  ${fix}\n`;
 }
 
 function label({ colour }: Output): string {

@@ -1,11 +1,5 @@
-import {
-  changedFields,
-  GraylaneError,
-  isDeployment,
-  type PodTemplate,
-  problem,
-  type RecordedRollout,
-} from '../../core';
+import { changedFields, GraylaneError, isDeployment, type PodTemplate, type RecordedRollout } from '../../core';
+import { problem } from '../errors';
 import type { Api } from '../../cluster';
 
 /**
@@ -23,7 +17,9 @@ export async function runningInCluster(
   const workload = { name: plan.workloadRef.name, namespace: rollout.namespace ?? namespace };
   const live = await api.get({ apiVersion: 'apps/v1', kind: 'Deployment', ...workload });
   if (live === undefined || !isDeployment(live)) {
-    throw new GraylaneError(problem('workload-not-found', `rollout ${name}: --from-cluster`, workload.name));
+    throw new GraylaneError(
+      problem('workload-not-found', '--from-cluster', workload.name, { subject: [`rollout ${name}`] }),
+    );
   }
   const { apiVersion, kind } = live;
   const tried = await api.apply(
@@ -32,5 +28,7 @@ export async function runningInCluster(
   );
   const fields = changedFields(live.spec.template, (tried as typeof live).spec.template);
   if (fields.length === 0) return template;
-  throw new GraylaneError(problem('template-differs', `rollout ${name}: --from-cluster`, fields.join(', ')));
+  throw new GraylaneError(
+    problem('template-differs', '--from-cluster', fields.join(', '), { subject: [`rollout ${name}`] }),
+  );
 }

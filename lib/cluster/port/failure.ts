@@ -1,24 +1,27 @@
-/** Every way in which a live release can stop, apart from wrong input (GraylaneError), with the way out. */
+/**
+ * Every way in which a live release can stop, apart from wrong input (GraylaneError), with the way out. A front end has
+ * words of its own where its users have a command or an argument for it.
+ */
 export const failureCodes = {
-  unreachable: 'check the kubeconfig, its context and the network, then run the same command again',
+  unreachable: 'check the kubeconfig, its context and the network, then run it again',
   forbidden: 'add the rule to the Role of this user; deploy/rbac.yaml has all that is needed',
   refused: 'correct the named field',
-  conflict: 'look who else writes that object, then run the same command again',
-  broken: 'run the same command again: what is missing is applied again; or abort',
-  deadline: 'correct the cause and run the same command again, declare a new revision, or abort',
-  interrupted: 'run the same command again: it goes on where it stopped',
+  conflict: 'look who else writes that object, then run it again',
+  broken: 'run it again: what is missing is applied again; or abort',
+  deadline: 'correct the cause and run it again, declare a new revision, or abort',
+  interrupted: 'run it again: it goes on where it stopped',
   'lease-held': 'wait until the other run has ended, or end it',
-  'lease-lost': 'another run has taken over: look at its output or at `graylane status`',
+  'lease-lost': 'another run has taken over: look at its output',
   'ledger-unreadable': 'restore the ConfigMap from a backup, or delete it and adopt the running Deployment',
   'rollout-unknown': 'correct the name',
   'object-missing': 'apply it to the cluster first: graylane writes the Deployment and its own objects only',
   'object-foreign': 'rename that object: the release needs the name for its own',
   'base-changed': 'take the change back, or abort the release and make it afterwards',
-  'adoption-needed': 'allow it with --adopt: no pod restarts',
+  'adoption-needed': 'allow it to be adopted: no pod restarts',
   'adoption-differs': 'adopt with exactly the running template first, then change it',
-  'stable-unsettled': 'let it settle or correct it, then release; or change it directly with --direct',
+  'stable-unsettled': 'let it settle or correct it, then release; or release directly',
   'stable-paused': 'resume it: a release pauses and resumes the Deployment itself',
-  'stable-drifted': 'declare the running template first (that alone changes nothing), or use --direct',
+  'stable-drifted': 'declare the running template first (that alone changes nothing), or release directly',
   'foreign-controller': 'remove that object, or leave this workload to it',
   'cluster-changed': 'go on in the cluster where the release began, or abort it there first',
   'lane-held': 'end or abort these releases first',
@@ -41,4 +44,12 @@ export class EngineError extends Error {
     this.name = 'EngineError';
     this.stack = `${this.name}: ${this.message}`;
   }
+}
+
+/** Ways out in the words of a front end. */
+export type WaysOut = Partial<Record<FailureCode, string>>;
+
+/** The same error with a front end's way out; one that was told for this very case is better, and stays. */
+export function inWordsOf(ways: WaysOut, { code, at, what, fix }: EngineError): EngineError {
+  return new EngineError(code, at, what, fix === failureCodes[code] ? (ways[code] ?? fix) : fix);
 }

@@ -72,7 +72,9 @@ export function checkStable(first: Recording, second: Recording): void {
       if (again === undefined || again.revision === revision) return [];
       const fields = changedFields(template, again.template).join(', ');
       return [
-        problem('template-unstable', `rollout ${name}: workload.spec.template`, `a change on every synth of ${fields}`),
+        problem('template-unstable', 'workload.spec.template', `a change on every synth of ${fields}`, {
+          subject: [`rollout ${name}`],
+        }),
       ];
     }),
   );

@@ -164,10 +164,15 @@ function checkNames(lanes: readonly LaneSpec[], rollouts: readonly RolloutSpec[]
     return all.filter((one, i) => first.get(key(one)) !== i);
   };
   return [
-    ...twice(lanes, id).map(({ name }) => problem('name-duplicate', `lane ${name}: metadata.name`, name)),
-    ...twice(rollouts, id).map(({ name }) => problem('name-duplicate', `rollout ${name}: metadata.name`, name)),
+    ...twice(lanes, id).map(({ name }) =>
+      problem('name-duplicate', 'metadata.name', name, { subject: [`lane ${name}`] }),
+    ),
+    ...twice(rollouts, id).map(({ name }) =>
+      problem('name-duplicate', 'metadata.name', name, { subject: [`rollout ${name}`] }),
+    ),
     ...twice(rollouts, ({ namespace, workloadRef }) => id({ name: workloadRef.name, namespace })).map(
-      ({ name, workloadRef }) => problem('workload-shared', `rollout ${name}: workloadRef.name`, workloadRef.name),
+      ({ name, workloadRef }) =>
+        problem('workload-shared', 'workloadRef.name', workloadRef.name, { subject: [`rollout ${name}`] }),
     ),
   ];
 }
@@ -181,9 +186,9 @@ function checkShared(routings: readonly Routing[]): Problem[] {
       bases.some((base) => base.object === object && base.gateway !== gateway),
     );
     return [
-      ...strangers.map((user) => problem('base-gateways', `${ownerName(user)}: objectRef`, given)),
+      ...strangers.map((user) => problem('base-gateways', 'objectRef', given, { subject: [ownerName(user)] })),
       ...(users.length > most
-        ? [problem('gateway-unsupported', `${ownerName(users[most]!)}: objectRef`, given, { allowed })]
+        ? [problem('gateway-unsupported', 'objectRef', given, { subject: [ownerName(users[most]!)], allowed })]
         : []),
     ];
   });
@@ -196,7 +201,8 @@ function checkHops(members: readonly Member[]): Problem[] {
       gateway.supports.canary.stable
         ? []
         : [
-            problem('gateway-unsupported', `rollout ${spec.name}: trafficRoutingRef`, spec.trafficRoutingRef, {
+            problem('gateway-unsupported', 'trafficRoutingRef', spec.trafficRoutingRef, {
+              subject: [`rollout ${spec.name}`],
               allowed: `rollouts of the entry's Deployment with ${gateway.name}: it cannot route to the base's own Service`,
             }),
           ],

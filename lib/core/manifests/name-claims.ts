@@ -1,4 +1,4 @@
-import { type Problem, problem } from '../errors';
+import { locationOf, type Problem, problem } from '../errors';
 import { type Deployment, type Manifest, objectKey, objectName, type Service } from './manifest';
 import { canaryName, isOurs } from './names';
 
@@ -31,8 +31,8 @@ export function checkTaken(claims: readonly Claim[], objects: readonly Manifest[
     first.set(key, other);
     const wanted = other.owner !== owner || other.from !== from ? `, wanted by ${other.owner} and ${owner}` : '';
     if (!names.has(key) && wanted === '') continue;
-    const found = problem('object-taken', `${owner}: metadata.name`, `${objectName(object)}${wanted}`);
-    problems.set(`${found.path} ${found.given}`, found);
+    const found = problem('object-taken', 'metadata.name', `${objectName(object)}${wanted}`, { subject: [owner] });
+    problems.set(`${locationOf(found)} ${found.given}`, found);
   }
   return [...problems.values()];
 }

@@ -1,4 +1,4 @@
-import { GraylaneError, type Problem, problem, refuse } from '../errors';
+import { GraylaneError, type Problem, problem, refuse, within } from '../errors';
 import type { Ledger } from './ledger';
 import { parseStageId } from './stage-id';
 import { isReplicas, percentage } from '../specs/replicas';
@@ -19,12 +19,17 @@ export function formatLedger(ledger: Ledger): string {
  */
 export function parseLedger(text: string, source: string): Ledger {
   const value = parseJson(text, source);
-  if (!isRecord(value)) throw new GraylaneError(invalid(source, kindOf(value)));
+  if (!isRecord(value)) throw new GraylaneError(invalid(source, '', kindOf(value)));
   const { version } = value;
   if (isCount(version) && version > VERSION) {
-    throw new GraylaneError(problem('ledger-version', `${source}: version`, version));
+    throw new GraylaneError(problem('ledger-version', 'version', version, { subject: [source] }));
   }
-  refuse(wrongFields(value).map(({ path, given }) => invalid(`${source}: ${path}`, given)));
+  refuse(
+    within(
+      source,
+      wrongFields(value).map(({ path, given }) => problem('ledger-invalid', path, given)),
+    ),
+  );
   const ledger = value as unknown as Ledger;
   checkTemplates(ledger, source);
   return ledger;
@@ -107,7 +112,7 @@ function checkTemplates({ stable, templates, release }: Ledger, source: string):
     const template = templates[revision];
     if (!isRecord(template) || revisionOf(template) !== revision) {
       const given = template === undefined ? undefined : 'another template';
-      throw new GraylaneError(invalid(`${source}: templates["${revision}"]`, given));
+      throw new GraylaneError(invalid(source, `templates["${revision}"]`, given));
     }
   }
 }
@@ -117,12 +122,12 @@ function parseJson(text: string, source: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw new GraylaneError(invalid(source, 'text that is no JSON'));
+    throw new GraylaneError(invalid(source, '', 'text that is no JSON'));
   }
 }
 
-function invalid(path: string, given: unknown): Problem {
-  return problem('ledger-invalid', path, given);
+function invalid(source: string, path: string, given: unknown): Problem {
+  return problem('ledger-invalid', path, given, { subject: [source] });
 }
 
 /** Scalars as they are; of a list or an object only that it is one. */

@@ -1,4 +1,4 @@
-import { type Problem, problem, within } from '../errors';
+import { locationOf, type Problem, problem, within } from '../errors';
 import type { Route } from './gateway';
 import { type Manifest, objectKey, objectName } from '../manifests/manifest';
 import { isOurs } from '../manifests/names';
@@ -56,7 +56,7 @@ export function checkBases(possible: readonly PossibleRoute[]): Problem[] {
   const problems = [...idle, ...silent].map(({ base, routing, route }) => {
     const given = `${objectName(base.object)} without ${route.service}`;
     const field = route.service === routing.service.metadata.name ? 'objectRef' : 'hops';
-    return problem('base-without-service', `${ownerName(routing)}: ${field}`, given);
+    return problem('base-without-service', field, given, { subject: [ownerName(routing)] });
   });
   return unique(problems);
 }
@@ -82,7 +82,7 @@ export function checkRoom(possible: readonly PossibleRoute[], objects: readonly 
     const { gateway, object } = base;
     if (gateway.checks === undefined) return [];
     const found = gateway.checks(object, route, aroundOf(base, [routing], objects));
-    return within(`${ownerName(routing)}: ${objectName(object)}`, found);
+    return within(ownerName(routing), within(objectName(object), found));
   });
   return unique(problems);
 }
@@ -103,7 +103,7 @@ export function checkOverlap({ routing, base, route }: PossibleRoute, other: Rou
   if (overlap === undefined) return [];
   const [mine, theirs] = overlap.matches?.map((place) => `matches[${place}]`) ?? ['a share', 'a share'];
   const given = `${mine}, and ${theirs} of ${ownerName(other)} on ${objectName(base.object)}`;
-  return [problem('routes-overlap', ownerName(routing), given)];
+  return [problem('routes-overlap', '', given, { subject: [ownerName(routing)] })];
 }
 
 export function claimsOfRoute({ routing, base, written }: PossibleRoute): Claim[] {
@@ -137,5 +137,5 @@ function everyStep(owner: Routing['owner'], service: string, rollouts: readonly 
 
 /** Steps of one rollout often have the same problem. */
 function unique(problems: readonly Problem[]): Problem[] {
-  return [...new Map(problems.map((one) => [`${one.path} ${one.given}`, one])).values()];
+  return [...new Map(problems.map((one) => [`${locationOf(one)} ${one.given}`, one])).values()];
 }

@@ -3,27 +3,27 @@ import type { Gateway } from './gateway';
 import type { ConditionSupport, Supports } from './supports';
 import type { HeaderModifier, Match, PathMatch, RouteSpec, ValueMatch } from '../specs/spec';
 
-/** R12: everything in a routing that the gateway cannot express. */
-export function checkRoute(route: RouteSpec, { name, supports }: Gateway, path: string): Problem[] {
+/** R12: everything in a route that the gateway cannot express, by its fields. */
+export function checkRoute(route: RouteSpec, { name, supports }: Gateway): Problem[] {
   const problems: Problem[] = [];
   const unsupported = (field: string, given: unknown, can: string) =>
-    problems.push(problem('gateway-unsupported', `${path}${field}`, given, { allowed: `${name} can route by ${can}` }));
+    problems.push(problem('gateway-unsupported', field, given, { allowed: `${name} can route by ${can}` }));
 
   const matches = route.matches ?? [];
   const { weight } = supports.route;
   if (matches.length > supports.route.matches)
-    unsupported('.matches', `${matches.length} matches`, `${supports.route.matches} at most`);
+    unsupported('matches', `${matches.length} matches`, `${supports.route.matches} at most`);
   if (route.weight !== undefined) {
-    if (weight === 'none') unsupported('.weight', route.weight, 'matches only');
+    if (weight === 'none') unsupported('weight', route.weight, 'matches only');
     else if (matches.length > 0 && weight === 'alone') {
-      unsupported('.weight', 'a weight beside matches', 'either of them');
+      unsupported('weight', 'a weight beside matches', 'either of them');
     }
   }
-  matches.forEach((match, i) => checkMatch(match, supports, `.matches[${i}]`, unsupported));
+  matches.forEach((match, i) => checkMatch(match, supports, `matches[${i}]`, unsupported));
   const modifier = route.requestHeaderModifier ?? {};
-  checkModifier(modifier, supports, '.requestHeaderModifier', unsupported);
+  checkModifier(modifier, supports, 'requestHeaderModifier', unsupported);
   if (route.weight !== undefined && supports.route.requestHeadersOf === 'matches' && changes(modifier)) {
-    unsupported('.requestHeaderModifier', 'changed headers beside a weight', 'changed headers beside matches only');
+    unsupported('requestHeaderModifier', 'changed headers beside a weight', 'changed headers beside matches only');
   }
   return problems;
 }

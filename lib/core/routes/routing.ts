@@ -1,4 +1,4 @@
-import { type Problem, problem, refuse } from '../errors';
+import { below, type Problem, problem, refuse } from '../errors';
 import type { Gateway, Gateways, Route, RouteOwner } from './gateway';
 import { type Base, findBases, mergeBases } from './bases';
 import { checkRoute } from './route-check';
@@ -35,7 +35,7 @@ export function laneRouting(lane: LaneSpec, objects: Objects, gateways: Gateways
   const entry = findBases(objectRef, 'objectRef', namespace, objects, gateways);
   const called = findBases(hops, 'hops', namespace, objects, gateways);
   const division = laneDivision(lane, [...entry, ...called]);
-  refuse([...checkExpressible(lane, entry, ''), ...checkTagged(lane, called)]);
+  refuse([...checkExpressible(lane, entry), ...checkTagged(lane, called)]);
   return {
     owner: { lane: lane.name },
     lane,
@@ -58,10 +58,7 @@ export function ownRouting(
   const service = bases[0]!.services[0]!;
   refuse(
     spec.steps.flatMap((step, i) =>
-      checkExpressible(stepRoute(step, spec.name, service.metadata.name!), bases, `steps[${i}]`).map((p) => ({
-        ...p,
-        path: p.path.replace(/\.weight$/, '.traffic'),
-      })),
+      below(`steps[${i}]`, checkExpressible(stepRoute(step, spec.name, service.metadata.name!), bases).map(ofStep)),
     ),
   );
   return { owner: { rollout: spec.name }, division: {}, service, bases, gracePeriodSeconds: graceOf(refs) };
@@ -103,11 +100,14 @@ function laneDivision(lane: LaneSpec, bases: readonly Base[]): Division {
 }
 
 /** R12, for every gateway of the bases. */
-function checkExpressible(route: RouteSpec, bases: readonly Base[], path: string): Problem[] {
+function checkExpressible(route: RouteSpec, bases: readonly Base[]): Problem[] {
   const used = [...new Set(bases.map(({ gateway }) => gateway))];
-  return used
-    .flatMap((gateway) => [...checkRoute(route, gateway, path), ...checkTag(route, gateway, path)])
-    .map((p) => ({ ...p, path: p.path.replace(/^\./, '') }));
+  return used.flatMap((gateway) => [...checkRoute(route, gateway), ...checkTag(route, gateway)]);
+}
+
+/** The weight of a step's route is its traffic. */
+function ofStep(problem: Problem): Problem {
+  return problem.path === 'weight' ? { ...problem, path: 'traffic' } : problem;
 }
 
 /** R12: hops tell requests of the lane by an exact header. */
@@ -115,19 +115,17 @@ function checkTagged(lane: LaneSpec, called: readonly Base[]): Problem[] {
   return called.flatMap(({ gateway, services: [service] }) => {
     const { name } = service!.metadata;
     const place = lane.hops!.findIndex((hop) => hop.service === name);
-    const problems = checkRoute(hopRoute(lane, name!, {}), gateway, '');
+    const problems = checkRoute(hopRoute(lane, name!, {}), gateway);
     return problems.slice(0, 1).map((one) => ({ ...one, path: `hops[${place}]` }));
   });
 }
 
 /** The tag marks requests that are in a lane: a match on it would take them out again. */
-function checkTag({ matches = [] }: RouteSpec, { supports }: Gateway, path: string): Problem[] {
+function checkTag({ matches = [] }: RouteSpec, { supports }: Gateway): Problem[] {
   const tag = supports.canary.subset?.tagHeader;
   return matches.flatMap(({ headers = [] }, i) =>
     headers.flatMap(({ name }, j) =>
-      name.toLowerCase() === tag
-        ? [problem('condition-reserved', `${path}.matches[${i}].headers[${j}].name`, name)]
-        : [],
+      name.toLowerCase() === tag ? [problem('condition-reserved', `matches[${i}].headers[${j}].name`, name)] : [],
     ),
   );
 }

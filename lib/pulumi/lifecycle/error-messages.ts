@@ -1,8 +1,8 @@
-import { ApiError, EngineError, type FailureCode, failureCodes } from '../../cluster';
-import { type ErrorCode, GraylaneError, type Problem } from '../../core';
+import { ApiError, EngineError, inWordsOf, type WaysOut } from '../../cluster';
+import { GraylaneError, type Problem } from '../../core';
 
 /** The way out, in words of a Pulumi program instead of the command line's. */
-const fixes: Partial<Record<FailureCode, string>> = {
+const waysOut: WaysOut = {
   'adoption-needed':
     'set adopt: true (no pod restarts); if a k8s.apps.v1.Deployment of this program owns it, give that one ' +
     "retainOnDelete: true, run pulumi up, and only then put the rollout in its place, with adopt: 'retained'",
@@ -16,8 +16,14 @@ const fixes: Partial<Record<FailureCode, string>> = {
   'stable-drifted': 'declare the running template first (that alone changes nothing), or use GRAYLANE_DIRECT',
 };
 
-/** Where input is given under another name than in files. */
-const inputs: Partial<Record<ErrorCode, Partial<Problem>>> = {
+/** Arguments that have another name than the field of a Rollout. */
+const args: Readonly<Record<string, string>> = {
+  trafficRoutingRef: 'lane',
+  'workloadRef.name': 'workload.metadata.name',
+};
+
+/** Where input is given in another way than in files. */
+const inputs: Readonly<Record<string, Partial<Problem>>> = {
   'workload-missing': { fix: 'set workload.metadata.name' },
   'lane-not-found': {
     allowed: 'a lane that the cluster knows',
@@ -27,12 +33,7 @@ const inputs: Partial<Record<ErrorCode, Partial<Problem>>> = {
 
 /** What a user reads of an error. */
 export function messageOf(error: unknown): string {
-  if (error instanceof EngineError) {
-    const { code, at, what, fix } = error;
-    // One that was told for this very case is better than any of ours.
-    const ours = fix === failureCodes[code] ? fixes[code] : undefined;
-    return new EngineError(code, at, what, ours ?? fix).message;
-  }
+  if (error instanceof EngineError) return inWordsOf(waysOut, error).message;
   if (error instanceof GraylaneError) return new GraylaneError(problemsOf(error)).message;
   if (error instanceof ApiError) return error.message;
   // Nothing of ours: its own words are all there is.
@@ -43,7 +44,7 @@ export function messageOf(error: unknown): string {
 export function problemsOf({ problems }: GraylaneError): Problem[] {
   return problems.map((problem) => ({
     ...problem,
-    path: problem.path.replace(/\btrafficRoutingRef$/, 'lane'),
+    path: args[problem.path] ?? problem.path,
     ...inputs[problem.code],
   }));
 }

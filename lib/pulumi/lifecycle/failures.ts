@@ -48,12 +48,12 @@ function withoutUndefined<T>(answer: T): T {
   return answer === undefined ? answer : (JSON.parse(JSON.stringify(answer)) as T);
 }
 
-/** What is wrong with inputs, by path. No property is named, for Pulumi prints its value (R16). */
-export function failuresOf(error: unknown, prefix: string): dynamic.CheckFailure[] {
+/** What is wrong with the inputs of `own`, by path. No property is named, for Pulumi prints its value (R16). */
+export function failuresOf(error: unknown, own: string): dynamic.CheckFailure[] {
   if (!(error instanceof GraylaneError)) return [{ property: '', reason: messageOf(error) }];
   return problemsOf(error).map((problem) => {
-    const path = problem.path.replace(prefix, '');
-    return { property: '', reason: new GraylaneError({ ...problem, path }).message };
+    const subject = problem.subject.filter((name) => name !== own);
+    return { property: '', reason: new GraylaneError({ ...problem, subject }).message };
   });
 }
 

@@ -54,7 +54,7 @@ export class Lifecycle<D extends ResourceInputs, I extends CheckedInputs, S exte
       if (kind.keepable) news = { ...kind.keepable(declared), name };
       return { inputs: await this.foreseen(olds, news) };
     } catch (error) {
-      if (!isSilence(error)) return { inputs: news, failures: failuresOf(error, `${kind.noun} ${name}: `) };
+      if (!isSilence(error)) return { inputs: news, failures: failuresOf(error, `${kind.noun} ${name}`) };
       // In an update nothing may be unknown any more: what was known has to do, and the plan says that it is none.
       const plan = [`${kind.title(name)}: what it does is not known: ${messageOf(error)}`];
       return { inputs: this.filled(news, olds, plan) };

@@ -1,5 +1,6 @@
 import { kinds, outcomeOf, readRecord, up } from '../../cluster';
-import { checkRollout, GraylaneError, problem, refuse } from '../../core';
+import { checkRollout, refuse } from '../../core';
+import { problem } from '../errors';
 import { messageOf } from '../lifecycle/error-messages';
 import { isAway } from '../lifecycle/failures';
 import type { Observed, ResourceKind, Session, WithName } from '../lifecycle/resource-kind';
@@ -102,6 +103,6 @@ export function checkWorkload(
   if (!spec?.template) refuse([problem('field-missing', 'workload.spec.template', undefined)]);
   const before = olds.name === name ? olds.workload?.metadata.name : undefined;
   if (before !== undefined && before !== metadata.name) {
-    throw new GraylaneError(problem('workload-renamed', 'workload.metadata.name', metadata.name, { allowed: before }));
+    refuse([problem('workload-renamed', 'workload.metadata.name', metadata.name, { allowed: before })]);
   }
 }

@@ -1,5 +1,6 @@
 import type { CustomResourceOptions, Resource } from '@pulumi/pulumi';
-import { GraylaneError, problem } from '../../core';
+import { GraylaneError } from '../../core';
+import { problem } from '../errors';
 
 /** Any type of the package whose providers lead to a cluster. */
 const KUBERNETES = 'kubernetes:core/v1:Service';
@@ -12,14 +13,14 @@ const KUBERNETES = 'kubernetes:core/v1:Service';
 export function checkOptions(name: string, kubeconfig: unknown, opts: CustomResourceOptions = {}): void {
   const { provider, parent } = opts;
   const inherited = parent?.getProvider(KUBERNETES);
-  if (kubeconfig === undefined && provider) refuseProvider(`${name}: opts.provider`, provider);
-  if (kubeconfig === undefined && inherited) refuseProvider(`${name}: opts.parent`, inherited);
+  if (kubeconfig === undefined && provider) refuseProvider(name, 'opts.provider', provider);
+  if (kubeconfig === undefined && inherited) refuseProvider(name, 'opts.parent', inherited);
   if (opts.import !== undefined) {
-    throw new GraylaneError(problem('import-impossible', `${name}: opts.import`, 'import'));
+    throw new GraylaneError(problem('import-impossible', 'opts.import', 'import', { subject: [name] }));
   }
 }
 
-function refuseProvider(path: string, provider: Resource): never {
+function refuseProvider(name: string, path: string, provider: Resource): never {
   const given = (provider as { __pulumiType?: string }).__pulumiType ?? 'a provider';
-  throw new GraylaneError(problem('provider-ignored', path, given));
+  throw new GraylaneError(problem('provider-ignored', path, given, { subject: [name] }));
 }

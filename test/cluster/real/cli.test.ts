@@ -63,7 +63,7 @@ describe('the commands', () => {
     const waiting = await up('v2');
     expect(waiting).toMatchObject({ code: 3 });
     expect(waiting.err).toMatch(
-      /^warning: web: Deployment \S+ has no readinessProbe .*\nwarning: web: .* preStop .*\n$/,
+      /^warning: web: Deployment \S+ has no readinessProbe .*\nwarning: web: .* no lifecycle\.preStop .*\n$/,
     );
     expect(waiting.out).toMatch(/web: step-1\/canary\n {2}updated Deployment \S+\/web\n/);
     expect(waiting.out).toContain('web waits at step-1; to go on: --approve web#1/step-1, to go back: --abort');
@@ -93,7 +93,9 @@ describe('the commands', () => {
   test('the story can be read with kubectl describe', async () => {
     const events = await world.user.list(kinds.event, { namespace: world.namespace });
     const messages = events.filter(({ reason }) => reason === 'Release').map(({ message }) => message);
-    expect(messages).toContain('release 1 of web: step-1/route');
+    expect(messages).toContainEqual(
+      expect.stringMatching(/^release 1 of web: step-1\/route \(Deployment web-canary ready at /),
+    );
   });
 
   test.each([
@@ -108,7 +110,7 @@ describe('the commands', () => {
       const { code: ending, err } = await ended;
       expect(ending).toBe(code);
       expect(err).toMatch(
-        /^error: web: step-1\/canary: stopped by SIG\w+ \(interrupted\)\n {2}to fix: {2}run the same command again/,
+        /^error: web: step-1\/canary: stopped by SIG\w+ \(interrupted\)\n {2}to fix: {2}run the same command again/m,
       );
       const lease = await world.user.get({ ...kinds.lease, name: 'graylane-rollout-web', namespace: world.namespace });
       expect((lease?.spec as { holderIdentity?: string }).holderIdentity).toBeUndefined();

@@ -1,0 +1,28 @@
+import { errorCodes as core, problemsOf } from '../core';
+import { errorCodes as ledger } from '../ledger/errors';
+
+/** What can be wrong with an app of cdk8s. */
+export const errorCodes = {
+  'ledger-folders': {
+    allowed: 'one folder of ledgers in an app',
+    fix: 'give each environment an App of its own, with its own folder',
+  },
+  'ledger-orphan': {
+    allowed: 'a rollout for every ledger with a release under way',
+    fix: 'put the rollout back until its release is over or aborted, or delete the ledger if nothing of it runs',
+  },
+  'ledger-behind': {
+    allowed: "stable's template while no release is under way",
+    fix: 'run `graylane advance` to begin a release, or change the template back',
+  },
+  'ledger-template': {
+    allowed: "stable's template or the target's while a release is under way",
+    fix: "run `graylane advance` to abort this release first, or declare the target's template again",
+  },
+  'delivery-mixed': {
+    allowed: 'one delivery for a lane and its rollouts',
+    fix: 'leave delivery out of the rollout: it is that of its lane',
+  },
+} as const;
+
+export const problem = problemsOf({ ...core, ...ledger, ...errorCodes });

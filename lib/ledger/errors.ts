@@ -1,0 +1,12 @@
+import { errorCodes as core, problemsOf } from '../core';
+
+/** What can be wrong with a folder of ledgers. */
+export const errorCodes = {
+  'ledger-missing': {
+    allowed: 'a ledger for every rollout',
+    fix: 'run `graylane record` once: it writes the ledger of the revision that runs',
+  },
+  'file-unreadable': { allowed: 'a ledger that can be read', fix: 'let this user read it' },
+} as const;
+
+export const problem = problemsOf({ ...core, ...errorCodes });
