@@ -62,5 +62,5 @@ function shapeOf(object: Manifest, registry: Gateways): v.GenericSchema | undefi
   if (isDeployment(object)) return deployment;
   if (isService(object)) return service;
   const reader = Object.values(registry).find((gateway) => kindOf(gateway, object));
-  return reader && kindOf(reader, object)!.shape;
+  return reader && (kindOf(reader, object)!.shape as v.GenericSchema);
 }

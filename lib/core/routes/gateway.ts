@@ -1,4 +1,3 @@
-import type { GenericSchema } from 'valibot';
 import type { Problem } from '../errors';
 import type { Manifest } from '../manifests/manifest';
 import type { RouteSpec } from '../specs/spec';
@@ -22,6 +21,17 @@ export interface Route extends RouteSpec {
   readonly shared?: boolean;
 }
 
+/**
+ * A schema of valibot. Its own type stays out of what users compile: it needs types of browsers, which the settings of a
+ * new cdk8s project do not have.
+ */
+export interface Shape {
+  readonly kind: 'schema';
+  readonly type: string;
+  readonly expects: string;
+  readonly async: false;
+}
+
 /** A kind of object that a gateway reads or writes. */
 export interface GatewayKind {
   /** API group; empty for the core group. */
@@ -42,7 +52,7 @@ export interface GatewayKind {
   /** Among the kinds of routes the smaller is applied first: what others refer to. */
   readonly order: number;
   /** What is read of it. */
-  readonly shape: GenericSchema;
+  readonly shape: Shape;
 }
 
 /** What a base has around it. */

@@ -41,7 +41,7 @@ export function gatewaysOf(gateways: Gateways, is: (kind: GatewayKind) => boolea
 /** What of an object is not as its gateway reads it. */
 export function checkShape(gateway: Gateway, object: Manifest): Problem[] {
   const shape = kindOf(gateway, object)?.shape;
-  const { issues = [] } = shape ? v.safeParse(shape, object) : {};
+  const { issues = [] } = shape ? v.safeParse(shape as v.GenericSchema, object) : {};
   return issues.map((issue) => {
     const path = v.getDotPath(issue)?.replace(/\.(\d+)(?=\.|$)/g, '[$1]') ?? 'the object';
     if (issue.received === 'undefined') return problem('field-missing', path, undefined);
