@@ -8,7 +8,7 @@ import {
   type Member,
   type PodTemplate,
   objectsAround,
-  recordRollout,
+  recordingOf,
   refuse,
   render,
   resolve,
@@ -162,7 +162,7 @@ export class Releases {
     if (folder !== undefined) this.refuseSharedLedgers();
     if (folder !== undefined && record) {
       const recorded = members.map((member, i) =>
-        recordRollout(member, isWaved(this.rollouts[i]!), objectsAround(objects, member.spec.namespace)),
+        recordingOf(member, isWaved(this.rollouts[i]!), objectsAround(objects, member.spec.namespace)),
       );
       writeRecording(record, folder, recorded);
       return new Map();

@@ -36,12 +36,12 @@ export function writeLedger(folder: string, rollout: string, ledger: Ledger): vo
 /** Replaces a file in one step: a reader sees the old text or the new one, never a part. */
 export function writeWhole(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true });
-  const draft = `${file}.${process.pid}.draft`;
+  const unfinished = `${file}.${process.pid}.unfinished`;
   try {
-    writeFileSync(draft, text, { flush: true });
-    renameSync(draft, file);
+    writeFileSync(unfinished, text, { flush: true });
+    renameSync(unfinished, file);
   } catch (error) {
-    rmSync(draft, { force: true });
+    rmSync(unfinished, { force: true });
     throw error;
   }
 }

@@ -21,14 +21,14 @@ export interface ResourceInputs {
 }
 
 /** What `check` finds out of every resource. */
-export interface Placed {
+export interface InCluster {
   readonly namespace: string;
   /** URL of the API server. */
   readonly cluster: string;
 }
 
 /** What `check` makes of a declaration. */
-export interface CheckedInputs extends ResourceInputs, Placed {
+export interface CheckedInputs extends ResourceInputs, InCluster {
   /** @default - the resource's name when it was made: an alias renames the resource and not what is in the cluster */
   readonly name: string;
   /** Of a rollout: where the next update ends. */

@@ -8,7 +8,7 @@ import {
   type AdvanceOptions,
   type Ledger as LedgerDocument,
   newLedger,
-  type RecordedRollout,
+  type RolloutRecording,
   type Recording,
 } from 'graylane';
 import { Ledger } from 'graylane/cdk8s';
@@ -46,7 +46,7 @@ export class Environment<Code> {
     return synth(this.app(code));
   }
 
-  recorded(code: Code): readonly RecordedRollout[] {
+  recorded(code: Code): readonly RolloutRecording[] {
     return record(this.app(code)).ledgers[this.folder]!;
   }
 
@@ -74,7 +74,7 @@ export class Environment<Code> {
   private move(
     rollout: string,
     code: Code,
-    change: (ledger: LedgerDocument, declared: RecordedRollout) => LedgerDocument,
+    change: (ledger: LedgerDocument, declared: RolloutRecording) => LedgerDocument,
   ): string {
     const declared = this.recorded(code).find(({ name }) => name === rollout)!;
     writeLedger(this.folder, rollout, change(this.ledger(rollout), declared));

@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { recordApp } from '../../lib/cli/input/cdk8s-app';
+import { recordingOfApp } from '../../lib/cli/input/cdk8s-app';
 import { declare } from '../../lib/cli/input/declarations';
 import { parseFiles } from '../../lib/cli/input/documents';
 import { readFiles, writeOne } from '../../lib/cli/input/files';
@@ -45,7 +45,7 @@ const app = (code: BadInput['code'], path: string, command?: string): BadInput =
   const project = join(folder, code);
   mkdirSync(project);
   if (command !== undefined) writeFileSync(join(project, 'cdk8s.yaml'), `app: ${command}\n`);
-  return { code, path, run: () => recordApp(project, terminal) };
+  return { code, path, run: () => recordingOfApp(project, terminal) };
 };
 
 const pod = 'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { parseLedger, type PodTemplate, type RecordedRollout, revisionOf, type Step } from '../../lib/core';
+import { parseLedger, type PodTemplate, type RolloutRecording, revisionOf, type Step } from '../../lib/core';
 import { folderWith, graylane, type World } from './fixtures';
 
 const template = (image: string): PodTemplate => ({
@@ -9,7 +9,7 @@ const template = (image: string): PodTemplate => ({
   spec: { image, token: 's3cret' },
 });
 
-const rollout = (name: string, image: string, steps: readonly Step[]): RecordedRollout => ({
+const rollout = (name: string, image: string, steps: readonly Step[]): RolloutRecording => ({
   name,
   template: template(image),
   revision: revisionOf(template(image)),

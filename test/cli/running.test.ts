@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { runningInCluster } from '../../lib/cli/terminal/running';
-import { type Deployment, GraylaneError, type RecordedRollout, revisionOf, locationOf } from '../../lib/core';
+import { type Deployment, GraylaneError, type RolloutRecording, revisionOf, locationOf } from '../../lib/core';
 import { SimulatedCluster } from '../../lib/simulated';
 import { objects, sample } from './fixtures';
 
@@ -11,7 +11,7 @@ const deployment = (image = 'v1'): Deployment => {
   return { ...found, metadata: { ...found.metadata, namespace: 'shop' } };
 };
 
-const declared = ({ spec: { template } }: Deployment): RecordedRollout => ({
+const declared = ({ spec: { template } }: Deployment): RolloutRecording => ({
   name: 'rollout-a',
   template,
   revision: revisionOf(template),

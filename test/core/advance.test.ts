@@ -8,7 +8,7 @@ import {
   type Ledger,
   newLedger,
   type PodTemplate,
-  type RecordedRollout,
+  type RolloutRecording,
   revisionOf,
   type Step,
   stages,
@@ -23,7 +23,7 @@ const NOW = at(0);
 const template = (version: string): PodTemplate => ({ spec: { containers: [{ image: version }] } });
 
 /** What an app declares of its rollout with this version and these steps. */
-function declared(version: string, steps: readonly Step[], stableReplicas = 10): RecordedRollout {
+function declared(version: string, steps: readonly Step[], stableReplicas = 10): RolloutRecording {
   const plan = { workloadRef: { name: 'web' }, steps, trafficRoutings: [{ service: 'web', ingress: { name: 'web' } }] };
   return {
     name: 'rollout',
@@ -45,7 +45,7 @@ const v1 = newLedger(template('v1'));
 const v2 = declared('v2', steps);
 
 /** The stages that a ledger goes through, to the steady one or as many as said. */
-function walk(ledger: Ledger, rollout: RecordedRollout, options: Partial<AdvanceOptions> = {}, most = 40): string[] {
+function walk(ledger: Ledger, rollout: RolloutRecording, options: Partial<AdvanceOptions> = {}, most = 40): string[] {
   const walked: string[] = [];
   for (let one = ledger; walked.length < most && walked.at(-1) !== 'steady';) {
     one = advance(one, rollout, { now: at(walked.length * 3600), ...options });

@@ -11,9 +11,9 @@ import {
   namedStage,
   newLedger,
   parseLedger,
-  type RecordedRollout,
+  type RolloutRecording,
   type Recording,
-  recordRollout,
+  recordingOf,
   resolve,
   type RolloutSpec,
   type Step,
@@ -316,7 +316,7 @@ const step = { replicas: 1, pause: { duration: 60 } };
 const plan = { steps: [step], workloadRef: { name: 'app' } };
 const [v1, v2] = [template('app', 'v1'), template('app', 'v2')];
 const begun = transition(newLedger(v1), { is: 'declared', template: v2 }, plan);
-const recorded: RecordedRollout = recordRollout(
+const recorded: RolloutRecording = recordingOf(
   memberOf(
     resolve({ objects: exposed('app'), lanes: [], rollouts: [joinedRollout('app', [step])] }, gateways),
     'rollout-app',

@@ -5,7 +5,7 @@ import {
   checkStable,
   GraylaneError,
   type Recording,
-  recordRollout,
+  recordingOf,
   resolve,
   revisionOf,
   stages,
@@ -15,7 +15,7 @@ import { gateways, memberOf, seed, template } from './fixtures';
 
 describe('a recorded rollout', () => {
   const member = memberOf(resolve(seed, gateways), 'rollout-a');
-  const recorded = recordRollout(member);
+  const recorded = recordingOf(member);
 
   test('has what moving its ledger takes', () => {
     expect(recorded).toMatchObject({
@@ -44,7 +44,7 @@ function recording(values: Record<string, unknown>): Recording {
   const rollout = (value: unknown) => {
     const one = { ...template('web', 'v1'), metadata: { annotations: { token: value } } };
     return {
-      ...recordRollout(memberOf(resolve(seed, gateways), 'rollout-a')),
+      ...recordingOf(memberOf(resolve(seed, gateways), 'rollout-a')),
       name: 'rollout',
       template: one,
       revision: revisionOf(one as never),

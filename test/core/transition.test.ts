@@ -1,7 +1,7 @@
 /** What each event does to a ledger: gates, approvals, aborts, other revisions, edited plans, going to a step. */
 import { describe, expect, test } from 'vitest';
 import {
-  type Declared,
+  type RolloutPlan,
   type Event,
   GraylaneError,
   type Ledger,
@@ -21,12 +21,16 @@ const [v1, v2, v3] = ['v1', 'v2', 'v3'].map((version) => template('app', version
 ];
 const auto = { pause: { duration: 0 } };
 
-const ownPlan = (...steps: Step[]): Declared => ({
+const ownPlan = (...steps: Step[]): RolloutPlan => ({
   steps,
   workloadRef: { name: 'app' },
   trafficRoutings: [{ service: 'app' }],
 });
-const lanePlan = (...steps: Step[]): Declared => ({ steps, workloadRef: { name: 'app' }, trafficRoutingRef: 'lane' });
+const lanePlan = (...steps: Step[]): RolloutPlan => ({
+  steps,
+  workloadRef: { name: 'app' },
+  trafficRoutingRef: 'lane',
+});
 
 const declared = (what: PodTemplate): Event => ({ is: 'declared', template: what, stableReplicas: 10 });
 const settled = (time = '00:00:00', canaryReplicas?: number): Event => ({
@@ -39,7 +43,7 @@ const to = (step: number): Event => ({ is: 'to', step, stableReplicas: 10 });
 const abort: Event = { is: 'abort' };
 const lost: Event = { is: 'canary-lost' };
 
-function after(plan: Declared, events: readonly Event[], from = newLedger(v1)): Ledger {
+function after(plan: RolloutPlan, events: readonly Event[], from = newLedger(v1)): Ledger {
   return events.reduce((ledger, event) => transition(ledger, event, plan), from);
 }
 
@@ -53,7 +57,7 @@ function place(ledger: Ledger): string {
   return `${release.stage}${release.settledAt === undefined ? '*' : ''}`;
 }
 
-const places = (plan: Declared, events: readonly Event[], from = newLedger(v1)): string[] => {
+const places = (plan: RolloutPlan, events: readonly Event[], from = newLedger(v1)): string[] => {
   let ledger = from;
   return events.map((event) => place((ledger = transition(ledger, event, plan))));
 };
@@ -129,7 +133,7 @@ describe('gates', () => {
 });
 
 describe('approvals', () => {
-  const plan: Declared = { steps: [{ replicas: 1 }, { replicas: 2 }], workloadRef: { name: 'app' } };
+  const plan: RolloutPlan = { steps: [{ replicas: 1 }, { replicas: 2 }], workloadRef: { name: 'app' } };
   const waiting = after(plan, [declared(v2), settled()]);
 
   test('of another release does not pass', () => {
@@ -283,7 +287,7 @@ describe('a lost canary', () => {
   });
 
   test('during a warm-up is waited for, and made known again, before the route opens', () => {
-    const warm: Declared = { ...plan, supports: { warmUp: true } };
+    const warm: RolloutPlan = { ...plan, supports: { warmUp: true } };
     const warming = after(warm, [declared(v2), settled()]);
     expect(place(warming)).toBe('step-1/warm*');
     expect(places(warm, [lost, settled(), settled()], warming)).toEqual([
@@ -469,7 +473,7 @@ describe('a workload or a routing changed in mid-release', () => {
   const plan = ownPlan({ replicas: 1, traffic: '10%' });
   const ledger = after(plan, [declared(v2), settled()]);
   const { trafficRoutings: _, ...unrouted } = plan;
-  const changes: Record<string, Declared> = {
+  const changes: Record<string, RolloutPlan> = {
     'another workload': { ...plan, workloadRef: { name: 'other' } },
     'another Service': { ...plan, trafficRoutings: [{ service: 'other' }] },
     'a lane instead': { ...unrouted, trafficRoutingRef: 'lane' },

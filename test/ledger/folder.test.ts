@@ -31,7 +31,7 @@ test('a rollout without a file, and a folder that is not there, have no ledger',
 
 test('only ledgers are listed', () => {
   for (const name of ['rollout-b', 'rollout-a']) writeLedger(folder, name, ledger('v1'));
-  for (const name of ['README.md', 'rollout-c.json.77.draft']) writeFileSync(join(folder, name), '{');
+  for (const name of ['README.md', 'rollout-c.json.77.unfinished']) writeFileSync(join(folder, name), '{');
   expect(listLedgers(folder)).toEqual(['rollout-a', 'rollout-b']);
 });
 
@@ -53,7 +53,7 @@ test('what is there and cannot be read is an error, not a rollout without a ledg
 test('a write that fails leaves the old file', () => {
   writeLedger(folder, 'rollout-a', ledger('v1'));
   const file = ledgerFile(folder, 'rollout-a');
-  mkdirSync(`${file}.${process.pid}.draft`);
+  mkdirSync(`${file}.${process.pid}.unfinished`);
   expect(() => writeLedger(folder, 'rollout-a', ledger('v2'))).toThrow();
   expect(readLedger(folder, 'rollout-a')).toEqual(ledger('v1'));
 });

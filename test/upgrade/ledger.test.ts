@@ -1,6 +1,6 @@
 /** Ledger files of the version before: read, and moved to their end. */
 import { describe, expect, test } from 'vitest';
-import { advance, type Ledger, parseLedger, recordRollout, resolve, revisionOf } from '../../lib/core';
+import { advance, type Ledger, parseLedger, recordingOf, resolve, revisionOf } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
 import { type Fixture, NAMESPACE, unfold } from './fixture';
 import { fixture, releases } from './upgrade.scenarios';
@@ -37,7 +37,7 @@ function recorded({ base, before, target }: Omit<Fixture, 'rollout'>, rollout: s
   }));
   const here = <T extends object>(specs: readonly T[]) => specs.map((spec) => ({ ...spec, namespace: NAMESPACE }));
   const { members } = resolve({ objects: placed, lanes: here(lanes), rollouts: here(rollouts) }, gateways);
-  const declared = recordRollout(members.find(({ spec }) => spec.name === rollout)!);
+  const declared = recordingOf(members.find(({ spec }) => spec.name === rollout)!);
   expect(declared.revision).toBe(revisionOf(declared.template));
   return declared;
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { abortRelease } from '../../core';
-import { recordApp } from '../input/cdk8s-app';
+import { recordingOfApp } from '../input/cdk8s-app';
 import { type Action, examples } from '../terminal/command';
 import { chooseFolder, ledgerOf, type LedgerOptions, ledgerOptions, named, writeMoves } from '../input/ledgers';
 import type { Terminal } from '../terminal/terminal';
@@ -14,7 +14,7 @@ export function define(command: Command, terminal: Terminal): Action {
     ]),
   );
   return async (names: string[], options: LedgerOptions) => {
-    const { folder, rollouts } = chooseFolder(await recordApp(terminal.folder, terminal), options, terminal);
+    const { folder, rollouts } = chooseFolder(await recordingOfApp(terminal.folder, terminal), options, terminal);
     const now = terminal.now().toISOString();
     const underWay = rollouts.filter((rollout) => ledgerOf(folder, rollout).release !== undefined);
     const chosen = names.length > 0 ? names.map((name) => named(rollouts, name)) : underWay;

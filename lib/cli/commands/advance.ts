@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { advance, checkStable, type Ledger, type RecordedRollout, templatesOf, warningsOf } from '../../core';
-import { recordApp } from '../input/cdk8s-app';
+import { advance, checkStable, type Ledger, type RolloutRecording, templatesOf, warningsOf } from '../../core';
+import { recordingOfApp } from '../input/cdk8s-app';
 import { type Action, examples } from '../terminal/command';
 import {
   chooseFolder,
@@ -33,12 +33,12 @@ export function define(command: Command, terminal: Terminal): Action {
       ]),
     );
   return async (names: string[], options: AdvanceOptions) => {
-    const recording = await recordApp(terminal.folder, terminal);
+    const recording = await recordingOfApp(terminal.folder, terminal);
     const ledgers = chooseFolder(recording, options, terminal);
     const chosen = names.length > 0 ? names.map((name) => named(ledgers.rollouts, name)) : [theOnlyOne(ledgers)];
     const before = chosen.map((rollout) => ({ rollout, before: ledgerOf(ledgers.folder, rollout) }));
     // A release of a template that is another one each time would never end.
-    if (before.some(begins)) checkStable(recording, await recordApp(terminal.folder, terminal));
+    if (before.some(begins)) checkStable(recording, await recordingOfApp(terminal.folder, terminal));
     const now = terminal.now().toISOString();
     const moves = before.map((one) => ({ ...one, after: advance(one.before, one.rollout, { ...options, now }) }));
     writeWarnings(before.filter(begins).flatMap(recordedWarnings), terminal);
@@ -47,7 +47,7 @@ export function define(command: Command, terminal: Terminal): Action {
 }
 
 /** Without names: the one rollout that has a release under way or to begin. */
-function theOnlyOne({ folder, rollouts }: LedgerFolder): RecordedRollout {
+function theOnlyOne({ folder, rollouts }: LedgerFolder): RolloutRecording {
   const busy = rollouts.filter((rollout) => {
     const ledger = ledgerOf(folder, rollout);
     return ledger.release !== undefined || ledger.stable !== rollout.revision;
@@ -55,12 +55,12 @@ function theOnlyOne({ folder, rollouts }: LedgerFolder): RecordedRollout {
   return named(rollouts, onlyOne(busy.map(({ name }) => name)));
 }
 
-function begins({ rollout, before }: { rollout: RecordedRollout; before: Ledger }): boolean {
+function begins({ rollout, before }: { rollout: RolloutRecording; before: Ledger }): boolean {
   return before.release === undefined && before.stable !== rollout.revision;
 }
 
 /** What is wrong around a release that begins, as far as the app tells. */
-function recordedWarnings({ rollout, before }: { rollout: RecordedRollout; before: Ledger }): ReleaseWarning[] {
+function recordedWarnings({ rollout, before }: { rollout: RolloutRecording; before: Ledger }): ReleaseWarning[] {
   const { name, template, around } = rollout;
   if (around === undefined) return [];
   const prospect = { ...around.outlook, stable: templatesOf(before).stable, target: template };

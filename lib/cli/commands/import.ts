@@ -3,7 +3,7 @@ import { GraylaneError, refuse } from '../../core';
 import { problem } from '../errors';
 import { writeCdk8sProgram } from '../programs/cdk8s-program';
 import { type Action, examples } from '../terminal/command';
-import { type Declared, declare, locating, topologyOf } from '../input/declarations';
+import { type InputDeclarations, declare, locating, topologyOf } from '../input/declarations';
 import { parseFiles } from '../input/documents';
 import { readFiles } from '../input/files';
 import { writePulumiProgram } from '../programs/pulumi-program';
@@ -39,7 +39,7 @@ export function define(command: Command, terminal: Terminal): Action {
 }
 
 /** Without its lane a rollout would be a release of another kind. */
-function checkLanes({ rollouts, lanes }: Declared): void {
+function checkLanes({ rollouts, lanes }: InputDeclarations): void {
   const known = [...lanes.keys()];
   for (const [{ trafficRoutingRef: wanted, namespace }, source] of rollouts) {
     if (wanted === undefined || known.some((lane) => lane.name === wanted && lane.namespace === namespace)) continue;

@@ -6,11 +6,11 @@ import {
   isDeployment,
   newLedger,
   type PodTemplate,
-  type RecordedRollout,
+  type RolloutRecording,
 } from '../../core';
 import { problem } from '../errors';
 import { readLedger } from '../../ledger';
-import { recordApp } from '../input/cdk8s-app';
+import { recordingOfApp } from '../input/cdk8s-app';
 import { type ClusterOptions, clusterOptions, openWorld } from '../terminal/cluster-options';
 import { type Action, examples } from '../terminal/command';
 import { declare } from '../input/declarations';
@@ -36,7 +36,7 @@ interface RecordOptions extends LedgerOptions, ClusterOptions {
 }
 
 /** The template that runs now, of a rollout. */
-type Running = (rollout: RecordedRollout) => PodTemplate | Promise<PodTemplate>;
+type Running = (rollout: RolloutRecording) => PodTemplate | Promise<PodTemplate>;
 
 export function define(command: Command, terminal: Terminal): Action {
   const from = command.createOption('--from <file>', 'manifests of what runs now; without it, what the app declares');
@@ -59,8 +59,8 @@ export function define(command: Command, terminal: Terminal): Action {
       ])}`,
     );
   return async (names: string[], options: RecordOptions) => {
-    const recording = await recordApp(terminal.folder, terminal);
-    checkStable(recording, await recordApp(terminal.folder, terminal));
+    const recording = await recordingOfApp(terminal.folder, terminal);
+    checkStable(recording, await recordingOfApp(terminal.folder, terminal));
     const ledgers = chooseFolder(recording, options, terminal);
     const running = await runningTemplates(options, ledgers, terminal);
     const chosen = names.length > 0 ? names.map((name) => named(ledgers.rollouts, name)) : ledgers.rollouts;
@@ -75,7 +75,7 @@ export function define(command: Command, terminal: Terminal): Action {
 }
 
 /** A ledger that is there stays: only a release changes what is stable. */
-async function move(folder: string, rollout: RecordedRollout, running: Running): Promise<Move> {
+async function move(folder: string, rollout: RolloutRecording, running: Running): Promise<Move> {
   const before = readLedger(folder, rollout.name);
   return { rollout, before, after: before ?? newLedger(await running(rollout)) };
 }
@@ -111,7 +111,7 @@ async function inFile(file: string, terminal: Terminal): Promise<Running> {
 async function inGit(ref: string, { folder }: LedgerFolder, terminal: Terminal): Promise<Running> {
   const wanted = relative(terminal.folder, folder);
   return atRevision(terminal.folder, ref, async (checkout) => {
-    const { ledgers } = await recordApp(checkout, terminal);
+    const { ledgers } = await recordingOfApp(checkout, terminal);
     const [, rollouts = []] =
       Object.entries(ledgers).find(([name]) => relative(checkout, resolve(checkout, name)) === wanted) ?? [];
     return ({ name }) => named(rollouts, name).template;

@@ -15,7 +15,7 @@ const PROJECT = 'cdk8s.yaml';
  * @param folder where the app's cdk8s.yaml is
  * @throws GraylaneError app-missing, app-failed, or app-silent for one without `Ledger.fromFolder`
  */
-export async function recordApp(folder: string, terminal: Terminal): Promise<Recording> {
+export async function recordingOfApp(folder: string, terminal: Terminal): Promise<Recording> {
   const command = appCommand(folder);
   const scratch = mkdtempSync(join(tmpdir(), 'graylane-'));
   const file = join(scratch, 'recording.json');

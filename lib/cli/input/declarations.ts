@@ -14,11 +14,11 @@ import { problem } from '../errors';
 import { gateways } from '../../gateways';
 import { isKruise, isKruiseRollout, isTrafficRouting, parseRollout, parseTrafficRouting } from '../../kruise';
 import type { Source } from './documents';
-import { depth, place } from './source-positions';
+import { depth, lineOf } from './source-positions';
 import { checked } from './object-shapes';
 
 /** What the input declares, each part with where it was written. */
-export interface Declared {
+export interface InputDeclarations {
   readonly objects: readonly Source[];
   readonly lanes: ReadonlyMap<LaneSpec, Source>;
   readonly rollouts: ReadonlyMap<RolloutSpec, Source>;
@@ -31,7 +31,7 @@ const FIELDS = ['', 'spec.', 'spec.strategy.', 'spec.strategy.canary.', 'spec.ob
  * Kruise's objects as lanes and rollouts, the others as the app's own objects.
  * @param gateway the gateway that reads every Ingress, instead of its `classType`
  */
-export function declare(sources: readonly Source[], gateway?: string): Declared {
+export function declare(sources: readonly Source[], gateway?: string): InputDeclarations {
   const lanes = new Map<LaneSpec, Source>();
   const rollouts = new Map<RolloutSpec, Source>();
   const objects: Source[] = [];
@@ -51,7 +51,7 @@ export function declare(sources: readonly Source[], gateway?: string): Declared 
  * The app with all references found.
  * @throws GraylaneError with file and line of what is wrong
  */
-export function topologyOf({ objects, lanes, rollouts }: Declared): Topology {
+export function topologyOf({ objects, lanes, rollouts }: InputDeclarations): Topology {
   const names = new Map<string, Source>([
     ...[...lanes].map(([{ name }, source]) => [`lane ${name}`, source] as const),
     ...[...rollouts].map(([{ name }, source]) => [`rollout ${name}`, source] as const),
@@ -71,7 +71,7 @@ export function topologyOf({ objects, lanes, rollouts }: Declared): Topology {
 export function locating<T>(source: Source, work: () => T): T {
   const name = objectName(source.object);
   return rewording(
-    (problem) => ({ ...problem, subject: [placeOf(source, problem.path), name, ...problem.subject] }),
+    (problem) => ({ ...problem, subject: [lineOfField(source, problem.path), name, ...problem.subject] }),
     work,
   );
 }
@@ -81,16 +81,16 @@ function located(problem: Problem, names: ReadonlyMap<string, Source>): Problem 
   const [name = '', other] = problem.subject;
   const source = names.get(name);
   if (source === undefined) return problem;
-  return { ...problem, subject: [placeOf(source, other === undefined ? problem.path : ''), ...problem.subject] };
+  return { ...problem, subject: [lineOfField(source, other === undefined ? problem.path : ''), ...problem.subject] };
 }
 
 /** Paths of our specs are looked up where Kruise has their fields: under the prefix below which most of them are found. */
-function placeOf(source: Source, path: string): string {
+function lineOfField(source: Source, path: string): string {
   const [best] = FIELDS.map((prefix) => ({
     field: `${prefix}${path}`,
     found: depth(source, `${prefix}${path}`) - depth(source, prefix),
   })).sort((a, b) => b.found - a.found);
-  return place(source, best!.found > 0 ? best!.field : '');
+  return lineOf(source, best!.found > 0 ? best!.field : '');
 }
 
 function rolloutOn(spec: RolloutSpec, gateway: string | undefined): RolloutSpec {

@@ -2,7 +2,7 @@ import { type Document, LineCounter, parseAllDocuments, stringify, type Tags, vi
 import { GraylaneError, type Manifest, type ObjectMeta, objectKey, objectName, type Problem, refuse } from '../../core';
 import { problem } from '../errors';
 import type { InputFile } from './files';
-import { type Origin, place } from './source-positions';
+import { type Origin, lineOf } from './source-positions';
 
 /** An object, and where it was written. */
 export interface Source extends Origin {
@@ -82,7 +82,7 @@ function toManifest(value: unknown, source: Omit<Source, 'object'>): Manifest {
   ];
   if (wrong.length > 0) {
     const given = isRecord(value) ? `a document whose ${wrong.join(' and ')} is missing or of another type` : value;
-    throw new GraylaneError(problem('object-shape', '', given, { subject: [place(source)] }));
+    throw new GraylaneError(problem('object-shape', '', given, { subject: [lineOf(source)] }));
   }
   return { ...(value as Manifest), metadata: (metadata ?? {}) as ObjectMeta };
 }
@@ -98,7 +98,7 @@ function twice(sources: readonly Source[]): Problem[] {
       return [];
     }
     return [
-      problem('object-duplicate', '', `${objectName(object)}, as at ${place(before)},`, { subject: [place(source)] }),
+      problem('object-duplicate', '', `${objectName(object)}, as at ${lineOf(before)},`, { subject: [lineOf(source)] }),
     ];
   });
 }

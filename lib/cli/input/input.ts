@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { gatewaysOf, GraylaneError, isDeployment, type Member, type PodTemplate, type Topology } from '../../core';
 import { problem } from '../errors';
 import { gateways } from '../../gateways';
-import { type Declared, declare, topologyOf } from './declarations';
+import { type InputDeclarations, declare, topologyOf } from './declarations';
 import { parseFiles } from './documents';
 import { readFiles } from './files';
 import type { Terminal } from '../terminal/terminal';
@@ -17,7 +17,7 @@ export interface InputOptions {
 
 /** Manifests as read, with all their references found. */
 export interface Input {
-  readonly declared: Declared;
+  readonly declared: InputDeclarations;
   readonly topology: Topology;
   /** The rollouts that the command is about, with the templates of their releases. */
   readonly releases: ReadonlyMap<Member, Templates>;

@@ -4,7 +4,7 @@ import {
   formatLedger,
   GraylaneError,
   type Ledger,
-  type RecordedRollout,
+  type RolloutRecording,
   type Recording,
   templatesOf,
 } from '../../core';
@@ -21,7 +21,7 @@ export interface LedgerOptions {
 
 /** The ledger of a rollout before and after a command. */
 export interface Move {
-  readonly rollout: RecordedRollout;
+  readonly rollout: RolloutRecording;
   readonly before: Ledger | undefined;
   readonly after: Ledger;
 }
@@ -29,7 +29,7 @@ export interface Move {
 /** The rollouts of one folder of ledgers. */
 export interface LedgerFolder {
   readonly folder: string;
-  readonly rollouts: readonly RecordedRollout[];
+  readonly rollouts: readonly RolloutRecording[];
 }
 
 export function ledgerOptions(command: Command): Command {
@@ -55,7 +55,7 @@ export function chooseFolder({ ledgers }: Recording, { ledger }: LedgerOptions, 
 }
 
 /** @throws GraylaneError rollout-not-found, with the rollouts that there are */
-export function named(rollouts: readonly RecordedRollout[], name: string): RecordedRollout {
+export function named(rollouts: readonly RolloutRecording[], name: string): RolloutRecording {
   const found = rollouts.find((rollout) => rollout.name === name);
   if (found !== undefined) return found;
   const allowed = rollouts.map((rollout) => rollout.name).join(', ') || 'a rollout of the app; it has none';
@@ -74,7 +74,7 @@ export function onlyOne(names: readonly string[]): string {
 }
 
 /** The ledger of a rollout. @throws GraylaneError ledger-missing */
-export function ledgerOf(folder: string, { name }: RecordedRollout): Ledger {
+export function ledgerOf(folder: string, { name }: RolloutRecording): Ledger {
   const ledger = readLedger(folder, name);
   if (ledger === undefined) throw new GraylaneError(problem('ledger-missing', ledgerFile(folder, name), undefined));
   return ledger;

@@ -8,17 +8,17 @@ export interface Origin {
 }
 
 /** `file:line` of a document, or of the deepest field on the path (`spec.steps[0].replicas`) that is there. */
-export function place({ file, document, lines }: Origin, path = ''): string {
-  const { offset } = walk(document, path);
+export function lineOf({ file, document, lines }: Origin, path = ''): string {
+  const { offset } = descend(document, path);
   return `${file}:${lines.linePos(offset).line}`;
 }
 
 /** How many fields of the path are there. */
 export function depth({ document }: Origin, path: string): number {
-  return walk(document, path).depth;
+  return descend(document, path).depth;
 }
 
-function walk({ contents }: Pick<Document, 'contents'>, path: string): { offset: number; depth: number } {
+function descend({ contents }: Pick<Document, 'contents'>, path: string): { offset: number; depth: number } {
   let node: unknown = contents;
   let offset = contents?.range?.[0] ?? 0;
   let depth = 0;

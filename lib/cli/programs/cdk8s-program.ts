@@ -1,7 +1,7 @@
 import type { LaneSpec, RolloutSpec } from '../../core';
 import type { KruiseVersion } from '../../kruise';
-import type { Declared } from '../input/declarations';
-import { asDeclared, type Draft, draftOf, id, key, need, routeFields, stepFields, writeImports } from './draft';
+import type { InputDeclarations } from '../input/declarations';
+import { asDeclared, type Program, programFor, id, key, need, routeFields, stepFields, writeImports } from './program';
 import { Code, Commented, construction, quoted, variable } from './typescript';
 
 const KRUISE = "Kruise's controller carries the releases out, as before; without this line graylane does.";
@@ -20,14 +20,14 @@ const OWN = [
 ];
 
 /** A cdk8s program that, when synthesized, prints the objects of the input. */
-export function writeCdk8sProgram(declared: Declared): string {
-  const draft = draftOf(declared, OWN);
-  for (const name of ['App', 'Chart']) need(draft, 'cdk8s', name);
-  const workloads = writeObjects(draft);
-  const lanes = writeLanes(draft);
-  const rollouts = [...declared.rollouts].map(([spec]) => writeRollout(spec, workloads, lanes, draft));
+export function writeCdk8sProgram(declared: InputDeclarations): string {
+  const program = programFor(declared, OWN);
+  for (const name of ['App', 'Chart']) need(program, 'cdk8s', name);
+  const workloads = writeObjects(program);
+  const lanes = writeLanes(program);
+  const rollouts = [...declared.rollouts].map(([spec]) => writeRollout(spec, workloads, lanes, program));
   return [
-    ...writeImports(draft),
+    ...writeImports(program),
     '',
     'const app = new App();',
     'const chart = new Chart(app, "app");',
@@ -38,14 +38,14 @@ export function writeCdk8sProgram(declared: Declared): string {
   ].join('\n');
 }
 
-interface Named {
+interface PrintedObjects {
   readonly text: string;
   readonly variables: ReadonlyMap<string, string>;
 }
 
 /** The app's objects; those that are released get a variable. */
-function writeObjects(draft: Draft): Named {
-  const { declared } = draft;
+function writeObjects(program: Program): PrintedObjects {
+  const { declared } = program;
   const released = new Set(
     [...declared.rollouts.keys()].map(({ namespace, workloadRef }) => key(namespace, workloadRef.name)),
   );
@@ -53,39 +53,39 @@ function writeObjects(draft: Draft): Named {
   const texts = declared.objects.map(({ object }) => {
     const { name = 'unnamed', namespace } = object.metadata;
     const isReleased = object.kind === 'Deployment' && released.has(key(namespace, name));
-    if (isReleased) variables.set(key(namespace, name), variable(name, draft.taken));
+    if (isReleased) variables.set(key(namespace, name), variable(name, program.taken));
     const start = isReleased ? `const ${variables.get(key(namespace, name))} = new ApiObject` : 'new ApiObject';
-    need(draft, 'cdk8s', 'ApiObject');
+    need(program, 'cdk8s', 'ApiObject');
     return construction(
       start,
-      ['chart', quoted(id(`${object.kind}-${name}`.toLowerCase(), draft))],
+      ['chart', quoted(id(`${object.kind}-${name}`.toLowerCase(), program))],
       asDeclared(object),
     );
   });
   const missing = [...released].filter((one) => !variables.has(one));
-  if (missing.length > 0) texts.unshift(writeInclude(draft));
+  if (missing.length > 0) texts.unshift(writeInclude(program));
   return { text: texts.join('\n\n'), variables };
 }
 
 /** Deployments that are not in the input are somewhere else. */
-function writeInclude(draft: Draft): string {
-  need(draft, 'cdk8s', 'Include');
-  need(draft, 'graylane/cdk8s', 'Workload');
+function writeInclude(program: Program): string {
+  need(program, 'cdk8s', 'Include');
+  need(program, 'graylane/cdk8s', 'Workload');
   const comment = '// The Deployments, Services and routes were not in the input: name their file.';
-  return `${comment}\n${construction('const manifests = new Include', ['chart', quoted(id('manifests', draft))], { url: 'manifests.yaml' })}`;
+  return `${comment}\n${construction('const manifests = new Include', ['chart', quoted(id('manifests', program))], { url: 'manifests.yaml' })}`;
 }
 
-function writeLanes(draft: Draft): Named {
+function writeLanes(program: Program): PrintedObjects {
   const variables = new Map<string, string>();
-  const texts = [...draft.declared.lanes.keys()].map((lane) => {
+  const texts = [...program.declared.lanes.keys()].map((lane) => {
     const { name, namespace, objectRef } = lane;
-    const used = variable(name, draft.taken);
-    const unique = id(name, draft);
+    const used = variable(name, program.taken);
+    const unique = id(name, program);
     variables.set(key(namespace, name), used);
-    need(draft, 'graylane/cdk8s', 'TrafficRoutingLane');
+    need(program, 'graylane/cdk8s', 'TrafficRoutingLane');
     return construction(`const ${used} = new TrafficRoutingLane`, ['chart', quoted(unique)], {
       metadata: unique === name && namespace === undefined ? undefined : { name, namespace },
-      delivery: new Commented(KRUISE, `kruise/${versionIn(lane, draft)}`),
+      delivery: new Commented(KRUISE, `kruise/${versionIn(lane, program)}`),
       objectRef: objectRef.length === 1 ? objectRef[0] : objectRef,
       ...routeFields(lane),
     });
@@ -93,14 +93,14 @@ function writeLanes(draft: Draft): Named {
   return { text: texts.join('\n\n'), variables };
 }
 
-function writeRollout(spec: RolloutSpec, workloads: Named, lanes: Named, draft: Draft): string {
+function writeRollout(spec: RolloutSpec, workloads: PrintedObjects, lanes: PrintedObjects, program: Program): string {
   const { name, namespace, workloadRef, trafficRoutingRef, trafficRoutings, steps, patchPodTemplateMetadata } = spec;
-  const unique = id(name, draft);
+  const unique = id(name, program);
   const workload =
     workloads.variables.get(key(namespace, workloadRef.name)) ?? `Workload.in(manifests, ${quoted(workloadRef.name)})`;
   const lane = trafficRoutingRef === undefined ? undefined : lanes.variables.get(key(namespace, trafficRoutingRef))!;
-  const { apiVersion } = draft.declared.rollouts.get(spec)!.object;
-  need(draft, 'graylane/cdk8s', 'CanaryRollout');
+  const { apiVersion } = program.declared.rollouts.get(spec)!.object;
+  need(program, 'graylane/cdk8s', 'CanaryRollout');
   return construction('new CanaryRollout', ['chart', quoted(unique)], {
     metadata: unique === name ? undefined : { name },
     workload: new Code(workload),
@@ -113,7 +113,7 @@ function writeRollout(spec: RolloutSpec, workloads: Named, lanes: Named, draft: 
 }
 
 /** A lane and its rollouts are delivered alike: in the version of the first of them. */
-function versionIn({ name, namespace }: LaneSpec, { declared: { rollouts } }: Draft): KruiseVersion {
+function versionIn({ name, namespace }: LaneSpec, { declared: { rollouts } }: Program): KruiseVersion {
   const [first] = [...rollouts].filter(([spec]) => spec.trafficRoutingRef === name && spec.namespace === namespace);
   return first === undefined ? 'v1beta1' : versionOf(first[1].object.apiVersion);
 }

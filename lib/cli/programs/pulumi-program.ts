@@ -1,6 +1,6 @@
 import { type LaneSpec, type Manifest, mapNames, type ObjectRef, type RolloutSpec } from '../../core';
-import { type Declared, topologyOf } from '../input/declarations';
-import { asDeclared, type Draft, draftOf, id, key, need, routeFields, stepFields, writeImports } from './draft';
+import { type InputDeclarations, topologyOf } from '../input/declarations';
+import { asDeclared, type Program, programFor, id, key, need, routeFields, stepFields, writeImports } from './program';
 import { Code, Commented, construction, quoted, variable } from './typescript';
 
 /** Names that the program itself uses. */
@@ -41,19 +41,19 @@ interface Resources {
  * A Pulumi program whose resources are the lanes and rollouts of the input, and the objects that are not released.
  * @throws GraylaneError for a Deployment that is not in the input: the rollout's resource holds it
  */
-export function writePulumiProgram(declared: Declared): string {
-  const draft = draftOf(declared, OWN);
+export function writePulumiProgram(declared: InputDeclarations): string {
+  const program = programFor(declared, OWN);
   const resources: Resources = {
     objects: new Map(declared.objects.map(({ object }) => [nameOf(object), object])),
     variables: new Map(),
     lanes: new Map(),
   };
-  const lanes = [...declared.lanes.keys()].map((lane) => writeLane(lane, resources, draft));
-  const rollouts = declared.rollouts.size > 0 ? writeRollouts(resources, draft) : [];
-  const objects = writeObjects(resources, draft);
+  const lanes = [...declared.lanes.keys()].map((lane) => writeLane(lane, resources, program));
+  const rollouts = declared.rollouts.size > 0 ? writeRollouts(resources, program) : [];
+  const objects = writeObjects(resources, program);
   return [
     ...(objects.length > 0 ? ['import * as k8s from "@pulumi/kubernetes";'] : []),
-    ...writeImports(draft),
+    ...writeImports(program),
     '',
     ...INSTEAD_OF_KRUISE,
     '',
@@ -63,13 +63,13 @@ export function writePulumiProgram(declared: Declared): string {
   ].join('\n');
 }
 
-function writeLane(lane: LaneSpec, resources: Resources, draft: Draft): string {
+function writeLane(lane: LaneSpec, resources: Resources, program: Program): string {
   const { name, namespace, objectRef } = lane;
-  const used = variable(name, draft.taken);
-  const unique = id(name, draft, 'lane');
+  const used = variable(name, program.taken);
+  const unique = id(name, program, 'lane');
   resources.lanes.set(key(namespace, name), used);
-  need(draft, 'graylane/pulumi', 'TrafficRoutingLane');
-  const refs = objectRef.map((ref) => references(ref, namespace, resources, draft));
+  need(program, 'graylane/pulumi', 'TrafficRoutingLane');
+  const refs = objectRef.map((ref) => references(ref, namespace, resources, program));
   const fields = {
     metadata: unique === name && namespace === undefined ? undefined : { name, namespace },
     objectRef: refs.length === 1 ? refs[0] : refs,
@@ -80,15 +80,15 @@ function writeLane(lane: LaneSpec, resources: Resources, draft: Draft): string {
     `const ${used} = new TrafficRoutingLane`,
     [quoted(unique)],
     fields,
-    ...after(networks, resources, draft),
+    ...after(networks, resources, program),
   );
 }
 
-function writeRollouts(resources: Resources, draft: Draft): string[] {
-  return topologyOf(draft.declared).members.map(({ spec, deployment, services, routing }) => {
+function writeRollouts(resources: Resources, program: Program): string[] {
+  return topologyOf(program.declared).members.map(({ spec, deployment, services, routing }) => {
     const { name, namespace, trafficRoutingRef, trafficRoutings = [], steps, patchPodTemplateMetadata } = spec;
-    const unique = id(name, draft, 'rollout');
-    need(draft, 'graylane/pulumi', 'CanaryRollout');
+    const unique = id(name, program, 'rollout');
+    need(program, 'graylane/pulumi', 'CanaryRollout');
     const fields = {
       metadata: unique === name ? undefined : { name },
       workload: declaredFields(deployment),
@@ -96,7 +96,7 @@ function writeRollouts(resources: Resources, draft: Draft): string[] {
       lane: trafficRoutingRef && new Code(resources.lanes.get(key(namespace, trafficRoutingRef))!),
       trafficRoutings:
         trafficRoutings.length > 0
-          ? trafficRoutings.map((ref) => references(ref, namespace, resources, draft))
+          ? trafficRoutings.map((ref) => references(ref, namespace, resources, program))
           : undefined,
       steps: steps.map(stepFields),
       patchPodTemplateMetadata,
@@ -108,15 +108,15 @@ function writeRollouts(resources: Resources, draft: Draft): string[] {
       'new CanaryRollout',
       [quoted(unique)],
       fields,
-      ...after([...others, ...networks], resources, draft),
+      ...after([...others, ...networks], resources, program),
     );
   });
 }
 
 /** What an entry of objectRef names, as resources where the program has them: then they are made first. */
-function references(ref: ObjectRef, namespace: string | undefined, resources: Resources, draft: Draft): object {
+function references(ref: ObjectRef, namespace: string | undefined, resources: Resources, program: Program): object {
   return mapNames(ref, ({ kind, name }) => {
-    const used = variableOf(nameOf({ kind, metadata: { namespace, name } }), resources, draft);
+    const used = variableOf(nameOf({ kind, metadata: { namespace, name } }), resources, program);
     return used === undefined ? name : new Code(used);
   });
 }
@@ -126,12 +126,12 @@ function customNetworks({ customNetworkRefs = [] }: ObjectRef, namespace: string
 }
 
 /** Options of a resource that is made after objects which its arguments do not name. */
-function after(names: readonly string[], resources: Resources, draft: Draft): object[] {
-  const used = names.flatMap((name) => variableOf(name, resources, draft) ?? []);
+function after(names: readonly string[], resources: Resources, program: Program): object[] {
+  const used = names.flatMap((name) => variableOf(name, resources, program) ?? []);
   return used.length === 0 ? [] : [{ dependsOn: used.map((name) => new Code(name)) }];
 }
 
-function variableOf(name: string, { objects, variables }: Resources, { taken }: Draft): string | undefined {
+function variableOf(name: string, { objects, variables }: Resources, { taken }: Program): string | undefined {
   const object = objects.get(name);
   if (object === undefined) return undefined;
   const used = variables.get(name) ?? variable(`${object.metadata.name}-${object.kind}`, taken);
@@ -140,8 +140,8 @@ function variableOf(name: string, { objects, variables }: Resources, { taken }: 
 }
 
 /** The app's objects without the Deployments that are released: their rollouts make those. */
-function writeObjects({ variables }: Resources, draft: Draft): string[] {
-  const { objects, rollouts } = draft.declared;
+function writeObjects({ variables }: Resources, program: Program): string[] {
+  const { objects, rollouts } = program.declared;
   const released = new Set([...rollouts.keys()].map(releasedBy));
   return objects
     .map(({ object }) => object)
@@ -149,7 +149,7 @@ function writeObjects({ variables }: Resources, draft: Draft): string[] {
     .map((object) => {
       const { apiVersion, kind, metadata } = object;
       const used = variables.get(nameOf(object));
-      const unique = id(metadata.name ?? 'unnamed', draft, `${apiVersion}/${kind}`);
+      const unique = id(metadata.name ?? 'unnamed', program, `${apiVersion}/${kind}`);
       const type = typeOf(object);
       const fields = type === undefined ? asDeclared(object) : declaredFields(object);
       const start = `new k8s.${type ?? 'apiextensions.CustomResource'}`;

@@ -1,4 +1,4 @@
-import { changedFields, GraylaneError, isDeployment, type PodTemplate, type RecordedRollout } from '../../core';
+import { changedFields, GraylaneError, isDeployment, type PodTemplate, type RolloutRecording } from '../../core';
 import { problem } from '../errors';
 import type { Api } from '../../cluster';
 
@@ -12,7 +12,7 @@ import type { Api } from '../../cluster';
 export async function runningInCluster(
   api: Pick<Api, 'get' | 'apply'>,
   namespace: string,
-  { name, plan, template, ...rollout }: RecordedRollout,
+  { name, plan, template, ...rollout }: RolloutRecording,
 ): Promise<PodTemplate> {
   const workload = { name: plan.workloadRef.name, namespace: rollout.namespace ?? namespace };
   const live = await api.get({ apiVersion: 'apps/v1', kind: 'Deployment', ...workload });

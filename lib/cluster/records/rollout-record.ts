@@ -70,13 +70,13 @@ export async function listRecords(
   const damaged: DamagedRecord[] = [];
   for (const { metadata, ...live } of all) {
     if (metadata.labels?.[ROLLOUT_LABEL] === undefined || !metadata.name.startsWith(recordName(''))) continue;
-    const place = { namespace: metadata.namespace! };
+    const { namespace = '' } = metadata;
     try {
       const record = parseRecord({ ...live, metadata });
-      records.push({ ...record, name: record.facts.rollout, ...place });
+      records.push({ ...record, name: record.facts.rollout, namespace });
     } catch (error) {
       if (!isUnreadable(error)) throw error;
-      damaged.push({ name: metadata.name, ...place, what: error.message });
+      damaged.push({ name: metadata.name, namespace, what: error.message });
     }
   }
   return { records, damaged };

@@ -31,7 +31,7 @@ import { standIn } from './stand-in';
 import type { RolloutKey } from '../records/rollout-record';
 
 /** A rollout that was declared, with its namespace. */
-export interface Declared {
+export interface FoundRollout {
   readonly key: RolloutKey;
   readonly spec: RolloutSpec;
 }
@@ -40,7 +40,7 @@ export interface Declared {
  * The rollout of that name (or `namespace/name`); without a name, the only one.
  * @throws EngineError rollout-unknown
  */
-export function findRollout({ rollouts }: Declarations, namespace: string, name?: string): Declared {
+export function findRollout({ rollouts }: Declarations, namespace: string, name?: string): FoundRollout {
   const all = rollouts.map((spec) => ({ key: { name: spec.name, namespace: spec.namespace ?? namespace }, spec }));
   const found = all.filter(
     ({ key }) => name === undefined || key.name === name || `${key.namespace}/${key.name}` === name,
@@ -67,14 +67,14 @@ export interface Course {
 export async function observe(
   engine: Engine,
   declarations: Declarations,
-  { key, spec }: Declared,
+  { key, spec }: FoundRollout,
   course: Course = {},
 ): Promise<Member> {
   const { namespace } = key;
   const { api, gateways } = engine;
   const rollout = { ...spec, namespace };
   const lane = await findLane(engine, declarations, rollout);
-  const deployments = declarations.objects.map((object) => placed(object, namespace)).filter(isDeployment);
+  const deployments = declarations.objects.map((object) => inNamespace(object, namespace)).filter(isDeployment);
   const workload = deployments.find(({ metadata }) => metadata.name === spec.workloadRef.name);
   const back = goesBack(course, workload);
   const refs = [
@@ -137,7 +137,11 @@ export async function findLane(
 }
 
 /** Whether another lane or rollout that is declared beside has a base of this one: names of routes must tell whose they are. */
-export function sharesBase({ lanes, rollouts }: Declarations, { spec, key }: Declared, gateways: Gateways): boolean {
+export function sharesBase(
+  { lanes, rollouts }: Declarations,
+  { spec, key }: FoundRollout,
+  gateways: Gateways,
+): boolean {
   const inNamespace = <T extends { readonly namespace?: string }>(one: T) => one.namespace ?? key.namespace;
   const bases = (refs: readonly ObjectRef[], namespace: string) =>
     refs.flatMap((ref) => basesIn(ref, namespace, gateways)).map(refName);
@@ -178,7 +182,7 @@ export function missing({ name }: RolloutKey, ref: Ref): EngineError {
 }
 
 /** A declared object without a namespace goes where the rollout is. */
-function placed(object: Manifest, namespace: string): Manifest {
+function inNamespace(object: Manifest, namespace: string): Manifest {
   return object.metadata.namespace === undefined ? { ...object, metadata: { ...object.metadata, namespace } } : object;
 }
 

@@ -42,16 +42,16 @@ import { type Live, refOf } from '../port/port';
 import { rolloutLabel, type Run } from '../run/run';
 
 /** What became of the routes of a rollout. */
-export interface Routed {
+export interface AppliedRoutes {
   /** Objects that express open routes, of gateways that tell whether they took them up. */
   readonly objects: readonly Manifest[];
   readonly changed: boolean;
 }
 
-const UNROUTED: Routed = { objects: [], changed: false };
+const UNROUTED: AppliedRoutes = { objects: [], changed: false };
 
 /** Writes the routes as they are at this standing; without one, the rollout has none. */
-export async function applyRoutes(run: Run, standing: Standing | undefined, uid: string): Promise<Routed> {
+export async function applyRoutes(run: Run, standing: Standing | undefined, uid: string): Promise<AppliedRoutes> {
   const { routing } = run.member;
   if (routing === undefined) return UNROUTED;
   if (routing.lane) return applyLane(run, routing, standing?.stage.route ?? 'none', uid);
@@ -59,7 +59,7 @@ export async function applyRoutes(run: Run, standing: Standing | undefined, uid:
 }
 
 /** R4: holders first, then the route that follows from them; all of it while nobody else changes the lane. */
-async function applyLane(run: Run, routing: Routing, route: OpenRoute, uid: string): Promise<Routed> {
+async function applyLane(run: Run, routing: Routing, route: OpenRoute, uid: string): Promise<AppliedRoutes> {
   const key = laneKey(run, routing);
   const labels = { [LANE_LABEL]: shorten(key.name) };
   if (route === 'none' && (await isLeft(run, routing, labels))) return UNROUTED;
@@ -107,7 +107,12 @@ export function laneKey({ key }: Run, { lane }: Routing): LaneKey {
 }
 
 /** Creates come before deletes: requests of an open route never find nothing. */
-async function writeRoutes(run: Run, routing: Routing, routes: readonly Route[], labels: StringMap): Promise<Routed> {
+async function writeRoutes(
+  run: Run,
+  routing: Routing,
+  routes: readonly Route[],
+  labels: StringMap,
+): Promise<AppliedRoutes> {
   const written = await writeBases(run, routing, routes);
   const own = written.flatMap((one) => one.own);
   let changed = false;

@@ -35,7 +35,7 @@ export function tellChange(run: Pick<Run, 'engine' | 'key'>, verb: Verb, ref: Re
 }
 
 /** Where the run stands, for errors: `rollout-a: step-1/canary`. */
-export function place({ key, record }: Run): string {
+export function standsAt({ key, record }: Run): string {
   return `${key.name}: ${record.ledger.release?.stage ?? 'stable'}`;
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../../core';
 import { EngineError } from '../port/failure';
 import type { Api, Live } from '../port/port';
-import { place, type Run, tell } from '../run/run';
+import { standsAt, type Run, tell } from '../run/run';
 
 /** Milliseconds between looks when no watch reports anything. */
 const LOOK = 5000;
@@ -46,12 +46,12 @@ export async function waitFor(run: Run, name: ConditionName, about: About): Prom
       const answer = await ask(api, name, about, () => clock.now());
       if (answer.is === 'holds') return answer.evidence;
       const what = answerWords(answer);
-      if (answer.is === 'broken') throw new EngineError('broken', place(run), what);
+      if (answer.is === 'broken') throw new EngineError('broken', standsAt(run), what);
       if (what !== told) tell(run, { is: 'waiting', what });
       told = what;
       const left = end - clock.now();
       if (answer.until === undefined && left <= 0) {
-        throw new EngineError('deadline', place(run), `${what}, after ${run.deadlineSeconds} s`);
+        throw new EngineError('deadline', standsAt(run), `${what}, after ${run.deadlineSeconds} s`);
       }
       const pause = answer.until === undefined ? Math.min(LOOK, left) : Date.parse(answer.until) - clock.now();
       await clock.sleep(Math.max(1, pause), AbortSignal.any([changed.signal, run.signal]));

@@ -1,6 +1,6 @@
 import {
   currentStage,
-  type Declared,
+  type RolloutPlan,
   defined,
   type Deployment,
   holdsRoute,
@@ -15,13 +15,13 @@ import type { RolloutKey, RolloutRecord } from '../records/rollout-record';
 import type { LiveDeployment } from '../run/run';
 
 /** What is asked about: a rollout as it is stored, and its Deployment as it is declared. */
-export interface Asked {
+export interface LiveRollout {
   readonly api: Api;
   readonly key: RolloutKey;
   readonly record: RolloutRecord;
   readonly deployment: Deployment;
   readonly canary: string;
-  readonly plan: Declared;
+  readonly plan: RolloutPlan;
   /** Whether stable runs what is declared although the ledger says otherwise. @default - not looked at */
   readonly drifted?: (live: LiveDeployment) => Promise<boolean>;
 }
@@ -30,7 +30,7 @@ export interface Asked {
  * What a request needs to know of the cluster; live runs and previews ask alike, and ask nothing that cannot matter.
  * @throws EngineError stable-paused
  */
-export async function factsFor(request: ReleaseRequest, asked: Asked): Promise<ReleaseFacts> {
+export async function factsFor(request: ReleaseRequest, asked: LiveRollout): Promise<ReleaseFacts> {
   const { ledger, facts } = asked.record;
   const replicas = await stableReplicas(asked);
   if (request.hold || request.direct) return replicas;
@@ -41,17 +41,20 @@ export async function factsFor(request: ReleaseRequest, asked: Asked): Promise<R
 }
 
 /** Stable's current replicas: the declared ones, or, where the user leaves them to somebody else, the live ones. */
-export async function stableReplicas({ api, deployment }: Pick<Asked, 'api' | 'deployment'>): Promise<ReleaseFacts> {
+export async function stableReplicas({
+  api,
+  deployment,
+}: Pick<LiveRollout, 'api' | 'deployment'>): Promise<ReleaseFacts> {
   const { replicas } = deployment.spec;
   const live = replicas === undefined ? await api.get(refOf(deployment)) : undefined;
   return defined({ stableReplicas: replicas ?? (live as LiveDeployment | undefined)?.spec.replicas });
 }
 
-function isSteady({ template }: ReleaseRequest, { record: { ledger } }: Asked): boolean {
+function isSteady({ template }: ReleaseRequest, { record: { ledger } }: LiveRollout): boolean {
   return revisionOf(template) === ledger.stable;
 }
 
-async function stableNow({ api, key, deployment, drifted }: Asked): Promise<ReleaseFacts['stable']> {
+async function stableNow({ api, key, deployment, drifted }: LiveRollout): Promise<ReleaseFacts['stable']> {
   const live = (await api.get(refOf(deployment))) as LiveDeployment | undefined;
   if (live === undefined) return 'nothing';
   if (live.spec.paused) {
@@ -61,7 +64,7 @@ async function stableNow({ api, key, deployment, drifted }: Asked): Promise<Rele
 }
 
 /** Whether the canary that an open route leads to has lost all its pods (R5). */
-async function canaryLost({ api, record: { ledger }, plan, deployment, canary }: Asked): Promise<boolean> {
+async function canaryLost({ api, record: { ledger }, plan, deployment, canary }: LiveRollout): Promise<boolean> {
   if (!holdsRoute(currentStage(ledger, plan).route)) return false;
   const live = (await api.get({ ...refOf(deployment), name: canary })) as LiveDeployment | undefined;
   return (live?.status?.availableReplicas ?? 0) === 0;

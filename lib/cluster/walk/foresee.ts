@@ -8,7 +8,7 @@ import {
   type ReleaseRequest,
   requested,
   requestedNext,
-  type Declared,
+  type RolloutPlan,
   type Deployment,
   isDeployment,
   type Ledger,
@@ -94,7 +94,7 @@ export async function foresee(
   const direct =
     play.ledger.release === undefined && (play.ledger.stable !== ledger.stable || !(facts.settled ?? true));
   if (direct && !asked.abort && !asked.hold) play.walk.push({ id: 'stable' });
-  walk(play);
+  playOn(play);
   return { outcome: outcomeOf(key, play.ledger, play.plan), walk: play.walk, record };
 }
 
@@ -127,7 +127,7 @@ export async function foreseenChanges(
 /** `up` with all that waits left out: the conditions of every stage hold at once. */
 interface Play {
   readonly request: ReleaseRequest;
-  readonly plan: Declared;
+  readonly plan: RolloutPlan;
   readonly facts: ReleaseFacts;
   readonly limits: Limits;
   readonly walk: ForeseenStage[];
@@ -135,7 +135,7 @@ interface Play {
   ledger: Ledger;
 }
 
-function walk(play: Play): void {
+function playOn(play: Play): void {
   const { request, plan, facts, limits } = play;
   let again = play.ledger.release?.settledAt !== undefined;
   for (;;) {
@@ -153,7 +153,7 @@ function walk(play: Play): void {
   }
 }
 
-function foreseen(ledger: Ledger, plan: Declared): ForeseenStage {
+function foreseen(ledger: Ledger, plan: RolloutPlan): ForeseenStage {
   const { number, target } = ledger.release!;
   const { templates, stable } = ledger;
   const stage = told(ledger, plan);

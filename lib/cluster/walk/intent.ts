@@ -9,7 +9,7 @@ import { type LiveDeployment, type Run, save, tell } from '../run/run';
 import { factsFor } from './facts';
 import { warnBefore } from './preflight';
 import { stableReady } from './stage';
-import { asked, stableNow } from './walk';
+import { liveRollout, stableNow } from './walk';
 
 /** Seconds. */
 const SETTLES_IN = 30;
@@ -21,7 +21,7 @@ const SETTLES_IN = 30;
 export async function intend(run: Run, request: ReleaseRequest): Promise<void> {
   const { ledger } = run.record;
   const drifted = (live: LiveDeployment) => isDrifted(run, live);
-  const next = requested(ledger, request, await factsFor(request, { ...asked(run), drifted }), run.member.plan);
+  const next = requested(ledger, request, await factsFor(request, { ...liveRollout(run), drifted }), run.member.plan);
   if (ledger.release === undefined && next.release !== undefined) await begin(run, next);
   for (const { release, step } of request.hold ? [] : (request.approvals ?? [])) {
     if (release === next.release?.number) continue;

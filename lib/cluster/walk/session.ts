@@ -7,7 +7,7 @@ import { findRollout, observe, sharesBase } from '../routes/observe';
 import { ApiError } from '../port/port';
 import { readRecord, recordName } from '../records/rollout-record';
 import type { UpRequest } from '../run/request';
-import { place, rolloutLabel, type Run } from '../run/run';
+import { standsAt, rolloutLabel, type Run } from '../run/run';
 
 const DEADLINE = 600;
 
@@ -34,7 +34,7 @@ export async function withRollout<T>(engine: Engine, request: UpRequest, act: (r
       await lock.release();
     }
   } catch (error) {
-    throw explained(error, run ? place(run) : name);
+    throw explained(error, run ? standsAt(run) : name);
   }
 }
 

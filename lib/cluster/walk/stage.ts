@@ -24,7 +24,7 @@ import { waitFor } from './ask';
  * @param again the stage had settled before: its grace period is over unless the route changes now
  */
 export async function reach(run: Run, standing: Standing, { again }: { again: boolean }): Promise<string[]> {
-  const { objects: routes, changed } = await place(run, standing);
+  const { objects: routes, changed } = await applyObjects(run, standing);
   const routeChangedAt = run.engine.clock.now();
   const about = { routes, ...((changed || !again) && { routeChangedAt }) };
   const evidence: string[] = [];
@@ -39,12 +39,12 @@ export async function reach(run: Run, standing: Standing, { again }: { again: bo
  * opens, stable is ready before one closes, and the canary goes last. A route that is to be closed is closed first where
  * stable is ready for its requests anyway: nothing that is refused of a canary may keep it open.
  */
-async function place(run: Run, standing: Standing): Promise<Awaited<ReturnType<typeof applyRoutes>>> {
+async function applyObjects(run: Run, standing: Standing): Promise<Awaited<ReturnType<typeof applyRoutes>>> {
   const { stage } = standing;
   const objects = workloadObjects(run.member, standing);
   const own = [...(objects.canary ? [objects.canary] : []), ...objects.services.values()];
   const closing = closesFirst(stage) ? await applyRoutes(run, standing, await uidOfStable(run)) : undefined;
-  const stable = await placeStable(run, objects.stable);
+  const stable = await rollOutStable(run, objects.stable);
   // On the way back the canary stays as it is, whether or not it could be written.
   if (stage.at.phase !== 'abort') for (const object of own) await applyOwn(run, object);
   if (opensTo(stage)) await ready(run, 'canary-ready', standing);
@@ -96,7 +96,7 @@ function namesOf({ templates }: Standing): RevisionNames {
  * A paused Deployment makes no ReplicaSet: stable that is new, or runs pods of another template because somebody changed
  * it or made it anew, has to roll out before it is paused.
  */
-async function placeStable(run: Run, stable: Deployment): Promise<LiveDeployment> {
+async function rollOutStable(run: Run, stable: Deployment): Promise<LiveDeployment> {
   const { paused, ...spec } = stable.spec;
   if (!paused) return (await applyStable(run, stable)).live;
   const before = (await run.engine.api.get(refOf(stable))) as LiveDeployment | undefined;

@@ -15,7 +15,7 @@ import type { RolloutFacts } from '../records/rollout-record';
 import { tellStory } from '../run/events';
 import { type Outcome, outcomeOf } from '../run/outcome';
 import { type Run, save, tell } from '../run/run';
-import { type Asked, stableReplicas } from './facts';
+import { type LiveRollout, stableReplicas } from './facts';
 import { findCanary, reach, stableReady, sweep } from './stage';
 
 /** Walks from where the ledger stands to the next gate, or to the end. */
@@ -24,7 +24,7 @@ export async function walk(run: Run, request: ReleaseRequest): Promise<Outcome> 
   for (;;) {
     if (run.record.ledger.release && !(await walkRelease(run, request.hold ?? false))) return outcome(run);
     await steady(run);
-    const next = requestedNext(run.record.ledger, request, await stableReplicas(asked(run)), plan);
+    const next = requestedNext(run.record.ledger, request, await stableReplicas(liveRollout(run)), plan);
     if (next.release === undefined) return outcome(run);
     await save(run, next);
   }
@@ -37,7 +37,7 @@ export async function walk(run: Run, request: ReleaseRequest): Promise<Outcome> 
 export async function walkRelease(run: Run, hold: boolean): Promise<boolean> {
   let again = run.record.ledger.release?.settledAt !== undefined;
   for (let evidence: readonly string[] = []; ;) {
-    const standing = standingOf(run.record.ledger, run.member, await stableReplicas(asked(run)));
+    const standing = standingOf(run.record.ledger, run.member, await stableReplicas(liveRollout(run)));
     if (!standing) return true;
     if (!again) await announce(run, standing, evidence);
     evidence = await reach(run, standing, { again });
@@ -84,7 +84,7 @@ export function stableNow({ member, record }: Run) {
 }
 
 /** The rollout of a run, to ask about its facts. */
-export function asked({ engine, key, record, member }: Run): Asked {
+export function liveRollout({ engine, key, record, member }: Run): LiveRollout {
   const { deployment, plan } = member;
   return { api: engine.api, key, record, deployment, plan, canary: canaryName(deployment.metadata.name!) };
 }

@@ -1,5 +1,5 @@
 import type { About, RouteObject } from '../conditions/condition';
-import type { Manifest } from '../manifests/manifest';
+import { defined, type Manifest } from '../manifests/manifest';
 import { canaryName } from '../manifests/names';
 import type { Stage } from '../release/stages';
 import { routedBy } from '../routes/routing';
@@ -22,19 +22,19 @@ export interface AboutNow extends Partial<Pick<About, 'routeChangedAt' | 'gate'>
 export function aboutStage(member: Member, stage: Stage, names: RevisionNames, now: AboutNow = {}): About {
   const { deployment, separation, routing } = member;
   const { namespace, name } = deployment.metadata;
-  const place = namespace === undefined ? {} : { namespace };
+  const inNamespace = defined({ namespace });
   const pods = deployment.spec.selector.matchLabels ?? {};
   const { routes = [], ...rest } = now;
   return {
     stable: {
-      ...place,
+      ...inNamespace,
       name: name!,
       pods,
       revision: stage.stable === 'target' ? names.target : names.stable,
       atLeast: 0,
     },
     canary: {
-      ...place,
+      ...inNamespace,
       name: canaryName(name!),
       pods: { ...pods, ...canarySelectorTerms(separation) },
       revision: names.target,

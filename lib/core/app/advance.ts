@@ -1,6 +1,6 @@
 import { GraylaneError, naming, problem } from '../errors';
 import type { Ledger } from '../release/ledger';
-import type { RecordedRollout } from './recording';
+import type { RolloutRecording } from './recording';
 import type { Stage } from '../release/stages';
 import { canaryReplicas } from '../specs/replicas';
 import { revisionOf } from '../manifests/revision';
@@ -23,7 +23,7 @@ export interface AdvanceOptions {
  * gate, approves. Starts a release where the template is new, and its abort where it is stable's again.
  * @throws GraylaneError advance-nothing where there is nothing to release, gate-early before a timed gate's time
  */
-export function advance(ledger: Ledger, declared: RecordedRollout, options: AdvanceOptions): Ledger {
+export function advance(ledger: Ledger, declared: RolloutRecording, options: AdvanceOptions): Ledger {
   const next = naming(`rollout ${declared.name}`, () => oneStage(ledger, declared, options));
   return declared.inWaves && !endsCommit(next, declared) ? advance(next, declared, { now: options.now }) : next;
 }
@@ -32,7 +32,7 @@ export function advance(ledger: Ledger, declared: RecordedRollout, options: Adva
  * Where a commit must end even if it is applied in waves: at a gate; where time must pass that no wave waits for, before
  * a known canary is sent requests and before an unrouted one goes; and before promotion, for stable is in the first wave.
  */
-function endsCommit({ release, ...ledger }: Ledger, { plan }: RecordedRollout): boolean {
+function endsCommit({ release, ...ledger }: Ledger, { plan }: RolloutRecording): boolean {
   if (release === undefined || waitsAt({ release, ...ledger }, plan) !== undefined) return true;
   const list = stagesOf(release, plan);
   const index = list.findIndex(({ id }) => id === release.stage);
@@ -42,7 +42,7 @@ function endsCommit({ release, ...ledger }: Ledger, { plan }: RecordedRollout): 
 }
 
 /** The ledger on its way back, whatever the app declares. */
-export function abortRelease(ledger: Ledger, declared: RecordedRollout, now: string): Ledger {
+export function abortRelease(ledger: Ledger, declared: RolloutRecording, now: string): Ledger {
   return naming(`rollout ${declared.name}`, () => {
     if (ledger.release === undefined) {
       throw new GraylaneError(problem('advance-nothing', 'release', 'no release under way'));
@@ -53,7 +53,7 @@ export function abortRelease(ledger: Ledger, declared: RecordedRollout, now: str
 }
 
 /** The walk of a live run, with the user as the one who answers: who commits the next stage says that this one holds. */
-function oneStage(ledger: Ledger, declared: RecordedRollout, { now, to, by }: AdvanceOptions): Ledger {
+function oneStage(ledger: Ledger, declared: RolloutRecording, { now, to, by }: AdvanceOptions): Ledger {
   const { plan, template, stableReplicas } = declared;
   const seen = requested(ledger, { template, ...defined({ to }) }, defined({ stableReplicas }), plan);
   if (seen.release === undefined) {
@@ -64,7 +64,7 @@ function oneStage(ledger: Ledger, declared: RecordedRollout, { now, to, by }: Ad
 }
 
 /** Past the stage and its gate: a manual one by this approval, a timed one when its time is over. */
-function pass(ledger: Ledger, declared: RecordedRollout, now: string, by: string | undefined): Ledger {
+function pass(ledger: Ledger, declared: RolloutRecording, now: string, by: string | undefined): Ledger {
   const { plan, template } = declared;
   const move = settle(ledger, declared, now);
   if (move.is === 'next' || move.is === 'over') return move.ledger;
@@ -78,19 +78,19 @@ function pass(ledger: Ledger, declared: RecordedRollout, now: string, by: string
 }
 
 /** A gate's time begins with its stage; the last stage needs no further commit, since the app is what it is without us. */
-function arrive(ledger: Ledger, declared: RecordedRollout, now: string): Ledger {
+function arrive(ledger: Ledger, declared: RolloutRecording, now: string): Ledger {
   if (ledger.release === undefined) return ledger;
   const { at, gate } = currentStage(ledger, declared.plan);
   const last = at.phase === 'stable' || at.phase === 'start';
   return last || gate ? settle(ledger, declared, now).ledger : noteCanary(ledger, declared);
 }
 
-function settle(ledger: Ledger, declared: RecordedRollout, now: string): Move {
+function settle(ledger: Ledger, declared: RolloutRecording, now: string): Move {
   return goOn(noteCanary(ledger, declared), { now: Date.parse(now) }, {}, declared.plan);
 }
 
 /** R9: nobody watches the cluster here, so what the stage asks for counts as what the canary has had. */
-function noteCanary(ledger: Ledger, { plan, stableReplicas }: RecordedRollout): Ledger {
+function noteCanary(ledger: Ledger, { plan, stableReplicas }: RolloutRecording): Ledger {
   const release = ledger.release!;
   const { canary } = currentStage(ledger, plan);
   if (canary === 0) return ledger;

@@ -6,17 +6,17 @@ import type { Pause } from '../specs/spec';
 import type { StageId } from '../release/stage-id';
 import { stages } from '../release/stages';
 import type { Member } from './topology';
-import type { Declared } from '../release/transition';
+import type { RolloutPlan } from '../release/transition';
 
 /** What an app declares of one rollout: all that moving its ledger takes. */
-export interface RecordedRollout {
+export interface RolloutRecording {
   readonly name: string;
   readonly namespace?: string;
   readonly template: PodTemplate;
   readonly revision: Revision;
   readonly stableReplicas?: number;
   /** Workload, steps and routing. */
-  readonly plan: Declared;
+  readonly plan: RolloutPlan;
   /** What a commit changes is applied in waves, each when the one before is healthy: it may go from gate to gate. */
   readonly inWaves?: boolean;
   readonly stages: readonly StageId[];
@@ -28,14 +28,14 @@ export interface RecordedRollout {
 /** What a synthesis with `GRAYLANE_RECORD` writes: its rollouts, by the folder of their ledgers. */
 export interface Recording {
   readonly version: 1;
-  readonly ledgers: Readonly<Record<string, readonly RecordedRollout[]>>;
+  readonly ledgers: Readonly<Record<string, readonly RolloutRecording[]>>;
 }
 
 /**
  * What the app declares of a rollout.
  * @param objects those around it that are looked at before a release
  */
-export function recordRollout(member: Member, inWaves = false, objects: readonly Manifest[] = []): RecordedRollout {
+export function recordingOf(member: Member, inWaves = false, objects: readonly Manifest[] = []): RolloutRecording {
   const { spec, deployment, plan } = member;
   const { template, replicas } = deployment.spec;
   const list = stages(plan);
@@ -52,8 +52,8 @@ export function recordRollout(member: Member, inWaves = false, objects: readonly
       stages: list.map(({ id }) => id),
       gates: list.flatMap(({ id, gate }) => (gate ? [{ stage: id, ...gate }] : [])),
       around: { outlook: outlookOf(member, template), objects: objects.map(specified) },
-    } satisfies RecordedRollout),
-  ) as RecordedRollout;
+    } satisfies RolloutRecording),
+  ) as RolloutRecording;
 }
 
 /** The object without what only its owner needs. */

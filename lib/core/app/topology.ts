@@ -22,7 +22,7 @@ import {
 import { sharedBases } from '../routes/written-base';
 import { apart, checkApart, type Separation } from './separation';
 import type { LaneSpec, RolloutSpec } from '../specs/spec';
-import type { Declared } from '../release/transition';
+import type { RolloutPlan } from '../release/transition';
 import { checkTaken, claimsOf } from '../manifests/name-claims';
 import { checkBases, checkOverlaps, checkRoom, claimsOfRoute, possibleRoutes } from '../routes/possible-routes';
 import { checkLane, checkRollout } from '../specs/validation';
@@ -50,7 +50,7 @@ export interface Member {
   /** Base Services that get a canary Service. */
   readonly served: readonly Service[];
   /** What decides the list of its stages, and how it goes through them. */
-  readonly plan: Declared;
+  readonly plan: RolloutPlan;
 }
 
 /** An app whose references are all found and whose every rule that a manifest can break is checked. */

@@ -41,10 +41,10 @@ const NAMED = 3;
 
 /** The Deployment, and its pods for the reasons. */
 export function looksAtWorkload({ name, namespace, pods }: Workload): Look[] {
-  const place = defined({ namespace });
+  const inNamespace = defined({ namespace });
   return [
-    { apiVersion: 'apps/v1', kind: 'Deployment', name, ...place },
-    { apiVersion: 'v1', kind: 'Pod', labels: pods, ...place },
+    { apiVersion: 'apps/v1', kind: 'Deployment', name, ...inNamespace },
+    { apiVersion: 'v1', kind: 'Pod', labels: pods, ...inNamespace },
   ];
 }
 

@@ -1,7 +1,7 @@
 import { defined } from '../manifests/manifest';
 import type { Ledger } from './ledger';
 import type { Plan } from './stages';
-import { type Declared, transition, waitsAt } from './transition';
+import { type RolloutPlan, transition, waitsAt } from './transition';
 
 /** How a release goes on when the conditions of its stage hold. */
 export type Move =
@@ -29,7 +29,7 @@ export function goOn(
   ledger: Ledger,
   seen: { readonly now: number; readonly canaryReplicas?: number },
   { hold = false, longestPause = Infinity }: Limits,
-  plan: Declared,
+  plan: RolloutPlan,
 ): Move {
   const { now, canaryReplicas } = seen;
   const settled = { is: 'settled', at: new Date(now).toISOString(), ...defined({ canaryReplicas }) } as const;

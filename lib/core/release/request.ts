@@ -2,7 +2,7 @@ import type { PodTemplate } from '../manifests/manifest';
 import { defined } from '../manifests/manifest';
 import { revisionOf } from '../manifests/revision';
 import type { Approval, Ledger } from './ledger';
-import { type Declared, transition } from './transition';
+import { type RolloutPlan, transition } from './transition';
 
 /** What is asked of a rollout. */
 export interface ReleaseRequest {
@@ -33,7 +33,7 @@ export interface ReleaseFacts {
 }
 
 /** What a request makes of a ledger. Pure; live runs, previews and the ledger's commands all call it. */
-export function requested(ledger: Ledger, request: ReleaseRequest, facts: ReleaseFacts, plan: Declared): Ledger {
+export function requested(ledger: Ledger, request: ReleaseRequest, facts: ReleaseFacts, plan: RolloutPlan): Ledger {
   if (request.hold) return ledger;
   const next = ledger.release ? inRelease(ledger, request, facts, plan) : atRest(ledger, request, facts, plan);
   return (request.approvals ?? []).reduce(
@@ -43,11 +43,11 @@ export function requested(ledger: Ledger, request: ReleaseRequest, facts: Releas
 }
 
 /** Once a release is over, the walk goes on with what was asked: a third revision has been waiting for its end. */
-export function requestedNext(ledger: Ledger, request: ReleaseRequest, facts: ReleaseFacts, plan: Declared): Ledger {
+export function requestedNext(ledger: Ledger, request: ReleaseRequest, facts: ReleaseFacts, plan: RolloutPlan): Ledger {
   return request.hold || request.abort ? ledger : declare(ledger, request, facts, plan);
 }
 
-function inRelease(ledger: Ledger, request: ReleaseRequest, facts: ReleaseFacts, plan: Declared): Ledger {
+function inRelease(ledger: Ledger, request: ReleaseRequest, facts: ReleaseFacts, plan: RolloutPlan): Ledger {
   if (request.direct) return transition(ledger, { is: 'direct', template: request.template }, plan);
   if (request.abort) return transition(ledger, { is: 'abort' }, plan);
   const declared = declare(ledger, request, facts, plan);
@@ -57,7 +57,7 @@ function inRelease(ledger: Ledger, request: ReleaseRequest, facts: ReleaseFacts,
   return transition(found, { is: 'to', step: request.to, ...defined({ stableReplicas }) }, plan);
 }
 
-function atRest(ledger: Ledger, request: ReleaseRequest, facts: ReleaseFacts, plan: Declared): Ledger {
+function atRest(ledger: Ledger, request: ReleaseRequest, facts: ReleaseFacts, plan: RolloutPlan): Ledger {
   const { stable = 'as-the-ledger-says', settled = true } = facts;
   if (request.abort) return ledger;
   const direct = transition(ledger, { is: 'direct', template: request.template }, plan);
@@ -71,7 +71,7 @@ function declare(
   ledger: Ledger,
   { template }: ReleaseRequest,
   { stableReplicas }: ReleaseFacts,
-  plan: Declared,
+  plan: RolloutPlan,
 ): Ledger {
   return transition(ledger, { is: 'declared', template, ...defined({ stableReplicas }) }, plan);
 }

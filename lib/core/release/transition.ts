@@ -11,7 +11,7 @@ import { detour, openAt, type Plan, retreat, type Stage, stages } from './stages
 
 /** What happened; times are ISO 8601. */
 export type Event =
-  /** The user declares this template, with the steps of the spec; `stableReplicas` is needed for percentages. */
+  /** The user declares this template, with the steps of the plan; `stableReplicas` is needed for percentages. */
   | { readonly is: 'declared'; readonly template: PodTemplate; readonly stableReplicas?: number }
   /** The stage's conditions hold. Told again at a timed gate, it passes once its time is over. */
   | { readonly is: 'settled'; readonly at: string; readonly canaryReplicas?: number }
@@ -25,117 +25,117 @@ export type Event =
   | { readonly is: 'to'; readonly step: number; readonly stableReplicas?: number };
 
 /** What `transition` has to know of the rollout. */
-export type Declared = Plan & Pick<RolloutSpec, 'workloadRef' | 'canaryLabel'> & { readonly lane?: LaneSpec };
+export type RolloutPlan = Plan & Pick<RolloutSpec, 'workloadRef' | 'canaryLabel'> & { readonly lane?: LaneSpec };
 
 /** The ledger after an event. Pure; the live walk and the ledger's commands both call it. */
-export function transition(ledger: Ledger, event: Event, spec: Declared): Ledger {
-  if (event.is === 'declared') return declare(ledger, event.template, event.stableReplicas, spec);
-  if (event.is === 'direct') return goDirect(ledger, event.template, spec);
+export function transition(ledger: Ledger, event: Event, plan: RolloutPlan): Ledger {
+  if (event.is === 'declared') return declare(ledger, event.template, event.stableReplicas, plan);
+  if (event.is === 'direct') return goDirect(ledger, event.template, plan);
   const { release } = ledger;
   if (release === undefined) return ledger;
   switch (event.is) {
     case 'settled':
-      return settle(ledger, release, event, spec);
+      return settle(ledger, release, event, plan);
     case 'approved':
-      return approve(ledger, release, event, spec);
+      return approve(ledger, release, event, plan);
     case 'abort':
-      return { ...ledger, release: abort(release, spec) };
+      return { ...ledger, release: abort(release, plan) };
     case 'canary-lost':
-      return { ...ledger, release: recover(release, spec) };
+      return { ...ledger, release: recover(release, plan) };
     case 'to':
-      return { ...ledger, release: goTo(release, event, spec) };
+      return { ...ledger, release: goTo(release, event, plan) };
   }
 }
 
 /** The stages that the release walks, the current one among them. */
-export function stagesOf(release: Release, spec: Plan): Stage[] {
-  const plan = { ...spec, steps: release.steps };
-  const list = release.detour ? detour(plan, release.detour.step, release.detour.open) : stages(plan);
+export function stagesOf(release: Release, plan: Plan): Stage[] {
+  const ofRelease = { ...plan, steps: release.steps };
+  const list = release.detour ? detour(ofRelease, release.detour.step, release.detour.open) : stages(ofRelease);
   if (release.abortedAt === undefined) return list;
-  return retreat(stageIn(list, release.abortedAt), plan);
+  return retreat(stageIn(list, release.abortedAt), ofRelease);
 }
 
 /** The stage at which the rollout stands: the first one where no release is under way. */
-export function currentStage(ledger: Ledger, spec: Plan): Stage {
+export function currentStage(ledger: Ledger, plan: Plan): Stage {
   const { release } = ledger;
-  return release ? stageIn(stagesOf(release, spec), release.stage) : stages(spec)[0]!;
+  return release ? stageIn(stagesOf(release, plan), release.stage) : stages(plan)[0]!;
 }
 
 /** The gate at which the release waits, if it does. */
-export function waitsAt(ledger: Ledger, spec: Plan): Stage['gate'] {
+export function waitsAt(ledger: Ledger, plan: Plan): Stage['gate'] {
   const { release } = ledger;
-  return release?.settledAt === undefined ? undefined : currentStage(ledger, spec).gate;
+  return release?.settledAt === undefined ? undefined : currentStage(ledger, plan).gate;
 }
 
-function declare(ledger: Ledger, template: PodTemplate, stableReplicas: number | undefined, spec: Declared): Ledger {
+function declare(ledger: Ledger, template: PodTemplate, stableReplicas: number | undefined, plan: RolloutPlan): Ledger {
   const { release } = ledger;
   const revision = revisionOf(template);
-  if (release === undefined) return revision === ledger.stable ? ledger : begin(ledger, template, spec);
+  if (release === undefined) return revision === ledger.stable ? ledger : begin(ledger, template, plan);
   // The way back needs them too: its stages write and remove the objects with which the release began.
-  if (release.routing !== routingOf(spec)) {
+  if (release.routing !== routingOf(plan)) {
     throw new GraylaneError(problem('routing-changed', 'routing', 'another workload or routing in mid-release'));
   }
-  if (revision !== release.target) return { ...ledger, release: abort(release, spec) };
+  if (revision !== release.target) return { ...ledger, release: abort(release, plan) };
   if (release.abortedAt !== undefined) return ledger;
-  return { ...ledger, release: replan(release, stableReplicas, spec) };
+  return { ...ledger, release: replan(release, stableReplicas, plan) };
 }
 
-function begin(ledger: Ledger, template: PodTemplate, spec: Declared): Ledger {
+function begin(ledger: Ledger, template: PodTemplate, plan: RolloutPlan): Ledger {
   const target = revisionOf(template);
   const release: Release = {
     number: ledger.releases + 1,
     target,
-    steps: spec.steps,
-    routing: routingOf(spec),
-    stage: stages(spec)[1]!.id,
+    steps: plan.steps,
+    routing: routingOf(plan),
+    stage: stages(plan)[1]!.id,
     approved: [],
   };
   return { ...ledger, releases: release.number, templates: { ...ledger.templates, [target]: template }, release };
 }
 
 /** The new template counts as stable's at once: the way back then leads there, without `abort/stable` in between. */
-function goDirect(ledger: Ledger, template: PodTemplate, spec: Plan): Ledger {
+function goDirect(ledger: Ledger, template: PodTemplate, plan: Plan): Ledger {
   const { release, templates, ...rest } = ledger;
   const stable = revisionOf(template);
   if (release === undefined) return { ...rest, stable, templates: { [stable]: template } };
   const direct = { ...rest, stable, templates: { [release.target]: templates[release.target]!, [stable]: template } };
-  const back = abort(release, spec);
+  const back = abort(release, plan);
   // At the last stage there is no way back, and no canary that would need its template any more.
   if (back.abortedAt === undefined) return { ...direct, release: { ...unsettled(release), target: stable } };
-  const list = stagesOf(back, spec).filter(({ at }) => !(at.phase === 'abort' && at.part === 'stable'));
+  const list = stagesOf(back, plan).filter(({ at }) => !(at.phase === 'abort' && at.part === 'stable'));
   const stage = list.some(({ id }) => id === back.stage) ? back.stage : list[0]!.id;
   return { ...direct, release: { ...unsettled(back), stage } };
 }
 
 /** An abort goes only forward; at the last stage there is nothing left to abort. */
-function abort(release: Release, spec: Plan): Release {
+function abort(release: Release, plan: Plan): Release {
   if (release.abortedAt !== undefined || release.stage === 'stable') return release;
-  const back = retreat(stageIn(stagesOf(release, spec), release.stage), spec);
+  const back = retreat(stageIn(stagesOf(release, plan), release.stage), plan);
   return { ...unsettled(release), stage: back[0]!.id, abortedAt: release.stage };
 }
 
-function settle(ledger: Ledger, release: Release, event: { at: string; canaryReplicas?: number }, spec: Plan): Ledger {
+function settle(ledger: Ledger, release: Release, event: { at: string; canaryReplicas?: number }, plan: Plan): Ledger {
   const seen = Math.max(release.canaryReplicas ?? 0, event.canaryReplicas ?? 0);
   const settled: Release = {
     ...release,
     settledAt: release.settledAt ?? event.at,
     ...(seen > 0 && { canaryReplicas: seen }),
   };
-  return goOn(ledger, settled, event.at, spec);
+  return goOn(ledger, settled, event.at, plan);
 }
 
-function approve(ledger: Ledger, release: Release, event: Approval & { release: number }, spec: Plan): Ledger {
+function approve(ledger: Ledger, release: Release, event: Approval & { release: number }, plan: Plan): Ledger {
   const known = release.approved.some(({ step }) => step === event.step);
   if (event.release !== release.number || known) return ledger;
   const { step, by, at } = event;
   const approval: Approval = { step, ...(by !== undefined && { by }), ...(at !== undefined && { at }) };
   const approved = { ...release, approved: [...release.approved, approval] };
-  return approved.settledAt === undefined ? { ...ledger, release: approved } : goOn(ledger, approved, undefined, spec);
+  return approved.settledAt === undefined ? { ...ledger, release: approved } : goOn(ledger, approved, undefined, plan);
 }
 
 /** To the next stage, unless a gate holds the settled one; after the last stage the release is over. */
-function goOn(ledger: Ledger, release: Release, now: string | undefined, spec: Plan): Ledger {
-  const list = stagesOf(release, spec);
+function goOn(ledger: Ledger, release: Release, now: string | undefined, plan: Plan): Ledger {
+  const list = stagesOf(release, plan);
   const stage = stageIn(list, release.stage);
   if (!passes(stage, release, now)) return { ...ledger, release };
   const next = list[list.indexOf(stage) + 1];
@@ -158,21 +158,21 @@ function over({ version, releases, stable, templates }: Ledger, release: Release
 }
 
 /** A plan edited in mid-release: stay at the step if its replicas cover the canary, else go to the first that does. */
-function replan(release: Release, stableReplicas: number | undefined, spec: Declared): Release {
+function replan(release: Release, stableReplicas: number | undefined, plan: RolloutPlan): Release {
   const step = stepOf(release);
-  if (step === undefined || digest(release.steps) === digest(spec.steps)) return release;
+  if (step === undefined || digest(release.steps) === digest(plan.steps)) return release;
   const standing = standingReplicas(release, stableReplicas);
-  const covers = spec.steps.map((_, i) => canaryReplicas(spec.steps, i + 1, defined({ stableReplicas })) >= standing);
-  const first = covers[step - 1] ? step : covers.indexOf(true) + 1 || spec.steps.length;
-  const unchanged = first === step && digest(upTo(release.steps, step)) === digest(upTo(spec.steps, step));
-  const replanned = { ...release, steps: spec.steps, approved: before(release.approved, Math.min(first, step)) };
-  return unchanged ? replanned : enter({ ...replanned, canaryReplicas: standing }, first, release, spec);
+  const covers = plan.steps.map((_, i) => canaryReplicas(plan.steps, i + 1, defined({ stableReplicas })) >= standing);
+  const first = covers[step - 1] ? step : covers.indexOf(true) + 1 || plan.steps.length;
+  const unchanged = first === step && digest(upTo(release.steps, step)) === digest(upTo(plan.steps, step));
+  const replanned = { ...release, steps: plan.steps, approved: before(release.approved, Math.min(first, step)) };
+  return unchanged ? replanned : enter({ ...replanned, canaryReplicas: standing }, first, release, plan);
 }
 
 function goTo(
   release: Release,
   { step, stableReplicas }: { step: number; stableReplicas?: number },
-  spec: Plan,
+  plan: Plan,
 ): Release {
   if (!Number.isInteger(step) || step < 1 || step > release.steps.length) {
     const allowed = `a step from 1 to ${release.steps.length}`;
@@ -184,14 +184,14 @@ function goTo(
   }
   const standing = standingReplicas(release, stableReplicas);
   const approved = before(release.approved, step);
-  return enter({ ...release, approved, canaryReplicas: standing }, step, release, spec);
+  return enter({ ...release, approved, canaryReplicas: standing }, step, release, plan);
 }
 
 /** Goes to a step of the plan, from where the release stood. */
-function enter(release: Release, step: number, from: Release, spec: Plan): Release {
-  const open = openAt(stageIn(stagesOf(from, spec), from.stage));
-  const kept = open === 'kept' ? heldStep(from, spec) : undefined;
-  const [first] = detour({ ...spec, steps: release.steps }, step, open);
+function enter(release: Release, step: number, from: Release, plan: Plan): Release {
+  const open = openAt(stageIn(stagesOf(from, plan), from.stage));
+  const kept = open === 'kept' ? heldStep(from, plan) : undefined;
+  const [first] = detour({ ...plan, steps: release.steps }, step, open);
   return { ...unsettled(release), detour: { step, open, ...(kept && { kept }) }, stage: first!.id };
 }
 
@@ -205,10 +205,10 @@ function standingReplicas(release: Release, stableReplicas: number | undefined):
  * The same step again: from closing its route, from the canary before a warm-up, or only waiting for the canary once
  * more where none was open. Promotion and abort only go forward.
  */
-function recover(release: Release, spec: Plan): Release {
+function recover(release: Release, plan: Plan): Release {
   const step = stepOf(release);
   if (step === undefined) return release;
-  const stage = stageIn(stagesOf(release, spec), release.stage);
+  const stage = stageIn(stagesOf(release, plan), release.stage);
   const open = openAt(stage);
   if (open === 'kept')
     return {
@@ -216,12 +216,12 @@ function recover(release: Release, spec: Plan): Release {
       detour: { step, open: 'lost' },
       stage: formatStageId({ phase: 'step', step, part: 'unroute' }),
     };
-  return stage.route === 'warm' && open === 'none' ? enter(release, step, release, spec) : unsettled(release);
+  return stage.route === 'warm' && open === 'none' ? enter(release, step, release, plan) : unsettled(release);
 }
 
 /** The declared step whose route is open; in a lane any step says as much as that: the lane is held. */
-function heldStep(release: Release, spec: Plan): Step | undefined {
-  const { route: open } = stageIn(stagesOf(release, spec), release.stage);
+function heldStep(release: Release, plan: Plan): Step | undefined {
+  const { route: open } = stageIn(stagesOf(release, plan), release.stage);
   if (open === 'kept') return release.detour?.kept;
   return typeof open === 'number' ? release.steps[open - 1] : undefined;
 }
@@ -251,7 +251,7 @@ function before(approved: readonly Approval[], step: number): Approval[] {
   return approved.filter((approval) => approval.step < step);
 }
 
-function routingOf({ workloadRef, trafficRoutingRef, trafficRoutings, canaryLabel, lane }: Declared): string {
+function routingOf({ workloadRef, trafficRoutingRef, trafficRoutings, canaryLabel, lane }: RolloutPlan): string {
   return digest({ workload: workloadRef.name, trafficRoutingRef, trafficRoutings, canaryLabel, lane });
 }
 

@@ -13,7 +13,7 @@ import type { LaneSpec, RolloutSpec } from '../specs/spec';
 import type { Claim } from '../manifests/name-claims';
 
 /** A rollout, as far as its own routes need it. */
-export interface Routed {
+export interface RoutedRollout {
   readonly spec: RolloutSpec;
   readonly routing?: Routing;
 }
@@ -32,7 +32,7 @@ export interface PossibleRoute {
  */
 export function possibleRoutes(
   routings: readonly Routing[],
-  rollouts: readonly Routed[],
+  rollouts: readonly RoutedRollout[],
   objects: readonly Manifest[],
 ): PossibleRoute[] {
   return sharedBases(routings).flatMap((shared) =>
@@ -101,7 +101,7 @@ export function checkOverlaps(possible: readonly PossibleRoute[]): Problem[] {
 export function checkOverlap({ routing, base, route }: PossibleRoute, other: Route): Problem[] {
   const overlap = ownerName(other) === ownerName(routing) ? undefined : overlapOf(route, other);
   if (overlap === undefined) return [];
-  const [mine, theirs] = overlap.matches?.map((place) => `matches[${place}]`) ?? ['a share', 'a share'];
+  const [mine, theirs] = overlap.matches?.map((index) => `matches[${index}]`) ?? ['a share', 'a share'];
   const given = `${mine}, and ${theirs} of ${ownerName(other)} on ${objectName(base.object)}`;
   return [problem('routes-overlap', '', given, { subject: [ownerName(routing)] })];
 }
@@ -111,7 +111,7 @@ export function claimsOfRoute({ routing, base, written }: PossibleRoute): Claim[
 }
 
 /** Those that send requests somewhere, and the warm-ups where the gateway needs them. */
-function everyRoute(routing: Routing, { gateway, services }: Base, rollouts: readonly Routed[]): Route[] {
+function everyRoute(routing: Routing, { gateway, services }: Base, rollouts: readonly RoutedRollout[]): Route[] {
   const { lane, owner, service, division } = routing;
   const routes = lane ? lanePositions(lane, division) : everyStep(owner, service.metadata.name!, rollouts);
   if (!gateway.supports.canary.warmUp) return routes;
@@ -129,7 +129,7 @@ function lanePositions(lane: LaneSpec, division: Routing['division']): Route[] {
   ];
 }
 
-function everyStep(owner: Routing['owner'], service: string, rollouts: readonly Routed[]): Route[] {
+function everyStep(owner: Routing['owner'], service: string, rollouts: readonly RoutedRollout[]): Route[] {
   const { spec } = rollouts.find(({ routing }) => routing?.owner === owner)!;
   const steps = spec.steps.filter(({ traffic, matches }) => traffic !== undefined || matches !== undefined);
   return steps.map((step) => stepRoute(step, spec.name, service));

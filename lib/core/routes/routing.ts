@@ -114,9 +114,9 @@ function ofStep(problem: Problem): Problem {
 function checkTagged(lane: LaneSpec, called: readonly Base[]): Problem[] {
   return called.flatMap(({ gateway, services: [service] }) => {
     const { name } = service!.metadata;
-    const place = lane.hops!.findIndex((hop) => hop.service === name);
+    const index = lane.hops!.findIndex((hop) => hop.service === name);
     const problems = checkRoute(hopRoute(lane, name!, {}), gateway);
-    return problems.slice(0, 1).map((one) => ({ ...one, path: `hops[${place}]` }));
+    return problems.slice(0, 1).map((one) => ({ ...one, path: `hops[${index}]` }));
   });
 }
 

@@ -1,14 +1,14 @@
 import type { GatewayRouteRef, ObjectRef } from './spec';
 
 /** An object that an ObjectRef names: its kind, and the field with its name. */
-export interface Named<Name> {
+export interface NamedObject<Name> {
   readonly kind: 'Service' | 'Ingress' | 'HTTPRoute' | 'GRPCRoute';
   readonly name: Name;
   readonly field: string;
 }
 
 /** The same ObjectRef with other names. */
-export function mapNames<A, B>(ref: ObjectRef<A>, map: (named: Named<A>) => B): ObjectRef<B> {
+export function mapNames<A, B>(ref: ObjectRef<A>, map: (named: NamedObject<A>) => B): ObjectRef<B> {
   const { service, ingress, gateway, ...rest } = ref;
   return {
     service: map({ kind: 'Service', name: service, field: 'service' }),
@@ -21,7 +21,7 @@ export function mapNames<A, B>(ref: ObjectRef<A>, map: (named: Named<A>) => B): 
 }
 
 /** The same route with another name. */
-export function mapRouteName<A, B>(ref: GatewayRouteRef<A>, map: (named: Named<A>) => B): GatewayRouteRef<B> {
+export function mapRouteName<A, B>(ref: GatewayRouteRef<A>, map: (named: NamedObject<A>) => B): GatewayRouteRef<B> {
   if ('httpRouteName' in ref) {
     return { httpRouteName: map({ kind: 'HTTPRoute', name: ref.httpRouteName, field: 'gateway.httpRouteName' }) };
   }

@@ -30,8 +30,8 @@ export function precedence(a: RouteMatch, b: RouteMatch): number | undefined {
     queryParams.length,
   ];
   const [x, y] = [rank(a), rank(b)];
-  const place = x.findIndex((value, i) => value !== y[i]);
-  return place === -1 ? 0 : x[place]! - y[place]!;
+  const index = x.findIndex((value, i) => value !== y[i]);
+  return index === -1 ? 0 : x[index]! - y[index]!;
 }
 
 function comparePaths(a: PathMatch, b: PathMatch): number | undefined {

@@ -8,7 +8,7 @@ import {
   isKnown,
   isPending,
   isUnknown,
-  type Placed,
+  type InCluster,
   type ResourceInputs,
   type ResourceState,
   UNKNOWN,
@@ -106,7 +106,7 @@ export class Lifecycle<D extends ResourceInputs, I extends CheckedInputs, S exte
     }
     kind.validate(news, olds);
     const session = await this.session(news);
-    return kind.foresee(session, this.placed(session, news), olds);
+    return kind.foresee(session, this.inCluster(session, news), olds);
   }
 
   /** Makes it as declared. What fails on its way keeps what was kept of it, and says where it stands. */
@@ -119,7 +119,7 @@ export class Lifecycle<D extends ResourceInputs, I extends CheckedInputs, S exte
       engine.report(progress);
     };
     const session = { host, engine: { ...engine, report } };
-    const placed = this.placed(session, inputs as I & D);
+    const placed = this.inCluster(session, inputs as I & D);
     try {
       return await kind.apply(session, id, placed, olds);
     } catch (error) {
@@ -133,7 +133,7 @@ export class Lifecycle<D extends ResourceInputs, I extends CheckedInputs, S exte
     return { host: this.host, engine: await engineFor(this.host, inputs) };
   }
 
-  private placed<T extends D>({ engine }: Session, inputs: T): T & Placed {
+  private inCluster<T extends D>({ engine }: Session, inputs: T): T & InCluster {
     return { ...inputs, namespace: this.kind.namespaceOf(inputs) ?? engine.namespace, cluster: engine.api.server };
   }
 

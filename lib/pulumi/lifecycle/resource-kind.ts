@@ -1,5 +1,5 @@
 import type { HostedEngine, ProviderHost } from '../host/provider-host';
-import type { Placed, ResourceInputs } from '../state';
+import type { InCluster, ResourceInputs } from '../state';
 
 /** A declaration with the name that it has in the cluster. */
 export type WithName<D> = D & { readonly name: string };
@@ -23,16 +23,16 @@ export interface ResourceKind<D extends ResourceInputs, I, S> {
   /** The namespace that is declared. */
   readonly namespaceOf: (news: D) => string | undefined;
   /** What the next update does, from what stands in the cluster. */
-  readonly foresee: (session: Session, news: WithName<D> & Placed, olds: Partial<I>) => Promise<I>;
+  readonly foresee: (session: Session, news: WithName<D> & InCluster, olds: Partial<I>) => Promise<I>;
   /** What may happen, in words, where inputs are not known before the update. */
   readonly possible: (host: ProviderHost, news: WithName<D>) => Promise<readonly string[]>;
   /**
    * Makes it as it is declared.
    * @param id by which the delete of another resource knows that this one has it
    */
-  readonly apply: (session: Session, id: string, inputs: I & Placed, olds?: S) => Promise<S>;
+  readonly apply: (session: Session, id: string, inputs: I & InCluster, olds?: S) => Promise<S>;
   /** What is kept of one that failed on its way. @default - what was kept before it */
-  readonly stopped?: (session: Session, inputs: I & Placed, error: unknown, olds?: S) => Promise<S>;
+  readonly stopped?: (session: Session, inputs: I & InCluster, error: unknown, olds?: S) => Promise<S>;
   /** How it stands in the cluster, whoever took it there; undefined where it is gone. */
   readonly observe: (session: Session, state: S) => Promise<Observed<S> | undefined>;
   readonly remove: (session: Session, id: string, state: S) => Promise<void>;

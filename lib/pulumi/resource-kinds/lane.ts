@@ -6,11 +6,11 @@ import {
   type LaneInputs,
   type LaneState,
   missingSince,
-  type Placed,
+  type InCluster,
   SCHEMA_VERSION,
 } from '../state';
 
-type PlacedLane = DeclaredLane & Placed & { readonly name: string };
+type LaneInCluster = DeclaredLane & InCluster & { readonly name: string };
 
 /** A lane that is declared by itself. */
 export const laneKind: ResourceKind<DeclaredLane, LaneInputs, LaneState> = {
@@ -40,7 +40,7 @@ export const laneKind: ResourceKind<DeclaredLane, LaneInputs, LaneState> = {
   },
 };
 
-function planOf(record: LaneRecord | undefined, lane: PlacedLane): string[] {
+function planOf(record: LaneRecord | undefined, lane: LaneInCluster): string[] {
   const title = `lane ${referenceOf(lane)}`;
   if (record === undefined) return [`${title}: is registered`];
   if (sameLane(record.spec, specOf(lane))) return [];
@@ -48,7 +48,7 @@ function planOf(record: LaneRecord | undefined, lane: PlacedLane): string[] {
   return [`${title}: is changed${held && `; not while it is held by ${held}`}`];
 }
 
-function referenceOf({ name, namespace }: Pick<PlacedLane, 'name' | 'namespace'>): string {
+function referenceOf({ name, namespace }: Pick<LaneInCluster, 'name' | 'namespace'>): string {
   return `${namespace}/${name}`;
 }
 

@@ -1,7 +1,7 @@
 import { foresee, foreseenWarnings } from '../../cluster';
 import { revisionOf } from '../../core';
 import type { Session, WithName } from '../lifecycle/resource-kind';
-import { type DeclaredRollout, missingSince, type Placed, type RolloutInputs } from '../state';
+import { type DeclaredRollout, missingSince, type InCluster, type RolloutInputs } from '../state';
 import { directIsApproved, givenApprovals, onUpApproval } from './approvals';
 import { damagedSince, damageTo } from './damage';
 import { planOf } from './rollout-plan';
@@ -10,7 +10,7 @@ import { requestOf } from './rollout-request';
 /** Where the next update ends and what it does, from the ledger in the cluster. */
 export async function foreseeRollout(
   { engine, host }: Session,
-  news: WithName<DeclaredRollout> & Placed,
+  news: WithName<DeclaredRollout> & InCluster,
   olds: Partial<RolloutInputs>,
 ): Promise<RolloutInputs> {
   const { name, workload } = news;

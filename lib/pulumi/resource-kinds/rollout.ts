@@ -4,7 +4,7 @@ import { problem } from '../errors';
 import { messageOf } from '../lifecycle/error-messages';
 import { isAway } from '../lifecycle/failures';
 import type { Observed, ResourceKind, Session, WithName } from '../lifecycle/resource-kind';
-import type { DeclaredRollout, Placed, RolloutInputs, RolloutState } from '../state';
+import type { DeclaredRollout, InCluster, RolloutInputs, RolloutState } from '../state';
 import { refuseAdoption } from './adoption';
 import { asFound, damageTo } from './damage';
 import { foreseeRollout } from './rollout-foresight';
@@ -55,7 +55,7 @@ export const rolloutKind: ResourceKind<DeclaredRollout, RolloutInputs, RolloutSt
 
 async function stoppedRollout(
   session: Session,
-  inputs: RolloutInputs & Placed,
+  inputs: RolloutInputs & InCluster,
   error: unknown,
   olds?: RolloutState,
 ): Promise<RolloutState> {

@@ -1,5 +1,5 @@
 import { bare, type Manifest, type RouteSpec, type Step } from '../../core';
-import type { Declared } from '../input/declarations';
+import type { InputDeclarations } from '../input/declarations';
 import { Commented, quoted } from './typescript';
 
 const RESERVED =
@@ -8,8 +8,8 @@ const RESERVED =
   );
 
 /** What a program needs of the input: the parts, and which names stand for which. */
-export interface Draft {
-  readonly declared: Declared;
+export interface Program {
+  readonly declared: InputDeclarations;
   /** Names of variables. */
   readonly taken: Set<string>;
   /** Names of constructs or resources. */
@@ -18,21 +18,21 @@ export interface Draft {
 }
 
 /** @param own names that the program itself uses */
-export function draftOf(declared: Declared, own: readonly string[]): Draft {
+export function programFor(declared: InputDeclarations, own: readonly string[]): Program {
   return { declared, taken: new Set([...own, ...RESERVED]), ids: new Set(), imports: new Map() };
 }
 
 /** Imports a name. */
-export function need({ imports }: Draft, from: string, name: string): void {
+export function need({ imports }: Program, from: string, name: string): void {
   imports.set(from, new Set([...(imports.get(from) ?? []), name]));
 }
 
-export function writeImports({ imports }: Draft): string[] {
+export function writeImports({ imports }: Program): string[] {
   return [...imports].map(([from, names]) => `import { ${[...names].sort().join(', ')} } from ${quoted(from)};`);
 }
 
 /** An id of its own, among those of a scope. */
-export function id(wanted: string, { ids }: Draft, scope = ''): string {
+export function id(wanted: string, { ids }: Program, scope = ''): string {
   let free = wanted;
   for (let i = 2; ids.has(`${scope}/${free}`); i++) free = `${wanted}-${i}`;
   ids.add(`${scope}/${free}`);
