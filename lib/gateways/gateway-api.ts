@@ -16,7 +16,7 @@ import {
   isRouteObject,
   leadsTo,
   type RouteMatch,
-  type RouteObject,
+  type HttpRouteObject,
   type RouteRule,
   rulesTo,
   serviceOf,
@@ -57,20 +57,20 @@ export const gatewayApi: Gateway = {
   checks: (base, route, around) => (isRouteObject(base) ? checkRouteBase(restoreWeights(base), route, around) : []),
 };
 
-function writeRoutes(base: RouteObject, routes: readonly Route[]): Manifest[] {
+function writeRoutes(base: HttpRouteObject, routes: readonly Route[]): Manifest[] {
   const ours = routes.flatMap((route) => (route.warmUp ? warmUp(base, route) : matchRoutes(base, route)));
   return [writeWeights(base, routes), ...ours];
 }
 
 /** Every rule that leads to the Service, once for each match of the route that leaves it requests. */
-function matchRoutes(base: RouteObject, route: Route): RouteObject[] {
+function matchRoutes(base: HttpRouteObject, route: Route): HttpRouteObject[] {
   const added = (route.matches ?? []).flatMap((match) =>
     narrowRules(base, route.service, match.path).map((rule) => addConditions(rule, match, route, base)),
   );
   return chunks(added).map((chunk, i) => ourRoute(base, route, objectNameOf(base, route, i), chunk));
 }
 
-function addConditions({ rule, matches }: NarrowedRule, match: Match, route: Route, base: RouteObject): RouteRule {
+function addConditions({ rule, matches }: NarrowedRule, match: Match, route: Route, base: HttpRouteObject): RouteRule {
   // Names of rules are unique in a route; ours would repeat them for each match.
   const { name: _, filters = [], backendRefs = [], ...others } = rule;
   const modifier = route.requestHeaderModifier;
@@ -93,7 +93,7 @@ function toCanary(ref: BackendRef, { to, service }: Route, modifier: HeaderModif
 }
 
 /** A route over the base's parents and hosts that no client's request takes: the gateway gets to know the backend. */
-function warmUp(base: RouteObject, route: Route): RouteObject[] {
+function warmUp(base: HttpRouteObject, route: Route): HttpRouteObject[] {
   const refs = rulesTo(base, route.service).flatMap(({ backendRefs = [] }) =>
     backendRefs.filter((ref) => leadsTo(ref, route.service, base)),
   );
@@ -115,7 +115,7 @@ function warmUp(base: RouteObject, route: Route): RouteObject[] {
   return [ourRoute(base, route, sideName(base, route, 'warm-up'), rules)];
 }
 
-function ourRoute(base: RouteObject, route: Route, name: string, rules: RouteRule[]): RouteObject {
+function ourRoute(base: HttpRouteObject, route: Route, name: string, rules: RouteRule[]): HttpRouteObject {
   const { apiVersion, kind, spec } = base;
   const { parentRefs, hostnames } = spec;
   return {

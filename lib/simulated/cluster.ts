@@ -5,7 +5,7 @@ import { reconcileDeployment } from './deployment-controller';
 import { fateByImage, type FateOf, startPod } from './kubelet';
 import { reconcileReplicaSet } from './replica-set-controller';
 import { acceptRoute } from './route-controller';
-import { type Change, type Listener, Store } from './store';
+import { type StoreChange, type Listener, Store } from './store';
 import { type LiveDeployment, type LiveReplicaSet, owners } from './workloads';
 
 /** Milliseconds between a change and the controllers' answer. */
@@ -48,7 +48,7 @@ export class SimulatedCluster {
     return this.store.listen(changed);
   }
 
-  private react(change: Change, object: Live): void {
+  private react(change: StoreChange, object: Live): void {
     if (change === 'deleted') this.collect(object);
     if (change === 'added' && object.kind === 'Pod') startPod(this.store, object, this.fate);
     if (change !== 'deleted' && object.apiVersion.startsWith('gateway.networking.k8s.io/')) {

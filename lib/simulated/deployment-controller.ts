@@ -3,7 +3,7 @@ import { digest, type PodTemplate } from '../core';
 import { kinds } from '../cluster';
 import type { Store } from './store';
 import {
-  type Condition,
+  type DeploymentCondition,
   controller,
   controllerStatus,
   HASH_LABEL,
@@ -121,7 +121,7 @@ function writeStatus(store: Store, before: LiveDeployment): void {
   store.put({ ...deployment, status }, controllerStatus);
 }
 
-function conditions(deployment: LiveDeployment, all: readonly LiveReplicaSet[], ready: number): Condition[] {
+function conditions(deployment: LiveDeployment, all: readonly LiveReplicaSet[], ready: number): DeploymentCondition[] {
   const { unavailable } = limits(deployment);
   const refused = all.find(({ status }) => status?.refused !== undefined)?.status?.refused;
   return [

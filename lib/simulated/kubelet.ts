@@ -1,6 +1,6 @@
 import type { Live } from '../cluster';
 import type { Store } from './store';
-import { type Condition, kubelet } from './workloads';
+import { type DeploymentCondition, kubelet } from './workloads';
 
 /** How far a pod gets. */
 export type Fate = 'ready' | 'broken' | 'unready';
@@ -39,7 +39,7 @@ function statusOf(pod: Live, fate: Fate): object {
         ? { waiting: { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}"` } }
         : { running: {} },
   }));
-  const condition: Condition =
+  const condition: DeploymentCondition =
     fate === 'ready'
       ? { type: 'Ready', status: 'True' }
       : { type: 'Ready', status: 'False', reason: 'ContainersNotReady' };

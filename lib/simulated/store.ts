@@ -4,8 +4,8 @@ import { type Manifest, objectKey } from '../core';
 import type { VirtualClock } from './clock';
 import { updateFields, type Writer } from './field-managers';
 
-export type Change = 'added' | 'modified' | 'deleted';
-export type Listener = (change: Change, object: Live) => void;
+export type StoreChange = 'added' | 'modified' | 'deleted';
+export type Listener = (change: StoreChange, object: Live) => void;
 
 /** The objects of a cluster, with what the API server itself writes on them. */
 export class Store {
@@ -84,7 +84,7 @@ export class Store {
     };
   }
 
-  private tell(change: Change, object: Live): void {
+  private tell(change: StoreChange, object: Live): void {
     for (const listener of this.listeners) listener(change, object);
   }
 }

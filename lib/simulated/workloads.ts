@@ -11,10 +11,10 @@ export interface DeploymentStatus {
   readonly updatedReplicas?: number;
   readonly readyReplicas?: number;
   readonly availableReplicas?: number;
-  readonly conditions?: readonly Condition[];
+  readonly conditions?: readonly DeploymentCondition[];
 }
 
-export interface Condition {
+export interface DeploymentCondition {
   readonly type: string;
   readonly status: 'True' | 'False';
   readonly reason?: string;
@@ -28,7 +28,7 @@ export type LiveReplicaSet = Live & {
 
 export type LivePod = Live & {
   readonly spec: { readonly containers?: readonly { readonly name?: string; readonly image?: string }[] };
-  readonly status?: { readonly phase?: string; readonly conditions?: readonly Condition[] };
+  readonly status?: { readonly phase?: string; readonly conditions?: readonly DeploymentCondition[] };
 };
 
 export const HASH_LABEL = 'pod-template-hash';

@@ -1,7 +1,7 @@
 /** Input that the Pulumi resources refuse. */
 import type { Resource } from '@pulumi/pulumi';
 import { CanaryRollout } from '../../lib/pulumi';
-import { checkSecrets, checkWorkload } from '../../lib/pulumi/resource-kinds/rollout';
+import { checkSecrets, checkWorkloadArgs } from '../../lib/pulumi/resource-kinds/rollout';
 import type { RolloutInputs } from '../../lib/pulumi/state';
 import type { BadInput } from '../bad-input';
 import { foreignProvider, workload } from './fixtures';
@@ -28,6 +28,6 @@ export const badInputs: readonly BadInput[] = [
   {
     code: 'workload-renamed',
     path: 'workload.metadata.name',
-    run: () => checkWorkload(before, { name: 'web', workload: workload('shop') }),
+    run: () => checkWorkloadArgs(before, { name: 'web', workload: workload('shop') }),
   },
 ];

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { abortRelease } from '../../core';
 import { recordingOfApp } from '../input/cdk8s-app';
 import { type Action, examples } from '../terminal/command';
-import { chooseFolder, ledgerOf, type LedgerOptions, ledgerOptions, named, writeMoves } from '../input/ledgers';
+import { chooseFolder, ledgerOf, type LedgerOptions, ledgerOptions, rolloutNamed, writeMoves } from '../input/ledgers';
 import type { Terminal } from '../terminal/terminal';
 
 export function define(command: Command, terminal: Terminal): Action {
@@ -17,7 +17,7 @@ export function define(command: Command, terminal: Terminal): Action {
     const { folder, rollouts } = chooseFolder(await recordingOfApp(terminal.folder, terminal), options, terminal);
     const now = terminal.now().toISOString();
     const underWay = rollouts.filter((rollout) => ledgerOf(folder, rollout).release !== undefined);
-    const chosen = names.length > 0 ? names.map((name) => named(rollouts, name)) : underWay;
+    const chosen = names.length > 0 ? names.map((name) => rolloutNamed(rollouts, name)) : underWay;
     const moves = chosen.map((rollout) => {
       const before = ledgerOf(folder, rollout);
       return { rollout, before, after: abortRelease(before, rollout, now) };

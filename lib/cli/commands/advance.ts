@@ -8,7 +8,7 @@ import {
   ledgerOf,
   type LedgerOptions,
   ledgerOptions,
-  named,
+  rolloutNamed,
   onlyOne,
   writeMoves,
 } from '../input/ledgers';
@@ -35,7 +35,7 @@ export function define(command: Command, terminal: Terminal): Action {
   return async (names: string[], options: AdvanceOptions) => {
     const recording = await recordingOfApp(terminal.folder, terminal);
     const ledgers = chooseFolder(recording, options, terminal);
-    const chosen = names.length > 0 ? names.map((name) => named(ledgers.rollouts, name)) : [theOnlyOne(ledgers)];
+    const chosen = names.length > 0 ? names.map((name) => rolloutNamed(ledgers.rollouts, name)) : [theOnlyOne(ledgers)];
     const before = chosen.map((rollout) => ({ rollout, before: ledgerOf(ledgers.folder, rollout) }));
     // A release of a template that is another one each time would never end.
     if (before.some(begins)) checkStable(recording, await recordingOfApp(terminal.folder, terminal));
@@ -52,7 +52,7 @@ function theOnlyOne({ folder, rollouts }: LedgerFolder): RolloutRecording {
     const ledger = ledgerOf(folder, rollout);
     return ledger.release !== undefined || ledger.stable !== rollout.revision;
   });
-  return named(rollouts, onlyOne(busy.map(({ name }) => name)));
+  return rolloutNamed(rollouts, onlyOne(busy.map(({ name }) => name)));
 }
 
 function begins({ rollout, before }: { rollout: RolloutRecording; before: Ledger }): boolean {

@@ -22,8 +22,8 @@ import {
   type LedgerFolder,
   type LedgerOptions,
   ledgerOptions,
-  type Move,
-  named,
+  type LedgerMove,
+  rolloutNamed,
   writeMoves,
 } from '../input/ledgers';
 import { runningInCluster } from '../terminal/running';
@@ -63,7 +63,7 @@ export function define(command: Command, terminal: Terminal): Action {
     checkStable(recording, await recordingOfApp(terminal.folder, terminal));
     const ledgers = chooseFolder(recording, options, terminal);
     const running = await runningTemplates(options, ledgers, terminal);
-    const chosen = names.length > 0 ? names.map((name) => named(ledgers.rollouts, name)) : ledgers.rollouts;
+    const chosen = names.length > 0 ? names.map((name) => rolloutNamed(ledgers.rollouts, name)) : ledgers.rollouts;
     const moves = await Promise.all(chosen.map((rollout) => move(ledgers.folder, rollout, running)));
     return writeMoves(
       ledgers.folder,
@@ -75,7 +75,7 @@ export function define(command: Command, terminal: Terminal): Action {
 }
 
 /** A ledger that is there stays: only a release changes what is stable. */
-async function move(folder: string, rollout: RolloutRecording, running: Running): Promise<Move> {
+async function move(folder: string, rollout: RolloutRecording, running: Running): Promise<LedgerMove> {
   const before = readLedger(folder, rollout.name);
   return { rollout, before, after: before ?? newLedger(await running(rollout)) };
 }
@@ -114,6 +114,6 @@ async function inGit(ref: string, { folder }: LedgerFolder, terminal: Terminal):
     const { ledgers } = await recordingOfApp(checkout, terminal);
     const [, rollouts = []] =
       Object.entries(ledgers).find(([name]) => relative(checkout, resolve(checkout, name)) === wanted) ?? [];
-    return ({ name }) => named(rollouts, name).template;
+    return ({ name }) => rolloutNamed(rollouts, name).template;
   });
 }

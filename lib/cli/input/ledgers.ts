@@ -20,7 +20,7 @@ export interface LedgerOptions {
 }
 
 /** The ledger of a rollout before and after a command. */
-export interface Move {
+export interface LedgerMove {
   readonly rollout: RolloutRecording;
   readonly before: Ledger | undefined;
   readonly after: Ledger;
@@ -55,7 +55,7 @@ export function chooseFolder({ ledgers }: Recording, { ledger }: LedgerOptions, 
 }
 
 /** @throws GraylaneError rollout-not-found, with the rollouts that there are */
-export function named(rollouts: readonly RolloutRecording[], name: string): RolloutRecording {
+export function rolloutNamed(rollouts: readonly RolloutRecording[], name: string): RolloutRecording {
   const found = rollouts.find((rollout) => rollout.name === name);
   if (found !== undefined) return found;
   const allowed = rollouts.map((rollout) => rollout.name).join(', ') || 'a rollout of the app; it has none';
@@ -83,7 +83,7 @@ export function ledgerOf(folder: string, { name }: RolloutRecording): Ledger {
 /** Tells what each move changes, and writes it unless the ledgers are frozen. */
 export function writeMoves(
   folder: string,
-  moves: readonly Move[],
+  moves: readonly LedgerMove[],
   { frozen }: LedgerOptions,
   terminal: Terminal,
 ): ExitCode {

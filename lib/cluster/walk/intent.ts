@@ -8,7 +8,7 @@ import { refuseOverlaps } from '../routes/routes';
 import { type LiveDeployment, type Run, save, tell } from '../run/run';
 import { factsFor } from './facts';
 import { warnBefore } from './preflight';
-import { stableReady } from './stage';
+import { waitForStable } from './stage';
 import { liveRollout, stableNow } from './walk';
 
 /** Seconds. */
@@ -55,7 +55,7 @@ async function isDrifted(run: Run, live: LiveDeployment): Promise<boolean> {
 /** A Deployment that was scaled just now settles in a moment. */
 async function expectSettled(run: Run): Promise<void> {
   const patient = { ...run, deadlineSeconds: Math.min(run.deadlineSeconds, SETTLES_IN) };
-  await stableReady(patient, stableNow(run)).catch((error: unknown) => {
+  await waitForStable(patient, stableNow(run)).catch((error: unknown) => {
     if (!(error instanceof EngineError) || error.code !== 'deadline') throw error;
     throw new EngineError('stable-unsettled', run.key.name, error.what);
   });

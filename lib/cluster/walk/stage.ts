@@ -75,7 +75,7 @@ async function ready(run: Run, name: 'stable-ready' | 'canary-ready', standing: 
 }
 
 /** Waits until stable, as it is declared, is rolled out: outside of a release, or in an order of its own. */
-export async function stableReady(run: Run, { spec }: Deployment): Promise<void> {
+export async function waitForStable(run: Run, { spec }: Deployment): Promise<void> {
   const stage = {
     id: 'start',
     at: { phase: 'start' },
@@ -106,7 +106,7 @@ async function rollOutStable(run: Run, stable: Deployment): Promise<LiveDeployme
   }
   const rolling = { ...stable, spec };
   await applyStable(run, rolling);
-  await stableReady(run, rolling);
+  await waitForStable(run, rolling);
   return (await applyStable(run, stable)).live;
 }
 

@@ -16,7 +16,7 @@ import { tellStory } from '../run/events';
 import { type Outcome, outcomeOf } from '../run/outcome';
 import { type Run, save, tell } from '../run/run';
 import { type LiveRollout, stableReplicas } from './facts';
-import { findCanary, reach, stableReady, sweep } from './stage';
+import { findCanary, reach, waitForStable, sweep } from './stage';
 
 /** Walks from where the ledger stands to the next gate, or to the end. */
 export async function walk(run: Run, request: ReleaseRequest): Promise<Outcome> {
@@ -69,7 +69,7 @@ async function steady(run: Run): Promise<void> {
   const stable = stableNow(run);
   const { live } = await applyStable(run, stable);
   await sweep(run, live.metadata.uid);
-  await stableReady(run, stable);
+  await waitForStable(run, stable);
   if (record.facts.settled !== record.ledger.stable) {
     await save(run, record.ledger, { ...record.facts, settled: record.ledger.stable });
     await tellStory(run, live, `revision ${revisionOf(member.deployment.spec.template)} is stable`);

@@ -46,7 +46,7 @@ export interface Seen {
 }
 
 /** A Deployment that a stage speaks of. */
-export interface Workload {
+export interface AwaitedWorkload {
   readonly name: string;
   readonly namespace?: string;
   /** Labels by which its pods are found. */
@@ -66,8 +66,8 @@ export interface RouteObject {
 
 /** What the conditions of a stage are about. */
 export interface About {
-  readonly stable: Workload;
-  readonly canary: Workload;
+  readonly stable: AwaitedWorkload;
+  readonly canary: AwaitedWorkload;
   /** Names of the gateways. */
   readonly gateways: readonly string[];
   readonly routes: readonly RouteObject[];

@@ -1,6 +1,6 @@
 import { defined, type Deployment, type Manifest } from '../manifests/manifest';
 import { TRACK_LABEL } from '../manifests/names';
-import { type Answer, holds, type Look, type Seen, type Workload } from './condition';
+import { type Answer, holds, type Look, type Seen, type AwaitedWorkload } from './condition';
 
 /** A Deployment with what its controller says of it. */
 export type ReportedDeployment = Deployment & { readonly status?: DeploymentStatus };
@@ -40,7 +40,7 @@ type Pod = Manifest & {
 const NAMED = 3;
 
 /** The Deployment, and its pods for the reasons. */
-export function looksAtWorkload({ name, namespace, pods }: Workload): Look[] {
+export function looksAtWorkload({ name, namespace, pods }: AwaitedWorkload): Look[] {
   const inNamespace = defined({ namespace });
   return [
     { apiVersion: 'apps/v1', kind: 'Deployment', name, ...inNamespace },
@@ -49,7 +49,7 @@ export function looksAtWorkload({ name, namespace, pods }: Workload): Look[] {
 }
 
 /** R1, R8: whether a Deployment is ready, in the sense of `notReady`, and what keeps it from being so. */
-export function readyAnswer(role: string, workload: Workload, seen: Seen): Answer {
+export function readyAnswer(role: string, workload: AwaitedWorkload, seen: Seen): Answer {
   const [at, pods] = looksAtWorkload(workload) as [Look, Look];
   const [live] = seen.found(at) as readonly ReportedDeployment[];
   // It was applied before anybody waits for it: whoever deleted it will not make it again.

@@ -7,7 +7,7 @@ import {
   type RouteTarget,
   type ValueMatch,
 } from '../../core';
-import { named } from '../writing/metadata-shape';
+import { namedShape } from '../writing/metadata-shape';
 import { anchored } from '../writing/pattern';
 
 const condition = v.object({ type: v.optional(v.string()), name: v.string(), value: v.string() });
@@ -63,7 +63,7 @@ const parentRef = v.object({
 
 /** HTTPRoute and GRPCRoute of the Gateway API, v1, as far as graylane reads them. */
 const shape = v.object({
-  ...named,
+  ...namedShape,
   spec: v.object({
     parentRefs: v.optional(v.array(parentRef)),
     hostnames: v.optional(v.array(v.string())),
@@ -71,13 +71,13 @@ const shape = v.object({
   }),
 });
 
-export type RouteObject = Manifest & Pick<v.InferOutput<typeof shape>, 'spec'>;
+export type HttpRouteObject = Manifest & Pick<v.InferOutput<typeof shape>, 'spec'>;
 export type RouteRule = v.InferOutput<typeof rule>;
 export type RouteMatch = v.InferOutput<typeof match>;
 export type RouteFilter = v.InferOutput<typeof filter>;
 export type BackendRef = v.InferOutput<typeof backendRef>;
 export type ParentRef = v.InferOutput<typeof parentRef>;
-type Condition = v.InferOutput<typeof condition>;
+type MatchedValue = v.InferOutput<typeof condition>;
 
 const GROUP = 'gateway.networking.k8s.io';
 const common = { group: GROUP, version: 'v1', as: 'both', changed: true, shape } as const;
@@ -98,7 +98,7 @@ export const grpcRouteKind: GatewayKind = {
   order: 40,
 };
 
-export function isRouteObject(object: Manifest): object is RouteObject {
+export function isRouteObject(object: Manifest): object is HttpRouteObject {
   return object.apiVersion.startsWith(`${GROUP}/`) && ['HTTPRoute', 'GRPCRoute'].includes(object.kind);
 }
 
@@ -118,7 +118,7 @@ export function serviceOf(to: RouteTarget, service: string): string {
 }
 
 /** The base's rules that lead to the Service. */
-export function rulesTo(base: RouteObject, service: string): RouteRule[] {
+export function rulesTo(base: HttpRouteObject, service: string): RouteRule[] {
   return (base.spec.rules ?? []).filter(({ backendRefs = [] }) =>
     backendRefs.some((ref) => leadsTo(ref, service, base)),
   );
@@ -132,7 +132,7 @@ export function matchesOf({ matches = [] }: RouteRule): readonly RouteMatch[] {
 const EVERY_REQUEST: readonly RouteMatch[] = [{}];
 
 /** Implementations may search an expression in a value or compare all of it, so ours are anchored. */
-function writeConditionOf({ type = 'Exact', name, value }: ValueMatch): Condition {
+function writeConditionOf({ type = 'Exact', name, value }: ValueMatch): MatchedValue {
   return { type, name, value: type === 'RegularExpression' ? anchored(value) : value };
 }
 

@@ -3,10 +3,10 @@ import { isRouteObject, type ParentRef } from './http-route';
 
 interface ParentStatus {
   readonly parentRef: ParentRef;
-  readonly conditions?: readonly Condition[];
+  readonly conditions?: readonly ParentCondition[];
 }
 
-interface Condition {
+interface ParentCondition {
   readonly type: string;
   readonly status: string;
   readonly reason?: string;

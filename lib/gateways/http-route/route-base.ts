@@ -1,5 +1,5 @@
 import { type Match, problem, type Problem, type Route, type Around } from '../../core';
-import { changedHeaders, type RouteMatch, type RouteObject, rulesTo } from './http-route';
+import { changedHeaders, type RouteMatch, type HttpRouteObject, rulesTo } from './http-route';
 import { checkNeighbours } from './route-neighbours';
 import { checkPath } from './route-path-check';
 import { narrowRules } from './route-paths';
@@ -10,7 +10,7 @@ import { MOST_WEIGHT } from './route-weights';
 const MOST_CONDITIONS = 16;
 
 /** R12: what a base HTTPRoute leaves no room for. */
-export function checkRouteBase(base: RouteObject, route: Route, around: Around): Problem[] {
+export function checkRouteBase(base: HttpRouteObject, route: Route, around: Around): Problem[] {
   return [
     ...(route.matches ?? []).flatMap((match) => checkMatch(base, route, match, around)),
     ...rulesTo(base, route.service).flatMap(({ filters = [], backendRefs = [] }) =>
@@ -20,7 +20,7 @@ export function checkRouteBase(base: RouteObject, route: Route, around: Around):
   ];
 }
 
-function checkMatch(base: RouteObject, route: Route, match: Match, around: Around): Problem[] {
+function checkMatch(base: HttpRouteObject, route: Route, match: Match, around: Around): Problem[] {
   const kind = checkKind(base, match);
   if (kind.length > 0) return kind;
   const narrowed = narrowRules(base, route.service, match.path);
@@ -48,7 +48,7 @@ function checkConditions(one: RouteMatch, match: Match): Problem[] {
   });
 }
 
-function checkKind({ kind }: RouteObject, { path, queryParams = [] }: Match): Problem[] {
+function checkKind({ kind }: HttpRouteObject, { path, queryParams = [] }: Match): Problem[] {
   if (kind !== 'GRPCRoute' || (path === undefined && queryParams.length === 0)) return [];
   return [
     problem('base-unsuitable', 'kind', kind, { allowed: 'headers only, on a GRPCRoute', fix: 'match on headers' }),
@@ -69,7 +69,7 @@ function checkModifier(
   return [problem('base-unsuitable', 'spec.rules.filters', twice, details)];
 }
 
-function checkWeights(base: RouteObject, { service }: Route): Problem[] {
+function checkWeights(base: HttpRouteObject, { service }: Route): Problem[] {
   const weights = rulesTo(base, service).flatMap(({ backendRefs = [] }) => backendRefs.map(({ weight = 1 }) => weight));
   const large = weights.filter((weight) => weight > MOST_WEIGHT);
   const details = { allowed: `weights up to ${MOST_WEIGHT}`, fix: 'divide the weights of the rule by a common factor' };

@@ -1,13 +1,13 @@
 import { type Match, problem, type Problem, type Route, type Around } from '../../core';
-import { isRouteObject, matchesOf, type RouteObject, type RouteRule, rulesTo, withConditions } from './http-route';
+import { isRouteObject, matchesOf, type HttpRouteObject, type RouteRule, rulesTo, withConditions } from './http-route';
 import { type Narrowed, narrowRules } from './route-paths';
-import { apart, precedence } from './route-precedence';
+import { disjoint, precedence } from './route-precedence';
 
 /**
  * R12: what takes a request before a match of the base does, must take it before our copy of that match as well. Else a
  * rule for another backend would lose requests, and another rule of the Service would treat them.
  */
-export function checkNeighbours(base: RouteObject, route: Route, match: Match, around: Around): Problem[] {
+export function checkNeighbours(base: HttpRouteObject, route: Route, match: Match, around: Around): Problem[] {
   const own = copiesOf(base, route, match);
   const neighbours = neighboursOf(base, route, around);
   const otherBases = besides(base, around.bases).flatMap((other) => copiesOf(other, route, match));
@@ -36,15 +36,15 @@ interface Copied extends Narrowed {
   readonly rule?: RouteRule;
 }
 
-function copiesOf(base: RouteObject, { service }: Route, match: Match): Copied[] {
+function copiesOf(base: HttpRouteObject, { service }: Route, match: Match): Copied[] {
   return narrowRules(base, service, match.path).flatMap(({ rule, matches }) =>
     matches.map(({ before, after }) => ({ rule, before, after: withConditions(after, match) })),
   );
 }
 
 /** Matches that lead elsewhere on the same parents and hosts. Other bases of the routing have routes of their own. */
-function neighboursOf(base: RouteObject, { service }: Route, { bases, others }: Around): Copied[] {
-  const elsewhere = (object: RouteObject) => {
+function neighboursOf(base: HttpRouteObject, { service }: Route, { bases, others }: Around): Copied[] {
+  const elsewhere = (object: HttpRouteObject) => {
     const led = new Set(rulesTo(object, service));
     return (object.spec.rules ?? []).filter((rule) => !led.has(rule));
   };
@@ -56,13 +56,13 @@ function neighboursOf(base: RouteObject, { service }: Route, { bases, others }: 
 }
 
 /** Those that have a parent and a host in common with the base. */
-function besides(base: RouteObject, objects: Around['bases']): RouteObject[] {
+function besides(base: HttpRouteObject, objects: Around['bases']): HttpRouteObject[] {
   return objects.filter(isRouteObject).filter((object) => object.kind === base.kind && meet(object, base));
 }
 
 /** Whether our copy takes requests before the other one that the other one took first. `tie` decides between equals: above 0 for the other one. */
 function captures(copy: Copied, other: Copied, tie: number): boolean {
-  if (apart(other.after, copy.after)) return false;
+  if (disjoint(other.after, copy.after)) return false;
   const before = precedence(other.before, copy.before);
   const after = precedence(other.after, copy.after);
   if (before === undefined || after === undefined) return isNarrower(copy) || isNarrower(other);
@@ -75,12 +75,12 @@ function isNarrower({ before, after }: Narrowed): boolean {
 }
 
 /** Whether two routes have a parent and a host in common. */
-function meet(a: RouteObject, b: RouteObject): boolean {
-  const parents = ({ metadata, spec }: RouteObject) =>
+function meet(a: HttpRouteObject, b: HttpRouteObject): boolean {
+  const parents = ({ metadata, spec }: HttpRouteObject) =>
     (spec.parentRefs ?? []).map(({ kind = 'Gateway', namespace = metadata.namespace, name }) =>
       [kind, namespace, name].join('/'),
     );
-  const hosts = ({ spec }: RouteObject) => spec.hostnames ?? ['*'];
+  const hosts = ({ spec }: HttpRouteObject) => spec.hostnames ?? ['*'];
   const under = (host: string, other: string) =>
     other === '*' || host === other || (other.startsWith('*.') && host.endsWith(other.slice(1)));
   return (

@@ -1,5 +1,5 @@
 import { type PathMatch, withoutSlash } from '../../core';
-import { matchesOf, type RouteMatch, type RouteObject, type RouteRule, rulesTo } from './http-route';
+import { matchesOf, type RouteMatch, type HttpRouteObject, type RouteRule, rulesTo } from './http-route';
 import { covers, intersectRoutePaths, pathOf, precedence } from './route-precedence';
 
 /** A match of the base, and what a path leaves of it. */
@@ -16,7 +16,7 @@ export interface NarrowedRule {
 }
 
 /** The base's rules to the Service as far as requests under the path reach them; all of them without a path. */
-export function narrowRules(base: RouteObject, service: string, path: PathMatch | undefined): NarrowedRule[] {
+export function narrowRules(base: HttpRouteObject, service: string, path: PathMatch | undefined): NarrowedRule[] {
   const all = (base.spec.rules ?? []).flatMap((rule) => matchesOf(rule).map((match) => ({ rule, match })));
   const left = all.flatMap(({ rule, match: before }, i) => {
     if (path === undefined) return [{ rule, before, after: before }];

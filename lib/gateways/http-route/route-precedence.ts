@@ -42,7 +42,7 @@ function comparePaths(a: PathMatch, b: PathMatch): number | undefined {
 }
 
 /** Whether no request has both: no path, one name with two exact values, or two methods. */
-export function apart(a: RouteMatch, b: RouteMatch): boolean {
+export function disjoint(a: RouteMatch, b: RouteMatch): boolean {
   const differ = (kind: 'headers' | 'queryParams') =>
     (a[kind] ?? []).some((x) =>
       (b[kind] ?? []).some(

@@ -10,7 +10,7 @@ import {
   withoutNote,
 } from '../../core';
 import { divide, undivide } from '../writing/shares';
-import { addModifier, type BackendRef, leadsTo, type RouteObject, type RouteRule, serviceOf } from './http-route';
+import { addModifier, type BackendRef, leadsTo, type HttpRouteObject, type RouteRule, serviceOf } from './http-route';
 
 /** On a base whose backends have weights of ours: what they were before, and whose the weights are. */
 const WEIGHTS = 'graylane.io/weights';
@@ -36,7 +36,7 @@ interface Share {
  * The base with the routes' weights. A share has no place but the rule itself: a second HTTPRoute with the same matches
  * loses against the older one.
  */
-export function writeWeights(base: RouteObject, routes: readonly Route[]): RouteObject {
+export function writeWeights(base: HttpRouteObject, routes: readonly Route[]): HttpRouteObject {
   const weighted = routes.filter(({ weight }) => weight !== undefined);
   const rules = base.spec.rules ?? [];
   const divided = rules.map((rule) => weighted.reduce((refs, route) => share(refs, route, base), backendsOf(rule)));
@@ -59,7 +59,7 @@ export function writeWeights(base: RouteObject, routes: readonly Route[]): Route
  * our backends are taken out.
  * @param writer shares of others without a note, as the version before leaves them, stay
  */
-export function restoreWeights(base: RouteObject, writer?: RouteOwner): RouteObject {
+export function restoreWeights(base: HttpRouteObject, writer?: RouteOwner): HttpRouteObject {
   const { former, shares } = weightsOf(base);
   if (shares.length === 0) return withoutNote(base);
   const noted = routesIn(base);
@@ -78,13 +78,13 @@ export function restoreWeights(base: RouteObject, writer?: RouteOwner): RouteObj
   return staying.length === 0 ? restored : annotated(restored, { former, shares: staying });
 }
 
-function annotated(base: RouteObject, weights: Weights): RouteObject {
+function annotated(base: HttpRouteObject, weights: Weights): HttpRouteObject {
   const annotations = { ...base.metadata.annotations, [WEIGHTS]: JSON.stringify(weights) };
   return { ...base, metadata: { ...base.metadata, annotations } };
 }
 
 /** Each reference to the Service becomes two. */
-function share(refs: readonly BackendRef[], route: Route, base: RouteObject): readonly BackendRef[] {
+function share(refs: readonly BackendRef[], route: Route, base: HttpRouteObject): readonly BackendRef[] {
   const { service, to, weight, requestHeaderModifier } = route;
   return divide(refs, weight!, {
     ...targets(service, base),
@@ -95,11 +95,11 @@ function share(refs: readonly BackendRef[], route: Route, base: RouteObject): re
   });
 }
 
-function unshare(refs: readonly BackendRef[], { service, to }: Share, base: RouteObject): readonly BackendRef[] {
+function unshare(refs: readonly BackendRef[], { service, to }: Share, base: HttpRouteObject): readonly BackendRef[] {
   return undivide(refs, targets(service, base), (ref) => leadsTo(ref, serviceOf(to, service), base));
 }
 
-function targets(service: string, base: RouteObject) {
+function targets(service: string, base: HttpRouteObject) {
   return {
     leads: (ref: BackendRef) => leadsTo(ref, service, base),
     weightOf: ({ weight = 1 }: BackendRef) => weight,
@@ -119,7 +119,7 @@ function backendsOf({ backendRefs }: RouteRule): readonly BackendRef[] {
 }
 
 /** Without a note that can be read, our backends are known by the routes that are noted. */
-function weightsOf(base: RouteObject): Weights {
+function weightsOf(base: HttpRouteObject): Weights {
   try {
     return JSON.parse(base.metadata.annotations?.[WEIGHTS] ?? '') as Weights;
   } catch {

@@ -9,7 +9,7 @@ import {
   type Route,
   type StringMap,
 } from '../../core';
-import { named } from '../writing/metadata-shape';
+import { namedShape } from '../writing/metadata-shape';
 import { objectNameOf, ourMetadata, sideName } from '../writing/owner';
 import { CLASS_ANNOTATION, type Ingress, type IngressBackend, isIngress } from './ingress';
 
@@ -39,7 +39,7 @@ export const aliasKind: GatewayKind = {
   plural: 'services',
   as: 'ours',
   order: 0,
-  shape: v.object(named),
+  shape: v.object(namedShape),
 };
 
 /** A base Ingress, which stays as it is, and the canary Ingresses that make the routes. */

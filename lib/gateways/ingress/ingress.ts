@@ -1,12 +1,12 @@
 import * as v from 'valibot';
 import { type GatewayKind, isOurs, type Manifest } from '../../core';
-import { named } from '../writing/metadata-shape';
+import { namedShape } from '../writing/metadata-shape';
 
 const backend = v.object({ service: v.optional(v.object({ name: v.string() })) });
 
 /** Kubernetes Ingress, as far as graylane reads it. */
 const shape = v.object({
-  ...named,
+  ...namedShape,
   spec: v.object({
     ingressClassName: v.optional(v.string()),
     defaultBackend: v.optional(backend),

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { GatewayKind, Manifest } from '../../core';
-import { named } from '../writing/metadata-shape';
+import { namedShape } from '../writing/metadata-shape';
 
 /** A Service, or a TraefikService, among those that a request may go to. */
 export const entry = v.object({
@@ -24,7 +24,7 @@ const router = v.object({
 
 /** IngressRoute of Traefik, v1alpha1, as far as graylane reads it. */
 const ingressRoute = v.object({
-  ...named,
+  ...namedShape,
   spec: v.object({
     routes: v.optional(v.array(router)),
     entryPoints: v.optional(v.array(v.string())),
@@ -47,7 +47,7 @@ export const middlewareKind: GatewayKind = {
   as: 'ours',
   leads: false,
   order: 50,
-  shape: v.object(named),
+  shape: v.object(namedShape),
 };
 
 export const ingressRouteKind: GatewayKind = {

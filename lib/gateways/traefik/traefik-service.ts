@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Around, GatewayKind, Manifest, Route } from '../../core';
-import { named } from '../writing/metadata-shape';
+import { namedShape } from '../writing/metadata-shape';
 import { objectNameOf } from '../writing/owner';
 import { common, type Entry, entry, isIngressRoute, isOfTraefik, type Router } from './ingress-route';
 
@@ -8,7 +8,7 @@ const list = v.optional(v.object({ services: v.optional(v.array(entry)) }));
 
 /** TraefikService of Traefik, v1alpha1, as far as graylane reads it. Mirrors are left out: nobody gets their answers. */
 const traefikService = v.object({
-  ...named,
+  ...namedShape,
   spec: v.object({
     weighted: list,
     highestRandomWeight: list,

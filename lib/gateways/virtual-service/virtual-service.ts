@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { GatewayKind, HeaderModifier, HeaderValue, Manifest, Match, RouteTarget, ValueMatch } from '../../core';
-import { named, stringMap } from '../writing/metadata-shape';
+import { namedShape, stringMap } from '../writing/metadata-shape';
 import { anchored, cookieExpression } from '../writing/pattern';
 import type { Targets } from '../writing/shares';
 
@@ -43,13 +43,13 @@ const httpRoute = v.object({
 
 /** VirtualService of Istio, v1, as far as graylane reads it. */
 const virtualService = v.object({
-  ...named,
+  ...namedShape,
   spec: v.object({ hosts: v.optional(v.array(v.string())), http: v.optional(v.array(httpRoute)) }),
 });
 
 /** DestinationRule of Istio, v1, as far as graylane reads it. */
 const destinationRule = v.object({
-  ...named,
+  ...namedShape,
   spec: v.object({
     host: v.string(),
     trafficPolicy: v.optional(v.unknown()),

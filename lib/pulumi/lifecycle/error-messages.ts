@@ -34,14 +34,14 @@ const inputs: Readonly<Record<string, Partial<Problem>>> = {
 /** What a user reads of an error. */
 export function messageOf(error: unknown): string {
   if (error instanceof EngineError) return inWordsOf(waysOut, error).message;
-  if (error instanceof GraylaneError) return new GraylaneError(problemsOf(error)).message;
+  if (error instanceof GraylaneError) return new GraylaneError(inProgramWords(error)).message;
   if (error instanceof ApiError) return error.message;
   // Nothing of ours: its own words are all there is.
   return error instanceof Error ? `${error.name}: ${error.message}` : `${String(error)}`;
 }
 
 /** What is wrong with the input, in words of a Pulumi program. */
-export function problemsOf({ problems }: GraylaneError): Problem[] {
+export function inProgramWords({ problems }: GraylaneError): Problem[] {
   return problems.map((problem) => ({
     ...problem,
     path: args[problem.path] ?? problem.path,

@@ -1,7 +1,7 @@
 import type { dynamic } from '@pulumi/pulumi';
 import { ApiError, EngineError } from '../../cluster';
 import { GraylaneError } from '../../core';
-import { messageOf, problemsOf } from './error-messages';
+import { messageOf, inProgramWords } from './error-messages';
 
 /**
  * A resource that was made or changed in part: Pulumi keeps these properties and calls `update` next time, whatever
@@ -51,7 +51,7 @@ function withoutUndefined<T>(answer: T): T {
 /** What is wrong with the inputs of `own`, by path. No property is named, for Pulumi prints its value (R16). */
 export function failuresOf(error: unknown, own: string): dynamic.CheckFailure[] {
   if (!(error instanceof GraylaneError)) return [{ property: '', reason: messageOf(error) }];
-  return problemsOf(error).map((problem) => {
+  return inProgramWords(error).map((problem) => {
     const subject = problem.subject.filter((name) => name !== own);
     return { property: '', reason: new GraylaneError({ ...problem, subject }).message };
   });

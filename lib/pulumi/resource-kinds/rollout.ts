@@ -37,7 +37,7 @@ export const rolloutKind: ResourceKind<DeclaredRollout, RolloutInputs, RolloutSt
     return declared;
   },
   validate: (news, olds) => {
-    checkWorkload(olds, news);
+    checkWorkloadArgs(olds, news);
     refuse(checkRollout(specOf({ ...news, namespace: news.workload.metadata.namespace ?? 'default' })));
   },
   namespaceOf: ({ workload }) => workload.metadata.namespace,
@@ -92,7 +92,7 @@ export function checkSecrets({ secretWorkload }: Pick<DeclaredRollout, 'secretWo
 }
 
 /** @throws GraylaneError for a workload that is none, or that is not the one of before */
-export function checkWorkload(
+export function checkWorkloadArgs(
   olds: Partial<RolloutInputs>,
   { workload, name }: Pick<WithName<DeclaredRollout>, 'workload' | 'name'>,
 ): void {

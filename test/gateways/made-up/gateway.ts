@@ -10,12 +10,12 @@ import {
   supportsOf,
 } from '../../../lib/core';
 import { objectNameOf, ourMetadata, sideName } from '../../../lib/gateways/writing/owner';
-import { named } from '../../../lib/gateways/writing/metadata-shape';
+import { namedShape } from '../../../lib/gateways/writing/metadata-shape';
 
 const GROUP = 'ferry.example.com';
 
 const line = v.object({
-  ...named,
+  ...namedShape,
   spec: v.object({
     harbour: v.string(),
     rank: v.number(),
@@ -25,7 +25,7 @@ const line = v.object({
     stamp: v.optional(v.string()),
   }),
 });
-const stamp = v.object({ ...named, spec: v.object({ headers: v.record(v.string(), v.string()) }) });
+const stamp = v.object({ ...namedShape, spec: v.object({ headers: v.record(v.string(), v.string()) }) });
 
 export type Line = Manifest & Pick<v.InferOutput<typeof line>, 'spec'>;
 export type Stamp = Manifest & Pick<v.InferOutput<typeof stamp>, 'spec'>;
