@@ -1,5 +1,5 @@
 /** Who may import whom under lib/: the table of the layers, enforced. Imports of types count. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { IForbiddenRuleType } from 'dependency-cruiser' with { 'resolution-mode': 'import' };
 import { expect, test } from 'vitest';
 
@@ -91,6 +91,28 @@ test('violations of every rule are found in test/fixtures/bad-imports', async ()
     'kruise/rollout.ts -> plugins/plugin.ts: kruise may import core, gateways',
     'plugins: two levels of folders, those of the tables',
   ]);
+});
+
+/** Types that users of cdk8s and of Pulumi have under the same name. */
+const ofBothFronts = ['CanaryRollout', 'CanaryRolloutArgs', 'TrafficRoutingLane', 'Ledger', 'Workload'];
+
+test('a type has a name of its own: nobody asks which of two is meant', () => {
+  const files = readdirSync('lib', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const names = files.flatMap((file) =>
+    [...readFileSync(`lib/${file}`, 'utf8').matchAll(/^export (?:abstract )?(?:interface|type|class) (\w+)/gm)].map(
+      ([, name]) => name!,
+    ),
+  );
+  const twice = names.filter((name, i) => names.indexOf(name) < i && !ofBothFronts.includes(name));
+  expect(twice).toEqual([]);
+});
+
+test('the glossary has 30 words at most', () => {
+  const [, rows] = /^## Words\n[^]*?\| --- \| --- \|\n((?:\|.*\n)+)/m.exec(readFileSync('ARCHITECTURE.md', 'utf8'))!;
+  const words = [...rows!.matchAll(/^\| ([^|]+) \|/gm)].flatMap(([, word]) => word!.split(', '));
+  expect(new Set(words).size).toBe(words.length);
+  expect(words.length).toBeGreaterThan(20);
+  expect(words.length).toBeLessThanOrEqual(30);
 });
 
 /** The name of a package instead of the file in it, whether it is installed or not. */

@@ -1,4 +1,4 @@
-import type { Api, Live } from '../cluster';
+import type { Api, Live, LiveDeployment } from '../cluster';
 import { VirtualClock } from './clock';
 import { type Fault, SimulatedClient } from './client';
 import { reconcileDeployment } from './deployment-controller';
@@ -6,7 +6,7 @@ import { fateByImage, type FateOf, startPod } from './kubelet';
 import { reconcileReplicaSet } from './replica-set-controller';
 import { acceptRoute } from './route-controller';
 import { type StoreChange, type Listener, Store } from './store';
-import { type LiveDeployment, type LiveReplicaSet, owners } from './workloads';
+import { type LiveReplicaSet, owners } from './workloads';
 
 /** Milliseconds between a change and the controllers' answer. */
 const REACTION = 50;

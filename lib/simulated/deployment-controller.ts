@@ -1,13 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { digest, type PodTemplate } from '../core';
-import { kinds } from '../cluster';
+import { kinds, type LiveDeployment } from '../cluster';
 import type { Store } from './store';
 import {
   type DeploymentCondition,
   controller,
   controllerStatus,
   HASH_LABEL,
-  type LiveDeployment,
   type LiveReplicaSet,
   ownedBy,
   ownerReference,

@@ -24,8 +24,8 @@ interface Managed extends Manifest {
 export function applyFields(live: Managed, applied: Manifest, writer: Writer, force: boolean): Managed {
   const owned = readOwned(live);
   const wanted = leavesOf(applied);
-  const standing = leavesOf(live);
-  const conflicts = takeOver(owned, wanted, standing, writer);
+  const current = leavesOf(live);
+  const conflicts = takeOver(owned, wanted, current, writer);
   if (conflicts.length > 0 && !force) throw conflictError(conflicts);
 
   const result = structuredClone(live);
@@ -34,7 +34,7 @@ export function applyFields(live: Managed, applied: Manifest, writer: Writer, fo
     if (!wanted.has(path) && !others.some((paths) => paths.has(path))) removeLeaf(result, path);
   }
   for (const [path, value] of wanted) {
-    if (!isDeepStrictEqual(standing.get(path), value)) setLeaf(result, path, value);
+    if (!isDeepStrictEqual(current.get(path), value)) setLeaf(result, path, value);
   }
   owned.set(keyOf(writer), { writer, paths: new Set(wanted.keys()) });
   return withOwned(result, owned);
@@ -55,12 +55,12 @@ export function updateFields(before: Managed | undefined, after: Managed, writer
 }
 
 /** Others lose the fields that get another value; an equal value is owned together. */
-function takeOver(owned: Owned, wanted: Leaves, standing: Leaves, writer: Writer): [path: string, manager: string][] {
+function takeOver(owned: Owned, wanted: Leaves, current: Leaves, writer: Writer): [path: string, manager: string][] {
   const conflicts: [string, string][] = [];
   for (const [key, { writer: other, paths }] of owned) {
     if (key === keyOf(writer)) continue;
     for (const path of paths) {
-      if (!wanted.has(path) || isDeepStrictEqual(wanted.get(path), standing.get(path))) continue;
+      if (!wanted.has(path) || isDeepStrictEqual(wanted.get(path), current.get(path))) continue;
       conflicts.push([path, other.manager]);
       paths.delete(path);
     }

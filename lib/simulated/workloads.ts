@@ -1,18 +1,6 @@
 import type { Live } from '../cluster';
-import type { Deployment, LabelSelector, PodTemplate } from '../core';
+import type { LabelSelector, PodTemplate } from '../core';
 import type { Writer } from './field-managers';
-
-/** Objects that the controllers read and write, with the fields they need. */
-export type LiveDeployment = Live & Deployment & { readonly status?: DeploymentStatus };
-
-export interface DeploymentStatus {
-  readonly observedGeneration?: number;
-  readonly replicas?: number;
-  readonly updatedReplicas?: number;
-  readonly readyReplicas?: number;
-  readonly availableReplicas?: number;
-  readonly conditions?: readonly DeploymentCondition[];
-}
 
 export interface DeploymentCondition {
   readonly type: string;
@@ -21,6 +9,7 @@ export interface DeploymentCondition {
   readonly message?: string;
 }
 
+/** Objects that the controllers read and write, with the fields they need. */
 export type LiveReplicaSet = Live & {
   readonly spec: { readonly replicas: number; readonly selector: LabelSelector; readonly template: PodTemplate };
   readonly status?: { readonly replicas?: number; readonly availableReplicas?: number; readonly refused?: string };

@@ -4,7 +4,7 @@ import { type Action, examples } from '../terminal/command';
 import { type Input, type InputOptions, inputOptions, readInput } from '../input/input';
 import { LiveView } from '../output/live-view';
 import { outcomeLine, paint, RED, writeProgress } from '../terminal/progress';
-import { type Listener, type Failure, failures, play, type Simulation } from './simulation';
+import { type SimulationListener, type Failure, failures, play, type Simulation } from './simulation';
 import { EXIT, type Terminal } from '../terminal/terminal';
 
 interface SimulateOptions extends InputOptions {
@@ -59,7 +59,7 @@ export async function show(simulation: Simulation, { out, err }: Streams, speed 
   }
 }
 
-function audienceOf({ out, err }: Streams): Listener {
+function audienceOf({ out, err }: Streams): SimulationListener {
   return {
     progress: (progress) => writeProgress(progress, { out, err }),
     outcome: (outcome) => out.write(outcomeLine(outcome)),

@@ -32,7 +32,7 @@ export interface Simulation {
 }
 
 /** Told what happens, to show it. */
-export interface Listener {
+export interface SimulationListener {
   readonly progress: (progress: Progress) => void;
   readonly outcome: (outcome: Outcome) => void;
   /** The release could not go on; the way back follows. */
@@ -48,7 +48,7 @@ const LOOK = 10;
 const TIMEOUT = 60;
 
 /** Plays releases of all rollouts, one after the other, with the engine that walks real ones. */
-export async function play(simulation: Simulation, audience: Listener): Promise<void> {
+export async function play(simulation: Simulation, audience: SimulationListener): Promise<void> {
   const { declarations, before, fail, speed } = simulation;
   const fate = fail && fateOf(fail, before);
   const cluster = new SimulatedCluster({ ...(speed !== undefined && { speed }), ...(fate && { fate }) });
@@ -63,7 +63,12 @@ export async function play(simulation: Simulation, audience: Listener): Promise<
 }
 
 /** From gate to gate; where it fails, back. */
-async function release(engine: Engine, declarations: Declarations, rollout: string, audience: Listener): Promise<void> {
+async function release(
+  engine: Engine,
+  declarations: Declarations,
+  rollout: string,
+  audience: SimulationListener,
+): Promise<void> {
   const request = { declarations, rollout, namespace: NAMESPACE, timeout: TIMEOUT };
   try {
     for (let approve: string[] = []; ;) {
@@ -80,7 +85,7 @@ async function release(engine: Engine, declarations: Declarations, rollout: stri
   }
 }
 
-function engineOn(cluster: SimulatedCluster, { progress }: Listener): Engine {
+function engineOn(cluster: SimulatedCluster, { progress }: SimulationListener): Engine {
   let ids = 0;
   return {
     api: cluster.client(),

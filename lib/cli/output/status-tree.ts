@@ -32,7 +32,7 @@ function bare(holder: string): string {
 function rolloutNode(rollout: RolloutStatus, colour: boolean): Node {
   const { namespace, stable, canary } = rollout;
   return {
-    text: `${paint(`${namespace}/${rollout.rollout}`, BOLD, colour)}  ${standing(rollout, colour)}`,
+    text: `${paint(`${namespace}/${rollout.rollout}`, BOLD, colour)}  ${stageWords(rollout, colour)}`,
     below: [
       ...waitsFor(rollout, colour),
       ...(stable ? [workloadNode('stable', stable, colour)] : []),
@@ -41,7 +41,7 @@ function rolloutNode(rollout: RolloutStatus, colour: boolean): Node {
   };
 }
 
-function standing({ stage, release, gate, until, running, aborting }: RolloutStatus, colour: boolean): string {
+function stageWords({ stage, release, gate, until, running, aborting }: RolloutStatus, colour: boolean): string {
   if (release === undefined) return paint('stable', GREEN, colour);
   const at = `release ${release}${aborting ? ', on its way back' : ''}: ${stage}`;
   if (until !== undefined) return `${at}  ${paint(`waits until ${until}`, YELLOW, colour)}`;

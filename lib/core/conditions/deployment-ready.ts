@@ -9,6 +9,7 @@ export interface DeploymentStatus {
   readonly observedGeneration?: number;
   readonly replicas?: number;
   readonly updatedReplicas?: number;
+  readonly readyReplicas?: number;
   readonly availableReplicas?: number;
   readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
 }

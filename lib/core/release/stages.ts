@@ -137,16 +137,16 @@ const DURING = { stable: 'paused' } as const;
 /** The stages of step `n`; `before` is the route that is open when it begins (0: none). */
 function stepStages(plan: Plan, n: number, before: number | 'kept'): Stage[] {
   const own = routeOf(plan, n);
-  const standing = { ...DURING, canary: n };
+  const common = { ...DURING, canary: n };
   const stage = (part: 'canary' | 'warm' | 'route') => named({ phase: 'step', step: n, part });
   const list: Stage[] = [
-    { ...stage('canary'), settled: ['canary-ready'], ...standing, route: before === 0 ? 'none' : before },
+    { ...stage('canary'), settled: ['canary-ready'], ...common, route: before === 0 ? 'none' : before },
   ];
   if (own !== 0 && own !== before) {
     if (before === 0 && plan.supports?.warmUp) {
-      list.push({ ...stage('warm'), settled: ['route-taken-up'], ...standing, route: 'warm' });
+      list.push({ ...stage('warm'), settled: ['route-taken-up'], ...common, route: 'warm' });
     }
-    list.push({ ...stage('route'), settled: ['route-taken-up', 'grace-over'], ...standing, route: own });
+    list.push({ ...stage('route'), settled: ['route-taken-up', 'grace-over'], ...common, route: own });
   }
   const pause = plan.steps[n - 1]?.pause ?? {};
   const last = list.pop()!;
@@ -156,12 +156,12 @@ function stepStages(plan: Plan, n: number, before: number | 'kept'): Stage[] {
 function promotion(plan: Plan): Stage[] {
   const canary = plan.steps.length;
   const open = routeOf(plan, canary);
-  const standing = { stable: 'target', canary } as const;
+  const common = { stable: 'target', canary } as const;
   return [
     {
       ...named({ phase: 'promote', part: 'stable' }),
       settled: ['stable-ready'],
-      ...standing,
+      ...common,
       route: open === 0 ? 'none' : open,
     },
     ...(open === 0
@@ -170,7 +170,7 @@ function promotion(plan: Plan): Stage[] {
           {
             ...named({ phase: 'promote', part: 'unroute' }),
             settled: ['grace-over'],
-            ...standing,
+            ...common,
             route: closed(plan),
           } satisfies Stage,
         ]),

@@ -161,12 +161,12 @@ function over({ version, releases, stable, templates }: Ledger, release: Release
 function replan(release: Release, stableReplicas: number | undefined, plan: RolloutPlan): Release {
   const step = stepOf(release);
   if (step === undefined || digest(release.steps) === digest(plan.steps)) return release;
-  const standing = standingReplicas(release, stableReplicas);
-  const covers = plan.steps.map((_, i) => canaryReplicas(plan.steps, i + 1, defined({ stableReplicas })) >= standing);
+  const replicas = runningReplicas(release, stableReplicas);
+  const covers = plan.steps.map((_, i) => canaryReplicas(plan.steps, i + 1, defined({ stableReplicas })) >= replicas);
   const first = covers[step - 1] ? step : covers.indexOf(true) + 1 || plan.steps.length;
   const unchanged = first === step && digest(upTo(release.steps, step)) === digest(upTo(plan.steps, step));
   const replanned = { ...release, steps: plan.steps, approved: before(release.approved, Math.min(first, step)) };
-  return unchanged ? replanned : enter({ ...replanned, canaryReplicas: standing }, first, release, plan);
+  return unchanged ? replanned : enter({ ...replanned, canaryReplicas: replicas }, first, release, plan);
 }
 
 function goTo(
@@ -182,9 +182,9 @@ function goTo(
     const allowed = 'going to a step before promotion and abort';
     throw new GraylaneError(problem('step-unknown', 'to', `step ${step} at ${release.stage}`, { allowed }));
   }
-  const standing = standingReplicas(release, stableReplicas);
+  const replicas = runningReplicas(release, stableReplicas);
   const approved = before(release.approved, step);
-  return enter({ ...release, approved, canaryReplicas: standing }, step, release, plan);
+  return enter({ ...release, approved, canaryReplicas: replicas }, step, release, plan);
 }
 
 /** Goes to a step of the plan, from where the release stood. */
@@ -196,7 +196,7 @@ function enter(release: Release, step: number, from: Release, plan: Plan): Relea
 }
 
 /** Replicas that the canary has been given, settled or not: it is not scaled down where the release goes next (R9). */
-function standingReplicas(release: Release, stableReplicas: number | undefined): number {
+function runningReplicas(release: Release, stableReplicas: number | undefined): number {
   const { steps, canaryReplicas: seen } = release;
   return canaryReplicas(steps, stepOf(release)!, defined({ stableReplicas, canaryReplicas: seen }));
 }
