@@ -32,6 +32,8 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, 'test/fixtures/**', ...apart],
           // By default one core is left idle: with two, that is half of them.
           maxWorkers: '100%',
+          // Every file would load graylane, cdk8s and Pulumi again.
+          isolate: false,
         },
       },
       // Releases, requests and broken inputs by the thousand, compilers, and git repositories.

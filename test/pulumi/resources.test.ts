@@ -9,13 +9,11 @@ import { foreignProvider, workload } from './fixtures';
 const sent = new Map<string, Record<string, unknown>>();
 
 beforeAll(async () => {
-  await pulumi.runtime.setMocks({
-    newResource: ({ name, inputs }) => {
-      sent.set(name, inputs as Record<string, unknown>);
-      return { id: `${name}-id`, state: { ...inputs, stage: 'stable', reference: 'shop/mse-traffic' } as object };
-    },
-    call: () => ({}),
-  });
+  const newResource = ({ name, inputs }: pulumi.runtime.MockResourceArgs) => {
+    sent.set(name, inputs as Record<string, unknown>);
+    return { id: `${name}-id`, state: { ...inputs, stage: 'stable', reference: 'shop/mse-traffic' } as object };
+  };
+  await pulumi.runtime.setMocks({ newResource, call: () => ({}) }, 'shop', 'dev');
 });
 
 beforeEach(() => sent.clear());
@@ -36,7 +34,7 @@ describe('CanaryRollout', () => {
   test('sends what it was given, its own name, and where its lines go', async () => {
     const inputs = await inputsOf('web', args);
     expect(inputs).toMatchObject({ resource: 'web', steps, workload: workload('web') });
-    expect(inputs.reportAs).toMatch(/^urn:pulumi:\w+::\w+::pulumi-nodejs:dynamic\/graylane:CanaryRollout::web$/);
+    expect(inputs.reportAs).toMatch(/^urn:pulumi:dev::shop::pulumi-nodejs:dynamic\/graylane:CanaryRollout::web$/);
     expect(Object.keys(inputs).filter((key) => inputs[key] === undefined)).toEqual([]);
   });
 
