@@ -7,7 +7,7 @@ export * from './walk/foresee';
 export { foreseenWarnings } from './walk/preflight';
 export * from './port/kinds';
 export * from './routes/lane';
-export { registerLane, sameLane } from './routes/lane-setup';
+export { registerLane } from './routes/lane-setup';
 export * from './records/lease';
 export * from './objects/ownership';
 export * from './port/port';

@@ -1,6 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import { ApiError } from '../cluster';
-import { defined, type Deployment, isDeployment, isService, type Manifest, selects } from '../core';
+import { defined, type Deployment, isDeployment, isService, type Manifest, sameJson, selects } from '../core';
 
 const LONGEST: Readonly<Record<string, number>> = { Service: 63, Deployment: 253 };
 
@@ -44,7 +43,7 @@ function admitDeployment(object: Deployment, before: Deployment | undefined): vo
   if (!selects(selector?.matchLabels, template?.metadata?.labels)) {
     throw invalid(object, 'spec.template.metadata.labels: Invalid value: `selector` does not match template `labels`');
   }
-  if (before && !isDeepStrictEqual(before.spec.selector, selector)) {
+  if (before && !sameJson(before.spec.selector, selector)) {
     throw invalid(object, 'spec.selector: Invalid value: field is immutable');
   }
 }

@@ -10,7 +10,7 @@ import {
   refOf,
 } from '../cluster';
 import type { Selection, Watch } from '../cluster';
-import type { Manifest } from '../core';
+import { asJson, type Manifest } from '../core';
 import { admit, withDefaults } from './admission';
 import { applyFields, type Writer } from './field-managers';
 import { mergePatch } from './merge-patch';
@@ -39,12 +39,12 @@ export class SimulatedClient implements Api {
 
   async get(ref: Ref): Promise<Live | undefined> {
     this.check('get', ref);
-    return copy(this.store.find(manifestOf(ref)));
+    return asJson(this.store.find(manifestOf(ref)));
   }
 
   async list(kind: Kind, selection: Selection = {}): Promise<Live[]> {
     this.check('list', { ...kind, ...selection });
-    return this.store.list(kind, selection).map((object) => copy(object));
+    return this.store.list(kind, selection).map((object) => asJson(object));
   }
 
   async create(object: Manifest): Promise<Live> {
@@ -73,11 +73,11 @@ export class SimulatedClient implements Api {
     };
     const { uid: _, ...metadata } = object.metadata;
     const merged = withDefaults(
-      applyFields(before ?? bare, copy({ ...object, metadata }), this.writer('Apply'), force),
+      applyFields(before ?? bare, asJson({ ...object, metadata }), this.writer('Apply'), force),
     );
     admit(merged, before);
-    if (dryRun) return copy(this.store.dryRun(merged));
-    return copy(this.store.put(merged, this.writer('Apply'), { managed: true }));
+    if (dryRun) return asJson(this.store.dryRun(merged));
+    return asJson(this.store.put(merged, this.writer('Apply'), { managed: true }));
   }
 
   async patch(ref: Ref, change: object): Promise<Live> {
@@ -108,9 +108,9 @@ export class SimulatedClient implements Api {
   }
 
   private write(object: Manifest, before: Live | undefined, operation: 'Update'): Live {
-    const completed = withDefaults(copy(object));
+    const completed = withDefaults(asJson(object));
     admit(completed, before);
-    return copy(this.store.put(completed, this.writer(operation)));
+    return asJson(this.store.put(completed, this.writer(operation)));
   }
 
   private existing(object: Manifest): Live {
@@ -152,9 +152,4 @@ export class SimulatedClient implements Api {
 
 function manifestOf({ apiVersion, kind, name, namespace }: Ref): Manifest {
   return { apiVersion, kind, metadata: { name, ...(namespace && { namespace }) } };
-}
-
-/** Nobody shares an object with the store; and what cannot be written as JSON is gone, as on the wire. */
-function copy<T>(object: T): T {
-  return object === undefined ? object : (JSON.parse(JSON.stringify(object)) as T);
 }

@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import { digest, type PodTemplate } from '../core';
+import { digest, type PodTemplate, sameJson } from '../core';
 import { kinds, type LiveDeployment } from '../cluster';
 import type { Store } from './store';
 import {
@@ -17,9 +16,7 @@ export function reconcileDeployment(store: Store, deployment: LiveDeployment): v
   const all = (store.list(kinds.replicaSet, { namespace: deployment.metadata.namespace }) as LiveReplicaSet[]).filter(
     ownedBy(deployment),
   );
-  const current = all.find(({ spec }) =>
-    isDeepStrictEqual(withoutHash(spec.template), plain(deployment.spec.template)),
-  );
+  const current = all.find(({ spec }) => sameJson(withoutHash(spec.template), deployment.spec.template));
   if (deployment.spec.paused) scalePaused(store, deployment, all, current);
   else roll(store, deployment, all, current ?? newReplicaSet(store, deployment));
   writeStatus(store, deployment);
@@ -105,9 +102,7 @@ function writeStatus(store: Store, before: LiveDeployment): void {
   const all = (store.list(kinds.replicaSet, { namespace: deployment.metadata.namespace }) as LiveReplicaSet[]).filter(
     ownedBy(deployment),
   );
-  const current = all.find(({ spec }) =>
-    isDeepStrictEqual(withoutHash(spec.template), plain(deployment.spec.template)),
-  );
+  const current = all.find(({ spec }) => sameJson(withoutHash(spec.template), deployment.spec.template));
   const ready = sum(all, available);
   const status = {
     observedGeneration: deployment.metadata.generation!,
@@ -147,11 +142,7 @@ function count(value: number | string, of: number, round: (n: number) => number)
 
 function withoutHash(template: PodTemplate): unknown {
   const { [HASH_LABEL]: _, ...labels } = template.metadata?.labels ?? {};
-  return plain({ ...template, metadata: { ...template.metadata, labels } });
-}
-
-function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value));
+  return { ...template, metadata: { ...template.metadata, labels } };
 }
 
 function available({ status }: LiveReplicaSet): number {

@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { Manifest } from '../core';
+import { type Manifest, sameJson } from '../core';
 import { ApiError, type ManagedFields } from '../cluster';
 import { fieldSetOf, type Leaves, leavesOf, pathName, pathsOf, removeLeaf, setLeaf } from './leaves';
 
@@ -34,7 +33,7 @@ export function applyFields(live: Managed, applied: Manifest, writer: Writer, fo
     if (!wanted.has(path) && !others.some((paths) => paths.has(path))) removeLeaf(result, path);
   }
   for (const [path, value] of wanted) {
-    if (!isDeepStrictEqual(current.get(path), value)) setLeaf(result, path, value);
+    if (!sameJson(current.get(path), value)) setLeaf(result, path, value);
   }
   owned.set(keyOf(writer), { writer, paths: new Set(wanted.keys()) });
   return withOwned(result, owned);
@@ -44,7 +43,7 @@ export function applyFields(live: Managed, applied: Manifest, writer: Writer, fo
 export function updateFields(before: Managed | undefined, after: Managed, writer: Writer): Managed {
   const owned = readOwned(after);
   const [old, now] = [before ? leavesOf(before) : new Map<string, unknown>(), leavesOf(after)];
-  const changed = [...now].filter(([path, value]) => !isDeepStrictEqual(old.get(path), value)).map(([path]) => path);
+  const changed = [...now].filter(([path, value]) => !sameJson(old.get(path), value)).map(([path]) => path);
   for (const { paths } of owned.values()) {
     for (const path of changed) paths.delete(path);
     for (const path of paths) if (!now.has(path)) paths.delete(path);
@@ -60,7 +59,7 @@ function takeOver(owned: Owned, wanted: Leaves, current: Leaves, writer: Writer)
   for (const [key, { writer: other, paths }] of owned) {
     if (key === keyOf(writer)) continue;
     for (const path of paths) {
-      if (!wanted.has(path) || isDeepStrictEqual(wanted.get(path), current.get(path))) continue;
+      if (!wanted.has(path) || sameJson(wanted.get(path), current.get(path))) continue;
       conflicts.push([path, other.manager]);
       paths.delete(path);
     }

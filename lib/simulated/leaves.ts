@@ -1,10 +1,9 @@
+import { isJsonObject, type JsonObject } from '../core';
 import type { FieldSet } from '../cluster';
 import { isAtomicMap, itemKey, listKeys } from './schema';
 
 /** The values of an object by path: `f:spec f:replicas`, with a key for items of keyed lists. */
 export type Leaves = ReadonlyMap<string, unknown>;
-
-type Json = Record<string, unknown>;
 
 /** Between the segments of a path; no field name has it. */
 const BETWEEN = '\n';
@@ -22,9 +21,9 @@ export function leavesOf(object: object): Leaves {
 
 function collect(value: unknown, path: readonly string[], names: string, leaves: Map<string, unknown>): void {
   const keys = Array.isArray(value) ? listKeys(names) : undefined;
-  if (keys && (value as Json[]).length > 0) {
-    for (const item of value as Json[]) collect(item, [...path, itemKey(item, keys)], names, leaves);
-  } else if (isMap(value) && !isAtomicMap(names) && Object.keys(value).length > 0) {
+  if (keys && (value as JsonObject[]).length > 0) {
+    for (const item of value as JsonObject[]) collect(item, [...path, itemKey(item, keys)], names, leaves);
+  } else if (isJsonObject(value) && !isAtomicMap(names) && Object.keys(value).length > 0) {
     for (const [name, field] of Object.entries(value)) {
       if (field !== undefined && field !== null) {
         collect(field, [...path, `f:${name}`], names === '' ? name : `${names}.${name}`, leaves);
@@ -39,7 +38,7 @@ function collect(value: unknown, path: readonly string[], names: string, leaves:
 export function setLeaf(object: object, path: string, value: unknown): void {
   const segments = path.split(BETWEEN);
   const last = segments.pop()!;
-  let at: Json | Json[] = object as Json;
+  let at: JsonObject | JsonObject[] = object as JsonObject;
   segments.forEach((segment, i) => {
     at = child(at, segment, (segments[i + 1] ?? last).startsWith('k:') ? [] : {});
   });
@@ -49,31 +48,35 @@ export function setLeaf(object: object, path: string, value: unknown): void {
 
 /** Removes the leaf, and what above it is empty then. */
 export function removeLeaf(object: object, path: string): void {
-  remove(object as Json, path.split(BETWEEN));
+  remove(object as JsonObject, path.split(BETWEEN));
 }
 
-function remove(at: Json | Json[], [segment, ...rest]: readonly string[]): void {
+function remove(at: JsonObject | JsonObject[], [segment, ...rest]: readonly string[]): void {
   const below = segment === undefined ? undefined : find(at, segment);
   if (segment === undefined || below === undefined) return;
   if (rest.length > 0) {
-    remove(below as Json, rest);
-    if (Object.keys(below as Json).length > 0) return;
+    remove(below as JsonObject, rest);
+    if (Object.keys(below as JsonObject).length > 0) return;
   }
-  if (Array.isArray(at)) at.splice(at.indexOf(below as Json), 1);
+  if (Array.isArray(at)) at.splice(at.indexOf(below as JsonObject), 1);
   else delete at[segment.slice(2)];
 }
 
-function find(at: Json | Json[], segment: string): unknown {
-  if (segment.startsWith('f:')) return (at as Json)[segment.slice(2)];
-  const keys = Object.keys(JSON.parse(segment.slice(2)) as Json);
+function find(at: JsonObject | JsonObject[], segment: string): unknown {
+  if (segment.startsWith('f:')) return (at as JsonObject)[segment.slice(2)];
+  const keys = Object.keys(JSON.parse(segment.slice(2)) as JsonObject);
   return Array.isArray(at) ? at.find((item) => itemKey(item, keys) === segment) : undefined;
 }
 
-function child(at: Json | Json[], segment: string, empty: Json | Json[]): Json | Json[] {
-  const there = find(at, segment) as Json | undefined;
+function child(
+  at: JsonObject | JsonObject[],
+  segment: string,
+  empty: JsonObject | JsonObject[],
+): JsonObject | JsonObject[] {
+  const there = find(at, segment) as JsonObject | undefined;
   if (there !== undefined && there !== null) return there;
   if (Array.isArray(at)) {
-    const item = JSON.parse(segment.slice(2)) as Json;
+    const item = JSON.parse(segment.slice(2)) as JsonObject;
     at.push(item);
     return item;
   }
@@ -82,11 +85,11 @@ function child(at: Json | Json[], segment: string, empty: Json | Json[]): Json |
 
 /** FieldsV1 of these paths. */
 export function fieldSetOf(paths: Iterable<string>): FieldSet {
-  const root: Json = {};
+  const root: JsonObject = {};
   for (const path of paths) {
     let at = root;
     for (const segment of path.split(BETWEEN)) {
-      at = (at[segment] ??= segment.startsWith('k:') ? { '.': {} } : {}) as Json;
+      at = (at[segment] ??= segment.startsWith('k:') ? { '.': {} } : {}) as JsonObject;
     }
   }
   return root as FieldSet;
@@ -105,8 +108,4 @@ export function pathName(path: string): string {
   return segments
     .map((segment) => (segment.startsWith('f:') ? `.${segment.slice(2)}` : `[${segment.slice(2)}]`))
     .join('');
-}
-
-function isMap(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Kind, Live, Selection } from '../cluster';
-import { type Manifest, objectKey } from '../core';
+import { type Manifest, objectKey, sameJson } from '../core';
 import type { VirtualClock } from './clock';
 import { updateFields, type Writer } from './field-managers';
 
@@ -41,7 +40,7 @@ export class Store {
   put(object: Manifest, writer: Writer, { managed = false } = {}): Live {
     const before = this.find(object);
     const after = this.completed(managed ? object : updateFields(before, object, writer), before);
-    if (before && isDeepStrictEqual(withoutVersion(before), withoutVersion(after))) return before;
+    if (before && sameJson(withoutVersion(before), withoutVersion(after))) return before;
     const written = { ...after, metadata: { ...after.metadata, resourceVersion: `${++this.version}` } };
     this.objects.set(objectKey(object), written);
     this.tell(before ? 'modified' : 'added', written);
@@ -70,7 +69,7 @@ export class Store {
 
   private completed(object: Manifest, before: Live | undefined): Live {
     const { metadata } = object;
-    const changed = before !== undefined && !isDeepStrictEqual(desired(before), desired(object));
+    const changed = before !== undefined && !sameJson(desired(before), desired(object));
     return {
       ...object,
       metadata: {

@@ -118,8 +118,8 @@ describe('a broken text is refused, with the field', () => {
     ['a step that is none', changed('release.steps', [1]), 'file: release.steps[0]'],
     ['a step without replicas', changed('release.steps.1.replicas', undefined), 'file: release.steps[1].replicas'],
     ['a share that is none', changed('release.steps.0.traffic', 'some'), 'file: release.steps[0].traffic'],
-    ['matches of text', changed('release.steps.0.matches', ['x']), 'file: release.steps[0].matches'],
-    ['a pause of text', changed('release.steps.1.pause', { duration: '60' }), 'file: release.steps[1].pause'],
+    ['matches of text', changed('release.steps.0.matches', ['x']), 'file: release.steps[0].matches[0]'],
+    ['a pause of text', changed('release.steps.1.pause', { duration: '60' }), 'file: release.steps[1].pause.duration'],
     ['no routing', changed('release.routing', undefined), 'file: release.routing'],
     ['a step as the stage', changed('release.stage', 'step-1'), 'file: release.stage'],
     ['a stage that never was', changed('release.stage', 'promote/canary'), 'file: release.stage'],
@@ -139,6 +139,11 @@ describe('a broken text is refused, with the field', () => {
     expect(error.problems.map((one) => [one.code, locationOf(one)])).toEqual([['ledger-invalid', path]]);
     expect(error.message).not.toContain(SECRET);
     expect(error.stack).not.toContain('\n    at ');
+  });
+
+  test('marks of a merge are told as what they are, with a way out that leads to a ledger', () => {
+    const conflict = whole.replace('  "releases"', '<<<<<<< HEAD\n  "releases"');
+    expect(errorOf(conflict).message).toMatch(/conflict markers of a merge.* To fix: keep one side as a whole/);
   });
 
   test('all fields that are wrong are told at once', () => {

@@ -1,5 +1,14 @@
 import { type Document, LineCounter, parseAllDocuments, stringify, type Tags, visit, type YAMLError } from 'yaml';
-import { GraylaneError, type Manifest, type ObjectMeta, objectKey, objectName, type Problem, refuse } from '../../core';
+import {
+  GraylaneError,
+  isJsonObject,
+  type Manifest,
+  objectKey,
+  type ObjectMeta,
+  objectName,
+  type Problem,
+  refuse,
+} from '../../core';
 import { problem } from '../errors';
 import type { InputFile } from './files';
 import { type Origin, lineOf } from './source-positions';
@@ -74,14 +83,14 @@ function objects(value: unknown, source: Omit<Source, 'object'>): Source[] {
 }
 
 function toManifest(value: unknown, source: Omit<Source, 'object'>): Manifest {
-  const { apiVersion, kind, metadata } = isRecord(value) ? value : {};
+  const { apiVersion, kind, metadata } = isJsonObject(value) ? value : {};
   const wrong = [
     ...(typeof apiVersion === 'string' ? [] : ['apiVersion']),
     ...(typeof kind === 'string' ? [] : ['kind']),
-    ...(metadata === undefined || isRecord(metadata) ? [] : ['metadata']),
+    ...(metadata === undefined || isJsonObject(metadata) ? [] : ['metadata']),
   ];
   if (wrong.length > 0) {
-    const given = isRecord(value) ? `a document whose ${wrong.join(' and ')} is missing or of another type` : value;
+    const given = isJsonObject(value) ? `a document whose ${wrong.join(' and ')} is missing or of another type` : value;
     throw new GraylaneError(problem('object-shape', '', given, { subject: [lineOf(source)] }));
   }
   return { ...(value as Manifest), metadata: (metadata ?? {}) as ObjectMeta };
@@ -147,8 +156,4 @@ function withoutMarkers(text: string): string {
   const head = begin === undefined ? '' : text.slice(0, begin).replace(/^%.*\n?/gm, '');
   const body = text.slice(begin ?? 0).replace(/^---[ \t]*\r?\n?/, '');
   return `${`${head}${body}`.replace(/^\.\.\.\s*$/gm, '').trim()}\n`;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,16 @@
 import * as v from 'valibot';
-import { type Gateways, isDeployment, isService, kindOf, type Manifest } from '../../core';
+import {
+  type Gateways,
+  isDeployment,
+  isService,
+  kindOf,
+  type Manifest,
+  refuse,
+  type Shape,
+  withoutNulls,
+  wrongFields,
+} from '../../core';
 import { gateways } from '../../gateways';
-import { read, withoutNulls } from '../../kruise';
 
 /** What graylane reads of the kinds that it knows; whatever else they hold is carried and not looked at. */
 const stringMap = v.record(v.string(), v.string());
@@ -54,13 +63,14 @@ const service = v.looseObject({
 export function checked(object: Manifest, registry: Gateways = gateways): Manifest {
   const shape = shapeOf(object, registry);
   if (shape === undefined) return object;
-  read(shape, object);
-  return withoutNulls(object);
+  const read = withoutNulls(object);
+  refuse(wrongFields(shape, read));
+  return read;
 }
 
-function shapeOf(object: Manifest, registry: Gateways): v.GenericSchema | undefined {
+function shapeOf(object: Manifest, registry: Gateways): Shape | undefined {
   if (isDeployment(object)) return deployment;
   if (isService(object)) return service;
   const reader = Object.values(registry).find((gateway) => kindOf(gateway, object));
-  return reader && (kindOf(reader, object)!.shape as v.GenericSchema);
+  return reader && kindOf(reader, object)!.shape;
 }

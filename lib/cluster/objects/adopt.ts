@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import { canaryName, defined, type Deployment, newLedger, objectName } from '../../core';
+import { canaryName, defined, type Deployment, newLedger, objectName, changedFields } from '../../core';
 import { applyStable } from './apply';
 import { EngineError } from '../port/failure';
 import { migrateOwners, ownersOf } from './ownership';
@@ -22,7 +21,7 @@ export async function beginRecord(run: Run, adopt: boolean): Promise<void> {
   if (!adopt) throw new EngineError('adoption-needed', run.key.name, `${objectName(live)} exists already`);
   if (live.spec.paused) throw new EngineError('stable-paused', run.key.name, `${objectName(live)} is paused`);
   await refuseForeign(run);
-  const changes = differences(live.spec, (await dryRun(run, deployment)).spec, 'spec');
+  const changes = changedFields(live.spec, (await dryRun(run, deployment)).spec, 'spec');
   if (changes.length > 0) {
     const what = `the declared ${objectName(live)} would change the running one: ${changes.join(', ')}`;
     throw new EngineError('adoption-differs', run.key.name, what);
@@ -52,7 +51,7 @@ export function newRecord({ member, key }: Pick<Run, 'member' | 'key'>): Run['re
  */
 export async function templateDifferences(run: Run, declared: Deployment, live: LiveDeployment): Promise<string[]> {
   const tried = await dryRun(run, declared);
-  return differences(live.spec.template, tried.spec.template, 'spec.template');
+  return changedFields(live.spec.template, tried.spec.template, 'spec', 'template');
 }
 
 async function dryRun({ engine }: Run, declared: Deployment): Promise<LiveDeployment> {
@@ -74,15 +73,5 @@ async function takeOwnership(run: Run, deployment: Deployment): Promise<void> {
 async function undeclaredFields(run: Run, deployment: Deployment, live: LiveDeployment): Promise<string[]> {
   const { metadata } = deployment;
   const fresh = await dryRun(run, { ...deployment, metadata: { ...metadata, name: canaryName(metadata.name!) } });
-  return differences(fresh.spec.template, live.spec.template, 'spec.template');
-}
-
-function differences(a: unknown, b: unknown, path: string): string[] {
-  if (isDeepStrictEqual(a, b)) return [];
-  const both = [a, b].every((value) => typeof value === 'object' && value !== null);
-  if (!both) return [path];
-  const [left, right] = [a, b] as [Record<string, unknown>, Record<string, unknown>];
-  const names = [...new Set([...Object.keys(left), ...Object.keys(right)])];
-  const below = (name: string) => (Array.isArray(a) ? `${path}[${name}]` : `${path}.${name}`);
-  return names.flatMap((name) => differences(left[name], right[name], below(name)));
+  return changedFields(fresh.spec.template, live.spec.template, 'spec', 'template');
 }

@@ -1,4 +1,4 @@
-import { LANE_LABEL, type Manifest, ROLLOUT_LABEL } from '../../core';
+import { LANE_LABEL, type Manifest, ROLLOUT_LABEL, sameJson } from '../../core';
 import type { Verb } from '../port/engine';
 import { EngineError } from '../port/failure';
 import { giveUpReplicas } from './ownership';
@@ -81,7 +81,7 @@ function isUnchanged(before: Live, live: Live): boolean {
 
 /** Its status may have moved between the two reads. */
 function sameContent(before: Live, live: Live): boolean {
-  return JSON.stringify(content(before)) === JSON.stringify(content(live));
+  return sameJson(content(before), content(live));
 }
 
 function content({ metadata: { labels, annotations }, status: _, ...rest }: Live): object {

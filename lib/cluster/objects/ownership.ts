@@ -1,3 +1,4 @@
+import { sameJson } from '../../core';
 import { subtract } from '../port/field-set';
 import { type Api, FIELD_MANAGER, type FieldSet, isConflict, type Live, type ManagedFields, refOf } from '../port/port';
 
@@ -44,7 +45,7 @@ async function patchManagers(
 ): Promise<Live> {
   const { managedFields = [], resourceVersion } = live.metadata;
   const changed = managedFields.map(change).filter((entry) => entry !== undefined);
-  if (JSON.stringify(changed) === JSON.stringify(managedFields)) return live;
+  if (sameJson(changed, managedFields)) return live;
   try {
     return await api.patch(refOf(live), { metadata: { resourceVersion, managedFields: changed } });
   } catch (error) {

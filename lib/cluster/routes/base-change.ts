@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import { type Manifest, objectName } from '../../core';
+import { type Manifest, objectName, sameJson } from '../../core';
 import { EngineError } from '../port/failure';
 import { FIELD_MANAGER, type FieldSet, isConflict, type Live, type ManagedFields, refOf } from '../port/port';
 import { subtract, union } from '../port/field-set';
@@ -31,7 +30,7 @@ const ATTEMPTS = 5;
  */
 export async function changeBase(run: Run, { live, wanted, plain, canaries }: BaseChange): Promise<boolean> {
   const kept = live.metadata.annotations?.[KEPT];
-  const closing = isDeepStrictEqual(wanted.spec, plain.spec);
+  const closing = sameJson(wanted.spec, plain.spec);
   if (kept === undefined && closing) return false;
   if (kept !== undefined && !isSpecOurs(live)) {
     const leadsToCanary = (object: Manifest) => canaries.some((canary) => mentions(object, canary));
@@ -61,7 +60,7 @@ function mentions({ spec }: Manifest, service: string): boolean {
 
 async function write(run: Run, live: Live, wanted: Manifest, owners: string, attempts = ATTEMPTS): Promise<Live> {
   const annotations = { ...wanted.metadata.annotations, [KEPT]: owners };
-  const same = isDeepStrictEqual(live.spec, wanted.spec) && isDeepStrictEqual(live.metadata.annotations, annotations);
+  const same = sameJson(live.spec, wanted.spec) && sameJson(live.metadata.annotations, annotations);
   if (same) return live;
   run.signal.throwIfAborted();
   try {
@@ -71,8 +70,7 @@ async function write(run: Run, live: Live, wanted: Manifest, owners: string, att
     return written;
   } catch (error) {
     const now = await again(run, live, error, attempts);
-    if (!now || !isDeepStrictEqual([now.spec, now.metadata.annotations], [live.spec, live.metadata.annotations]))
-      throw error;
+    if (!now || !sameJson([now.spec, now.metadata.annotations], [live.spec, live.metadata.annotations])) throw error;
     return write(run, now, wanted, owners, attempts - 1);
   }
 }

@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import { type LaneSpec, type Manifest, type Routing, setUp } from '../../core';
+import { type LaneSpec, type Manifest, type Routing, sameJson, setUp } from '../../core';
 import type { Engine } from '../port/engine';
 import { EngineError } from '../port/failure';
 import { type LaneKey, livingHolders, readLane, withLane, writeLane } from './lane';
@@ -20,7 +19,7 @@ export async function setUpLane(run: Run): Promise<void> {
   if (routing?.lane === undefined) return;
   const key = laneKey(run, routing);
   const record = await readLane(run.engine.api, key);
-  const known = record && sameLane(record.spec, routing.lane);
+  const known = record && sameJson(record.spec, routing.lane);
   const lacking = lackingBases(routing);
   if (known && lacking.length === 0) return;
   await withLane(run, key, (held) => register(held, key, routing));
@@ -40,7 +39,7 @@ export async function registerLane(
   const routing = await observeLane(engine, lane);
   await withLane({ engine, key }, key, async (held) => {
     const record = await readLane(held.engine.api, key);
-    if (record && !sameLane(record.spec, lane)) {
+    if (record && !sameJson(record.spec, lane)) {
       const holders = await livingHolders(engine, record.holders);
       if (holders.length > 0) throw heldLane(key, holders);
     }
@@ -59,7 +58,7 @@ async function register(run: Changer, key: LaneKey, routing: Routing, declarer?:
   const record = await readLane(api, key);
   const holders = record?.holders ?? [];
   const owner = declarer ?? record?.owner;
-  if (!record || !sameLane(record.spec, routing.lane!) || record.owner !== owner) {
+  if (!record || !sameJson(record.spec, routing.lane!) || record.owner !== owner) {
     await writeLane(api, key, { ...record, spec: routing.lane!, holders, ...(owner !== undefined && { owner }) });
     tell(run, { is: 'changed', verb: record ? 'updated' : 'created', object: `lane ${key.namespace}/${key.name}` });
   }
@@ -93,9 +92,4 @@ function lackingBases(routing: Routing) {
 
 function refManifest({ apiVersion, kind, metadata: { name, namespace } }: Manifest): Manifest {
   return { apiVersion, kind, metadata: { name, ...(namespace !== undefined && { namespace }) } };
-}
-
-/** Whatever the order of their fields. */
-export function sameLane(a: LaneSpec, b: LaneSpec): boolean {
-  return isDeepStrictEqual(a, b);
 }

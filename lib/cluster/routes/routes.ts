@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import {
   apiVersionOf,
   bare,
@@ -28,6 +27,8 @@ import {
   routesOf,
   routesOn,
   type Routing,
+  containsJson,
+  sameJson,
   sameOwner,
   shorten,
   type Standing,
@@ -67,7 +68,7 @@ async function applyLane(run: Run, routing: Routing, route: OpenRoute, uid: stri
     const { api } = held.engine;
     const record = (await readLane(api, key)) ?? { spec: routing.lane!, holders: [] };
     const holders = await nextHolders(held, record.holders, route, uid);
-    if (JSON.stringify(holders) !== JSON.stringify(record.holders)) await writeLane(api, key, { ...record, holders });
+    if (!sameJson(holders, record.holders)) await writeLane(api, key, { ...record, holders });
     return writeRoutes(held, routing, laneRoutes(routing, holders), labels);
   });
 }
@@ -80,8 +81,8 @@ async function isLeft(run: Run, routing: Routing, labels: StringMap): Promise<bo
   const written = await writeBases(run, routing, laneRoutes(routing, holders));
   const own = written.flatMap((one) => one.own);
   const found = new Map((await findRoutes(run, labels)).map((live) => [objectKey(live), live]));
-  const right = own.every((object) => contains(found.get(objectKey(object)), object));
-  const unchanged = written.every(({ change }) => !change || contains(change.live.spec, change.wanted.spec));
+  const right = own.every((object) => containsJson(found.get(objectKey(object)), object));
+  const unchanged = written.every(({ change }) => !change || containsJson(change.live.spec, change.wanted.spec));
   return right && found.size === own.length && unchanged;
 }
 
@@ -138,7 +139,7 @@ interface WrittenBase {
 /** Gateways that do not tell are waited for by the grace period. */
 function telling({ gateway, own, change }: WrittenBase): Manifest[] {
   if (gateway.takenUp === undefined) return [];
-  const holds = change && !isDeepStrictEqual(change.wanted.spec, change.plain.spec);
+  const holds = change && !sameJson(change.wanted.spec, change.plain.spec);
   return [...own, ...(holds ? [change.wanted] : [])];
 }
 
@@ -232,14 +233,6 @@ export async function refuseOverlaps(run: Run): Promise<void> {
 function isOwnedBy({ metadata }: Manifest, { owner }: Routing): boolean {
   const [label, name] = 'lane' in owner ? [LANE_LABEL, owner.lane] : [ROLLOUT_LABEL, owner.rollout];
   return metadata.labels?.[label] === shorten(name);
-}
-
-/** Whether a live value is as wanted; fields beside that are the server's. */
-function contains(live: unknown, wanted: unknown): boolean {
-  if (typeof wanted !== 'object' || wanted === null) return live === wanted;
-  if (typeof live !== 'object' || live === null) return false;
-  if (Array.isArray(wanted) && wanted.length !== (live as unknown[]).length) return false;
-  return Object.entries(wanted).every(([key, value]) => contains((live as Record<string, unknown>)[key], value));
 }
 
 /** Objects of ours that express routes, with this label, in the namespace of the bases. */

@@ -1,4 +1,4 @@
-import type { Ledger, Member, ReportedDeployment, StringMap } from '../../core';
+import { type Ledger, type Member, type ReportedDeployment, sameJson, type StringMap } from '../../core';
 import { ROLLOUT_LABEL, shorten } from '../../core';
 import type { Engine, Progress, Verb } from '../port/engine';
 import { type Live, type Ref, refName } from '../port/port';
@@ -43,7 +43,7 @@ export function standsAt({ key, record }: Run): string {
 export async function save(run: Run, ledger: Ledger, facts: RolloutFacts = run.record.facts): Promise<void> {
   run.signal.throwIfAborted();
   const { record } = run;
-  const same = JSON.stringify([ledger, facts]) === JSON.stringify([record.ledger, record.facts]);
+  const same = sameJson([ledger, facts], [record.ledger, record.facts]);
   if (same && record.resourceVersion !== undefined) return;
   run.record = await writeRecord(run.engine.api, run.key, { ...record, ledger, facts });
 }

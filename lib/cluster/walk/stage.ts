@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import {
   aboutStage,
   canaryName,
@@ -7,6 +6,7 @@ import {
   objectKey,
   type RevisionNames,
   revisionOf,
+  sameJson,
   type Stage,
   type Standing,
   workloadObjects,
@@ -102,7 +102,7 @@ async function rollOutStable(run: Run, stable: Deployment): Promise<LiveDeployme
   const before = (await run.engine.api.get(refOf(stable))) as LiveDeployment | undefined;
   if (before && !runsOthers(before)) {
     const { live } = await applyStable(run, stable);
-    if (isDeepStrictEqual(live.spec.template, before.spec.template)) return live;
+    if (sameJson(live.spec.template, before.spec.template)) return live;
   }
   const rolling = { ...stable, spec };
   await applyStable(run, rolling);

@@ -1,4 +1,5 @@
 import { GraylaneError, problem } from '../errors';
+import { asJson, changedFields } from '../manifests/json';
 import { defined, type Manifest, type PodTemplate } from '../manifests/manifest';
 import { type Revision, revisionOf } from '../manifests/revision';
 import { type Outlook, outlookOf } from './prospect';
@@ -40,20 +41,18 @@ export function recordingOf(member: Member, inWaves = false, objects: readonly M
   const { template, replicas } = deployment.spec;
   const list = stages(plan);
   const { workloadRef, steps, trafficRoutingRef, trafficRoutings, canaryLabel, lane, supports } = plan;
-  return JSON.parse(
-    JSON.stringify({
-      name: spec.name,
-      namespace: spec.namespace,
-      template,
-      revision: revisionOf(template),
-      stableReplicas: replicas,
-      plan: { workloadRef, steps, trafficRoutingRef, trafficRoutings, canaryLabel, lane, supports },
-      inWaves: inWaves || undefined,
-      stages: list.map(({ id }) => id),
-      gates: list.flatMap(({ id, gate }) => (gate ? [{ stage: id, ...gate }] : [])),
-      around: { outlook: outlookOf(member, template), objects: objects.map(specified) },
-    } satisfies RolloutRecording),
-  ) as RolloutRecording;
+  return asJson<RolloutRecording>({
+    name: spec.name,
+    namespace: spec.namespace,
+    template,
+    revision: revisionOf(template),
+    stableReplicas: replicas,
+    plan: { workloadRef, steps, trafficRoutingRef, trafficRoutings, canaryLabel, lane, supports },
+    inWaves: inWaves || undefined,
+    stages: list.map(({ id }) => id),
+    gates: list.flatMap(({ id, gate }) => (gate ? [{ stage: id, ...gate }] : [])),
+    around: { outlook: outlookOf(member, template), objects: objects.map(specified) },
+  });
 }
 
 /** The object without what only its owner needs. */
@@ -79,20 +78,4 @@ export function checkStable(first: Recording, second: Recording): void {
     }),
   );
   if (problems.length > 0) throw new GraylaneError(problems);
-}
-
-/** Paths of the fields in which two JSON values differ; never their values. */
-export function changedFields(a: unknown, b: unknown, path = ''): string[] {
-  if (!isContainer(a) || !isContainer(b) || Array.isArray(a) !== Array.isArray(b)) {
-    return JSON.stringify(a) === JSON.stringify(b) ? [] : [path];
-  }
-  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
-  return keys.flatMap((key) => {
-    const field = Array.isArray(a) ? `${path}[${key}]` : `${path}${path && '.'}${key}`;
-    return changedFields(a[key], b[key], field);
-  });
-}
-
-function isContainer(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

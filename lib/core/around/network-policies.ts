@@ -1,3 +1,4 @@
+import { sameJson } from '../manifests/json';
 import type { LabelSelector, PodTemplate, StringMap } from '../manifests/manifest';
 import { matchesSelector } from '../manifests/selector';
 import { checkOf, type Finding, type Known, type ObjectKind } from './check';
@@ -91,7 +92,7 @@ function isInside({ namespaceSelector: selector }: Peer): boolean {
 }
 
 function coversPorts({ ports }: Rule, wanted: unknown): boolean {
-  return ports === undefined || JSON.stringify(ports) === JSON.stringify(wanted);
+  return ports === undefined || sameJson(ports, wanted);
 }
 
 function leavesOut(selector: LabelSelector | undefined, { stable, canaryLabels }: Known<'stable'>): boolean {

@@ -1,7 +1,9 @@
-import { GraylaneError, type Problem, problem, refuse, within } from '../errors';
+import * as v from 'valibot';
+import { GraylaneError, naming, type Problem, problem, refuse } from '../errors';
 import type { Ledger } from './ledger';
 import { parseStageId } from './stage-id';
 import { isReplicas, percentage } from '../specs/replicas';
+import { fieldPath, isJsonObject, type JsonObject } from '../manifests/json';
 import { revisionOf } from '../manifests/revision';
 
 /** The version of the schema that this package reads and writes. */
@@ -18,117 +20,93 @@ export function formatLedger(ledger: Ledger): string {
  * @throws GraylaneError ledger-invalid with every field that is wrong, or ledger-version for one of a newer graylane
  */
 export function parseLedger(text: string, source: string): Ledger {
-  const value = parseJson(text, source);
-  if (!isRecord(value)) throw new GraylaneError(invalid(source, '', kindOf(value)));
-  const { version } = value;
-  if (isCount(version) && version > VERSION) {
-    throw new GraylaneError(problem('ledger-version', 'version', version, { subject: [source] }));
-  }
-  refuse(
-    within(
-      source,
-      wrongFields(value).map(({ path, given }) => problem('ledger-invalid', path, given)),
-    ),
-  );
-  const ledger = value as unknown as Ledger;
-  checkTemplates(ledger, source);
-  return ledger;
+  return naming(source, () => {
+    const value = parseJson(text);
+    const { version } = isJsonObject(value) ? value : {};
+    if (v.is(count, version) && version > VERSION)
+      throw new GraylaneError(problem('ledger-version', 'version', version));
+    const { issues = [] } = v.safeParse(ledgerSchema, value);
+    refuse(issues.map(invalid));
+    const ledger = value as Ledger;
+    checkTemplates(ledger);
+    return ledger;
+  });
 }
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const map = v.custom<JsonObject>(isJsonObject);
+const time = v.custom<string>((value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)));
+const stage = v.custom<string>((value) => typeof value === 'string' && parseStageId(value) !== undefined);
+
+const step = object({
+  replicas: v.custom<number | string>(isReplicas),
+  traffic: v.optional(v.custom<string>((value) => percentage(value) !== undefined)),
+  matches: v.optional(v.array(map)),
+  requestHeaderModifier: v.optional(map),
+  pause: v.optional(object({ duration: v.optional(count) })),
+});
+
+const release = object({
+  number: count,
+  target: v.string(),
+  steps: v.array(step),
+  routing: v.string(),
+  stage,
+  settledAt: v.optional(time),
+  abortedAt: v.optional(stage),
+  detour: v.optional(object({ step: count, open: v.picklist(['kept', 'lost', 'none']), kept: v.optional(step) })),
+  canaryReplicas: v.optional(count),
+  approved: v.array(object({ step: count, by: v.optional(v.string()), at: v.optional(time) })),
+});
 
 /** What each field must be before anything is rendered from a ledger. */
-type Fields = Readonly<Record<string, (value: unknown) => boolean>>;
+const ledgerSchema = object({
+  version: v.literal(VERSION),
+  releases: count,
+  stable: v.string(),
+  templates: map,
+  release: v.optional(release),
+});
 
-const LEDGER: Fields = {
-  version: (value) => value === VERSION,
-  releases: isCount,
-  stable: isString,
-  templates: isRecord,
-  release: optional(isRecord),
-};
-
-const RELEASE: Fields = {
-  number: isCount,
-  target: isString,
-  steps: isList,
-  routing: isString,
-  stage: isStage,
-  settledAt: optional(isTime),
-  abortedAt: optional(isStage),
-  detour: optional(isRecord),
-  canaryReplicas: optional(isCount),
-  approved: isList,
-};
-
-const STEP: Fields = {
-  replicas: isReplicas,
-  traffic: optional((value) => percentage(value) !== undefined),
-  matches: optional((value) => isList(value) && value.every(isRecord)),
-  requestHeaderModifier: optional(isRecord),
-  pause: optional((value) => isRecord(value) && optional(isCount)(value.duration)),
-};
-
-const APPROVAL: Fields = { step: isCount, by: optional(isString), at: optional(isTime) };
-
-const DETOUR: Fields = {
-  step: isCount,
-  open: (value) => value === 'kept' || value === 'lost' || value === 'none',
-  kept: optional(isRecord),
-};
-
-interface Wrong {
-  readonly path: string;
-  readonly given: unknown;
+/** To valibot a list is an object, too. */
+function object<T extends v.ObjectEntries>(entries: T) {
+  return v.pipe(v.custom<JsonObject>(isJsonObject), v.looseObject(entries));
 }
 
-/** Fields are looked into only where what holds them is right. */
-function wrongFields(ledger: Record<string, unknown>): Wrong[] {
-  const own = wrongIn(ledger, LEDGER, '');
-  if (own.length > 0 || ledger.release === undefined) return own;
-  const release = ledger.release as Record<string, unknown>;
-  const wrong = wrongIn(release, RELEASE, 'release.');
-  if (wrong.length > 0) return wrong;
-  const { steps, approved, detour } = release as { steps: unknown[]; approved: unknown[]; detour?: { kept?: unknown } };
-  return [
-    ...steps.flatMap((step, i) => wrongIn(step, STEP, `release.steps[${i}].`)),
-    ...approved.flatMap((approval, i) => wrongIn(approval, APPROVAL, `release.approved[${i}].`)),
-    ...(detour ? wrongIn(detour, DETOUR, 'release.detour.') : []),
-    ...(detour?.kept === undefined ? [] : wrongIn(detour.kept, STEP, 'release.detour.kept.')),
-  ];
-}
-
-function wrongIn(value: unknown, fields: Fields, prefix: string): Wrong[] {
-  if (!isRecord(value)) return [{ path: prefix.slice(0, -1), given: kindOf(value) }];
-  return Object.entries(fields)
-    .filter(([name, holds]) => !holds(value[name]))
-    .map(([name]) => ({
-      path: `${prefix}${name}`,
-      given: name === 'templates' ? kindOf(value[name]) : shown(value[name]),
-    }));
+/** Of a ledger as a whole, and of its templates, nothing is told but what they are (R16). */
+function invalid({ path, input }: v.BaseIssue<unknown>): Problem {
+  const keys = path?.map(({ key }) => key) ?? [];
+  const open = keys.length > 0 && keys[0] !== 'templates';
+  return problem('ledger-invalid', fieldPath(keys), open ? shown(input) : kindOf(input));
 }
 
 /** A template is named by its hash: one that was edited by hand is neither what ran nor what is wanted. */
-function checkTemplates({ stable, templates, release }: Ledger, source: string): void {
+function checkTemplates({ stable, templates, release }: Ledger): void {
   for (const revision of new Set([stable, release?.target ?? stable])) {
     const template = templates[revision];
-    if (!isRecord(template) || revisionOf(template) !== revision) {
-      const given = template === undefined ? undefined : 'another template';
-      throw new GraylaneError(invalid(source, `templates["${revision}"]`, given));
-    }
+    if (isJsonObject(template) && revisionOf(template) === revision) continue;
+    const given = template === undefined ? undefined : 'another template';
+    throw new GraylaneError(problem('ledger-invalid', `templates["${revision}"]`, given));
   }
 }
 
 /** The parser's own message would quote the text: a ledger holds templates. */
-function parseJson(text: string, source: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw new GraylaneError(invalid(source, '', 'text that is no JSON'));
+    const merged = /^(<{7} |={7}$|>{7} )/m.test(text);
+    throw new GraylaneError(
+      merged
+        ? problem('ledger-invalid', '', 'conflict markers of a merge', { fix: ONE_SIDE })
+        : problem('ledger-invalid', '', 'text that is no JSON'),
+    );
   }
 }
 
-function invalid(source: string, path: string, given: unknown): Problem {
-  return problem('ledger-invalid', path, given, { subject: [source] });
-}
+/** Two releases cannot become one. */
+const ONE_SIDE =
+  'keep one side as a whole (git checkout --ours or --theirs), and release what the other had after that';
 
 /** Scalars as they are; of a list or an object only that it is one. */
 function shown(value: unknown): unknown {
@@ -139,32 +117,4 @@ function kindOf(value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (value === null) return 'null';
   return Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`;
-}
-
-function optional(holds: (value: unknown) => boolean): (value: unknown) => boolean {
-  return (value) => value === undefined || holds(value);
-}
-
-function isString(value: unknown): value is string {
-  return typeof value === 'string';
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 0;
-}
-
-function isList(value: unknown): value is unknown[] {
-  return Array.isArray(value);
-}
-
-function isTime(value: unknown): boolean {
-  return isString(value) && !Number.isNaN(Date.parse(value));
-}
-
-function isStage(value: unknown): boolean {
-  return isString(value) && parseStageId(value) !== undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import type { Problem } from '../errors';
 import type { Manifest } from '../manifests/manifest';
+import type { Shape } from '../manifests/shape';
 import type { RouteSpec } from '../specs/spec';
 import type { Supports } from './supports';
 
@@ -19,17 +20,6 @@ export interface Route extends RouteSpec {
   readonly warmUp?: boolean;
   /** Other owners may have routes on this base as well: names of our objects must tell whose they are. */
   readonly shared?: boolean;
-}
-
-/**
- * A schema of valibot. Its own type stays out of what users compile: it needs types of browsers, which the settings of a
- * new cdk8s project do not have.
- */
-export interface Shape {
-  readonly kind: 'schema';
-  readonly type: string;
-  readonly expects: string;
-  readonly async: false;
 }
 
 /** A kind of object that a gateway reads or writes. */

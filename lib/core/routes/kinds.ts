@@ -1,6 +1,6 @@
-import * as v from 'valibot';
-import { type Problem, problem } from '../errors';
+import type { Problem } from '../errors';
 import type { Manifest } from '../manifests/manifest';
+import { wrongFields } from '../manifests/shape';
 import type { Gateway, GatewayKind, Gateways } from './gateway';
 
 /** The kinds of all gateways, each once. */
@@ -41,10 +41,5 @@ export function gatewaysOf(gateways: Gateways, is: (kind: GatewayKind) => boolea
 /** What of an object is not as its gateway reads it. */
 export function checkShape(gateway: Gateway, object: Manifest): Problem[] {
   const shape = kindOf(gateway, object)?.shape;
-  const { issues = [] } = shape ? v.safeParse(shape as v.GenericSchema, object) : {};
-  return issues.map((issue) => {
-    const path = v.getDotPath(issue)?.replace(/\.(\d+)(?=\.|$)/g, '[$1]') ?? 'the object';
-    if (issue.received === 'undefined') return problem('field-missing', path, undefined);
-    return problem('field-type', path, issue.input, { allowed: `a value of type ${issue.expected ?? issue.type}` });
-  });
+  return shape ? wrongFields(shape, object) : [];
 }

@@ -1,3 +1,4 @@
+import { changedPaths, sameJson } from '../manifests/json';
 import { isDeployment, isService, type Manifest, objectKey } from '../manifests/manifest';
 import { isOurs } from '../manifests/names';
 import type { RevisionNames } from '../app/about';
@@ -41,7 +42,7 @@ export function changesBetween(
     ...after.objects.flatMap((object) => {
       const was = old.get(objectKey(object));
       if (was === undefined) return [change('created', object, facts(object))];
-      return same(was, object) ? [] : [change('changed', object, facts(object, was))];
+      return sameJson(was, object) ? [] : [change('changed', object, facts(object, was))];
     }),
     ...before.objects.filter((object) => !left.has(objectKey(object))).map((object) => change('deleted', object, [])),
   ];
@@ -84,26 +85,9 @@ function deploymentFacts(
 
 /** Names of the fields that differ, without their values. */
 function fieldFacts(was: Manifest, is: Manifest): string[] {
-  const fields = [...new Set(differences(was, is, ''))];
+  // Entries of a list have no name of their own: `image`, not `0`.
+  const names = changedPaths(was, is).flatMap((path) => path.filter((key) => typeof key === 'string').slice(-1));
+  const fields = [...new Set(names)];
   const more = fields.length - MOST_FIELDS;
   return more > 0 ? [...fields.slice(0, MOST_FIELDS), `${more} more fields`] : fields;
-}
-
-function differences(was: unknown, is: unknown, name: string): string[] {
-  if (same(was, is)) return [];
-  if (!isObject(was) || !isObject(is)) return [name];
-  const keys = [...new Set([...Object.keys(was), ...Object.keys(is)])];
-  // Entries of a list have no name of their own: `image`, not `0`.
-  return keys.flatMap((key) => differences(was[key], is[key], Array.isArray(is) && !isObject(is[key]) ? name : key));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}
-
-function same(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (!isObject(a) || !isObject(b)) return false;
-  const [keys, others] = [Object.keys(a), Object.keys(b)];
-  return keys.length === others.length && keys.every((key) => key in b && same(a[key], b[key]));
 }

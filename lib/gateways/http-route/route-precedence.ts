@@ -1,4 +1,4 @@
-import { intersectPaths, type Intersection, type PathMatch, withoutSlash } from '../../core';
+import { type Intersection, intersectPaths, type PathMatch, sameJson, withoutSlash } from '../../core';
 import type { RouteMatch } from './http-route';
 
 /** The path of a match: a match without one takes all paths. */
@@ -58,8 +58,8 @@ export function disjoint(a: RouteMatch, b: RouteMatch): boolean {
 export function covers(a: RouteMatch, b: RouteMatch): boolean {
   const path = pathOf(b);
   const among = (kind: 'headers' | 'queryParams') =>
-    (a[kind] ?? []).every((x) => (b[kind] ?? []).some((y) => JSON.stringify(x) === JSON.stringify(y)));
-  const method = a.method === undefined || JSON.stringify(a.method) === JSON.stringify(b.method);
+    (a[kind] ?? []).every((x) => (b[kind] ?? []).some((y) => sameJson(x, y)));
+  const method = a.method === undefined || sameJson(a.method, b.method);
   return intersectRoutePaths(path, pathOf(a)) === path && method && among('headers') && among('queryParams');
 }
 

@@ -1,4 +1,4 @@
-import { type Around, objectName } from '../../core';
+import { type Around, objectName, sameJson } from '../../core';
 import {
   type IngressRoute,
   isIngressRoute,
@@ -49,7 +49,7 @@ function canMeet(a: Router, b: Router): boolean {
 /** Routers of different entry points, parents or classes never see the same request, nor do those with TLS and without. */
 function sharedEntryPoints(a: IngressRoute, b: IngressRoute): 'all' | 'some' | 'none' {
   const apart = classOf(a) !== classOf(b) || Boolean(a.spec.tls) !== Boolean(b.spec.tls);
-  if (apart || JSON.stringify(a.spec.parentRefs) !== JSON.stringify(b.spec.parentRefs)) return 'none';
+  if (apart || !sameJson(a.spec.parentRefs, b.spec.parentRefs)) return 'none';
   const [ofA, ofB] = [a.spec.entryPoints ?? [], b.spec.entryPoints ?? []];
   // Without entry points it is on all that Traefik's own settings choose.
   if (ofA.length === 0 || ofB.length === 0) return ofA.length === ofB.length ? 'all' : 'some';

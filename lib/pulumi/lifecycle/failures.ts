@@ -1,6 +1,6 @@
 import type { dynamic } from '@pulumi/pulumi';
 import { ApiError, EngineError } from '../../cluster';
-import { GraylaneError } from '../../core';
+import { asJson, GraylaneError } from '../../core';
 import { messageOf, inProgramWords } from './error-messages';
 
 /**
@@ -17,7 +17,7 @@ export class PartialFailure extends Error {
     error: unknown,
   ) {
     super(messageOf(error));
-    this.properties = withoutUndefined(properties);
+    this.properties = asJson(properties);
     this.reasons = [this.message];
     this.stack = '';
   }
@@ -33,7 +33,7 @@ export function guarded<A extends unknown[], R>(
 ): (...args: A) => Promise<R> {
   return async (...args) => {
     try {
-      return withoutUndefined(await method(...args));
+      return asJson(await method(...args));
     } catch (error) {
       if (error instanceof PartialFailure) throw error;
       // A trace into our code helps nobody, and Pulumi prints it.
@@ -42,10 +42,6 @@ export function guarded<A extends unknown[], R>(
       await after();
     }
   };
-}
-
-function withoutUndefined<T>(answer: T): T {
-  return answer === undefined ? answer : (JSON.parse(JSON.stringify(answer)) as T);
 }
 
 /** What is wrong with the inputs of `own`, by path. No property is named, for Pulumi prints its value (R16). */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
+import { sameJson } from '../../core';
 import type { dynamic } from '@pulumi/pulumi';
 import { type Engine, EngineError } from '../../cluster';
 import { engineFor, type ProviderHost } from '../host/provider-host';
@@ -73,7 +73,7 @@ export class Lifecycle<D extends ResourceInputs, I extends CheckedInputs, S exte
       throw new EngineError('cluster-changed', olds.name, `its ${replaces.join(' and ')} would change at ${stage}`);
     }
     const value = (of: object, field: string) => (of as Record<string, unknown>)[field];
-    const declared = this.kind.declared.some((field) => !isDeepStrictEqual(value(olds, field), value(news, field)));
+    const declared = this.kind.declared.some((field) => !sameJson(value(olds, field), value(news, field)));
     const moves = isPending(olds, news) || olds.stage !== news.stage;
     return { changes: replaces.length > 0 || declared || moves, replaces };
   }

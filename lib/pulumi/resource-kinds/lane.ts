@@ -1,5 +1,5 @@
-import { type LaneRecord, readLane, registerLane, removeLane, sameLane } from '../../cluster';
-import { checkLane, defined, type LaneSpec, refuse } from '../../core';
+import { type LaneRecord, readLane, registerLane, removeLane } from '../../cluster';
+import { checkLane, defined, type LaneSpec, refuse, sameJson } from '../../core';
 import type { ResourceKind } from '../lifecycle/resource-kind';
 import {
   type DeclaredLane,
@@ -43,7 +43,7 @@ export const laneKind: ResourceKind<DeclaredLane, LaneInputs, LaneState> = {
 function planOf(record: LaneRecord | undefined, lane: LaneInCluster): string[] {
   const title = `lane ${referenceOf(lane)}`;
   if (record === undefined) return [`${title}: is registered`];
-  if (sameLane(record.spec, specOf(lane))) return [];
+  if (sameJson(record.spec, specOf(lane))) return [];
   const held = record.holders.map(({ namespace, rollout }) => `${namespace}/${rollout}`).join(', ');
   return [`${title}: is changed${held && `; not while it is held by ${held}`}`];
 }
