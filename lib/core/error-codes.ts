@@ -207,6 +207,10 @@ export const errorCodes = {
     fix: 'take the last good version from the history; graylane record and graylane advance write it',
   },
   'ledger-version': { allowed: 'version 1', fix: 'upgrade graylane: a newer version wrote this ledger' },
+  'recording-invalid': {
+    allowed: 'a recording of this version of graylane',
+    fix: 'use the same version of graylane in the app and on the command line',
+  },
   'template-unstable': {
     allowed: 'a template that is the same on every synth',
     fix: 'replace random or time-dependent values, such as generated passwords of a Helm chart, by fixed ones',

@@ -1,4 +1,5 @@
-import type { Deployment, LaneSpec, ObjectRef, RolloutSpec } from '../core';
+import * as v from 'valibot';
+import { type Deployment, type LaneSpec, type ObjectRef, type RolloutSpec, wrongFields } from '../core';
 
 /** Of what is kept in a stack's state; later versions must read all earlier ones. */
 export const SCHEMA_VERSION = 1;
@@ -100,12 +101,31 @@ export interface LaneInputs extends Omit<DeclaredLane, 'name' | 'namespace'>, Ch
 
 export interface LaneState extends Omit<LaneInputs, 'plan'>, ResourceState {}
 
-/** State as this version has it. */
-export function upgrade<T extends { readonly schemaVersion: number }>(state: object): T {
-  const { schemaVersion = SCHEMA_VERSION } = state as Partial<T>;
-  if (schemaVersion <= SCHEMA_VERSION) return state as T;
+/** What of the state of any resource must be right for it to be found in its cluster. */
+const stateShape = v.looseObject({
+  schemaVersion: v.optional(v.number()),
+  name: v.string(),
+  namespace: v.string(),
+  cluster: v.string(),
+  stage: v.optional(v.string()),
+  workload: v.optional(v.looseObject({ metadata: v.looseObject({ name: v.string() }) })),
+});
+
+/**
+ * State as this version has it.
+ * @throws Error for state of a later version, and for what is no state of ours
+ */
+export function upgrade<T extends ResourceState>(state: object): T {
+  const { schemaVersion: version = SCHEMA_VERSION } = state as Partial<T>;
+  if (version > SCHEMA_VERSION) {
+    const given = `this state is of version ${version}, and this graylane reads up to ${SCHEMA_VERSION}`;
+    throw new Error(`${given}. To fix: upgrade graylane.`);
+  }
+  const [wrong] = wrongFields(stateShape, state);
+  if (wrong === undefined) return state as T;
   throw new Error(
-    `this state is of version ${schemaVersion}, and this graylane reads up to ${SCHEMA_VERSION}. To fix: upgrade graylane.`,
+    `this state is none of graylane's: ${wrong.path} is ${wrong.given}. To fix: restore it (pulumi stack import), or take ` +
+      'the resource out of it (pulumi state delete) and adopt what runs.',
   );
 }
 

@@ -92,6 +92,7 @@ export const badInputs: readonly BadInput[] = [
   app('app-missing', 'cdk8s.yaml'),
   app('app-failed', 'cdk8s.yaml', 'exit 3'),
   app('app-silent', 'cdk8s.yaml', '"true"'),
+  app('recording-invalid', 'cdk8s.yaml', "echo '{}' > $GRAYLANE_RECORD"),
   {
     code: 'ledger-folder',
     path: '--ledger',

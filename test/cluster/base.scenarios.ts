@@ -104,6 +104,16 @@ export function baseScenarios({ make }: Worlds): void {
       expect(await ours(world)).toEqual([]);
     });
 
+    test.each(['null', 'no json', '{}'])('R10 whose notes read %s: the way back is open all the same', async (text) => {
+      await release(world, v2);
+      const annotations = { 'graylane.io/base': text, 'graylane.io/weights': text };
+      await world.user.patch({ ...routeKind, name: 'web', namespace: world.namespace }, { metadata: { annotations } });
+      expect((await release(world, web())).stage).toBe('stable');
+      expect((await weights()).map(([name]) => name)).toEqual(['web']);
+      expect(await ours(world)).toEqual([]);
+      expect((await find(world, routeKind, 'web'))?.metadata.annotations).toEqual({ 'example.com/owner': 'shop' });
+    });
+
     async function look() {
       const live = (await find(world, routeKind, 'web'))!;
       const { managedFields = [], annotations } = live.metadata;

@@ -46,6 +46,18 @@ describe('state of version 1', () => {
     expect(await laneStack.destroy()).toBeUndefined();
   });
 
+  test.each([
+    ['without its cluster', { cluster: undefined }, /none of graylane's: cluster is nothing\. To fix: restore it/],
+    ['whose workload has no name', { workload: { metadata: {} } }, /workload\.metadata\.name is nothing/],
+    ['of a number as its version', { schemaVersion: '1' }, /schemaVersion is "1"/],
+  ])('%s is refused with the field', async (_, changed, message) => {
+    const stack = here.stack();
+    await stack.up(web('v1'));
+    const { outputs } = stack.kept!;
+    stack.kept = { ...stack.kept!, outputs: { ...outputs, ...changed } };
+    expect(await stack.destroy()).toMatch(message);
+  });
+
   test('of a later version is refused with the way out', async () => {
     const stack = here.stack();
     await stack.up(web('v1'));

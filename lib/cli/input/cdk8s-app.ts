@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { GraylaneError, type Recording } from '../../core';
+import { GraylaneError, naming, parseRecording, type Recording } from '../../core';
 import { problem } from '../errors';
 import type { Terminal } from '../terminal/terminal';
 
@@ -24,7 +24,7 @@ export async function recordingOfApp(folder: string, terminal: Terminal): Promis
     const env = { ...terminal.env, GRAYLANE_RECORD: file, CDK8S_OUTDIR: join(scratch, 'dist') };
     await runCommand(command, folder, env, terminal);
     if (!existsSync(file)) throw new GraylaneError(problem('app-silent', PROJECT, command));
-    return JSON.parse(readFileSync(file, 'utf8')) as Recording;
+    return naming(PROJECT, () => parseRecording(readFileSync(file, 'utf8')));
   } finally {
     rmSync(scratch, { recursive: true });
   }

@@ -1,12 +1,22 @@
-import { type Manifest, objectName, sameJson } from '../../core';
+import * as v from 'valibot';
+import { type Manifest, objectName, readJson, sameJson, type Shape } from '../../core';
 import { EngineError } from '../port/failure';
 import { FIELD_MANAGER, type FieldSet, isConflict, type Live, type ManagedFields, refOf } from '../port/port';
 import { subtract, union } from '../port/field-set';
-import { type Run, tellChange } from '../run/run';
+import { type Run, tell, tellChange } from '../run/run';
 
 /** On a base whose spec we have changed: who owned which of its fields before. */
 const OURS = 'graylane.io/';
 const KEPT = `${OURS}base`;
+
+const ownersShape = v.array(
+  v.looseObject({
+    manager: v.optional(v.string()),
+    operation: v.optional(v.string()),
+    apiVersion: v.optional(v.string()),
+    fieldsV1: v.looseObject({ 'f:spec': v.looseObject({}) }),
+  }),
+) as unknown as Shape<ManagedFields[]>;
 
 /** A base, and what it is to become. */
 export interface BaseChange {
@@ -43,8 +53,17 @@ export async function changeBase(run: Run, { live, wanted, plain, canaries }: Ba
   }
   const owners = kept ?? JSON.stringify(specOwners(live));
   const written = await write(run, live, wanted, owners);
-  if (closing) await giveBack(run, written, JSON.parse(owners) as ManagedFields[]);
+  if (closing) await giveBack(run, written, formerOwners(run, live, owners));
   return written.metadata.resourceVersion !== live.metadata.resourceVersion || closing;
+}
+
+/** Who gets the fields back. A note that somebody has damaged keeps no route open: then nobody does. */
+function formerOwners(run: Run, live: Live, note: string): readonly ManagedFields[] {
+  const owners = readJson(ownersShape, note);
+  if (owners) return owners;
+  const what = `${objectName(live)}: its annotation ${KEPT} cannot be read; former owners of its fields do not get them back`;
+  tell(run, { is: 'warning', what });
+  return [];
 }
 
 /** Whoever has replaced what we wrote owns it now, and left nothing of ours in it: only our notes are still there. */

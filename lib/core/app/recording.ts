@@ -1,7 +1,9 @@
+import * as v from 'valibot';
 import { GraylaneError, problem } from '../errors';
 import { asJson, changedFields } from '../manifests/json';
 import { defined, type Manifest, type PodTemplate } from '../manifests/manifest';
 import { type Revision, revisionOf } from '../manifests/revision';
+import { readJson, type Shape } from '../manifests/shape';
 import { type Outlook, outlookOf } from './prospect';
 import type { Pause } from '../specs/spec';
 import type { StageId } from '../release/stage-id';
@@ -30,6 +32,33 @@ export interface RolloutRecording {
 export interface Recording {
   readonly version: 1;
   readonly ledgers: Readonly<Record<string, readonly RolloutRecording[]>>;
+}
+
+const text = v.string();
+
+/** What is read of a recording before it moves a ledger; the rest is for whoever wrote it to be right. */
+const recordingShape = v.looseObject({
+  version: v.literal(1),
+  ledgers: v.record(
+    text,
+    v.array(
+      v.looseObject({
+        name: text,
+        template: v.looseObject({}),
+        revision: text,
+        plan: v.looseObject({ workloadRef: v.looseObject({ name: text }), steps: v.array(v.looseObject({})) }),
+        stages: v.array(text),
+        gates: v.array(v.looseObject({ stage: text, step: v.number(), pause: v.looseObject({}) })),
+      }),
+    ),
+  ),
+}) as unknown as Shape<Recording>;
+
+/** @throws GraylaneError recording-invalid, for one that another version of graylane has written */
+export function parseRecording(json: string): Recording {
+  const recording = readJson(recordingShape, json);
+  if (recording === undefined) throw new GraylaneError(problem('recording-invalid', '', 'what the app recorded'));
+  return recording;
 }
 
 /**

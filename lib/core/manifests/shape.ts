@@ -6,11 +6,19 @@ import { fieldPath } from './json';
  * A schema of valibot. Its own type stays out of what users compile: it needs types of browsers, which the settings of a
  * new cdk8s project do not have.
  */
-export interface Shape {
+export interface Shape<T = unknown> {
   readonly kind: 'schema';
   readonly type: string;
   readonly expects: string;
   readonly async: false;
+  readonly '~types'?: { readonly output: T } | undefined;
+}
+
+/** What a JSON text of ours holds; undefined where there is none, or somebody has damaged it. */
+export function readJson<T>(shape: Shape<T>, text: string | undefined): T | undefined {
+  const { success, output } = v.safeParse(v.pipe(v.string(), v.parseJson()), text);
+  // What is read is the text's own value: valibot's copy has its fields in another order.
+  return success && v.is(shape as v.GenericSchema, output) ? (output as T) : undefined;
 }
 
 /** What of a value is not in this shape: fields that are unknown, missing, or of another type. */

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { Manifest, StringMap } from '../manifests/manifest';
 import { isOurs } from '../manifests/names';
 import { canonical } from '../manifests/revision';
+import { readJson } from '../manifests/shape';
 import type { Route, RouteOwner } from './gateway';
 
 /** On every object of ours that a route takes: the route, and the base whose requests it takes. */
@@ -37,12 +38,12 @@ export function withoutNote<T extends Manifest>(object: T, key: string = ROUTES)
 
 /** The routes that a base holds, as noted there. */
 export function routesIn(base: Manifest): Route[] {
-  return read(v.array(routeShape), base.metadata.annotations?.[ROUTES]) ?? [];
+  return readJson(v.array(routeShape), base.metadata.annotations?.[ROUTES]) ?? [];
 }
 
 /** The route that an object of ours expresses; undefined for one of the version before, which says nothing of it. */
 export function notedRoute(object: Manifest): NotedRoute | undefined {
-  const noted = isOurs(object) ? read(notedShape, object.metadata.annotations?.[ROUTE]) : undefined;
+  const noted = isOurs(object) ? readJson(notedShape, object.metadata.annotations?.[ROUTE]) : undefined;
   if (noted === undefined) return undefined;
   const { base, ...route } = noted;
   return { base, route };
@@ -97,10 +98,3 @@ const notedShape = v.intersect([v.looseObject({ base: v.string() }), routeShape]
   unknown,
   Route & { readonly base: string }
 >;
-
-/** A note that somebody has damaged says nothing. */
-function read<T>(schema: v.GenericSchema<unknown, T>, text: string | undefined): T | undefined {
-  if (text === undefined) return undefined;
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text);
-  return parsed.success ? parsed.output : undefined;
-}

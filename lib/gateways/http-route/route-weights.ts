@@ -1,12 +1,15 @@
+import * as v from 'valibot';
 import {
   canonical,
   defined,
   noteRoutes,
+  readJson,
   type Route,
   type RouteOwner,
   type RouteTarget,
   routesIn,
   sameOwner,
+  type Shape,
   withoutNote,
 } from '../../core';
 import { divide, undivide } from '../writing/shares';
@@ -31,6 +34,17 @@ interface Share {
   readonly to: RouteTarget;
   readonly shared?: boolean;
 }
+
+const weightsShape = v.looseObject({
+  former: v.record(v.string(), v.array(v.looseObject({ name: v.string() }))),
+  shares: v.array(
+    v.looseObject({
+      owner: v.union([v.strictObject({ lane: v.string() }), v.strictObject({ rollout: v.string() })]),
+      service: v.string(),
+      to: v.union([v.literal('stable'), v.looseObject({ service: v.string() }), v.looseObject({ subset: v.string() })]),
+    }),
+  ),
+}) as unknown as Shape<Weights>;
 
 /**
  * The base with the routes' weights. A share has no place but the rule itself: a second HTTPRoute with the same matches
@@ -120,9 +134,5 @@ function backendsOf({ backendRefs }: RouteRule): readonly BackendRef[] {
 
 /** Without a note that can be read, our backends are known by the routes that are noted. */
 function weightsOf(base: HttpRouteObject): Weights {
-  try {
-    return JSON.parse(base.metadata.annotations?.[WEIGHTS] ?? '') as Weights;
-  } catch {
-    return { former: {}, shares: routesIn(base) };
-  }
+  return readJson(weightsShape, base.metadata.annotations?.[WEIGHTS]) ?? { former: {}, shares: routesIn(base) };
 }
