@@ -28,7 +28,7 @@ import { AppObjects, type DeclaredObject } from './app-objects';
 import { inWaves, unpaused } from './argocd';
 import type { Delivery } from './delivery';
 import { RECORD_VARIABLE, writeRecording } from './recording';
-import { checkOrphans, standingInCode, standingInLedger } from './standing';
+import { checkOrphans, standingBefore, standingInCode, standingInLedger } from './standing';
 import { addObject, print, printDeclared, printOnce } from './declared';
 import { aroundSynthesis } from './synthesis';
 import { warnAround } from './warnings';
@@ -80,7 +80,9 @@ export class Releases {
         return [];
       },
     });
-    aroundSynthesis(root, (synthesize) => {
+    aroundSynthesis(root, (synthesize, way) => {
+      // Files that are there are of a stage; those of what is declared now would be of none.
+      if (way === 'synth' && this.recordsInto !== undefined) return void this.record(this.topology().topology);
       // A synthesis validates the tree again for every chart; once is enough, since it runs no code of the user's.
       this.write();
       this.current = true;
@@ -156,19 +158,28 @@ export class Releases {
     this.printing = [];
   }
 
-  private standings({ members, objects }: Topology): Standings {
-    const record = process.env[RECORD_VARIABLE];
+  private standings(topology: Topology): Standings {
     const { folder } = this;
-    if (folder !== undefined) this.refuseSharedLedgers();
-    if (folder !== undefined && record) {
-      const recorded = members.map((member, i) =>
-        recordingOf(member, isWaved(this.rollouts[i]!), objectsAround(objects, member.spec.namespace)),
-      );
-      writeRecording(record, folder, recorded);
-      return new Map();
+    const { members } = topology;
+    if (this.recordsInto !== undefined) this.record(topology);
+    else if (folder !== undefined) {
+      this.refuseSharedLedgers();
+      checkOrphans(folder, new Set(members.map(({ spec }) => spec.name)));
     }
-    if (folder !== undefined) checkOrphans(folder, new Set(members.map(({ spec }) => spec.name)));
     return new Map(members.flatMap((member, i) => this.standing(member, this.rollouts[i]!) ?? []));
+  }
+
+  /** The file for a recording, where one is asked for and there are ledgers that it is about. */
+  private get recordsInto(): string | undefined {
+    return this.folder === undefined ? undefined : process.env[RECORD_VARIABLE] || undefined;
+  }
+
+  private record({ members, objects }: Topology): void {
+    this.refuseSharedLedgers();
+    const recorded = members.map((member, i) =>
+      recordingOf(member, isWaved(this.rollouts[i]!), objectsAround(objects, member.spec.namespace)),
+    );
+    writeRecording(this.recordsInto!, this.folder!, recorded);
   }
 
   private warn({ members, objects }: Topology, standings: Standings): void {
@@ -200,7 +211,7 @@ export class Releases {
       stage !== undefined
         ? standingInCode(member, stage, stable)
         : folder !== undefined
-          ? standingInLedger(member, folder)
+          ? (this.recordsInto === undefined ? standingInLedger : standingBefore)(member, folder)
           : undefined;
     return standing && [[member, isWaved(rollout) ? unpaused(standing) : standing]];
   }

@@ -9,6 +9,7 @@ import {
   revisionOf,
   type Standing,
   standingOf,
+  templatesOf,
   transition,
 } from '../core';
 import { problem } from './errors';
@@ -37,6 +38,18 @@ export function standingInLedger(member: Member, folder: string): Standing | und
     const event = { is: 'declared', template, stableReplicas: replicas } as const;
     return standingOf(transition(ledger, event, member.plan), member);
   });
+}
+
+/**
+ * The standing of the ledger alone, before what is declared now has moved it: what an app prints that is only recorded,
+ * and that writes what it prints by itself. Undefined where there is no ledger yet, or nothing new.
+ */
+export function standingBefore(member: Member, folder: string): Standing | undefined {
+  const ledger = readLedger(folder, member.spec.name);
+  if (ledger === undefined) return undefined;
+  if (ledger.release !== undefined) return standingOf(ledger, member);
+  if (ledger.stable === revisionOf(member.deployment.spec.template)) return undefined;
+  return { stage: namedStage(member.plan, 'start'), templates: templatesOf(ledger) };
 }
 
 /** A release under way whose rollout is gone from the code would never be walked back. */

@@ -59,8 +59,8 @@ export function added(before: Objects, after: Objects): string[] {
 }
 
 /** The seed's sample with both services at v1, unless told otherwise. */
-export function sample(props: Partial<SampleProps> = {}): { app: App; chart: EndToEndCanary } {
-  const app = newApp();
+export function sample(props: Partial<SampleProps> = {}, appProps: AppProps = {}): { app: App; chart: EndToEndCanary } {
+  const app = newApp(appProps);
   return { app, chart: new EndToEndCanary(app, { a: { image: 'a:v1' }, b: { image: 'b:v1' }, ...props }) };
 }
 

@@ -1,6 +1,6 @@
 /** Synthesis fails closed where a ledger does not say what the code says, except when it only records. */
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { type App, Chart } from 'cdk8s';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type App, Chart, YamlOutputType } from 'cdk8s';
 import { checkStable, formatLedger, type Ledger as LedgerDocument, newLedger, revisionOf, locationOf } from 'graylane';
 import { CanaryRollout, Ledger, Workload } from 'graylane/cdk8s';
 import { ledgerFile, writeLedger } from 'graylane/ledger';
@@ -8,6 +8,11 @@ import { describe, expect, test } from 'vitest';
 import { Environment, record } from './environment';
 import { errorOf, newApp, newFolder, sample, sampleAt, synth, templateOf } from './fixtures';
 import { helmShop, plusShop } from './shop';
+
+const filesIn = (folder: string) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => [name, readFileSync(`${parentPath}/${name}`, 'utf8')]);
 
 const build = (tag: string) => sample({ a: { image: tag } }).app;
 
@@ -153,12 +158,49 @@ describe('a recording', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('prints the app as it is declared', () => {
-    const environment = midRelease();
-    const app = build('a:v3');
-    Ledger.fromFolder(app, environment.folder);
-    record(app);
-    expect(readdirSync(app.outdir)).toEqual(['shop.k8s.yaml']);
+  describe.each(Object.values(YamlOutputType).filter((type) => typeof type === 'number'))(
+    'in output type %i',
+    (type) => {
+      const into = (outdir: string, folder: string, tag: string) => {
+        const { app } = sample({ a: { image: tag } }, { outdir, yamlOutputType: type });
+        Ledger.fromFolder(app, folder);
+        return app;
+      };
+
+      test('writes nothing into the folder that the app names: what is there is of a stage', () => {
+        const { folder } = midRelease();
+        const outdir = newFolder();
+        into(outdir, folder, 'a:v2').synth();
+        const before = filesIn(outdir);
+        record(into(outdir, folder, 'a:v3'));
+        expect(filesIn(outdir)).toEqual(before);
+      });
+    },
+  );
+
+  describe('of an app that writes what it synthesizes itself', () => {
+    const yaml = (folder: string, tag: string, how: (app: App) => string = (app) => app.synthYaml()) => {
+      const app = build(tag);
+      Ledger.fromFolder(app, folder);
+      return how(app);
+    };
+    const recorded = (app: App) => {
+      let text = '';
+      app.synth = () => void (text = app.synthYaml());
+      record(app);
+      return text;
+    };
+
+    test('gives the stage of the ledger, whatever is declared by now', () => {
+      const { folder } = midRelease();
+      for (const tag of ['a:v1', 'a:v3']) expect(yaml(folder, tag, recorded)).toBe(yaml(folder, 'a:v2'));
+    });
+
+    test('gives stable, while no release has begun', () => {
+      const environment = new Environment(build);
+      environment.begin('a:v1');
+      expect(yaml(environment.folder, 'a:v2', recorded)).toBe(yaml(environment.folder, 'a:v1'));
+    });
   });
 
   test('holds the apps of one process beside each other', () => {

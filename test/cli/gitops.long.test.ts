@@ -16,8 +16,7 @@ import { EndToEndCanary } from '${REPOSITORY}/examples/end-to-end-canary/sample'
 
 const images = JSON.parse(readFileSync('images.json', 'utf8'));
 for (const environment of Object.keys(images)) {
-  const outdir = (process.env.CDK8S_OUTDIR ?? 'dist') + '/' + environment;
-  const app = new App({ outdir, yamlOutputType: YamlOutputType.FILE_PER_APP });
+  const app = new App({ outdir: \`dist/\${environment}\`, yamlOutputType: YamlOutputType.FILE_PER_APP });
   new EndToEndCanary(app, { a: { image: images[environment] }, b: { image: 'b:v1' } });
   Ledger.fromFolder(app, 'releases/' + environment);
   app.synth();
@@ -60,8 +59,11 @@ class Repository {
 
   /** Moves a ledger, synthesizes, and commits both, as the guide says. */
   async advance(environment: Environment, message: string): Promise<void> {
+    const before = this.git('status', '--porcelain', 'dist');
     const { code, err } = await this.graylane(`advance rollout-a --ledger releases/${environment}`);
     expect(code, err).toBe(0);
+    // A ledger has moved; nothing has been synthesized by that, for no environment.
+    expect(this.git('status', '--porcelain', 'dist')).toBe(before);
     this.commit(message);
   }
 

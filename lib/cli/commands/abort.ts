@@ -9,7 +9,7 @@ export function define(command: Command, terminal: Terminal): Action {
   ledgerOptions(command).addHelpText(
     'after',
     examples([
-      'graylane abort rollout-a && cdk8s synth && git commit -am "rollout-a: back to stable"',
+      'graylane abort rollout-a && cdk8s synth && git add -A && git commit -m "rollout-a: back to stable"',
       'graylane abort rollout-a rollout-b --ledger releases/production',
     ]),
   );

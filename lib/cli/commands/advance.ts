@@ -27,7 +27,7 @@ export function define(command: Command, terminal: Terminal): Action {
     .addHelpText(
       'after',
       examples([
-        'graylane advance rollout-a && cdk8s synth && git commit -am "rollout-a: next stage"',
+        'graylane advance rollout-a && cdk8s synth && git add -A && git commit -m "rollout-a: next stage"',
         'graylane advance rollout-a rollout-b --ledger releases/production --by "$USER"',
         'graylane advance rollout-a --to 3',
       ]),

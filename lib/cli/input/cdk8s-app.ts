@@ -20,7 +20,7 @@ export async function recordingOfApp(folder: string, terminal: Terminal): Promis
   const scratch = mkdtempSync(join(tmpdir(), 'graylane-'));
   const file = join(scratch, 'recording.json');
   try {
-    // What is synthesized meanwhile is no stage of any release: it must not land in dist/.
+    // An app with ledgers writes nothing; others of the same program must not write into dist/ either.
     const env = { ...terminal.env, GRAYLANE_RECORD: file, CDK8S_OUTDIR: join(scratch, 'dist') };
     await runCommand(command, folder, env, terminal);
     if (!existsSync(file)) throw new GraylaneError(problem('app-silent', PROJECT, command));
