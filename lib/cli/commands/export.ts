@@ -3,9 +3,9 @@ import { GraylaneError, type Manifest } from '../../core';
 import { problem } from '../errors';
 import { type KruiseVersion, printRollout, printTrafficRouting } from '../../kruise';
 import { type Action, examples } from '../terminal/command';
-import { declare, locating } from '../input/declarations';
-import { parseFiles, printObject, type Source } from '../input/documents';
-import { readFiles } from '../input/files';
+import { locating } from '../input/declarations';
+import { printObject, type Source } from '../input/documents';
+import { readDeclarations } from '../input/input';
 import { EXIT, type Terminal } from '../terminal/terminal';
 
 interface ExportOptions {
@@ -26,7 +26,7 @@ export function define(command: Command, terminal: Terminal): Action {
       ])}`,
     );
   return async ({ file, api }: ExportOptions) => {
-    const { lanes, rollouts } = declare(parseFiles(await readFiles(file, terminal)));
+    const { lanes, rollouts } = await readDeclarations(file, terminal);
     const printed = [
       ...[...lanes].map(([lane, source]) => locating(source, () => printTrafficRouting(lane))),
       ...[...rollouts].map(([spec, source]) => locating(source, () => printRollout(spec, api ?? versionOf(source)))),

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Deployment } from '../../core';
 import { type Action, examples } from '../terminal/command';
-import { type Input, type InputOptions, inputOptions, readInput } from '../input/input';
+import { declarationsOf, type Input, type InputOptions, inputOptions, readInput } from '../input/input';
 import { LiveView } from '../output/live-view';
 import { outcomeLine, paint, RED, writeProgress } from '../terminal/progress';
 import { type SimulationListener, type Failure, failures, play, type Simulation } from './simulation';
@@ -68,10 +68,9 @@ function audienceOf({ out, err }: Streams): SimulationListener {
 }
 
 function simulationOf({ declared, releases }: Input): Simulation {
-  const objects = declared.objects.map(({ object }) => object).filter(({ metadata }) => metadata.name !== undefined);
-  const members = [...releases.keys()];
+  const rollouts = [...releases.keys()].map(({ spec }) => spec);
   return {
-    declarations: { objects, lanes: [...declared.lanes.keys()], rollouts: members.map(({ spec }) => spec) },
+    declarations: { ...declarationsOf(declared), rollouts },
     before: [...releases].map(([{ deployment }, { stable, target }]) =>
       withTemplate(deployment, stable === target ? marked(stable) : stable),
     ),
