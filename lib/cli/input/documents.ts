@@ -10,6 +10,7 @@ import {
   refuse,
 } from '../../core';
 import { problem } from '../errors';
+import type { KruiseVersion } from '../../kruise';
 import type { InputFile } from './files';
 import { type Origin, lineOf } from './source-positions';
 
@@ -44,6 +45,11 @@ export function parseFiles(files: readonly InputFile[]): Source[] {
   const sources = files.flatMap((file) => parseFile(file));
   refuse(twice(sources));
   return sources;
+}
+
+/** The version of Kruise's API in which an object is written. */
+export function kruiseVersionOf({ object }: Source): KruiseVersion {
+  return object.apiVersion.endsWith('/v1alpha1') ? 'v1alpha1' : 'v1beta1';
 }
 
 /** An object as YAML that every reader takes for the same, whatever its version. */

@@ -1,6 +1,7 @@
 import type { LaneSpec, RolloutSpec } from '../../core';
 import type { KruiseVersion } from '../../kruise';
 import type { InputDeclarations } from '../input/declarations';
+import { kruiseVersionOf } from '../input/documents';
 import { asDeclared, type Program, programFor, id, key, need, routeFields, stepFields, writeImports } from './program';
 import { Code, Commented, construction, quoted, variable } from './typescript';
 
@@ -99,13 +100,13 @@ function writeRollout(spec: RolloutSpec, workloads: PrintedObjects, lanes: Print
   const workload =
     workloads.variables.get(key(namespace, workloadRef.name)) ?? `Workload.in(manifests, ${quoted(workloadRef.name)})`;
   const lane = trafficRoutingRef === undefined ? undefined : lanes.variables.get(key(namespace, trafficRoutingRef))!;
-  const { apiVersion } = program.declared.rollouts.get(spec)!.object;
+  const version = kruiseVersionOf(program.declared.rollouts.get(spec)!);
   need(program, 'graylane/cdk8s', 'CanaryRollout');
   return construction('new CanaryRollout', ['chart', quoted(unique)], {
     metadata: unique === name ? undefined : { name },
     workload: new Code(workload),
     lane: lane && new Code(lane),
-    delivery: lane === undefined ? new Commented(KRUISE, `kruise/${versionOf(apiVersion)}`) : undefined,
+    delivery: lane === undefined ? new Commented(KRUISE, `kruise/${version}`) : undefined,
     trafficRoutings,
     steps: steps.map(stepFields),
     patchPodTemplateMetadata,
@@ -115,9 +116,5 @@ function writeRollout(spec: RolloutSpec, workloads: PrintedObjects, lanes: Print
 /** A lane and its rollouts are delivered alike: in the version of the first of them. */
 function versionIn({ name, namespace }: LaneSpec, { declared: { rollouts } }: Program): KruiseVersion {
   const [first] = [...rollouts].filter(([spec]) => spec.trafficRoutingRef === name && spec.namespace === namespace);
-  return first === undefined ? 'v1beta1' : versionOf(first[1].object.apiVersion);
-}
-
-function versionOf(apiVersion: string): KruiseVersion {
-  return apiVersion.endsWith('/v1alpha1') ? 'v1alpha1' : 'v1beta1';
+  return first === undefined ? 'v1beta1' : kruiseVersionOf(first[1]);
 }

@@ -173,12 +173,6 @@ function declaredFields(object: Manifest): object {
   return fields;
 }
 
-function nameOf({
-  kind,
-  metadata,
-}: {
-  readonly kind: string;
-  readonly metadata: { readonly name?: string; readonly namespace?: string };
-}): string {
+function nameOf({ kind, metadata }: Pick<Manifest, 'kind' | 'metadata'>): string {
   return `${kind} ${key(metadata.namespace, metadata.name ?? '')}`;
 }
