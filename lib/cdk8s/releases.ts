@@ -24,13 +24,12 @@ import {
 } from '../core';
 import { problem } from './errors';
 import { gateways } from '../gateways';
-import { AppObjects, type DeclaredObject } from './app-objects';
+import { AppObjects } from './app-objects';
 import { inWaves, unpaused } from './argocd';
 import type { Delivery } from './delivery';
 import { RECORD_VARIABLE, writeRecording } from './recording';
 import { checkOrphans, standingInCode, standingInLedger } from './standing';
-import { addObject, print, printDeclared, printOnce } from './declared';
-import { aroundSynthesis } from './synthesis';
+import { addObject, objectsOf, print, printDeclared, printOnce } from './declared';
 import { warnAround } from './warnings';
 
 /** A lane's construct, as far as its app's releases need it. */
@@ -64,11 +63,11 @@ export class Releases {
 
   private static readonly all = new WeakMap<IConstruct, Releases>();
 
-  private readonly lanes: LaneConstruct[] = [];
-  private readonly rollouts: RolloutConstruct[] = [];
+  /** The lanes and rollouts that somebody else than Kruise's controller carries out. */
+  readonly lanes: LaneConstruct[] = [];
+  readonly rollouts: RolloutConstruct[] = [];
   private folder?: string;
-  private added = new Set<ApiObject>();
-  private printing: ApiObject[] = [];
+  private readonly added = new Set<ApiObject>();
 
   /** Whether the tree says what the stages say, and nobody can have changed it since. */
   private current = false;
@@ -90,14 +89,6 @@ export class Releases {
         this.current = false;
       }
     });
-  }
-
-  addLane(lane: LaneConstruct): void {
-    this.lanes.push(lane);
-  }
-
-  addRollout(rollout: RolloutConstruct): void {
-    this.rollouts.push(rollout);
   }
 
   /** From now on the ledgers of this folder say where the rollouts stand. */
@@ -131,7 +122,8 @@ export class Releases {
       waved,
     )) {
       const known = objects.find(manifest);
-      if (known) this.print(known, manifest);
+      if (known?.manifest === manifest) printOnce(known.object, manifest);
+      else if (known) print(known.object, manifest);
       else this.added.add(addObject(ownerOf(manifest, owners), manifest));
     }
   }
@@ -151,9 +143,8 @@ export class Releases {
 
   private reset(): void {
     for (const object of this.added) object.node.scope!.node.tryRemoveChild(object.node.id);
-    this.printing.forEach(printDeclared);
     this.added.clear();
-    this.printing = [];
+    objectsOf(this.root).forEach(printDeclared);
   }
 
   private standings({ members, objects }: Topology): Standings {
@@ -205,12 +196,6 @@ export class Releases {
     return standing && [[member, isWaved(rollout) ? unpaused(standing) : standing]];
   }
 
-  private print(known: DeclaredObject, manifest: Manifest): void {
-    if (known.manifest === manifest) printOnce(known.object, manifest);
-    else print(known.object, manifest);
-    this.printing.push(known.object);
-  }
-
   /** The constructs under which objects of ours stand, by their labels. */
   private owners(): Map<string, Construct> {
     const entry = (label: string) => (one: LaneConstruct | RolloutConstruct) =>
@@ -230,6 +215,18 @@ export class Releases {
     const pathsOf = (name: string) => constructs.flatMap(([known, { node }]) => (known === name ? [node.path] : []));
     const told = (name: string) => pathsOf(name).join(' or ') || name;
     return rewording((problem) => ({ ...problem, subject: problem.subject.map(told) }), work);
+  }
+}
+
+/** Ways of synthesizing a whole app. */
+const WAYS = ['synth', 'synthYaml'] as const;
+
+/** Runs `around` with every synthesis of the whole app; a single chart may also be synthesized without it. */
+function aroundSynthesis(root: IConstruct, around: <T>(synthesize: () => T) => T): void {
+  const app = root as Partial<Record<(typeof WAYS)[number], () => unknown>>;
+  for (const way of WAYS) {
+    const synthesize = app[way]?.bind(app);
+    if (synthesize) app[way] = () => around(synthesize);
   }
 }
 
