@@ -59,8 +59,7 @@ export function printObject(object: Manifest): string {
 
 function parseFile({ file, text }: InputFile): Source[] {
   const lines = new LineCounter();
-  const documents = guarded(file, () => parseAllDocuments(text, { ...READ, lineCounter: lines, prettyErrors: false }));
-  const all = 'empty' in documents ? [] : documents;
+  const all = guarded(file, () => parseAllDocuments(text, { ...READ, lineCounter: lines, prettyErrors: false }));
   // One slip makes a parser stumble many times; the first one is the slip.
   refuse(
     all.flatMap(({ errors, warnings }) =>
