@@ -14,7 +14,7 @@ import { problem } from './errors';
 import { gateways } from '../gateways';
 import { declared, objectsOf } from './declared';
 
-export interface DeclaredObject {
+interface DeclaredObject {
   readonly object: ApiObject;
   readonly manifest: Manifest;
 }

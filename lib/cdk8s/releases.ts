@@ -198,12 +198,9 @@ export class Releases {
 
   /** The constructs under which objects of ours stand, by their labels. */
   private owners(): Map<string, Construct> {
-    const entry = (label: string) => (one: LaneConstruct | RolloutConstruct) =>
-      [ownerKey(label, shorten(one.spec.name), one.spec.namespace), one] as const;
-    return new Map<string, Construct>([
-      ...this.lanes.map(entry(LANE_LABEL)),
-      ...this.rollouts.map(entry(ROLLOUT_LABEL)),
-    ]);
+    const labelled = (label: string, constructs: readonly (LaneConstruct | RolloutConstruct)[]) =>
+      constructs.map((one) => [ownerKey(label, shorten(one.spec.name), one.spec.namespace), one] as const);
+    return new Map([...labelled(LANE_LABEL, this.lanes), ...labelled(ROLLOUT_LABEL, this.rollouts)]);
   }
 
   /** Errors name the construct, not only the lane or rollout; each of them where two namespaces share a name. */

@@ -18,7 +18,8 @@ const SPEED = 5;
 const BEFORE = { 'graylane.io/simulated': 'before' };
 
 export function define(command: Command, terminal: Terminal): Action {
-  const fail = command.createOption('--fail <what>', describeFailures()).choices(Object.keys(failures));
+  const told = Object.entries(failures).map(([name, what]) => `${name}: ${what}`);
+  const fail = command.createOption('--fail <what>', told.join('; ')).choices(Object.keys(failures));
   inputOptions(command)
     .addOption(fail)
     .option('--speed <factor>', 'how many seconds pass in one, in a terminal', Number, SPEED)
@@ -84,10 +85,4 @@ function withTemplate(deployment: Deployment, template: Deployment['spec']['temp
 function marked(template: Deployment['spec']['template']): Deployment['spec']['template'] {
   const { metadata = {} } = template;
   return { ...template, metadata: { ...metadata, annotations: { ...metadata.annotations, ...BEFORE } } };
-}
-
-function describeFailures(): string {
-  return Object.entries(failures)
-    .map(([name, what]) => `${name}: ${what}`)
-    .join('; ');
 }

@@ -23,12 +23,11 @@ const OWN = [
 interface Cdk8sProgram extends Program {
   /** The variables of Deployments that are released. */
   readonly workloads: Map<string, string>;
-  readonly lanes: Map<string, string>;
 }
 
 /** A cdk8s program that, when synthesized, prints the objects of the input. */
 export function writeCdk8sProgram(declared: InputDeclarations): string {
-  const program: Cdk8sProgram = { ...programFor(declared, OWN), workloads: new Map(), lanes: new Map() };
+  const program: Cdk8sProgram = { ...programFor(declared, OWN), workloads: new Map() };
   for (const name of ['App', 'Chart']) need(program, 'cdk8s', name);
   const objects = writeObjects(program);
   const lanes = [...declared.lanes.keys()].map((lane) => writeLane(lane, program));

@@ -35,7 +35,6 @@ interface PulumiProgram extends Program {
   readonly objects: ReadonlyMap<string, Manifest>;
   /** The variables of those that others refer to. */
   readonly variables: Map<string, string>;
-  readonly lanes: Map<string, string>;
 }
 
 /**
@@ -47,7 +46,6 @@ export function writePulumiProgram(declared: InputDeclarations): string {
     ...programFor(declared, OWN),
     objects: new Map(declared.objects.map(({ object }) => [nameOf(object), object])),
     variables: new Map(),
-    lanes: new Map(),
   };
   const lanes = [...declared.lanes.keys()].map((lane) => writeLane(lane, program));
   const rollouts = declared.rollouts.size > 0 ? writeRollouts(program) : [];
