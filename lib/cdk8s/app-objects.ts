@@ -1,4 +1,4 @@
-import { ApiObject } from 'cdk8s';
+import type { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import {
   isBaseKind,
@@ -12,9 +12,9 @@ import {
 } from '../core';
 import { problem } from './errors';
 import { gateways } from '../gateways';
-import { declared } from './declared';
+import { declared, objectsOf } from './declared';
 
-export interface DeclaredObject {
+interface DeclaredObject {
   readonly object: ApiObject;
   readonly manifest: Manifest;
 }
@@ -33,10 +33,7 @@ const KINDS = new Set([
 export class AppObjects {
   /** The objects below the root but ours. */
   static of(root: IConstruct, ours: ReadonlySet<ApiObject>): AppObjects {
-    const objects = root.node
-      .findAll()
-      .filter((child) => ApiObject.isApiObject(child))
-      .filter((object) => KINDS.has(object.kind) && !ours.has(object));
+    const objects = objectsOf(root).filter((object) => KINDS.has(object.kind) && !ours.has(object));
     return new AppObjects(objects.map((object) => ({ object, manifest: declared(object) })));
   }
 

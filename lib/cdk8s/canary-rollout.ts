@@ -75,7 +75,7 @@ export class CanaryRollout extends Construct {
     });
     this.delivery = naming(this.node.path, () => deliveryOf(props));
     const version = kruiseVersion(this.delivery);
-    if (version === undefined) Releases.of(this).addRollout(this);
+    if (version === undefined) Releases.of(this).rollouts.push(this);
     else new ApiObject(this, 'Resource', printRollout(this.spec, version, { laneAs: 'both' }));
   }
 

@@ -6,6 +6,11 @@ import { problem } from './errors';
 /** The objects that print what a release makes of them; with their own `toJson`, if they had one beside their class's. */
 const printing = new WeakMap<ApiObject, (() => unknown) | undefined>();
 
+/** The Kubernetes objects of a construct and of all below it. */
+export function objectsOf({ node }: IConstruct): ApiObject[] {
+  return node.findAll().filter((child) => ApiObject.isApiObject(child));
+}
+
 /** The manifest as the user declared it, whatever a release makes of it. */
 export function declared(object: ApiObject): Manifest {
   const toJson = printing.has(object) ? printing.get(object) : () => object.toJson() as unknown;
@@ -82,7 +87,7 @@ export function objectOf(construct: IConstruct, code: ErrorCode, path: string): 
   if (ApiObject.isApiObject(construct)) return construct;
   const child = construct.node.defaultChild;
   if (child !== undefined) return objectOf(child, code, path);
-  const count = construct.node.findAll().filter((one) => ApiObject.isApiObject(one)).length;
+  const count = objectsOf(construct).length;
   const given = `${construct.constructor.name} ${construct.node.path} with ${count} objects`;
   throw new GraylaneError(
     problem(code, path, given, {

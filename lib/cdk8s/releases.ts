@@ -24,12 +24,12 @@ import {
 } from '../core';
 import { problem } from './errors';
 import { gateways } from '../gateways';
-import { AppObjects, type DeclaredObject } from './app-objects';
+import { AppObjects } from './app-objects';
 import { inWaves, unpaused } from './argocd';
 import type { Delivery } from './delivery';
 import { RECORD_VARIABLE, writeRecording } from './recording';
 import { checkOrphans, standingBefore, standingInCode, standingInLedger } from './standing';
-import { addObject, print, printDeclared, printOnce } from './declared';
+import { addObject, objectsOf, print, printDeclared, printOnce } from './declared';
 import { aroundSynthesis } from './synthesis';
 import { warnAround } from './warnings';
 
@@ -64,11 +64,11 @@ export class Releases {
 
   private static readonly all = new WeakMap<IConstruct, Releases>();
 
-  private readonly lanes: LaneConstruct[] = [];
-  private readonly rollouts: RolloutConstruct[] = [];
+  /** The lanes and rollouts that somebody else than Kruise's controller carries out. */
+  readonly lanes: LaneConstruct[] = [];
+  readonly rollouts: RolloutConstruct[] = [];
   private folder?: string;
-  private added = new Set<ApiObject>();
-  private printing: ApiObject[] = [];
+  private readonly added = new Set<ApiObject>();
 
   /** Whether the tree says what the stages say, and nobody can have changed it since. */
   private current = false;
@@ -92,14 +92,6 @@ export class Releases {
         this.current = false;
       }
     });
-  }
-
-  addLane(lane: LaneConstruct): void {
-    this.lanes.push(lane);
-  }
-
-  addRollout(rollout: RolloutConstruct): void {
-    this.rollouts.push(rollout);
   }
 
   /** From now on the ledgers of this folder say where the rollouts stand. */
@@ -133,7 +125,8 @@ export class Releases {
       waved,
     )) {
       const known = objects.find(manifest);
-      if (known) this.print(known, manifest);
+      if (known?.manifest === manifest) printOnce(known.object, manifest);
+      else if (known) print(known.object, manifest);
       else this.added.add(addObject(ownerOf(manifest, owners), manifest));
     }
   }
@@ -153,9 +146,8 @@ export class Releases {
 
   private reset(): void {
     for (const object of this.added) object.node.scope!.node.tryRemoveChild(object.node.id);
-    this.printing.forEach(printDeclared);
     this.added.clear();
-    this.printing = [];
+    objectsOf(this.root).forEach(printDeclared);
   }
 
   private standings(topology: Topology): Standings {
@@ -216,20 +208,11 @@ export class Releases {
     return standing && [[member, isWaved(rollout) ? unpaused(standing) : standing]];
   }
 
-  private print(known: DeclaredObject, manifest: Manifest): void {
-    if (known.manifest === manifest) printOnce(known.object, manifest);
-    else print(known.object, manifest);
-    this.printing.push(known.object);
-  }
-
   /** The constructs under which objects of ours stand, by their labels. */
   private owners(): Map<string, Construct> {
-    const entry = (label: string) => (one: LaneConstruct | RolloutConstruct) =>
-      [ownerKey(label, shorten(one.spec.name), one.spec.namespace), one] as const;
-    return new Map<string, Construct>([
-      ...this.lanes.map(entry(LANE_LABEL)),
-      ...this.rollouts.map(entry(ROLLOUT_LABEL)),
-    ]);
+    const labelled = (label: string, constructs: readonly (LaneConstruct | RolloutConstruct)[]) =>
+      constructs.map((one) => [ownerKey(label, shorten(one.spec.name), one.spec.namespace), one] as const);
+    return new Map([...labelled(LANE_LABEL, this.lanes), ...labelled(ROLLOUT_LABEL, this.rollouts)]);
   }
 
   /** Errors name the construct, not only the lane or rollout; each of them where two namespaces share a name. */

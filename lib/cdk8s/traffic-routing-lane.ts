@@ -70,7 +70,7 @@ export class TrafficRoutingLane extends Construct {
     });
     this.delivery = props.delivery ?? 'apply';
     const version = kruiseVersion(this.delivery);
-    if (version === undefined) Releases.of(this).addLane(this);
+    if (version === undefined) Releases.of(this).lanes.push(this);
     else
       new ApiObject(
         this,

@@ -1,7 +1,8 @@
-import { ApiObject } from 'cdk8s';
+import type { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { GraylaneError } from '../core';
 import { problem } from './errors';
+import { objectsOf } from './declared';
 
 /** Finds the Deployment to release where it is one of several objects of an Include or a Helm chart. */
 export class Workload {
@@ -10,10 +11,7 @@ export class Workload {
    * @throws GraylaneError workload-not-found, with the Deployments that are there
    */
   static in(scope: IConstruct, name: string): ApiObject {
-    const deployments = scope.node
-      .findAll()
-      .filter((child) => ApiObject.isApiObject(child))
-      .filter(({ kind, apiGroup }) => kind === 'Deployment' && apiGroup === 'apps');
+    const deployments = objectsOf(scope).filter(({ kind, apiGroup }) => kind === 'Deployment' && apiGroup === 'apps');
     const found = deployments.find((deployment) => deployment.name === name);
     if (found !== undefined) return found;
     const allowed = deployments.map((deployment) => deployment.name).join(', ') || 'a Deployment (there is none)';

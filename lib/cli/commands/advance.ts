@@ -13,7 +13,7 @@ import {
   writeMoves,
 } from '../input/ledgers';
 import type { Terminal } from '../terminal/terminal';
-import { type ReleaseWarning, writeWarnings } from '../terminal/warnings';
+import { type ReleaseWarning, writeWarnings } from '../terminal/progress';
 
 interface AdvanceOptions extends LedgerOptions {
   readonly to?: number;

@@ -3,9 +3,9 @@ import { GraylaneError, type Manifest } from '../../core';
 import { problem } from '../errors';
 import { type KruiseVersion, printRollout, printTrafficRouting } from '../../kruise';
 import { type Action, examples } from '../terminal/command';
-import { declare, locating } from '../input/declarations';
-import { parseFiles, printObject, type Source } from '../input/documents';
-import { readFiles } from '../input/files';
+import { locating } from '../input/declarations';
+import { kruiseVersionOf, printObject } from '../input/documents';
+import { readDeclarations } from '../input/input';
 import { EXIT, type Terminal } from '../terminal/terminal';
 
 interface ExportOptions {
@@ -26,10 +26,12 @@ export function define(command: Command, terminal: Terminal): Action {
       ])}`,
     );
   return async ({ file, api }: ExportOptions) => {
-    const { lanes, rollouts } = declare(parseFiles(await readFiles(file, terminal)));
+    const { lanes, rollouts } = await readDeclarations(file, terminal);
     const printed = [
       ...[...lanes].map(([lane, source]) => locating(source, () => printTrafficRouting(lane))),
-      ...[...rollouts].map(([spec, source]) => locating(source, () => printRollout(spec, api ?? versionOf(source)))),
+      ...[...rollouts].map(([spec, source]) =>
+        locating(source, () => printRollout(spec, api ?? kruiseVersionOf(source))),
+      ),
     ];
     if (printed.length === 0) {
       throw new GraylaneError(problem('rollout-not-found', '--file', file, { allowed: 'YAML with Kruise objects' }));
@@ -37,8 +39,4 @@ export function define(command: Command, terminal: Terminal): Action {
     terminal.out.write(printed.map((object: Manifest) => printObject(object)).join('---\n'));
     return EXIT.done;
   };
-}
-
-function versionOf({ object: { apiVersion } }: Source): KruiseVersion {
-  return apiVersion.endsWith('/v1alpha1') ? 'v1alpha1' : 'v1beta1';
 }

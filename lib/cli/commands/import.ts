@@ -3,9 +3,8 @@ import { GraylaneError, refuse } from '../../core';
 import { problem } from '../errors';
 import { writeCdk8sProgram } from '../programs/cdk8s-program';
 import { type Action, examples } from '../terminal/command';
-import { type InputDeclarations, declare, locating, topologyOf } from '../input/declarations';
-import { parseFiles } from '../input/documents';
-import { readFiles } from '../input/files';
+import { type InputDeclarations, locating, topologyOf } from '../input/declarations';
+import { readDeclarations } from '../input/input';
 import { writePulumiProgram } from '../programs/pulumi-program';
 import { EXIT, type Terminal } from '../terminal/terminal';
 
@@ -26,7 +25,7 @@ export function define(command: Command, terminal: Terminal): Action {
       ]),
     );
   return async (files: string[], { pulumi = false }: ImportOptions) => {
-    const declared = declare(parseFiles(await readFiles(files, terminal)));
+    const declared = await readDeclarations(files, terminal);
     if (declared.rollouts.size + declared.lanes.size === 0) {
       throw new GraylaneError(problem('rollout-not-found', 'files', undefined, { allowed: 'a Rollout of Kruise' }));
     }

@@ -5,10 +5,9 @@ import { writeOne } from '../input/files';
 import { type InputOptions, inputOptions, readInput } from '../input/input';
 import { type OutputFormat, outputOption, printData } from '../terminal/output';
 import { drawStoryboards } from '../output/picture';
-import { type PlannedRelease, planReleases, title } from '../output/planned';
-import { releaseWarnings } from '../output/release-warnings';
+import { type PlannedRelease, planReleases, releaseWarnings, title } from '../output/planned';
 import { EXIT, type Terminal } from '../terminal/terminal';
-import { writeWarnings } from '../terminal/warnings';
+import { writeWarnings } from '../terminal/progress';
 
 interface PlanOptions extends InputOptions {
   readonly output: OutputFormat;

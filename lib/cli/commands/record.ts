@@ -1,22 +1,13 @@
 import type { Command } from 'commander';
 import { relative, resolve } from 'node:path';
-import {
-  checkStable,
-  GraylaneError,
-  isDeployment,
-  newLedger,
-  type PodTemplate,
-  type RolloutRecording,
-} from '../../core';
+import { checkStable, GraylaneError, newLedger, type PodTemplate, type RolloutRecording } from '../../core';
 import { problem } from '../errors';
 import { readLedger } from '../../ledger';
 import { recordingOfApp } from '../input/cdk8s-app';
 import { type ClusterOptions, clusterOptions, openWorld } from '../terminal/cluster-options';
 import { type Action, examples } from '../terminal/command';
-import { declare } from '../input/declarations';
-import { parseFiles } from '../input/documents';
-import { readFiles } from '../input/files';
 import { atRevision } from '../input/git-revision';
+import { readDeployments, templateAmong } from '../input/input';
 import {
   chooseFolder,
   type LedgerFolder,
@@ -95,14 +86,10 @@ async function runningTemplates(
 }
 
 async function inFile(file: string, terminal: Terminal): Promise<Running> {
-  const deployments = declare(parseFiles(await readFiles([file], terminal)))
-    .objects.map(({ object }) => object)
-    .filter(isDeployment);
+  const deployments = await readDeployments(file, terminal);
   return ({ plan: { workloadRef }, namespace }) => {
-    const found = deployments.find(
-      ({ metadata }) => metadata.name === workloadRef.name && metadata.namespace === namespace,
-    );
-    if (found !== undefined) return found.spec.template;
+    const template = templateAmong(deployments, { name: workloadRef.name, namespace });
+    if (template !== undefined) return template;
     const allowed = deployments.map(({ metadata }) => metadata.name).join(', ') || 'a file with Deployments';
     throw new GraylaneError(problem('workload-not-found', '--from', workloadRef.name, { allowed }));
   };

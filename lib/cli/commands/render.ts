@@ -4,9 +4,9 @@ import { inApplyOrder } from '../output/apply-order';
 import { type Action, examples } from '../terminal/command';
 import { printObject } from '../input/documents';
 import { type Input, type InputOptions, inputOptions, readInput } from '../input/input';
-import { releaseWarnings } from '../output/release-warnings';
+import { releaseWarnings } from '../output/planned';
 import { EXIT, type Terminal } from '../terminal/terminal';
-import { writeWarnings } from '../terminal/warnings';
+import { writeWarnings } from '../terminal/progress';
 
 interface RenderOptions extends InputOptions {
   readonly stage: string;

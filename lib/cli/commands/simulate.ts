@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Deployment } from '../../core';
 import { type Action, examples } from '../terminal/command';
-import { type Input, type InputOptions, inputOptions, readInput } from '../input/input';
+import { declarationsOf, type Input, type InputOptions, inputOptions, readInput } from '../input/input';
 import { LiveView } from '../output/live-view';
 import { outcomeLine, paint, RED, writeProgress } from '../terminal/progress';
 import { type SimulationListener, type Failure, failures, play, type Simulation } from './simulation';
@@ -18,7 +18,8 @@ const SPEED = 5;
 const BEFORE = { 'graylane.io/simulated': 'before' };
 
 export function define(command: Command, terminal: Terminal): Action {
-  const fail = command.createOption('--fail <what>', describeFailures()).choices(Object.keys(failures));
+  const told = Object.entries(failures).map(([name, what]) => `${name}: ${what}`);
+  const fail = command.createOption('--fail <what>', told.join('; ')).choices(Object.keys(failures));
   inputOptions(command)
     .addOption(fail)
     .option('--speed <factor>', 'how many seconds pass in one, in a terminal', Number, SPEED)
@@ -68,10 +69,9 @@ function audienceOf({ out, err }: Streams): SimulationListener {
 }
 
 function simulationOf({ declared, releases }: Input): Simulation {
-  const objects = declared.objects.map(({ object }) => object).filter(({ metadata }) => metadata.name !== undefined);
-  const members = [...releases.keys()];
+  const rollouts = [...releases.keys()].map(({ spec }) => spec);
   return {
-    declarations: { objects, lanes: [...declared.lanes.keys()], rollouts: members.map(({ spec }) => spec) },
+    declarations: { ...declarationsOf(declared), rollouts },
     before: [...releases].map(([{ deployment }, { stable, target }]) =>
       withTemplate(deployment, stable === target ? marked(stable) : stable),
     ),
@@ -85,10 +85,4 @@ function withTemplate(deployment: Deployment, template: Deployment['spec']['temp
 function marked(template: Deployment['spec']['template']): Deployment['spec']['template'] {
   const { metadata = {} } = template;
   return { ...template, metadata: { ...metadata, annotations: { ...metadata.annotations, ...BEFORE } } };
-}
-
-function describeFailures(): string {
-  return Object.entries(failures)
-    .map(([name, what]) => `${name}: ${what}`)
-    .join('; ');
 }

@@ -12,14 +12,14 @@ import { EngineError, type Engine, type Live, type Outcome, type Progress, up } 
 import { gateways } from '../../gateways';
 import { type FateOf, SimulatedCluster } from '../../simulated';
 
-/** What goes wrong. */
-export type Failure = 'canary' | 'stable' | 'unready';
-
-export const failures: Readonly<Record<Failure, string>> = {
+/** What can go wrong. */
+export const failures = {
   canary: "the image of the canary's pods cannot be pulled",
   unready: "the canary's pods run and never get ready",
   stable: 'after promotion, no pod of the new revision gets ready',
 };
+
+export type Failure = keyof typeof failures;
 
 /** A release to play: what runs, and what is declared. */
 export interface Simulation {

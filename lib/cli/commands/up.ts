@@ -4,26 +4,16 @@ import { EngineError, type Outcome, type Progress, up, type UpRequest } from '..
 import { gateways } from '../../gateways';
 import { type ClusterOptions, clusterOptions, openWorld } from '../terminal/cluster-options';
 import { type Action, examples } from '../terminal/command';
-import { declare } from '../input/declarations';
-import { parseFiles } from '../input/documents';
-import { readFiles } from '../input/files';
-import { gatewayOption } from '../input/input';
+import { declarationsOf, gatewayOption, type InputOptions, readDeclarations } from '../input/input';
 import { interruptible } from '../terminal/interruption';
 import { type OutputFormat, outputOption } from '../terminal/output';
 import { outcomeLine, writeProgress } from '../terminal/progress';
 import { EXIT, type ExitCode, type Terminal } from '../terminal/terminal';
 
-interface UpOptions extends ClusterOptions {
-  readonly file: readonly string[];
-  readonly rollout?: string;
-  readonly gateway?: string;
-  readonly approve?: readonly string[];
-  readonly to?: number;
-  readonly abort?: boolean;
-  readonly direct?: boolean;
-  readonly hold?: boolean;
-  readonly adopt?: boolean;
-  readonly timeout?: number;
+/** What is asked of every rollout that the command is about. */
+type Wishes = Pick<UpRequest, 'approve' | 'by' | 'to' | 'abort' | 'direct' | 'hold' | 'adopt' | 'timeout'>;
+
+interface UpOptions extends Pick<InputOptions, 'file' | 'rollout' | 'gateway'>, ClusterOptions, Wishes {
   readonly output: OutputFormat;
 }
 
@@ -50,12 +40,7 @@ export function define(command: Command, terminal: Terminal): Action {
       ]),
     );
   return async (options: UpOptions) => {
-    const { objects, lanes, rollouts } = declare(parseFiles(await readFiles(options.file, terminal)), options.gateway);
-    const declarations = {
-      objects: objects.map(({ object }) => object).filter(({ metadata }) => metadata.name !== undefined),
-      lanes: [...lanes.keys()],
-      rollouts: [...rollouts.keys()],
-    };
+    const declarations = declarationsOf(await readDeclarations(options.file, terminal, options.gateway));
     return interruptible((signal) => release(declarations, options, terminal, signal));
   };
 }
@@ -70,9 +55,10 @@ async function release(
   const world = await openWorld(options, terminal);
   const tell = teller(options.output, terminal);
   const engine = { ...world, gateways, report: tell.progress, signal };
+  const wishes = wishesOf(options, terminal);
   let code: ExitCode = EXIT.done;
   for (const rollout of chosen(declarations, options)) {
-    const outcome = await up(engine, requestOf(declarations, rollout, world.namespace, options, terminal));
+    const outcome = await up(engine, { ...wishes, declarations, rollout, namespace: world.namespace });
     tell.outcome(outcome);
     if (outcome.release !== undefined) code = EXIT.waiting;
   }
@@ -89,27 +75,10 @@ function chosen({ rollouts }: Declarations, { rollout, abort, direct, to, hold }
   return names;
 }
 
-function requestOf(
-  declarations: Declarations,
-  rollout: string,
-  namespace: string,
-  { approve = [], to, abort, direct, hold, adopt, timeout }: UpOptions,
-  { env }: Terminal,
-): UpRequest {
+function wishesOf({ approve = [], to, abort, direct, hold, adopt, timeout }: UpOptions, { env }: Terminal): Wishes {
   const fromEnvironment = (env.GRAYLANE_APPROVE ?? '').split(/[\s,]+/).filter((text) => text !== '');
-  return {
-    declarations,
-    rollout,
-    namespace,
-    approve: [...approve, ...fromEnvironment],
-    ...(env.USER !== undefined && { by: env.USER }),
-    ...(to !== undefined && { to }),
-    ...(timeout !== undefined && { timeout }),
-    abort: abort ?? false,
-    direct: direct ?? false,
-    hold: hold ?? false,
-    adopt: adopt ?? false,
-  };
+  const approvals = [...approve, ...fromEnvironment];
+  return { approve: approvals, to, abort, direct, hold, adopt, timeout, by: env.USER };
 }
 
 /** Lines for people, warnings on stderr, or one JSON object or YAML document per event, the outcome among them. */

@@ -10,6 +10,7 @@ import {
   refuse,
 } from '../../core';
 import { problem } from '../errors';
+import type { KruiseVersion } from '../../kruise';
 import type { InputFile } from './files';
 import { type Origin, lineOf } from './source-positions';
 
@@ -46,6 +47,11 @@ export function parseFiles(files: readonly InputFile[]): Source[] {
   return sources;
 }
 
+/** The version of Kruise's API in which an object is written. */
+export function kruiseVersionOf({ object }: Source): KruiseVersion {
+  return object.apiVersion.endsWith('/v1alpha1') ? 'v1alpha1' : 'v1beta1';
+}
+
 /** An object as YAML that every reader takes for the same, whatever its version. */
 export function printObject(object: Manifest): string {
   return stringify(object, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false });
@@ -53,8 +59,7 @@ export function printObject(object: Manifest): string {
 
 function parseFile({ file, text }: InputFile): Source[] {
   const lines = new LineCounter();
-  const documents = guarded(file, () => parseAllDocuments(text, { ...READ, lineCounter: lines, prettyErrors: false }));
-  const all = 'empty' in documents ? [] : documents;
+  const all = guarded(file, () => parseAllDocuments(text, { ...READ, lineCounter: lines, prettyErrors: false }));
   // One slip makes a parser stumble many times; the first one is the slip.
   refuse(
     all.flatMap(({ errors, warnings }) =>

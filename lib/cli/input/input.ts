@@ -1,5 +1,14 @@
 import type { Command } from 'commander';
-import { gatewaysOf, GraylaneError, isDeployment, type Member, type PodTemplate, type Topology } from '../../core';
+import {
+  type Declarations,
+  type Deployment,
+  gatewaysOf,
+  GraylaneError,
+  isDeployment,
+  type Member,
+  type PodTemplate,
+  type Topology,
+} from '../../core';
 import { problem } from '../errors';
 import { gateways } from '../../gateways';
 import { type InputDeclarations, declare, topologyOf } from './declarations';
@@ -45,9 +54,42 @@ export function gatewayOption(command: Command): Command {
   );
 }
 
+/** What files declare. @param gateway the gateway that reads every Ingress, instead of its `classType` */
+export async function readDeclarations(
+  files: readonly string[],
+  terminal: Terminal,
+  gateway?: string,
+): Promise<InputDeclarations> {
+  return declare(parseFiles(await readFiles(files, terminal)), gateway);
+}
+
+/** What was declared, wherever it was written; nothing can be done with objects that have no name. */
+export function declarationsOf({ objects, lanes, rollouts }: InputDeclarations): Declarations {
+  return {
+    objects: objects.map(({ object }) => object).filter(({ metadata }) => metadata.name !== undefined),
+    lanes: [...lanes.keys()],
+    rollouts: [...rollouts.keys()],
+  };
+}
+
+/** The Deployments of a file with what runs now. */
+export async function readDeployments(file: string, terminal: Terminal): Promise<Deployment[]> {
+  const { objects } = await readDeclarations([file], terminal);
+  return objects.map(({ object }) => object).filter(isDeployment);
+}
+
+/** The template of the Deployment of that name, if it is among them. */
+export function templateAmong(
+  deployments: readonly Deployment[],
+  { name, namespace }: Pick<Deployment['metadata'], 'name' | 'namespace'>,
+): PodTemplate | undefined {
+  const found = deployments.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
+  return found?.spec.template;
+}
+
 /** @throws GraylaneError for whatever is wrong with the manifests */
 export async function readInput(options: InputOptions, terminal: Terminal): Promise<Input> {
-  const declared = declare(parseFiles(await readFiles(options.file, terminal)), options.gateway);
+  const declared = await readDeclarations(options.file, terminal, options.gateway);
   const topology = topologyOf(declared);
   const members = chosen(topology, options.rollout);
   const stable = options.stable === undefined ? undefined : await readStable(options.stable, members, terminal);
@@ -71,12 +113,10 @@ async function readStable(
   members: readonly Member[],
   terminal: Terminal,
 ): Promise<Map<Member, PodTemplate>> {
-  const sources = declare(parseFiles(await readFiles([file], terminal))).objects;
-  const deployments = sources.map(({ object }) => object).filter(isDeployment);
+  const deployments = await readDeployments(file, terminal);
   const found = members.flatMap((member): [Member, PodTemplate][] => {
-    const { name, namespace } = member.deployment.metadata;
-    const same = deployments.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
-    return same === undefined ? [] : [[member, same.spec.template]];
+    const template = templateAmong(deployments, member.deployment.metadata);
+    return template === undefined ? [] : [[member, template]];
   });
   if (found.length > 0) return new Map(found);
   const allowed = members.map(({ deployment }) => `Deployment ${deployment.metadata.name}`).join(', ');

@@ -11,18 +11,9 @@ import {
   wrongFields,
 } from '../../core';
 import { gateways } from '../../gateways';
+import { namedShape, stringMap } from '../../gateways/writing/metadata-shape';
 
 /** What graylane reads of the kinds that it knows; whatever else they hold is carried and not looked at. */
-const stringMap = v.record(v.string(), v.string());
-const named = {
-  metadata: v.looseObject({
-    name: v.string(),
-    namespace: v.optional(v.string()),
-    labels: v.optional(stringMap),
-    annotations: v.optional(stringMap),
-  }),
-};
-
 const selectorTerm = v.looseObject({
   key: v.string(),
   operator: v.string(),
@@ -30,7 +21,7 @@ const selectorTerm = v.looseObject({
 });
 
 const deployment = v.looseObject({
-  ...named,
+  ...namedShape,
   spec: v.looseObject({
     replicas: v.optional(v.number()),
     paused: v.optional(v.boolean()),
@@ -47,7 +38,7 @@ const deployment = v.looseObject({
 });
 
 const service = v.looseObject({
-  ...named,
+  ...namedShape,
   spec: v.looseObject({
     type: v.optional(v.string()),
     clusterIP: v.optional(v.string()),

@@ -28,13 +28,12 @@ const FIRST = [
   'PodDisruptionBudget',
   'HorizontalPodAutoscaler',
 ];
+
 /** What routes refer to, then the kinds of routes, as the gateways order them. */
 function lastOf(registry: Gateways): string[] {
   const kinds = routeKinds(Object.values(registry)).sort((a, b) => a.order - b.order);
   return ['IngressClass', 'Gateway', ...kinds.map(({ kind }) => kind)];
 }
-
-const AFTER_FIRST = FIRST.length;
 
 /** In the order in which objects can be applied one by one; objects of one kind stay in their order. */
 export function inApplyOrder<T extends { readonly kind: string }>(
@@ -42,12 +41,11 @@ export function inApplyOrder<T extends { readonly kind: string }>(
   registry: Gateways = gateways,
 ): T[] {
   const last = lastOf(registry);
-  const ranked = objects.map((object, i) => ({ object, i, rank: rankOf(object, last) }));
-  return ranked.sort((a, b) => a.rank - b.rank || a.i - b.i).map(({ object }) => object);
+  return [...objects].sort((a, b) => rankOf(a, last) - rankOf(b, last));
 }
 
 /** Unknown kinds stand between the two groups: they may need a workload, and nothing here needs them. */
 function rankOf({ kind }: Pick<Manifest, 'kind'>, last: readonly string[]): number {
   const first = FIRST.indexOf(kind);
-  return first >= 0 ? first : AFTER_FIRST + 1 + last.indexOf(kind);
+  return first >= 0 ? first : FIRST.length + 1 + last.indexOf(kind);
 }

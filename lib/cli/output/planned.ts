@@ -1,5 +1,6 @@
-import { type Member, storyboard, type StoryboardRow } from '../../core';
+import { type Member, storyboard, type StoryboardRow, warningsAround } from '../../core';
 import type { Input } from '../input/input';
+import type { ReleaseWarning } from '../terminal/progress';
 
 /** The release of one rollout, as `-o json` prints it. */
 export interface PlannedRelease {
@@ -17,6 +18,13 @@ export function planReleases({ topology, releases }: Input): PlannedRelease[] {
     ...heading(member),
     stages: storyboard(topology, member, { templates }),
   }));
+}
+
+/** What is wrong around the releases of the chosen rollouts, as far as the input tells. */
+export function releaseWarnings({ topology, releases }: Input): ReleaseWarning[] {
+  return [...releases].flatMap(([member, templates]) =>
+    warningsAround(member, templates, topology.objects).map((warning) => ({ rollout: member.spec.name, ...warning })),
+  );
 }
 
 /** `rollout-a: Deployment spring-cloud-a, lane mse-traffic, by mse`. */

@@ -1,6 +1,7 @@
 import type { LaneSpec, RolloutSpec } from '../../core';
 import type { KruiseVersion } from '../../kruise';
 import type { InputDeclarations } from '../input/declarations';
+import { kruiseVersionOf } from '../input/documents';
 import { asDeclared, type Program, programFor, id, key, need, routeFields, stepFields, writeImports } from './program';
 import { Code, Commented, construction, quoted, variable } from './typescript';
 
@@ -19,42 +20,41 @@ const OWN = [
   'TrafficRoutingLane',
 ];
 
+interface Cdk8sProgram extends Program {
+  /** The variables of Deployments that are released. */
+  readonly workloads: Map<string, string>;
+}
+
 /** A cdk8s program that, when synthesized, prints the objects of the input. */
 export function writeCdk8sProgram(declared: InputDeclarations): string {
-  const program = programFor(declared, OWN);
+  const program: Cdk8sProgram = { ...programFor(declared, OWN), workloads: new Map() };
   for (const name of ['App', 'Chart']) need(program, 'cdk8s', name);
-  const workloads = writeObjects(program);
-  const lanes = writeLanes(program);
-  const rollouts = [...declared.rollouts].map(([spec]) => writeRollout(spec, workloads, lanes, program));
+  const objects = writeObjects(program);
+  const lanes = [...declared.lanes.keys()].map((lane) => writeLane(lane, program));
+  const rollouts = [...declared.rollouts.keys()].map((rollout) => writeRollout(rollout, program));
   return [
     ...writeImports(program),
     '',
     'const app = new App();',
     'const chart = new Chart(app, "app");',
-    ...[workloads.text, lanes.text, ...rollouts].flatMap((text) => (text === '' ? [] : ['', text])),
+    ...[...objects, ...lanes, ...rollouts].flatMap((text) => ['', text]),
     '',
     'app.synth();',
     '',
   ].join('\n');
 }
 
-interface PrintedObjects {
-  readonly text: string;
-  readonly variables: ReadonlyMap<string, string>;
-}
-
 /** The app's objects; those that are released get a variable. */
-function writeObjects(program: Program): PrintedObjects {
-  const { declared } = program;
+function writeObjects(program: Cdk8sProgram): string[] {
+  const { declared, workloads } = program;
   const released = new Set(
     [...declared.rollouts.keys()].map(({ namespace, workloadRef }) => key(namespace, workloadRef.name)),
   );
-  const variables = new Map<string, string>();
   const texts = declared.objects.map(({ object }) => {
     const { name = 'unnamed', namespace } = object.metadata;
     const isReleased = object.kind === 'Deployment' && released.has(key(namespace, name));
-    if (isReleased) variables.set(key(namespace, name), variable(name, program.taken));
-    const start = isReleased ? `const ${variables.get(key(namespace, name))} = new ApiObject` : 'new ApiObject';
+    if (isReleased) workloads.set(key(namespace, name), variable(name, program.taken));
+    const start = isReleased ? `const ${workloads.get(key(namespace, name))} = new ApiObject` : 'new ApiObject';
     need(program, 'cdk8s', 'ApiObject');
     return construction(
       start,
@@ -62,9 +62,8 @@ function writeObjects(program: Program): PrintedObjects {
       asDeclared(object),
     );
   });
-  const missing = [...released].filter((one) => !variables.has(one));
-  if (missing.length > 0) texts.unshift(writeInclude(program));
-  return { text: texts.join('\n\n'), variables };
+  const missing = [...released].filter((one) => !workloads.has(one));
+  return missing.length > 0 ? [writeInclude(program), ...texts] : texts;
 }
 
 /** Deployments that are not in the input are somewhere else. */
@@ -75,37 +74,33 @@ function writeInclude(program: Program): string {
   return `${comment}\n${construction('const manifests = new Include', ['chart', quoted(id('manifests', program))], { url: 'manifests.yaml' })}`;
 }
 
-function writeLanes(program: Program): PrintedObjects {
-  const variables = new Map<string, string>();
-  const texts = [...program.declared.lanes.keys()].map((lane) => {
-    const { name, namespace, objectRef } = lane;
-    const used = variable(name, program.taken);
-    const unique = id(name, program);
-    variables.set(key(namespace, name), used);
-    need(program, 'graylane/cdk8s', 'TrafficRoutingLane');
-    return construction(`const ${used} = new TrafficRoutingLane`, ['chart', quoted(unique)], {
-      metadata: unique === name && namespace === undefined ? undefined : { name, namespace },
-      delivery: new Commented(KRUISE, `kruise/${versionIn(lane, program)}`),
-      objectRef: objectRef.length === 1 ? objectRef[0] : objectRef,
-      ...routeFields(lane),
-    });
+function writeLane(lane: LaneSpec, program: Cdk8sProgram): string {
+  const { name, namespace, objectRef } = lane;
+  const used = variable(name, program.taken);
+  const unique = id(name, program);
+  program.lanes.set(key(namespace, name), used);
+  need(program, 'graylane/cdk8s', 'TrafficRoutingLane');
+  return construction(`const ${used} = new TrafficRoutingLane`, ['chart', quoted(unique)], {
+    metadata: unique === name && namespace === undefined ? undefined : { name, namespace },
+    delivery: new Commented(KRUISE, `kruise/${versionIn(lane, program)}`),
+    objectRef: objectRef.length === 1 ? objectRef[0] : objectRef,
+    ...routeFields(lane),
   });
-  return { text: texts.join('\n\n'), variables };
 }
 
-function writeRollout(spec: RolloutSpec, workloads: PrintedObjects, lanes: PrintedObjects, program: Program): string {
+function writeRollout(spec: RolloutSpec, program: Cdk8sProgram): string {
   const { name, namespace, workloadRef, trafficRoutingRef, trafficRoutings, steps, patchPodTemplateMetadata } = spec;
   const unique = id(name, program);
   const workload =
-    workloads.variables.get(key(namespace, workloadRef.name)) ?? `Workload.in(manifests, ${quoted(workloadRef.name)})`;
-  const lane = trafficRoutingRef === undefined ? undefined : lanes.variables.get(key(namespace, trafficRoutingRef))!;
-  const { apiVersion } = program.declared.rollouts.get(spec)!.object;
+    program.workloads.get(key(namespace, workloadRef.name)) ?? `Workload.in(manifests, ${quoted(workloadRef.name)})`;
+  const lane = trafficRoutingRef === undefined ? undefined : program.lanes.get(key(namespace, trafficRoutingRef))!;
+  const version = kruiseVersionOf(program.declared.rollouts.get(spec)!);
   need(program, 'graylane/cdk8s', 'CanaryRollout');
   return construction('new CanaryRollout', ['chart', quoted(unique)], {
     metadata: unique === name ? undefined : { name },
     workload: new Code(workload),
     lane: lane && new Code(lane),
-    delivery: lane === undefined ? new Commented(KRUISE, `kruise/${versionOf(apiVersion)}`) : undefined,
+    delivery: lane === undefined ? new Commented(KRUISE, `kruise/${version}`) : undefined,
     trafficRoutings,
     steps: steps.map(stepFields),
     patchPodTemplateMetadata,
@@ -115,9 +110,5 @@ function writeRollout(spec: RolloutSpec, workloads: PrintedObjects, lanes: Print
 /** A lane and its rollouts are delivered alike: in the version of the first of them. */
 function versionIn({ name, namespace }: LaneSpec, { declared: { rollouts } }: Program): KruiseVersion {
   const [first] = [...rollouts].filter(([spec]) => spec.trafficRoutingRef === name && spec.namespace === namespace);
-  return first === undefined ? 'v1beta1' : versionOf(first[1].object.apiVersion);
-}
-
-function versionOf(apiVersion: string): KruiseVersion {
-  return apiVersion.endsWith('/v1alpha1') ? 'v1alpha1' : 'v1beta1';
+  return first === undefined ? 'v1beta1' : kruiseVersionOf(first[1]);
 }

@@ -15,11 +15,13 @@ export interface Program {
   /** Names of constructs or resources. */
   readonly ids: Set<string>;
   readonly imports: Map<string, Set<string>>;
+  /** Variables of lanes. */
+  readonly lanes: Map<string, string>;
 }
 
 /** @param own names that the program itself uses */
 export function programFor(declared: InputDeclarations, own: readonly string[]): Program {
-  return { declared, taken: new Set([...own, ...RESERVED]), ids: new Set(), imports: new Map() };
+  return { declared, taken: new Set([...own, ...RESERVED]), ids: new Set(), imports: new Map(), lanes: new Map() };
 }
 
 /** Imports a name. */

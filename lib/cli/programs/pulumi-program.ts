@@ -30,11 +30,11 @@ const TYPED: Readonly<Record<string, string>> = {
   'storage.k8s.io': 'storage',
 };
 
-/** The app's objects by kind, namespace and name, and the variables of those that others refer to. */
-interface Resources {
+interface PulumiProgram extends Program {
+  /** The app's objects by kind, namespace and name. */
   readonly objects: ReadonlyMap<string, Manifest>;
+  /** The variables of those that others refer to. */
   readonly variables: Map<string, string>;
-  readonly lanes: Map<string, string>;
 }
 
 /**
@@ -42,15 +42,14 @@ interface Resources {
  * @throws GraylaneError for a Deployment that is not in the input: the rollout's resource holds it
  */
 export function writePulumiProgram(declared: InputDeclarations): string {
-  const program = programFor(declared, OWN);
-  const resources: Resources = {
+  const program: PulumiProgram = {
+    ...programFor(declared, OWN),
     objects: new Map(declared.objects.map(({ object }) => [nameOf(object), object])),
     variables: new Map(),
-    lanes: new Map(),
   };
-  const lanes = [...declared.lanes.keys()].map((lane) => writeLane(lane, resources, program));
-  const rollouts = declared.rollouts.size > 0 ? writeRollouts(resources, program) : [];
-  const objects = writeObjects(resources, program);
+  const lanes = [...declared.lanes.keys()].map((lane) => writeLane(lane, program));
+  const rollouts = declared.rollouts.size > 0 ? writeRollouts(program) : [];
+  const objects = writeObjects(program);
   return [
     ...(objects.length > 0 ? ['import * as k8s from "@pulumi/kubernetes";'] : []),
     ...writeImports(program),
@@ -63,28 +62,23 @@ export function writePulumiProgram(declared: InputDeclarations): string {
   ].join('\n');
 }
 
-function writeLane(lane: LaneSpec, resources: Resources, program: Program): string {
+function writeLane(lane: LaneSpec, program: PulumiProgram): string {
   const { name, namespace, objectRef } = lane;
   const used = variable(name, program.taken);
   const unique = id(name, program, 'lane');
-  resources.lanes.set(key(namespace, name), used);
+  program.lanes.set(key(namespace, name), used);
   need(program, 'graylane/pulumi', 'TrafficRoutingLane');
-  const refs = objectRef.map((ref) => references(ref, namespace, resources, program));
+  const refs = objectRef.map((ref) => references(ref, namespace, program));
   const fields = {
     metadata: unique === name && namespace === undefined ? undefined : { name, namespace },
     objectRef: refs.length === 1 ? refs[0] : refs,
     ...routeFields(lane),
   };
   const networks = objectRef.flatMap((ref) => customNetworks(ref, namespace));
-  return construction(
-    `const ${used} = new TrafficRoutingLane`,
-    [quoted(unique)],
-    fields,
-    ...after(networks, resources, program),
-  );
+  return construction(`const ${used} = new TrafficRoutingLane`, [quoted(unique)], fields, ...after(networks, program));
 }
 
-function writeRollouts(resources: Resources, program: Program): string[] {
+function writeRollouts(program: PulumiProgram): string[] {
   return topologyOf(program.declared).members.map(({ spec, deployment, services, routing }) => {
     const { name, namespace, trafficRoutingRef, trafficRoutings = [], steps, patchPodTemplateMetadata } = spec;
     const unique = id(name, program, 'rollout');
@@ -93,30 +87,23 @@ function writeRollouts(resources: Resources, program: Program): string[] {
       metadata: unique === name ? undefined : { name },
       workload: declaredFields(deployment),
       adopt: new Commented(ADOPT, true),
-      lane: trafficRoutingRef && new Code(resources.lanes.get(key(namespace, trafficRoutingRef))!),
+      lane: trafficRoutingRef && new Code(program.lanes.get(key(namespace, trafficRoutingRef))!),
       trafficRoutings:
-        trafficRoutings.length > 0
-          ? trafficRoutings.map((ref) => references(ref, namespace, resources, program))
-          : undefined,
+        trafficRoutings.length > 0 ? trafficRoutings.map((ref) => references(ref, namespace, program)) : undefined,
       steps: steps.map(stepFields),
       patchPodTemplateMetadata,
     };
     // The routed Service is referred to; the engine also looks at the others that select the pods.
     const others = services.filter((service) => service !== routing?.service).map((service) => nameOf(service));
     const networks = trafficRoutings.flatMap((ref) => customNetworks(ref, namespace));
-    return construction(
-      'new CanaryRollout',
-      [quoted(unique)],
-      fields,
-      ...after([...others, ...networks], resources, program),
-    );
+    return construction('new CanaryRollout', [quoted(unique)], fields, ...after([...others, ...networks], program));
   });
 }
 
 /** What an entry of objectRef names, as resources where the program has them: then they are made first. */
-function references(ref: ObjectRef, namespace: string | undefined, resources: Resources, program: Program): object {
+function references(ref: ObjectRef, namespace: string | undefined, program: PulumiProgram): object {
   return mapNames(ref, ({ kind, name }) => {
-    const used = variableOf(nameOf({ kind, metadata: { namespace, name } }), resources, program);
+    const used = variableOf(nameOf({ kind, metadata: { namespace, name } }), program);
     return used === undefined ? name : new Code(used);
   });
 }
@@ -126,12 +113,12 @@ function customNetworks({ customNetworkRefs = [] }: ObjectRef, namespace: string
 }
 
 /** Options of a resource that is made after objects which its arguments do not name. */
-function after(names: readonly string[], resources: Resources, program: Program): object[] {
-  const used = names.flatMap((name) => variableOf(name, resources, program) ?? []);
+function after(names: readonly string[], program: PulumiProgram): object[] {
+  const used = names.flatMap((name) => variableOf(name, program) ?? []);
   return used.length === 0 ? [] : [{ dependsOn: used.map((name) => new Code(name)) }];
 }
 
-function variableOf(name: string, { objects, variables }: Resources, { taken }: Program): string | undefined {
+function variableOf(name: string, { objects, variables, taken }: PulumiProgram): string | undefined {
   const object = objects.get(name);
   if (object === undefined) return undefined;
   const used = variables.get(name) ?? variable(`${object.metadata.name}-${object.kind}`, taken);
@@ -140,7 +127,7 @@ function variableOf(name: string, { objects, variables }: Resources, { taken }: 
 }
 
 /** The app's objects without the Deployments that are released: their rollouts make those. */
-function writeObjects({ variables }: Resources, program: Program): string[] {
+function writeObjects(program: PulumiProgram): string[] {
   const { objects, rollouts } = program.declared;
   const released = new Set([...rollouts.keys()].map(releasedBy));
   return objects
@@ -148,7 +135,7 @@ function writeObjects({ variables }: Resources, program: Program): string[] {
     .filter((object) => !released.has(nameOf(object)))
     .map((object) => {
       const { apiVersion, kind, metadata } = object;
-      const used = variables.get(nameOf(object));
+      const used = program.variables.get(nameOf(object));
       const unique = id(metadata.name ?? 'unnamed', program, `${apiVersion}/${kind}`);
       const type = typeOf(object);
       const fields = type === undefined ? asDeclared(object) : declaredFields(object);
@@ -173,12 +160,6 @@ function declaredFields(object: Manifest): object {
   return fields;
 }
 
-function nameOf({
-  kind,
-  metadata,
-}: {
-  readonly kind: string;
-  readonly metadata: { readonly name?: string; readonly namespace?: string };
-}): string {
+function nameOf({ kind, metadata }: Pick<Manifest, 'kind' | 'metadata'>): string {
   return `${kind} ${key(metadata.namespace, metadata.name ?? '')}`;
 }

@@ -23,9 +23,8 @@ export async function openWorld(
   { kubeconfig, context, namespace }: ClusterOptions,
   { folder, err }: Terminal,
 ): Promise<RealWorld> {
-  const text = kubeconfig === undefined ? {} : { kubeconfig: readConfig(resolve(folder, kubeconfig)) };
-  const options = { ...text, ...(context !== undefined && { context }) };
-  const world = await realWorld(options, (line) => err.write(`  ${line}\n`));
+  const text = kubeconfig === undefined ? undefined : readConfig(resolve(folder, kubeconfig));
+  const world = await realWorld({ kubeconfig: text, context }, (line) => err.write(`  ${line}\n`));
   return namespace === undefined ? world : { ...world, namespace };
 }
 

@@ -1,4 +1,5 @@
 import type { Outcome, Progress } from '../../cluster';
+import { formatWarning, type Warning } from '../../core';
 import type { Output, Terminal } from './terminal';
 
 /** A line of a release's story: warnings on stderr, the others on stdout. */
@@ -7,14 +8,20 @@ export function writeProgress(progress: Progress, { out, err }: Pick<Terminal, '
   stream.write(progressLine(progress, stream));
 }
 
-/** A warning looks the same wherever it comes from. */
-export function warningLine(rollout: string, what: string, { colour }: Output): string {
-  return `${paint('warning:', YELLOW, colour)} ${rollout}: ${what}\n`;
+/** What is wrong around the release of a rollout. */
+export interface ReleaseWarning extends Warning {
+  readonly rollout: string;
 }
 
-function progressLine(progress: Progress, output: Output): string {
+/** A warning looks the same wherever it comes from. */
+export function writeWarnings(warnings: readonly ReleaseWarning[], terminal: Pick<Terminal, 'out' | 'err'>): void {
+  for (const warning of warnings) {
+    writeProgress({ is: 'warning', rollout: warning.rollout, what: formatWarning(warning) }, terminal);
+  }
+}
+
+function progressLine(progress: Progress, { colour }: Output): string {
   const { rollout } = progress;
-  const { colour } = output;
   switch (progress.is) {
     case 'stage':
       return `${paint(`${rollout}: ${progress.stage}`, BOLD, colour)}\n`;
@@ -23,7 +30,7 @@ function progressLine(progress: Progress, output: Output): string {
     case 'waiting':
       return paint(`  waiting: ${progress.what}`, DIM, colour) + '\n';
     case 'warning':
-      return warningLine(rollout, progress.what, output);
+      return `${paint('warning:', YELLOW, colour)} ${rollout}: ${progress.what}\n`;
   }
 }
 

@@ -40,7 +40,7 @@ export function processTerminal(): Terminal {
   return {
     out: output(process.stdout),
     err: output(process.stderr),
-    input: readAll,
+    input: async () => (await import('node:stream/consumers')).buffer(process.stdin),
     folder: process.cwd(),
     env: process.env,
     now: () => new Date(),
@@ -49,10 +49,4 @@ export function processTerminal(): Terminal {
 
 function output(stream: NodeJS.WriteStream): Output {
   return { write: (text) => void stream.write(text), colour: stream.isTTY === true && !process.env.NO_COLOR };
-}
-
-async function readAll(): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
-  return Buffer.concat(chunks);
 }
