@@ -9,7 +9,7 @@ import {
   templatesOf,
 } from '../../core';
 import { problem } from '../errors';
-import { ledgerFile, readLedger, writeLedger } from '../../ledger';
+import { ledgerFile, writeLedger } from '../../ledger';
 import { diffLines } from '../terminal/diff';
 import { EXIT, type ExitCode, type Terminal } from '../terminal/terminal';
 
@@ -71,13 +71,6 @@ export function onlyOne(names: readonly string[]): string {
   if (name === undefined) throw new GraylaneError(problem('advance-nothing', 'rollouts', 'no new template'));
   if (other === undefined) return name;
   throw new GraylaneError(problem('rollout-ambiguous', 'rollouts', 'no name', { allowed: names.join(', ') }));
-}
-
-/** The ledger of a rollout. @throws GraylaneError ledger-missing */
-export function ledgerOf(folder: string, { name }: RolloutRecording): Ledger {
-  const ledger = readLedger(folder, name);
-  if (ledger === undefined) throw new GraylaneError(problem('ledger-missing', ledgerFile(folder, name), undefined));
-  return ledger;
 }
 
 /** Tells what each move changes, and writes it unless the ledgers are frozen. */
