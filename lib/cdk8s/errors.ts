@@ -19,6 +19,10 @@ export const errorCodes = {
     allowed: "stable's template or the target's while a release is under way",
     fix: "run `graylane advance` to abort this release first, or declare the target's template again",
   },
+  'stable-missing': {
+    allowed: "stable's template beside a stage before promotion",
+    fix: "give it as `stable`, or read the stage from a ledger (Ledger.fromFolder): Argo CD's stable is not paused, so its pods would be replaced at once",
+  },
   'delivery-mixed': {
     allowed: 'one delivery for a lane and its rollouts',
     fix: 'leave delivery out of the rollout: it is that of its lane',

@@ -205,7 +205,12 @@ export class Releases {
         : folder !== undefined
           ? (this.recordsInto === undefined ? standingInLedger : standingBefore)(member, folder)
           : undefined;
-    return standing && [[member, isWaved(rollout) ? unpaused(standing) : standing]];
+    if (standing === undefined) return undefined;
+    if (!isWaved(rollout)) return [[member, standing]];
+    if (stage !== undefined && stable === undefined && keepsStable(standing)) {
+      refuse([problem('stable-missing', 'stable', undefined, { subject: [rollout.node.path] })]);
+    }
+    return [[member, unpaused(standing)]];
   }
 
   /** The constructs under which objects of ours stand, by their labels. */
@@ -225,6 +230,11 @@ export class Releases {
     const told = (name: string) => pathsOf(name).join(' or ') || name;
     return rewording((problem) => ({ ...problem, subject: problem.subject.map(told) }), work);
   }
+}
+
+/** Stable runs another revision than the canary. */
+function keepsStable({ stage }: Standing): boolean {
+  return stage.stable !== 'target' && stage.canary > 0;
 }
 
 function isWaved({ delivery }: RolloutConstruct): boolean {
