@@ -21,8 +21,8 @@ export function define(command: Command, terminal: Terminal): Action {
     const chosen = names.length > 0 ? names.map((name) => rolloutNamed(rollouts, name)) : underWay;
     const moves = chosen.map((rollout) => {
       const before = ledgerIn(folder, rollout.name);
-      return { rollout, before, after: abortRelease(before, rollout, now) };
+      return { folder, rollout, before, after: abortRelease(before, rollout, now) };
     });
-    return writeMoves(folder, moves, options, terminal);
+    return writeMoves(moves, options, terminal);
   };
 }

@@ -36,13 +36,14 @@ export function define(command: Command, terminal: Terminal): Action {
     const recording = await recordingOfApp(terminal.folder, terminal);
     const ledgers = chooseFolder(recording, options, terminal);
     const chosen = names.length > 0 ? names.map((name) => rolloutNamed(ledgers.rollouts, name)) : [theOnlyOne(ledgers)];
-    const before = chosen.map((rollout) => ({ rollout, before: ledgerIn(ledgers.folder, rollout.name) }));
+    const { folder } = ledgers;
+    const before = chosen.map((rollout) => ({ folder, rollout, before: ledgerIn(folder, rollout.name) }));
     // A release of a template that is another one each time would never end.
     if (before.some(begins)) checkStable(recording, await recordingOfApp(terminal.folder, terminal));
     const now = terminal.now().toISOString();
     const moves = before.map((one) => ({ ...one, after: advance(one.before, one.rollout, { ...options, now }) }));
     writeWarnings(before.filter(begins).flatMap(recordedWarnings), terminal);
-    return writeMoves(ledgers.folder, moves, options, terminal);
+    return writeMoves(moves, options, terminal);
   };
 }
 
