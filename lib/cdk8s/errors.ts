@@ -1,4 +1,4 @@
-import { errorCodes as core, problemsOf } from '../core';
+import { errorCodes as core, naming, type Problem, problemsOf, rewording } from '../core';
 import { errorCodes as ledger } from '../ledger/errors';
 
 /** What can be wrong with an app of cdk8s. */
@@ -30,3 +30,20 @@ export const errorCodes = {
 } as const;
 
 export const problem = problemsOf({ ...core, ...ledger, ...errorCodes });
+
+/** Props that have another name than the field of a Rollout. */
+const PROPS: Readonly<Record<string, string>> = {
+  trafficRoutingRef: 'lane',
+  'workloadRef.name': 'workload',
+  'workloadRef.kind': 'workload',
+};
+
+/** The same problem, by the prop. */
+export function inProps(problem: Problem): Problem {
+  return { ...problem, path: PROPS[problem.path] ?? problem.path };
+}
+
+/** Runs work whose problems are those of a construct's props. */
+export function ofConstruct<T>(path: string, work: () => T): T {
+  return naming(path, () => rewording(inProps, work));
+}

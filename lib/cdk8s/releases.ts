@@ -22,7 +22,7 @@ import {
   type StoryboardRow,
   type Topology,
 } from '../core';
-import { problem } from './errors';
+import { inProps, problem } from './errors';
 import { gateways } from '../gateways';
 import { AppObjects } from './app-objects';
 import { inWaves, unpaused } from './argocd';
@@ -228,7 +228,7 @@ export class Releases {
     ];
     const pathsOf = (name: string) => constructs.flatMap(([known, { node }]) => (known === name ? [node.path] : []));
     const told = (name: string) => pathsOf(name).join(' or ') || name;
-    return rewording((problem) => ({ ...problem, subject: problem.subject.map(told) }), work);
+    return rewording((problem) => ({ ...inProps(problem), subject: problem.subject.map(told) }), work);
   }
 }
 
