@@ -238,11 +238,11 @@ test('a template that is another one on every run is found before it begins a re
 });
 
 test.each([
-  ['no cdk8s.yaml', { 'cdk8s.yaml': undefined }, 'error: cdk8s.yaml: nothing is not possible (app-missing)'],
+  ['no cdk8s.yaml', { 'cdk8s.yaml': undefined }, 'error: cdk8s.yaml is missing (app-missing)'],
   [
     'a cdk8s.yaml without app',
     { 'cdk8s.yaml': 'language: typescript' },
-    'error: cdk8s.yaml: app: nothing is not possible (app-missing)',
+    'error: cdk8s.yaml: app is missing (app-missing)',
   ],
   [
     'an app that fails',
