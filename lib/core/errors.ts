@@ -84,6 +84,11 @@ export function below(path: string, problems: readonly Problem[]): Problem[] {
   return problems.map((problem) => ({ ...problem, path: problem.path === '' ? path : `${path}.${problem.path}` }));
 }
 
+/** Each problem once: steps of one rollout often have the same, and objects of one name. */
+export function eachOnce(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((one) => [`${locationOf(one)} ${one.given}`, one])).values()];
+}
+
 /** Whose field it is and which: `rollout rollout-a: steps[1].replicas`. */
 export function locationOf({ subject, path }: Problem): string {
   return [...subject, ...(path === '' ? [] : [path])].join(': ');

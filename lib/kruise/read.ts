@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { refuse, withoutNulls, wrongFields } from '../core';
+import { GraylaneError, withoutNulls, wrongFields } from '../core';
 
 /** Fields that people write where the version calls them otherwise. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
@@ -18,6 +18,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
  */
 export function read<Schema extends v.GenericSchema>(schema: Schema, input: unknown): v.InferOutput<Schema> {
   const value = withoutNulls(input);
-  refuse(wrongFields(schema, value, OTHER_NAMES));
-  return v.parse(schema, value);
+  const { success, output } = v.safeParse(schema, value);
+  if (!success) throw new GraylaneError(wrongFields(schema, value, OTHER_NAMES));
+  return output;
 }

@@ -142,20 +142,20 @@ export function sharesBase(
   { spec, key }: FoundRollout,
   gateways: Gateways,
 ): boolean {
-  const inNamespace = <T extends { readonly namespace?: string }>(one: T) => one.namespace ?? key.namespace;
+  const namespaceOf = <T extends { readonly namespace?: string }>(one: T) => one.namespace ?? key.namespace;
   const bases = (refs: readonly ObjectRef[], namespace: string) =>
     refs.flatMap((ref) => basesIn(ref, namespace, gateways)).map(refName);
   const ref = spec.trafficRoutingRef;
-  const isOwn = (lane: LaneSpec) => lane.name === ref || `${inNamespace(lane)}/${lane.name}` === ref;
+  const isOwn = (lane: LaneSpec) => lane.name === ref || `${namespaceOf(lane)}/${lane.name}` === ref;
   const own = [
-    ...lanes.filter(isOwn).flatMap((lane) => bases(laneRefs(lane), inNamespace(lane))),
+    ...lanes.filter(isOwn).flatMap((lane) => bases(laneRefs(lane), namespaceOf(lane))),
     ...bases(spec.trafficRoutings ?? [], key.namespace),
   ];
   const others = [
-    ...lanes.filter((lane) => !isOwn(lane)).flatMap((lane) => bases(laneRefs(lane), inNamespace(lane))),
+    ...lanes.filter((lane) => !isOwn(lane)).flatMap((lane) => bases(laneRefs(lane), namespaceOf(lane))),
     ...rollouts
       .filter((other) => other !== spec)
-      .flatMap((other) => bases(other.trafficRoutings ?? [], inNamespace(other))),
+      .flatMap((other) => bases(other.trafficRoutings ?? [], namespaceOf(other))),
   ];
   return own.some((name) => others.includes(name));
 }

@@ -30,7 +30,7 @@ export function containsJson(value: unknown, wanted: unknown): boolean {
 
 /** The fields in which two values differ; never what they hold (R16). */
 export function changedPaths(a: unknown, b: unknown, at: Keys = []): Keys[] {
-  if (sameJson(a, b)) return [];
+  if (a === b) return [];
   if (!isContainer(a) || !isContainer(b) || !areAlike(a, b)) return [at];
   const key = (name: string) => (Array.isArray(a) ? Number(name) : name);
   return keysOf(a, b).flatMap((name) => changedPaths(a[name], b[name], [...at, key(name)]));

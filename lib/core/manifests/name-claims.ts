@@ -1,4 +1,4 @@
-import { locationOf, type Problem, problem } from '../errors';
+import { eachOnce, type Problem, problem } from '../errors';
 import { type Deployment, type Manifest, objectKey, objectName, type Service } from './manifest';
 import { canaryName, isOurs } from './names';
 
@@ -23,7 +23,7 @@ export function claimsOf(owner: string, deployment: Deployment, served: readonly
 export function checkTaken(claims: readonly Claim[], objects: readonly Manifest[]): Problem[] {
   const names = new Set(objects.filter((object) => !isOurs(object)).map(objectKey));
   const first = new Map<string, Claim>();
-  const problems = new Map<string, Problem>();
+  const problems: Problem[] = [];
   for (const claim of claims) {
     const { owner, from, object } = claim;
     const key = objectKey(object);
@@ -31,8 +31,7 @@ export function checkTaken(claims: readonly Claim[], objects: readonly Manifest[
     first.set(key, other);
     const wanted = other.owner !== owner || other.from !== from ? `, wanted by ${other.owner} and ${owner}` : '';
     if (!names.has(key) && wanted === '') continue;
-    const found = problem('object-taken', 'metadata.name', `${objectName(object)}${wanted}`, { subject: [owner] });
-    problems.set(`${locationOf(found)} ${found.given}`, found);
+    problems.push(problem('object-taken', 'metadata.name', `${objectName(object)}${wanted}`, { subject: [owner] }));
   }
-  return [...problems.values()];
+  return eachOnce(problems);
 }

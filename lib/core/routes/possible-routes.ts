@@ -1,4 +1,4 @@
-import { locationOf, type Problem, problem, within } from '../errors';
+import { eachOnce, type Problem, problem, within } from '../errors';
 import type { Route } from './gateway';
 import { type Manifest, objectKey, objectName } from '../manifests/manifest';
 import { isOurs } from '../manifests/names';
@@ -58,7 +58,7 @@ export function checkBases(possible: readonly PossibleRoute[]): Problem[] {
     const field = route.service === routing.service.metadata.name ? 'objectRef' : 'hops';
     return problem('base-without-service', field, given, { subject: [ownerName(routing)] });
   });
-  return unique(problems);
+  return eachOnce(problems);
 }
 
 /** Those of the groups in which nothing holds; routes of one routing with the same key are a group. */
@@ -84,7 +84,7 @@ export function checkRoom(possible: readonly PossibleRoute[], objects: readonly 
     const found = gateway.checks(object, route, aroundOf(base, [routing], objects));
     return within(ownerName(routing), within(objectName(object), found));
   });
-  return unique(problems);
+  return eachOnce(problems);
 }
 
 /** Two routings of one Service on one base must be apart at every step. */
@@ -94,7 +94,7 @@ export function checkOverlaps(possible: readonly PossibleRoute[]): Problem[] {
   const problems = [...byBase.values()].flatMap((list) =>
     list.flatMap((one, i) => list.slice(i + 1).flatMap((other) => checkOverlap(one, other.route))),
   );
-  return unique(problems);
+  return eachOnce(problems);
 }
 
 /** Whether a request could take both a possible route and one of somebody else on the same base. */
@@ -133,9 +133,4 @@ function everyStep(owner: Routing['owner'], service: string, rollouts: readonly 
   const { spec } = rollouts.find(({ routing }) => routing?.owner === owner)!;
   const steps = spec.steps.filter(({ traffic, matches }) => traffic !== undefined || matches !== undefined);
   return steps.map((step) => stepRoute(step, spec.name, service));
-}
-
-/** Steps of one rollout often have the same problem. */
-function unique(problems: readonly Problem[]): Problem[] {
-  return [...new Map(problems.map((one) => [`${locationOf(one)} ${one.given}`, one])).values()];
 }

@@ -2,7 +2,8 @@ import * as v from 'valibot';
 import type { Manifest, StringMap } from '../manifests/manifest';
 import { isOurs } from '../manifests/names';
 import { canonical } from '../manifests/revision';
-import { readJson } from '../manifests/shape';
+import { sameJson } from '../manifests/json';
+import { readJson, type Shape } from '../manifests/shape';
 import type { Route, RouteOwner } from './gateway';
 
 /** On every object of ours that a route takes: the route, and the base whose requests it takes. */
@@ -38,7 +39,7 @@ export function withoutNote<T extends Manifest>(object: T, key: string = ROUTES)
 
 /** The routes that a base holds, as noted there. */
 export function routesIn(base: Manifest): Route[] {
-  return readJson(v.array(routeShape), base.metadata.annotations?.[ROUTES]) ?? [];
+  return readJson(v.array(routeSchema), base.metadata.annotations?.[ROUTES]) ?? [];
 }
 
 /** The route that an object of ours expresses; undefined for one of the version before, which says nothing of it. */
@@ -64,7 +65,7 @@ export function baseName({ kind, metadata }: Manifest): string {
 }
 
 export function sameOwner(a: RouteOwner, b: RouteOwner): boolean {
-  return canonical(a) === canonical(b);
+  return sameJson(a, b);
 }
 
 /** How objects are named is no part of what a route says. */
@@ -74,7 +75,8 @@ function withoutNaming({ shared: _, ...route }: Route): Route {
 
 const condition = v.looseObject({ name: v.string(), value: v.string() });
 const change = v.array(condition);
-const routeShape = v.looseObject({
+/** What every route says; a share of a base's weights is one, too. */
+const routeSchema = v.looseObject({
   owner: v.union([v.strictObject({ lane: v.string() }), v.strictObject({ rollout: v.string() })]),
   service: v.string(),
   to: v.union([v.literal('stable'), v.strictObject({ service: v.string() }), v.strictObject({ subset: v.string() })]),
@@ -94,7 +96,8 @@ const routeShape = v.looseObject({
   ),
   warmUp: v.optional(v.boolean()),
 }) as unknown as v.GenericSchema<unknown, Route>;
-const notedShape = v.intersect([v.looseObject({ base: v.string() }), routeShape]) as unknown as v.GenericSchema<
+export const routeShape: Shape<Route> = routeSchema;
+const notedShape = v.intersect([v.looseObject({ base: v.string() }), routeSchema]) as unknown as v.GenericSchema<
   unknown,
   Route & { readonly base: string }
 >;

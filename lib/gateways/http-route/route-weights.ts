@@ -1,13 +1,14 @@
 import * as v from 'valibot';
 import {
-  canonical,
   defined,
   noteRoutes,
   readJson,
   type Route,
   type RouteOwner,
   type RouteTarget,
+  routeShape,
   routesIn,
+  sameJson,
   sameOwner,
   type Shape,
   withoutNote,
@@ -37,13 +38,7 @@ interface Share {
 
 const weightsShape = v.looseObject({
   former: v.record(v.string(), v.array(v.looseObject({ name: v.string() }))),
-  shares: v.array(
-    v.looseObject({
-      owner: v.union([v.strictObject({ lane: v.string() }), v.strictObject({ rollout: v.string() })]),
-      service: v.string(),
-      to: v.union([v.literal('stable'), v.looseObject({ service: v.string() }), v.looseObject({ subset: v.string() })]),
-    }),
-  ),
+  shares: v.array(routeShape as v.GenericSchema),
 }) as unknown as Shape<Weights>;
 
 /**
@@ -122,8 +117,8 @@ function targets(service: string, base: HttpRouteObject) {
 
 /** Weights are ours to give back; all else of the backends is not. */
 function sameBackends(a: readonly BackendRef[], b: readonly BackendRef[]): boolean {
-  const unweighted = (refs: readonly BackendRef[]) => canonical(refs.map(({ weight: _, ...ref }) => ref));
-  return unweighted(a) === unweighted(b);
+  const unweighted = (refs: readonly BackendRef[]) => refs.map(({ weight: _, ...ref }) => ref);
+  return sameJson(unweighted(a), unweighted(b));
 }
 
 const NONE: readonly BackendRef[] = [];
