@@ -18,16 +18,14 @@ export const sharedBudget = checkOf({
   needs: ['stable', 'replicas'],
   findings: ({ stable, canaryLabels, replicas }, spec: BudgetSpec) => {
     const labels = [stable.metadata?.labels ?? {}, canaryLabels];
-    if (!labels.every((pods) => matchesSelector(spec.selector, pods))) return [];
+    if (!labels.every((pods) => matchesSelector(spec.selector, pods))) return false;
     const before = evictable(spec, replicas.stable);
     const more = Math.min(replicas.stable, evictable(spec, replicas.stable + replicas.canary)) - before;
-    if (more <= 0) return [];
-    return [
-      {
-        reason: `counts canary pods too: of ${replicas.stable} stable pods ${more} more than before may be evicted`,
-        wayOut: `say it as maxUnavailable: ${before}, a number that does not grow with the canary`,
-      },
-    ];
+    if (more <= 0) return false;
+    return {
+      reason: `counts canary pods too: of ${replicas.stable} stable pods ${more} more than before may be evicted`,
+      wayOut: `say it as maxUnavailable: ${before}, a number that does not grow with the canary`,
+    };
   },
 });
 

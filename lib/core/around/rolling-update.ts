@@ -11,13 +11,11 @@ export const remainingPods = checkOf({
   findings: ({ workload: { strategy }, services, replicas: { stable } }) => {
     const { rollingUpdate } = (strategy ?? {}) as { rollingUpdate?: { maxSurge?: Bound; maxUnavailable?: Bound } };
     const left = stable - missing(rollingUpdate?.maxSurge, rollingUpdate?.maxUnavailable, stable);
-    if (services.length === 0 || stable === 0 || !(left <= stable / 2)) return [];
-    return [
-      {
-        reason: `may be left with ${Math.max(0, left)} of ${stable} pods in promotion, by spec.strategy.rollingUpdate.maxUnavailable`,
-        wayOut: 'set maxUnavailable: 0 and maxSurge: 1',
-      },
-    ];
+    if (services.length === 0 || stable === 0 || !(left <= stable / 2)) return false;
+    return {
+      reason: `may be left with ${Math.max(0, left)} of ${stable} pods in promotion, by spec.strategy.rollingUpdate.maxUnavailable`,
+      wayOut: 'set maxUnavailable: 0 and maxSurge: 1',
+    };
   },
 });
 
