@@ -7,7 +7,7 @@ import type { LaneSpec, RolloutSpec, Step } from '../specs/spec';
 import { gateIsOpen } from '../conditions';
 import type { GateAbout } from '../conditions/condition';
 import { formatStageId, parseStageId } from './stage-id';
-import { detour, openAt, type Plan, retreat, type Stage, stages } from './stages';
+import { detour, openAt, type Plan, retreat, type Stage, stageIn, stages } from './stages';
 
 /** What happened; times are ISO 8601. */
 export type Event =
@@ -253,13 +253,4 @@ function before(approved: readonly Approval[], step: number): Approval[] {
 
 function routingOf({ workloadRef, trafficRoutingRef, trafficRoutings, canaryLabel, lane }: RolloutPlan): string {
   return digest({ workload: workloadRef.name, trafficRoutingRef, trafficRoutings, canaryLabel, lane });
-}
-
-function stageIn(list: readonly Stage[], id: string): Stage {
-  const stage = list.find((candidate) => candidate.id === id);
-  if (stage === undefined) {
-    const allowed = list.map((candidate) => candidate.id).join(', ');
-    throw new GraylaneError(problem('stage-unknown', 'stage', id, { allowed }));
-  }
-  return stage;
 }
