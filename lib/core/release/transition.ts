@@ -128,8 +128,7 @@ function approve(ledger: Ledger, release: Release, event: Approval & { release: 
   const known = release.approved.some(({ step }) => step === event.step);
   if (event.release !== release.number || known) return ledger;
   const { step, by, at } = event;
-  const approval: Approval = { step, ...(by !== undefined && { by }), ...(at !== undefined && { at }) };
-  const approved = { ...release, approved: [...release.approved, approval] };
+  const approved = { ...release, approved: [...release.approved, defined({ step, by, at })] };
   return approved.settledAt === undefined ? { ...ledger, release: approved } : goOn(ledger, approved, undefined, plan);
 }
 
