@@ -10,12 +10,12 @@ import {
 } from '../core';
 import { problem } from './errors';
 import { checkParsedMatch, parseMatch } from './match';
-import { read } from './read';
 import { checkRefused } from './refused';
 import {
   GROUP,
   isKruise,
   LANE_ANNOTATION,
+  read,
   rolloutV1alpha1,
   type RolloutV1alpha1,
   rolloutV1beta1,

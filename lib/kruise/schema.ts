@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Manifest } from '../core';
+import { type Manifest, readShape, type Shape } from '../core';
 
 /** The API group of Kruise Rollouts. */
 export const GROUP = 'rollouts.kruise.io';
@@ -111,6 +111,25 @@ export const trafficRoutingV1alpha1 = objectOf({
   objectRef: v.array(objectRef),
   strategy: v.strictObject({ ...routed, ...headersRouted }),
 });
+
+/** Fields that people write where the version calls them otherwise. */
+const OTHER_NAMES = {
+  weight: 'traffic',
+  setWeight: 'weight',
+  traffic: 'weight',
+  objectRef: 'workloadRef',
+  workloadRef: 'objectRef.workloadRef',
+  httpRoute: 'httpRouteName',
+  type: 'classType',
+};
+
+/**
+ * An object of Kruise's in the shape of its version.
+ * @throws GraylaneError with every field that is unknown, missing or of another type
+ */
+export function read<T>(shape: Shape<T>, object: Manifest): T {
+  return readShape(shape, object, OTHER_NAMES);
+}
 
 export type RolloutV1beta1 = v.InferOutput<typeof rolloutV1beta1>;
 export type RolloutV1alpha1 = v.InferOutput<typeof rolloutV1alpha1>;

@@ -10,8 +10,7 @@ import {
 } from '../core';
 import { lostIf, problem, refusedIf } from './errors';
 import { checkParsedMatch, lostOfMatch, parseMatch, printMatch } from './match';
-import { read } from './read';
-import { GROUP, isKruise, type KruiseObjectRef, trafficRoutingV1alpha1 } from './schema';
+import { GROUP, isKruise, type KruiseObjectRef, read, trafficRoutingV1alpha1 } from './schema';
 
 const STRATEGY = 'spec.strategy';
 

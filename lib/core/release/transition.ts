@@ -1,5 +1,6 @@
 import { GraylaneError, problem } from '../errors';
 import type { Approval, Ledger, Release } from './ledger';
+import { sameJson } from '../manifests/json';
 import { defined, type PodTemplate } from '../manifests/manifest';
 import { canaryReplicas } from '../specs/replicas';
 import { digest, revisionOf } from '../manifests/revision';
@@ -159,11 +160,11 @@ function over({ version, releases, stable, templates }: Ledger, release: Release
 /** A plan edited in mid-release: stay at the step if its replicas cover the canary, else go to the first that does. */
 function replan(release: Release, stableReplicas: number | undefined, plan: RolloutPlan): Release {
   const step = stepOf(release);
-  if (step === undefined || digest(release.steps) === digest(plan.steps)) return release;
+  if (step === undefined || sameJson(release.steps, plan.steps)) return release;
   const replicas = runningReplicas(release, stableReplicas);
   const covers = plan.steps.map((_, i) => canaryReplicas(plan.steps, i + 1, defined({ stableReplicas })) >= replicas);
   const first = covers[step - 1] ? step : covers.indexOf(true) + 1 || plan.steps.length;
-  const unchanged = first === step && digest(upTo(release.steps, step)) === digest(upTo(plan.steps, step));
+  const unchanged = first === step && sameJson(upTo(release.steps, step), upTo(plan.steps, step));
   const replanned = { ...release, steps: plan.steps, approved: before(release.approved, Math.min(first, step)) };
   return unchanged ? replanned : enter({ ...replanned, canaryReplicas: replicas }, first, release, plan);
 }

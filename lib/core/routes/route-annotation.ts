@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Manifest, StringMap } from '../manifests/manifest';
 import { isOurs } from '../manifests/names';
+import { sameJson } from '../manifests/json';
 import { canonical } from '../manifests/revision';
 import { readJson } from '../manifests/shape';
 import type { Route, RouteOwner } from './gateway';
@@ -64,7 +65,7 @@ export function baseName({ kind, metadata }: Manifest): string {
 }
 
 export function sameOwner(a: RouteOwner, b: RouteOwner): boolean {
-  return canonical(a) === canonical(b);
+  return sameJson(a, b);
 }
 
 /** How objects are named is no part of what a route says. */
