@@ -82,6 +82,12 @@ export function holdsRoute(route: OpenRoute): boolean {
   return route === 'kept' || typeof route === 'number';
 }
 
+/** The step whose route it is. */
+export function stepOfRoute(route: OpenRoute, steps: readonly Step[], kept: Step | undefined): Step | undefined {
+  if (route === 'kept') return kept;
+  return typeof route === 'number' ? steps[route - 1] : undefined;
+}
+
 /** The step whose traffic or matches are open at step `n`: its own, or the last before it that has any; 0: none. */
 export function routeOf(plan: Plan, n: number): number {
   if (plan.trafficRoutingRef !== undefined) return Math.min(n, 1);

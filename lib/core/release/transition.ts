@@ -8,7 +8,7 @@ import type { LaneSpec, RolloutSpec, Step } from '../specs/spec';
 import { gateIsOpen } from '../conditions';
 import type { GateAbout } from '../conditions/condition';
 import { formatStageId, parseStageId } from './stage-id';
-import { detour, openAt, type Plan, retreat, type Stage, stageIn, stages } from './stages';
+import { detour, openAt, type Plan, retreat, type Stage, stageIn, stages, stepOfRoute } from './stages';
 
 /** What happened; times are ISO 8601. */
 export type Event =
@@ -221,9 +221,8 @@ function recover(release: Release, plan: Plan): Release {
 
 /** The declared step whose route is open; in a lane any step says as much as that: the lane is held. */
 function heldStep(release: Release, plan: Plan): Step | undefined {
-  const { route: open } = stageIn(stagesOf(release, plan), release.stage);
-  if (open === 'kept') return release.detour?.kept;
-  return typeof open === 'number' ? release.steps[open - 1] : undefined;
+  const { route } = stageIn(stagesOf(release, plan), release.stage);
+  return stepOfRoute(route, release.steps, release.detour?.kept);
 }
 
 /** A detour is over when its step is passed: from there the list is the plan's own. The way back needs it to the end. */

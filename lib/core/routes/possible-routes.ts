@@ -1,4 +1,4 @@
-import { locationOf, type Problem, problem, within } from '../errors';
+import { type Problem, problem, within } from '../errors';
 import type { Route } from './gateway';
 import { type Manifest, objectKey, objectName } from '../manifests/manifest';
 import { isOurs } from '../manifests/names';
@@ -10,7 +10,7 @@ import { routesOf } from './route-annotation';
 import { ownerName, type Routing, routesOn } from './routing';
 import { aroundOf, ownBase, sharedBases, writeBase } from './written-base';
 import type { LaneSpec, RolloutSpec } from '../specs/spec';
-import type { Claim } from '../manifests/name-claims';
+import { type Claim, unique } from '../manifests/name-claims';
 
 /** A rollout, as far as its own routes need it. */
 export interface RoutedRollout {
@@ -133,9 +133,4 @@ function everyStep(owner: Routing['owner'], service: string, rollouts: readonly 
   const { spec } = rollouts.find(({ routing }) => routing?.owner === owner)!;
   const steps = spec.steps.filter(({ traffic, matches }) => traffic !== undefined || matches !== undefined);
   return steps.map((step) => stepRoute(step, spec.name, service));
-}
-
-/** Steps of one rollout often have the same problem. */
-function unique(problems: readonly Problem[]): Problem[] {
-  return [...new Map(problems.map((one) => [`${locationOf(one)} ${one.given}`, one])).values()];
 }

@@ -47,7 +47,7 @@ export function checkLane(lane: LaneSpec): Problem[] {
 }
 
 /** One problem, unless it holds. */
-function demand(holds: unknown, code: ErrorCode, path: string, given: unknown): Problem[] {
+export function demand(holds: unknown, code: ErrorCode, path: string, given: unknown): Problem[] {
   return holds ? [] : [problem(code, path, given)];
 }
 
@@ -148,12 +148,13 @@ function checkStepRouting(step: Step, spec: RolloutSpec, path: string): Problem[
 
 function checkRouteSpec({ matches = [], weight, requestHeaderModifier }: RouteSpec, path: string): Problem[] {
   const prefix = path === '' ? '' : `${path}.`;
+  const tags = requestHeaderModifier?.set?.map(({ name }) => name) ?? [];
   const whole = weight === undefined || (Number.isInteger(weight) && weight >= 1 && weight <= 100);
   return [
     ...demand(whole, 'weight-invalid', `${prefix}weight`, weight),
     ...demand(matches.length <= MOST, 'matches-count', `${prefix}matches`, `${matches.length} matches`),
     ...matches.flatMap((match, i) => checkMatch(match, `${prefix}matches[${i}]`)),
-    ...checkOwnTag(matches, requestHeaderModifier, `${prefix}matches`),
+    ...checkTags(matches, tags, `${prefix}matches`),
     ...(requestHeaderModifier ? checkModifier(requestHeaderModifier, `${prefix}requestHeaderModifier`) : []),
   ];
 }
@@ -212,14 +213,12 @@ function isRegex(value: string): boolean {
   }
 }
 
-/** A match on the tag that the route itself sets would take requests that are in the lane already. */
-function checkOwnTag(matches: readonly Match[], modifier: HeaderModifier | undefined, path: string): Problem[] {
-  const tags = new Set((modifier?.set ?? []).map(({ name }) => name.toLowerCase()));
+/** A tag marks requests that are in a lane: a match on it would take them out again. */
+export function checkTags(matches: readonly Match[], tags: readonly string[], path: string): Problem[] {
+  const reserved = new Set(tags.map((name) => name.toLowerCase()));
   return matches.flatMap(({ headers = [] }, i) =>
     headers.flatMap(({ name }, j) =>
-      tags.has((name ?? '').toLowerCase())
-        ? [problem('condition-reserved', `${path}[${i}].headers[${j}].name`, name)]
-        : [],
+      demand(!reserved.has((name ?? '').toLowerCase()), 'condition-reserved', `${path}[${i}].headers[${j}].name`, name),
     ),
   );
 }

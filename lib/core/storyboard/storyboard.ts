@@ -5,7 +5,7 @@ import { render, type Standing, type Standings } from '../app/render';
 import { hopRoute, stepRoute } from '../routes/route';
 import { conditions, gateConditions } from '../conditions';
 import type { StageId } from '../release/stage-id';
-import { holdsRoute, type Stage, stages } from '../release/stages';
+import { holdsRoute, type Stage, stages, stepOfRoute } from '../release/stages';
 import type { Member, Topology } from '../app/topology';
 import { aboutStage, type RevisionNames } from '../app/about';
 import { type Change, changesBetween } from './changes';
@@ -150,9 +150,8 @@ function joinedAudience(
 }
 
 function openRoute({ route, steps, kept }: ToldStage, { spec, routing }: Member): RouteSpec | undefined {
-  if (!routing || !holdsRoute(route)) return undefined;
-  if (routing.lane) return routing.lane;
-  const step = typeof route === 'number' ? (steps ?? spec.steps)[route - 1] : kept;
+  if (routing?.lane) return holdsRoute(route) ? routing.lane : undefined;
+  const step = routing && stepOfRoute(route, steps ?? spec.steps, kept);
   return step && stepRoute(step, spec.name, '');
 }
 
