@@ -24,8 +24,8 @@ export function sameJson(a: unknown, b: unknown): boolean {
 /** Whether a value is there as wanted; what it has beside that does not matter, except in lists. */
 export function containsJson(value: unknown, wanted: unknown): boolean {
   if (!isContainer(value) || !isContainer(wanted) || !areAlike(value, wanted)) return value === wanted;
-  const keys = Array.isArray(wanted) ? keysOf(value, wanted) : Object.keys(wanted);
-  return keys.every((key) => wanted[key] === undefined || containsJson(value[key], wanted[key]));
+  if (Array.isArray(wanted) && wanted.length !== value.length) return false;
+  return Object.keys(wanted).every((key) => wanted[key] === undefined || containsJson(value[key], wanted[key]));
 }
 
 /** The fields in which two values differ; never what they hold (R16). */

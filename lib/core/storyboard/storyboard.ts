@@ -103,7 +103,9 @@ function gateWords({ step, pause }: NonNullable<Stage['gate']>): string {
 }
 
 function audienceOf(stage: ToldStage, member: Member, names: RevisionNames): Audience[] {
-  const canary = canaryAudience(stage, member, [names.target]);
+  const canary = canaryAudience(stage, member).map(([requests, share]): Audience =>
+    defined({ requests, revisions: [names.target], pods: 'canary', share }),
+  );
   const rest: Audience = {
     requests: canary.length > 0 ? 'everyone else' : 'everyone',
     revisions: stableRevisions(stage, names),
@@ -119,34 +121,27 @@ function stableRevisions({ at, stable }: Stage, names: RevisionNames): string[] 
   return [stable === 'target' ? names.target : names.stable];
 }
 
-function canaryAudience(stage: ToldStage, member: Member, revisions: string[]): Audience[] {
+type Requests = readonly [words: string, share?: number];
+
+function canaryAudience(stage: ToldStage, member: Member): Requests[] {
   const route = openRoute(stage, member);
-  if (route === undefined) return member.routing ? [] : joinedAudience(stage, member, revisions);
+  if (route === undefined) return member.routing ? [] : joinedAudience(stage, member);
   const { matches = [], weight } = route;
   const others = matches.length > 0 ? 'of the other requests' : 'of the requests';
   return [
-    ...matches.map((match) => ({ requests: matchWords(match), revisions, pods: 'canary' as const })),
-    ...(weight === undefined
-      ? []
-      : [{ requests: `${weight}% ${others}`, revisions, pods: 'canary' as const, share: weight }]),
+    ...matches.map((match): Requests => [matchWords(match)]),
+    ...(weight === undefined ? [] : [[`${weight}% ${others}`, weight] as const]),
   ];
 }
 
 /** Without a route the base Services spread requests over all pods. */
-function joinedAudience(
-  { canary, at, steps }: ToldStage,
-  { spec, deployment }: Member,
-  revisions: string[],
-): Audience[] {
+function joinedAudience({ canary, at, steps }: ToldStage, { spec, deployment }: Member): Requests[] {
   if (canary === 0 || (at.phase === 'abort' && at.part === 'unroute')) return [];
   const stableReplicas = deployment.spec.replicas;
   const own = canaryReplicas(steps ?? spec.steps, canary, defined({ stableReplicas }));
-  if (stableReplicas === undefined) {
-    return [{ requests: `those that reach the canary's ${own} pods`, revisions, pods: 'canary' }];
-  }
+  if (stableReplicas === undefined) return [[`those that reach the canary's ${own} pods`]];
   const share = Math.round((100 * own) / (own + stableReplicas));
-  const requests = `about ${share}% of the requests (${own} of ${own + stableReplicas} pods)`;
-  return [{ requests, revisions, pods: 'canary', share }];
+  return [[`about ${share}% of the requests (${own} of ${own + stableReplicas} pods)`, share]];
 }
 
 function openRoute({ route, steps, kept }: ToldStage, { spec, routing }: Member): RouteSpec | undefined {
