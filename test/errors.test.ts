@@ -48,7 +48,7 @@ describe.each(cases)('$code at $path', (bad) => {
     const { problems, message } = await errorOf(bad);
     for (const one of problems) {
       const { given, allowed, fix } = one;
-      for (const part of [locationOf(one), given, allowed, fix]) {
+      for (const part of [locationOf(one), given === 'nothing' ? 'is missing' : given, allowed, fix]) {
         expect(part.trim()).not.toBe('');
         expect(message).toContain(part);
       }

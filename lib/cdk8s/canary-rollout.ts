@@ -4,7 +4,6 @@ import {
   checkRollout,
   defined,
   GraylaneError,
-  naming,
   type PodTemplate,
   refuse,
   type RolloutSpec,
@@ -12,7 +11,7 @@ import {
   type StringMap,
   type Step,
 } from '../core';
-import { problem } from './errors';
+import { ofConstruct, problem } from './errors';
 import { printRollout } from '../kruise';
 import { objectOf } from './declared';
 import { type Delivery, kruiseVersion } from './delivery';
@@ -64,16 +63,16 @@ export class CanaryRollout extends Construct {
 
   constructor(scope: Construct, id: string, props: CanaryRolloutProps) {
     super(scope, id);
-    this.workload = naming(this.node.path, () => objectOf(props.workload, 'workload-not-found', 'workload'));
+    this.workload = ofConstruct(this.node.path, () => objectOf(props.workload, 'workload-not-found', 'workload'));
     this.lane = props.lane;
     this.stage = props.stage;
     this.stable = props.stable;
-    this.spec = naming(this.node.path, () => {
+    this.spec = ofConstruct(this.node.path, () => {
       const spec = toSpec(id, props, this.workload);
       refuse(checkRollout(spec));
       return spec;
     });
-    this.delivery = naming(this.node.path, () => deliveryOf(props));
+    this.delivery = ofConstruct(this.node.path, () => deliveryOf(props));
     const version = kruiseVersion(this.delivery);
     if (version === undefined) Releases.of(this).rollouts.push(this);
     else new ApiObject(this, 'Resource', printRollout(this.spec, version, { laneAs: 'both' }));

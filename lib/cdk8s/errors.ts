@@ -1,4 +1,4 @@
-import { errorCodes as core, problemsOf } from '../core';
+import { errorCodes as core, naming, type Problem, problemsOf, rewording } from '../core';
 import { errorCodes as ledger } from '../ledger/errors';
 
 /** What can be wrong with an app of cdk8s. */
@@ -19,6 +19,10 @@ export const errorCodes = {
     allowed: "stable's template or the target's while a release is under way",
     fix: "run `graylane advance` to abort this release first, or declare the target's template again",
   },
+  'stable-missing': {
+    allowed: "stable's template beside a stage before promotion",
+    fix: "give it as `stable`, or read the stage from a ledger (Ledger.fromFolder): Argo CD's stable is not paused, so its pods would be replaced at once",
+  },
   'delivery-mixed': {
     allowed: 'one delivery for a lane and its rollouts',
     fix: 'leave delivery out of the rollout: it is that of its lane',
@@ -26,3 +30,20 @@ export const errorCodes = {
 } as const;
 
 export const problem = problemsOf({ ...core, ...ledger, ...errorCodes });
+
+/** Props that have another name than the field of a Rollout. */
+const PROPS: Readonly<Record<string, string>> = {
+  trafficRoutingRef: 'lane',
+  'workloadRef.name': 'workload',
+  'workloadRef.kind': 'workload',
+};
+
+/** The same problem, by the prop. */
+export function inProps(problem: Problem): Problem {
+  return { ...problem, path: PROPS[problem.path] ?? problem.path };
+}
+
+/** Runs work whose problems are those of a construct's props. */
+export function ofConstruct<T>(path: string, work: () => T): T {
+  return naming(path, () => rewording(inProps, work));
+}

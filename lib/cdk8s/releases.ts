@@ -22,7 +22,7 @@ import {
   type StoryboardRow,
   type Topology,
 } from '../core';
-import { problem } from './errors';
+import { inProps, problem } from './errors';
 import { gateways } from '../gateways';
 import { AppObjects } from './app-objects';
 import { inWaves, unpaused } from './argocd';
@@ -205,7 +205,12 @@ export class Releases {
         : folder !== undefined
           ? (this.recordsInto === undefined ? standingInLedger : standingBefore)(member, folder)
           : undefined;
-    return standing && [[member, isWaved(rollout) ? unpaused(standing) : standing]];
+    if (standing === undefined) return undefined;
+    if (!isWaved(rollout)) return [[member, standing]];
+    if (stage !== undefined && stable === undefined && keepsStable(standing)) {
+      refuse([problem('stable-missing', 'stable', undefined, { subject: [rollout.node.path] })]);
+    }
+    return [[member, unpaused(standing)]];
   }
 
   /** The constructs under which objects of ours stand, by their labels. */
@@ -223,8 +228,13 @@ export class Releases {
     ];
     const pathsOf = (name: string) => constructs.flatMap(([known, { node }]) => (known === name ? [node.path] : []));
     const told = (name: string) => pathsOf(name).join(' or ') || name;
-    return rewording((problem) => ({ ...problem, subject: problem.subject.map(told) }), work);
+    return rewording((problem) => ({ ...inProps(problem), subject: problem.subject.map(told) }), work);
   }
+}
+
+/** Stable runs another revision than the canary. */
+function keepsStable({ stage }: Standing): boolean {
+  return stage.stable !== 'target' && stage.canary > 0;
 }
 
 function isWaved({ delivery }: RolloutConstruct): boolean {

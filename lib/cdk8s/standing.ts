@@ -3,23 +3,22 @@ import {
   GraylaneError,
   type Ledger,
   type Member,
-  namedStage,
   naming,
   type PodTemplate,
   revisionOf,
   type Standing,
+  standingAt,
   standingOf,
   templatesOf,
   transition,
 } from '../core';
 import { problem } from './errors';
-import { ledgerFile, listLedgers, readLedger } from '../ledger';
+import { ledgerFile, ledgerIn, listLedgers, readLedger } from '../ledger';
 
 /** The standing that code gives by a stage's name; stable's template is the workload's own unless it is given too. */
-export function standingInCode({ deployment, plan, spec }: Member, stage: string, stable?: PodTemplate): Standing {
-  const target = deployment.spec.template;
-  const found = naming(`rollout ${spec.name}`, () => namedStage(plan, stage));
-  return { stage: found, templates: { stable: stable ?? target, target } };
+export function standingInCode(member: Member, stage: string, stable?: PodTemplate): Standing {
+  const target = member.deployment.spec.template;
+  return standingAt(member, stage, { stable: stable ?? target, target });
 }
 
 /**
@@ -30,9 +29,7 @@ export function standingInCode({ deployment, plan, spec }: Member, stage: string
 export function standingInLedger(member: Member, folder: string): Standing | undefined {
   const { spec, deployment } = member;
   return naming(`rollout ${spec.name}`, () => {
-    const ledger = readLedger(folder, spec.name);
-    if (ledger === undefined)
-      throw new GraylaneError(problem('ledger-missing', ledgerFile(folder, spec.name), undefined));
+    const ledger = ledgerIn(folder, spec.name);
     const { template, replicas } = deployment.spec;
     checkTemplate(ledger, template, spec.name);
     const event = { is: 'declared', template, stableReplicas: replicas } as const;
@@ -49,7 +46,7 @@ export function standingBefore(member: Member, folder: string): Standing | undef
   if (ledger === undefined) return undefined;
   if (ledger.release !== undefined) return standingOf(ledger, member);
   if (ledger.stable === revisionOf(member.deployment.spec.template)) return undefined;
-  return { stage: namedStage(member.plan, 'start'), templates: templatesOf(ledger) };
+  return standingAt(member, 'start', templatesOf(ledger));
 }
 
 /** A release under way whose rollout is gone from the code would never be walked back. */

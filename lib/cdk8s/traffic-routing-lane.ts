@@ -7,12 +7,12 @@ import {
   type LaneSpec,
   mapNames,
   type Match,
-  naming,
   type ObjectRef,
   refuse,
 } from '../core';
 import { printTrafficRouting } from '../kruise';
 import { nameOf } from './declared';
+import { ofConstruct } from './errors';
 import { type Delivery, kruiseVersion } from './delivery';
 import { Releases } from './releases';
 
@@ -55,7 +55,7 @@ export class TrafficRoutingLane extends Construct {
     super(scope, id);
     const { metadata = {}, objectRef, hops, matches, weight, requestHeaderModifier } = props;
     const refs = [objectRef].flat();
-    this.spec = naming(this.node.path, () => {
+    this.spec = ofConstruct(this.node.path, () => {
       const spec = defined({
         name: metadata.name ?? id,
         objectRef: refs.map((ref, i) => toObjectRef(ref, `objectRef[${i}]`)),
@@ -75,7 +75,7 @@ export class TrafficRoutingLane extends Construct {
       new ApiObject(
         this,
         'Resource',
-        naming(this.node.path, () => printTrafficRouting(this.spec)),
+        ofConstruct(this.node.path, () => printTrafficRouting(this.spec)),
       );
   }
 }

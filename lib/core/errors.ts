@@ -93,14 +93,22 @@ function ofSubject(name: string, problem: Problem): Problem {
   return { ...problem, subject: [name, ...problem.subject] };
 }
 
-function describe(problem: Problem): string {
-  const { given, allowed, fix, code } = problem;
-  return `${locationOf(problem)}: ${given} is not possible; allowed: ${allowed}. To fix: ${fix}. (${code})`;
+/** Where, and what about it: `web: steps[0].replicas: "0%" is not possible`, `cdk8s.yaml is missing`. */
+export function sentenceOf(problem: Problem): string {
+  const { given } = problem;
+  return `${locationOf(problem)}${given === NOTHING ? ' is missing' : `: ${given} is not possible`}`;
 }
+
+function describe(problem: Problem): string {
+  const { allowed, fix, code } = problem;
+  return `${sentenceOf(problem)}; allowed: ${allowed}. To fix: ${fix}. (${code})`;
+}
+
+const NOTHING = 'nothing';
 
 /** Values are shortened: an error is no place for a whole pod template. */
 function show(given: unknown): string {
-  if (given === undefined) return 'nothing';
+  if (given === undefined) return NOTHING;
   const text = JSON.stringify(given) ?? typeof given;
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }

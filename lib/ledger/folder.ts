@@ -20,6 +20,16 @@ export function readLedger(folder: string, rollout: string): Ledger | undefined 
   return text === undefined ? undefined : parseLedger(text, file);
 }
 
+/**
+ * The ledger of a rollout that has to have one.
+ * @throws GraylaneError ledger-missing, and as `readLedger`
+ */
+export function ledgerIn(folder: string, rollout: string): Ledger {
+  const ledger = readLedger(folder, rollout);
+  if (ledger === undefined) throw new GraylaneError(problem('ledger-missing', ledgerFile(folder, rollout), undefined));
+  return ledger;
+}
+
 /** Names of the rollouts that have a ledger in the folder. */
 export function listLedgers(folder: string): string[] {
   return (unlessMissing(folder, () => readdirSync(folder)) ?? [])

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type Deployment, type LaneSpec, type ObjectRef, type RolloutSpec, wrongFields } from '../core';
+import { type Deployment, type LaneSpec, type ObjectRef, type RolloutSpec, sentenceOf, wrongFields } from '../core';
 
 /** Of what is kept in a stack's state; later versions must read all earlier ones. */
 export const SCHEMA_VERSION = 1;
@@ -124,7 +124,7 @@ export function upgrade<T extends ResourceState>(state: object): T {
   const [wrong] = wrongFields(stateShape, state);
   if (wrong === undefined) return state as T;
   throw new Error(
-    `this state is none of graylane's: ${wrong.path} is ${wrong.given}. To fix: restore it (pulumi stack import), or take ` +
+    `this state is none of graylane's: ${sentenceOf(wrong)}. To fix: restore it (pulumi stack import), or take ` +
       'the resource out of it (pulumi state delete) and adopt what runs.',
   );
 }

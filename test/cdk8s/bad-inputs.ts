@@ -94,6 +94,16 @@ export const badInputs: readonly BadInput[] = [
     },
   },
   {
+    code: 'stable-missing',
+    path: 'shop/rollout: stable',
+    run: () => {
+      const chart = new Chart(newApp(), 'shop');
+      const { workload } = plusShop(chart);
+      new CanaryRollout(chart, 'rollout', { workload, delivery: 'argocd', stage: 'step-1', steps: [{ replicas: 1 }] });
+      chart.toJson();
+    },
+  },
+  {
     code: 'delivery-mixed',
     path: 'shop/rollout: delivery',
     run: () => {

@@ -55,13 +55,13 @@ describe('a mistake within a construct is told when it is made', () => {
       () => rollout(() => ({ trafficRoutings: [{ service: 'web' }] })),
     ],
     [
-      'workload-kind at shop/rollout: workloadRef.kind',
+      'workload-kind at shop/rollout: workload',
       () =>
         rollout((chart, { service }) => ({
           workload: new StatefulSet(chart, 'db', { service, containers: [{ image: 'x' }] }),
         })),
     ],
-    ['workload-kind at shop/rollout: workloadRef.kind', () => rollout((_, { service }) => ({ workload: service }))],
+    ['workload-kind at shop/rollout: workload', () => rollout((_, { service }) => ({ workload: service }))],
     ['workload-not-found at shop/rollout: workload', () => rollout((chart) => ({ workload: chart }))],
     [
       'workload-not-found at shop/rollout: workload',
@@ -120,7 +120,7 @@ function plain(kind: string, change: object | undefined): App {
 describe('a mistake between constructs is told at synthesis', () => {
   const web = shopManifests().find(isDeployment)!;
   test.each<[string, () => App]>([
-    ['workload-shared at shop/rollout: workloadRef.name', twice],
+    ['workload-shared at shop/rollout: workload', twice],
     ['service-not-found at shop/lane: objectRef[0].service', () => plain('Service', undefined)],
     ['base-not-found at shop/lane: objectRef[0]', () => plain('Ingress', undefined)],
     ['service-external at shop/lane: objectRef[0].service', () => plain('Service', { spec: { type: 'ExternalName' } })],
@@ -179,7 +179,7 @@ describe('a mistake between constructs is told at synthesis', () => {
     const { workload } = plusShop(new Chart(newApp(), 'other'));
     const app = newApp();
     new CanaryRollout(new Chart(app, 'shop'), 'rollout', { workload, steps });
-    expect(told(errorOf(() => app.synth()))).toEqual(['workload-not-found at shop/rollout: workloadRef.name']);
+    expect(told(errorOf(() => app.synth()))).toEqual(['workload-not-found at shop/rollout: workload']);
   });
 
   test('of two rollouts of one name in two namespaces both are named', () => {

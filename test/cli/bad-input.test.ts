@@ -53,7 +53,7 @@ const CASES: readonly (readonly [string, Change, string, string])[] = [
   [
     'no template',
     [1, (text) => text.replace(/ {2}template:[^]*?---/, '---')],
-    'bad.yaml:5: Deployment spring-cloud-b: spec.template: ',
+    'bad.yaml:5: Deployment spring-cloud-b: spec.template is missing ',
     'field-missing',
   ],
   [
@@ -65,7 +65,7 @@ const CASES: readonly (readonly [string, Change, string, string])[] = [
   [
     'no name',
     [0, (text) => text.replace('name: spring-cloud-a\nspec:\n  replicas', 'labels: {}\nspec:\n  replicas')],
-    'bad.yaml:3: Deployment (without name): metadata.name: ',
+    'bad.yaml:3: Deployment (without name): metadata.name is missing ',
     'field-missing',
   ],
   // Kruise.
@@ -127,7 +127,7 @@ const CASES: readonly (readonly [string, Change, string, string])[] = [
   [
     'a lane without matches',
     [2, (text) => text.replace(/ {4}matches:[^]*?( {4}requestHeader)/, '$1')],
-    'bad.yaml:1: TrafficRouting mse-traffic: matches: ',
+    'bad.yaml:1: TrafficRouting mse-traffic: matches is missing ',
     'lane-unrouted',
   ],
   [
@@ -166,7 +166,7 @@ test.each([
     ['-f', ...sample(), '--rollout', 'x'],
     '--rollout: "x" is not possible (rollout-not-found)\n  allowed: rollout-a, rollout-b',
   ],
-  ['no rollout at all', ['-f', ...sample().slice(0, 2)], '--rollout: nothing is not possible (rollout-not-found)'],
+  ['no rollout at all', ['-f', ...sample().slice(0, 2)], '--rollout is missing (rollout-not-found)'],
   [
     'a stable without its Deployment',
     ['-f', ...sample(), '--stable', sample()[2]!],

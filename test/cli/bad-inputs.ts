@@ -101,7 +101,7 @@ export const badInputs: readonly BadInput[] = [
   {
     code: 'ledger-frozen',
     path: '--frozen',
-    run: () => writeMoves(folder, [{ rollout, before: undefined, after: ledger }], { frozen: true }, terminal),
+    run: () => writeMoves([{ folder, rollout, before: undefined, after: ledger }], { frozen: true }, terminal),
   },
   { code: 'rollout-ambiguous', path: 'rollouts', run: () => onlyOne(['rollout-a', 'rollout-b']) },
   {

@@ -192,10 +192,12 @@ test('several rollouts and several folders: what is meant must be said', async (
   const both = ['rollout-a', 'rollout-b'];
   const folders = ['releases/test', 'releases/production'];
   const project = new Project().declare('v1', ONE, both, folders);
-  const unsaid = await project.run('record', outside);
-  expect(unsaid.err).toContain('(ledger-folder)\n  allowed: releases/test, releases/production');
   for (const folder of folders) await project.run(`record --ledger ${folder}`, outside);
   project.declare('v2', ONE, both, folders);
+  for (const command of ['advance rollout-a', 'abort rollout-a', 'record --from-git HEAD']) {
+    const unsaid = await project.run(command, outside);
+    expect(unsaid.err).toContain('(ledger-folder)\n  allowed: releases/test, releases/production');
+  }
   const ambiguous = await project.run('advance --ledger releases/production', outside);
   expect(ambiguous.err).toContain('(rollout-ambiguous)\n  allowed: rollout-a, rollout-b');
   expect((await project.run('advance rollout-c --ledger releases/test', outside)).err).toContain('(rollout-not-found)');
@@ -205,6 +207,19 @@ test('several rollouts and several folders: what is meant must be said', async (
     'step-1/canary',
   ]);
   expect(project.ledger('rollout-a', 'releases/test')!.release).toBeUndefined();
+});
+
+test('record does all folders at once: every environment of an app, or none', async () => {
+  const folders = ['releases/test', 'releases/production'];
+  const project = new Project().declare('v1', ONE, ['rollout-a'], folders);
+  const frozen = await project.run('record --frozen', outside);
+  expect(frozen.err).toContain(
+    'a change of releases/test/rollout-a.json, releases/production/rollout-a.json" is not possible (ledger-frozen)',
+  );
+  expect(folders.map((folder) => project.ledger('rollout-a', folder))).toEqual([undefined, undefined]);
+  expect((await project.run('record', outside)).code).toBe(0);
+  expect(folders.map((folder) => project.ledger('rollout-a', folder)?.releases)).toEqual([0, 0]);
+  expect((await project.run('record --frozen', outside)).code).toBe(0);
 });
 
 test('a template that is another one on every run is found before it begins a release', async () => {
@@ -223,11 +238,11 @@ test('a template that is another one on every run is found before it begins a re
 });
 
 test.each([
-  ['no cdk8s.yaml', { 'cdk8s.yaml': undefined }, 'error: cdk8s.yaml: nothing is not possible (app-missing)'],
+  ['no cdk8s.yaml', { 'cdk8s.yaml': undefined }, 'error: cdk8s.yaml is missing (app-missing)'],
   [
     'a cdk8s.yaml without app',
     { 'cdk8s.yaml': 'language: typescript' },
-    'error: cdk8s.yaml: app: nothing is not possible (app-missing)',
+    'error: cdk8s.yaml: app is missing (app-missing)',
   ],
   [
     'an app that fails',

@@ -47,9 +47,9 @@ describe('state of version 1', () => {
   });
 
   test.each([
-    ['without its cluster', { cluster: undefined }, /none of graylane's: cluster is nothing\. To fix: restore it/],
-    ['whose workload has no name', { workload: { metadata: {} } }, /workload\.metadata\.name is nothing/],
-    ['of a number as its version', { schemaVersion: '1' }, /schemaVersion is "1"/],
+    ['without its cluster', { cluster: undefined }, /none of graylane's: cluster is missing\. To fix: restore it/],
+    ['whose workload has no name', { workload: { metadata: {} } }, /workload\.metadata\.name is missing/],
+    ['of a number as its version', { schemaVersion: '1' }, /schemaVersion: "1" is not possible/],
   ])('%s is refused with the field', async (_, changed, message) => {
     const stack = here.stack();
     await stack.up(web('v1'));

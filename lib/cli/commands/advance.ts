@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { advance, checkStable, type Ledger, type RolloutRecording, templatesOf, warningsOf } from '../../core';
+import { ledgerIn } from '../../ledger';
 import { recordingOfApp } from '../input/cdk8s-app';
 import { type Action, examples } from '../terminal/command';
 import {
   chooseFolder,
   type LedgerFolder,
-  ledgerOf,
   type LedgerOptions,
   ledgerOptions,
   rolloutNamed,
@@ -36,20 +36,21 @@ export function define(command: Command, terminal: Terminal): Action {
     const recording = await recordingOfApp(terminal.folder, terminal);
     const ledgers = chooseFolder(recording, options, terminal);
     const chosen = names.length > 0 ? names.map((name) => rolloutNamed(ledgers.rollouts, name)) : [theOnlyOne(ledgers)];
-    const before = chosen.map((rollout) => ({ rollout, before: ledgerOf(ledgers.folder, rollout) }));
+    const { folder } = ledgers;
+    const before = chosen.map((rollout) => ({ folder, rollout, before: ledgerIn(folder, rollout.name) }));
     // A release of a template that is another one each time would never end.
     if (before.some(begins)) checkStable(recording, await recordingOfApp(terminal.folder, terminal));
     const now = terminal.now().toISOString();
     const moves = before.map((one) => ({ ...one, after: advance(one.before, one.rollout, { ...options, now }) }));
     writeWarnings(before.filter(begins).flatMap(recordedWarnings), terminal);
-    return writeMoves(ledgers.folder, moves, options, terminal);
+    return writeMoves(moves, options, terminal);
   };
 }
 
 /** Without names: the one rollout that has a release under way or to begin. */
 function theOnlyOne({ folder, rollouts }: LedgerFolder): RolloutRecording {
   const busy = rollouts.filter((rollout) => {
-    const ledger = ledgerOf(folder, rollout);
+    const ledger = ledgerIn(folder, rollout.name);
     return ledger.release !== undefined || ledger.stable !== rollout.revision;
   });
   return rolloutNamed(rollouts, onlyOne(busy.map(({ name }) => name)));

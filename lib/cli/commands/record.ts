@@ -1,6 +1,13 @@
 import type { Command } from 'commander';
 import { relative, resolve } from 'node:path';
-import { checkStable, GraylaneError, newLedger, type PodTemplate, type RolloutRecording } from '../../core';
+import {
+  checkStable,
+  GraylaneError,
+  newLedger,
+  type PodTemplate,
+  type Recording,
+  type RolloutRecording,
+} from '../../core';
 import { problem } from '../errors';
 import { readLedger } from '../../ledger';
 import { recordingOfApp } from '../input/cdk8s-app';
@@ -10,6 +17,7 @@ import { atRevision } from '../input/git-revision';
 import { readDeployments, templateAmong } from '../input/input';
 import {
   chooseFolder,
+  chooseFolders,
   type LedgerFolder,
   type LedgerOptions,
   ledgerOptions,
@@ -52,23 +60,34 @@ export function define(command: Command, terminal: Terminal): Action {
   return async (names: string[], options: RecordOptions) => {
     const recording = await recordingOfApp(terminal.folder, terminal);
     checkStable(recording, await recordingOfApp(terminal.folder, terminal));
-    const ledgers = chooseFolder(recording, options, terminal);
-    const running = await runningTemplates(options, ledgers, terminal);
-    const chosen = names.length > 0 ? names.map((name) => rolloutNamed(ledgers.rollouts, name)) : ledgers.rollouts;
-    const moves = await Promise.all(chosen.map((rollout) => move(ledgers.folder, rollout, running)));
-    return writeMoves(
-      ledgers.folder,
-      moves,
-      { ...options, frozen: options.frozen ?? Boolean(terminal.env.CI) },
-      terminal,
-    );
+    const moves = await movesOf(recording, names, options, terminal);
+    return writeMoves(moves, { ...options, frozen: options.frozen ?? Boolean(terminal.env.CI) }, terminal);
   };
+}
+
+/** What runs somewhere is of one environment; what is declared, of each. */
+async function movesOf(
+  recording: Recording,
+  names: readonly string[],
+  options: RecordOptions,
+  terminal: Terminal,
+): Promise<LedgerMove[]> {
+  const { from, fromGit, fromCluster } = options;
+  const ofOne = from ?? fromGit ?? fromCluster;
+  const folders = ofOne ? [chooseFolder(recording, options, terminal)] : chooseFolders(recording, options, terminal);
+  const moves = folders.map(async (ledgers) => {
+    const { folder, rollouts } = ledgers;
+    const running = await runningTemplates(options, ledgers, terminal);
+    const chosen = names.length > 0 ? names.map((name) => rolloutNamed(rollouts, name)) : rollouts;
+    return Promise.all(chosen.map((rollout) => move(folder, rollout, running)));
+  });
+  return (await Promise.all(moves)).flat();
 }
 
 /** A ledger that is there stays: only a release changes what is stable. */
 async function move(folder: string, rollout: RolloutRecording, running: Running): Promise<LedgerMove> {
   const before = readLedger(folder, rollout.name);
-  return { rollout, before, after: before ?? newLedger(await running(rollout)) };
+  return { folder, rollout, before, after: before ?? newLedger(await running(rollout)) };
 }
 
 async function runningTemplates(

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Manifest, type Member, namedStage, naming, render, type Standing } from '../../core';
+import { type Manifest, render, standingAt } from '../../core';
 import { inApplyOrder } from '../output/apply-order';
 import { type Action, examples } from '../terminal/command';
 import { printObject } from '../input/documents';
@@ -38,14 +38,9 @@ export function define(command: Command, terminal: Terminal): Action {
  * stage changes are printed as they were written.
  */
 function printStage({ declared, topology, releases }: Input, stage: string): string {
-  const standings = new Map([...releases].map(([member, templates]) => [member, standing(member, stage, templates)]));
+  const standings = new Map([...releases].map(([member, templates]) => [member, standingAt(member, stage, templates)]));
   const texts = new Map(declared.objects.map(({ object, text }) => [object, text]));
   const nameless = declared.objects.map(({ object }) => object).filter(({ metadata }) => metadata.name === undefined);
   const objects = inApplyOrder<Manifest>([...render(topology, standings), ...nameless]);
   return objects.map((object) => texts.get(object) ?? printObject(object)).join('---\n');
-}
-
-function standing(member: Member, stage: string, templates: Standing['templates']): Standing {
-  const { plan, spec } = member;
-  return { stage: naming(`rollout ${spec.name}`, () => namedStage(plan, stage)), templates };
 }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Deployment } from '../../core';
 import { type Action, examples } from '../terminal/command';
-import { declarationsOf, type Input, type InputOptions, inputOptions, readInput } from '../input/input';
+import { type Input, type InputOptions, inputOptions, readInput } from '../input/input';
+import { declarationsOf } from '../input/declarations';
 import { LiveView } from '../output/live-view';
 import { outcomeLine, paint, RED, writeProgress } from '../terminal/progress';
 import { type SimulationListener, type Failure, failures, play, type Simulation } from './simulation';

@@ -4,7 +4,8 @@ import { EngineError, type Outcome, type Progress, up, type UpRequest } from '..
 import { gateways } from '../../gateways';
 import { type ClusterOptions, clusterOptions, openWorld } from '../terminal/cluster-options';
 import { type Action, examples } from '../terminal/command';
-import { declarationsOf, gatewayOption, type InputOptions, readDeclarations } from '../input/input';
+import { gatewayOption, type InputOptions, readDeclarations } from '../input/input';
+import { declarationsOf } from '../input/declarations';
 import { interruptible } from '../terminal/interruption';
 import { type OutputFormat, outputOption } from '../terminal/output';
 import { outcomeLine, writeProgress } from '../terminal/progress';

@@ -1,4 +1,5 @@
 import {
+  type Declarations,
   defined,
   GraylaneError,
   type LaneSpec,
@@ -47,23 +48,28 @@ export function declare(sources: readonly Source[], gateway?: string): InputDecl
   return { objects, lanes, rollouts };
 }
 
-/**
- * The app with all references found.
- * @throws GraylaneError with file and line of what is wrong
- */
-export function topologyOf({ objects, lanes, rollouts }: InputDeclarations): Topology {
-  const names = new Map<string, Source>([
-    ...[...lanes].map(([{ name }, source]) => [`lane ${name}`, source] as const),
-    ...[...rollouts].map(([{ name }, source]) => [`rollout ${name}`, source] as const),
-  ]);
-  const declarations = {
+/** What was declared, wherever it was written; nothing can be done with objects that have no name. */
+export function declarationsOf({ objects, lanes, rollouts }: InputDeclarations): Declarations {
+  return {
     objects: objects.map(({ object }) => object).filter(({ metadata }) => metadata.name !== undefined),
     lanes: [...lanes.keys()],
     rollouts: [...rollouts.keys()],
   };
+}
+
+/**
+ * The app with all references found.
+ * @throws GraylaneError with file and line of what is wrong
+ */
+export function topologyOf(declared: InputDeclarations): Topology {
+  const { lanes, rollouts } = declared;
+  const names = new Map<string, Source>([
+    ...[...lanes].map(([{ name }, source]) => [`lane ${name}`, source] as const),
+    ...[...rollouts].map(([{ name }, source]) => [`rollout ${name}`, source] as const),
+  ]);
   return rewording(
     (problem) => located(problem, names),
-    () => resolve(declarations, gateways),
+    () => resolve(declarationsOf(declared), gateways),
   );
 }
 

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import {
-  type Declarations,
   type Deployment,
   gatewaysOf,
   GraylaneError,
@@ -61,15 +60,6 @@ export async function readDeclarations(
   gateway?: string,
 ): Promise<InputDeclarations> {
   return declare(parseFiles(await readFiles(files, terminal)), gateway);
-}
-
-/** What was declared, wherever it was written; nothing can be done with objects that have no name. */
-export function declarationsOf({ objects, lanes, rollouts }: InputDeclarations): Declarations {
-  return {
-    objects: objects.map(({ object }) => object).filter(({ metadata }) => metadata.name !== undefined),
-    lanes: [...lanes.keys()],
-    rollouts: [...rollouts.keys()],
-  };
 }
 
 /** The Deployments of a file with what runs now. */

@@ -9,7 +9,7 @@ import {
   templatesOf,
 } from '../../core';
 import { problem } from '../errors';
-import { ledgerFile, readLedger, writeLedger } from '../../ledger';
+import { ledgerFile, writeLedger } from '../../ledger';
 import { diffLines } from '../terminal/diff';
 import { EXIT, type ExitCode, type Terminal } from '../terminal/terminal';
 
@@ -21,6 +21,7 @@ export interface LedgerOptions {
 
 /** The ledger of a rollout before and after a command. */
 export interface LedgerMove {
+  readonly folder: string;
   readonly rollout: RolloutRecording;
   readonly before: Ledger | undefined;
   readonly after: Ledger;
@@ -43,15 +44,27 @@ export function ledgerOptions(command: Command): Command {
  * The folder of ledgers that is meant: the only one, or the one that was named.
  * @throws GraylaneError ledger-folder, with the folders that the app has
  */
-export function chooseFolder({ ledgers }: Recording, { ledger }: LedgerOptions, terminal: Terminal): LedgerFolder {
-  const names = Object.keys(ledgers);
-  const same = (name: string) =>
-    ledger === undefined || resolve(terminal.folder, name) === resolve(terminal.folder, ledger);
-  const [name, other] = names.filter(same);
-  if (name === undefined || other !== undefined) {
-    throw new GraylaneError(problem('ledger-folder', '--ledger', ledger, { allowed: names.join(', ') }));
-  }
-  return { folder: resolve(terminal.folder, name), rollouts: ledgers[name]! };
+export function chooseFolder(recording: Recording, options: LedgerOptions, terminal: Terminal): LedgerFolder {
+  const [found, other] = chooseFolders(recording, options, terminal);
+  if (other === undefined) return found!;
+  throw noSuchFolder(recording, options);
+}
+
+/**
+ * The folders of ledgers that are meant: all of them, or the one that was named.
+ * @throws GraylaneError ledger-folder, with the folders that the app has
+ */
+export function chooseFolders(recording: Recording, options: LedgerOptions, terminal: Terminal): LedgerFolder[] {
+  const wanted = options.ledger === undefined ? undefined : resolve(terminal.folder, options.ledger);
+  const found = Object.entries(recording.ledgers)
+    .map(([name, rollouts]) => ({ folder: resolve(terminal.folder, name), rollouts }))
+    .filter(({ folder }) => wanted === undefined || folder === wanted);
+  if (found.length === 0) throw noSuchFolder(recording, options);
+  return found;
+}
+
+function noSuchFolder({ ledgers }: Recording, { ledger }: LedgerOptions): GraylaneError {
+  return new GraylaneError(problem('ledger-folder', '--ledger', ledger, { allowed: Object.keys(ledgers).join(', ') }));
 }
 
 /** @throws GraylaneError rollout-not-found, with the rollouts that there are */
@@ -73,34 +86,21 @@ export function onlyOne(names: readonly string[]): string {
   throw new GraylaneError(problem('rollout-ambiguous', 'rollouts', 'no name', { allowed: names.join(', ') }));
 }
 
-/** The ledger of a rollout. @throws GraylaneError ledger-missing */
-export function ledgerOf(folder: string, { name }: RolloutRecording): Ledger {
-  const ledger = readLedger(folder, name);
-  if (ledger === undefined) throw new GraylaneError(problem('ledger-missing', ledgerFile(folder, name), undefined));
-  return ledger;
-}
-
 /** Tells what each move changes, and writes it unless the ledgers are frozen. */
-export function writeMoves(
-  folder: string,
-  moves: readonly LedgerMove[],
-  { frozen }: LedgerOptions,
-  terminal: Terminal,
-): ExitCode {
+export function writeMoves(moves: readonly LedgerMove[], { frozen }: LedgerOptions, terminal: Terminal): ExitCode {
   const changed = moves.filter(
     ({ before, after }) => before === undefined || formatLedger(before) !== formatLedger(after),
   );
+  const fileOf = ({ folder, rollout }: LedgerMove) => relative(terminal.folder, ledgerFile(folder, rollout.name));
   for (const move of moves) {
-    const file = relative(terminal.folder, ledgerFile(folder, move.rollout.name));
     const word = !changed.includes(move) ? 'unchanged' : move.before === undefined ? 'created' : 'changed';
-    terminal.out.write(`${file}: ${word}; ${standingWords(move.after)}\n`);
+    terminal.out.write(`${fileOf(move)}: ${word}; ${standingWords(move.after)}\n`);
     if (changed.includes(move)) terminal.out.write(diffLines(readable(move.before), readable(move.after)));
   }
   if (frozen && changed.length > 0) {
-    const files = changed.map(({ rollout }) => relative(terminal.folder, ledgerFile(folder, rollout.name)));
-    throw new GraylaneError(problem('ledger-frozen', '--frozen', `a change of ${files.join(', ')}`));
+    throw new GraylaneError(problem('ledger-frozen', '--frozen', `a change of ${changed.map(fileOf).join(', ')}`));
   }
-  for (const { rollout, after } of changed) writeLedger(folder, rollout.name, after);
+  for (const { folder, rollout, after } of changed) writeLedger(folder, rollout.name, after);
   return EXIT.done;
 }
 

@@ -1,5 +1,5 @@
 import { EngineError, type FailureCode, inWordsOf } from '../../cluster';
-import { GraylaneError, locationOf, type Problem } from '../../core';
+import { GraylaneError, sentenceOf, type Problem } from '../../core';
 import { EXIT, type ExitCode, type Output, type Terminal } from './terminal';
 import { waysOut } from './ways-out';
 
@@ -29,8 +29,8 @@ export function report(error: unknown, { err, env }: Terminal): ExitCode {
 }
 
 function describe(problem: Problem, err: Output): string {
-  const { given, allowed, fix, code } = problem;
-  return `${label(err)} ${locationOf(problem)}: ${given} is not possible (${code})\n  allowed: ${allowed}\n  to fix:  ${fix}\n`;
+  const { allowed, fix, code } = problem;
+  return `${label(err)} ${sentenceOf(problem)} (${code})\n  allowed: ${allowed}\n  to fix:  ${fix}\n`;
 }
 
 function label({ colour }: Output): string {

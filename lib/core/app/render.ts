@@ -16,7 +16,7 @@ import { basesOf, needsWarmUp, routedServices, type Routing, routesOn } from '..
 import { ownBase, setUp, sharedBases, writeBase } from '../routes/written-base';
 import { canarySelectorTerms } from './separation';
 import type { Step } from '../specs/spec';
-import { holdsRoute, type Stage, stepOfRoute } from '../release/stages';
+import { holdsRoute, namedStage, type Stage, stepOfRoute } from '../release/stages';
 import type { Member, Topology } from './topology';
 import { currentStage } from '../release/transition';
 import { canaryDeployment, canaryService, stableDeployment } from './workload';
@@ -34,6 +34,14 @@ export interface Standing {
 
 /** Standings by rollout; a rollout without one is steady, and its objects stay as they were declared. */
 export type Standings = ReadonlyMap<Member, Standing>;
+
+/**
+ * A rollout at the stage of that name (`step-1/route`, or `step-1` for the last of a step).
+ * @throws GraylaneError stage-unknown
+ */
+export function standingAt({ plan, spec }: Member, stage: string, templates: Standing['templates']): Standing {
+  return { stage: naming(`rollout ${spec.name}`, () => namedStage(plan, stage)), templates };
+}
 
 /** Where a ledger says that a rollout stands; undefined while no release is under way. */
 export function standingOf(ledger: Ledger, member: Member, facts: Facts = {}): Standing | undefined {
