@@ -43,5 +43,5 @@ export * from './release/move';
 export * from './release/request';
 export * from './release/transition';
 export * from './routes/possible-routes';
-export * from './specs/validation';
+export { checkLane, checkRollout } from './specs/validation';
 export { type Change } from './storyboard/changes';

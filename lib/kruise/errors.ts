@@ -1,4 +1,4 @@
-import { errorCodes as core, problemsOf } from '../core';
+import { errorCodes as core, type Problem, problemsOf } from '../core';
 
 /** What can be wrong with Kruise's objects. */
 export const errorCodes = {
@@ -21,3 +21,18 @@ export const errorCodes = {
 } as const;
 
 export const problem = problemsOf({ ...core, ...errorCodes });
+
+/** What Kruise can and a release here cannot. */
+export function refusedIf(
+  is: unknown,
+  path: string,
+  given: unknown,
+  details: { readonly allowed?: string; readonly fix?: string },
+): Problem[] {
+  return is ? [problem('kruise-unsupported', path, given, details)] : [];
+}
+
+/** What would be lost in print. */
+export function lostIf(is: unknown, path: string, given: unknown, allowed?: string): Problem[] {
+  return is ? [problem('kruise-lost', path, given, allowed === undefined ? {} : { allowed })] : [];
+}

@@ -1,4 +1,4 @@
 export { printRollout, type PrintOptions } from './print-rollout';
-export { isKruise, isKruiseRollout, parseRollout } from './rollout';
-export type { KruiseVersion } from './schema';
+export { isKruiseRollout, parseRollout } from './rollout';
+export { isKruise, type KruiseVersion } from './schema';
 export { isTrafficRouting, parseTrafficRouting, printTrafficRouting } from './traffic-routing';

@@ -1,5 +1,5 @@
 import { defined, type Match, type PathMatch, type Problem, type ValueMatch } from '../core';
-import { problem } from './errors';
+import { lostIf, refusedIf } from './errors';
 import type { KruiseMatch } from './schema';
 
 /** Kruise writes a cookie as a header of this name, whose value is the cookie's name. */
@@ -26,11 +26,10 @@ export function parseMatch({ path, headers = [], queryParams }: KruiseMatch): Ma
 
 /** A cookie condition is no comparison: it has no other type than an exact one. */
 export function checkParsedMatch({ headers = [] }: KruiseMatch, path: string): Problem[] {
-  return headers.flatMap((header, i) =>
-    isCookie(header) && (header.type ?? 'Exact') !== 'Exact'
-      ? [problem('kruise-unsupported', `${path}.headers[${i}].type`, header.type, { allowed: '"Exact" for a cookie' })]
-      : [],
-  );
+  return headers.flatMap((header, i) => {
+    const compared = isCookie(header) && (header.type ?? 'Exact') !== 'Exact';
+    return refusedIf(compared, `${path}.headers[${i}].type`, header.type, { allowed: '"Exact" for a cookie' });
+  });
 }
 
 /** Kruise's matches, from ours. */
@@ -48,24 +47,20 @@ export function printMatch({ path, headers = [], queryParams, cookies = [] }: Ma
 
 /** What of a match would be lost. `headersOnly`: paths and query parameters as well. */
 export function lostOfMatch(match: Match, path: string, headersOnly: boolean): Problem[] {
-  const { headers = [], cookies = [] } = match;
-  const lost = (field: string, given: unknown, allowed: string) =>
-    problem('kruise-lost', `${path}.${field}`, given, { allowed });
+  const { headers = [], queryParams, cookies = [] } = match;
+  const lost = (is: unknown, field: string, given: unknown, allowed: string) =>
+    lostIf(is, `${path}.${field}`, given, allowed);
+  const old = 'headers and cookies in v1alpha1';
+  const exactly = `cookies whose value is exactly "${COOKIE_VALUE}"`;
   return [
-    ...(headersOnly && match.path ? [lost('path', match.path, 'headers and cookies in v1alpha1')] : []),
-    ...(headersOnly && match.queryParams?.length
-      ? [lost('queryParams', match.queryParams, 'headers and cookies in v1alpha1')]
-      : []),
+    ...lost(headersOnly && match.path, 'path', match.path, old),
+    ...lost(headersOnly && queryParams?.length, 'queryParams', queryParams, old),
     ...headers.flatMap((header, i) =>
-      isCookie(header)
-        ? [lost(`headers[${i}].name`, header.name, `other names: Kruise reads this one as a cookie`)]
-        : [],
+      lost(isCookie(header), `headers[${i}].name`, header.name, `other names: Kruise reads this one as a cookie`),
     ),
-    ...(cookies.length > 1 ? [lost('cookies', `${cookies.length} cookies`, 'one cookie in a match')] : []),
+    ...lost(cookies.length > 1, 'cookies', `${cookies.length} cookies`, 'one cookie in a match'),
     ...cookies.flatMap(({ type = 'Exact', value }, i) =>
-      type === 'Exact' && value === COOKIE_VALUE
-        ? []
-        : [lost(`cookies[${i}].value`, value, `cookies whose value is exactly "${COOKIE_VALUE}"`)],
+      lost(type !== 'Exact' || value !== COOKIE_VALUE, `cookies[${i}].value`, value, exactly),
     ),
   ];
 }

@@ -8,10 +8,12 @@ import {
   type RolloutSpec,
   type Step,
 } from '../core';
-import { problem } from './errors';
+import { lostIf } from './errors';
 import { lostOfMatch, printMatch } from './match';
 import { GROUP, type KruiseVersion, LANE_ANNOTATION } from './schema';
 import { lostOfRef, printObjectRef } from './traffic-routing';
+
+const ONE_OF_BOTH = 'either: beside matches Kruise ignores the traffic';
 
 export interface PrintOptions {
   /**
@@ -74,23 +76,16 @@ function lost(spec: RolloutSpec, version: KruiseVersion): Problem[] {
   const { canaryLabel, trafficRoutingRef, trafficRoutings = [], steps } = spec;
   return [
     ...trafficRoutings.flatMap((ref, i) => lostOfRef(ref, `trafficRoutings[${i}]`)),
-    ...(canaryLabel === undefined ? [] : [problem('kruise-lost', 'canaryLabel', canaryLabel)]),
-    ...(trafficRoutingRef?.includes('/')
-      ? [
-          problem('kruise-lost', 'trafficRoutingRef', trafficRoutingRef, {
-            allowed: "a lane of the rollout's namespace",
-          }),
-        ]
-      : []),
+    ...lostIf(canaryLabel !== undefined, 'canaryLabel', canaryLabel),
+    ...lostIf(
+      trafficRoutingRef?.includes('/'),
+      'trafficRoutingRef',
+      trafficRoutingRef,
+      "a lane of the rollout's namespace",
+    ),
     ...steps.flatMap(({ matches = [], traffic }, i) => [
       ...matches.flatMap((match, j) => lostOfMatch(match, `steps[${i}].matches[${j}]`, version === 'v1alpha1')),
-      ...(matches.length > 0 && traffic !== undefined
-        ? [
-            problem('kruise-lost', `steps[${i}].traffic`, traffic, {
-              allowed: 'either: beside matches Kruise ignores the traffic',
-            }),
-          ]
-        : []),
+      ...lostIf(matches.length > 0 && traffic !== undefined, `steps[${i}].traffic`, traffic, ONE_OF_BOTH),
     ]),
   ];
 }

@@ -1,5 +1,5 @@
 import { type Problem, type StringMap } from '../core';
-import { problem } from './errors';
+import { refusedIf } from './errors';
 import {
   type KruiseVersion,
   LANE_ANNOTATION,
@@ -29,25 +29,28 @@ const INSTEAD = {
 export function checkRefused(spec: Spec, annotations: StringMap = {}, version: KruiseVersion): Problem[] {
   const { strategy } = spec;
   const { canary } = strategy;
-  const refused = (path: string, given: unknown, fix: string) => problem('kruise-unsupported', path, given, { fix });
+  const at = (field: string) => `spec.strategy.canary.${field}`;
+  const refused = (is: unknown, path: string, given: unknown, fix: string) => refusedIf(is, path, given, { fix });
   const blueGreen = 'blueGreen' in strategy && strategy.blueGreen !== undefined;
+  const id = 'rolloutID' in spec ? spec.rolloutID : undefined;
+  const { failureThreshold, disableGenerateCanaryService } = canary ?? {};
+  const rollback = annotations[ROLLBACK_ANNOTATION] === 'true';
   return [
-    ...(spec.disabled ? [refused('spec.disabled', true, INSTEAD.disabled)] : []),
-    ...('rolloutID' in spec && spec.rolloutID ? [refused('spec.rolloutID', spec.rolloutID, INSTEAD.rolloutID)] : []),
-    ...(strategy.paused ? [refused('spec.strategy.paused', true, INSTEAD.paused)] : []),
-    ...(blueGreen ? [refused('spec.strategy.blueGreen', 'blueGreen', INSTEAD.blueGreen)] : []),
-    ...(canary === undefined && !blueGreen ? [refused('spec.strategy.canary', undefined, INSTEAD.canary)] : []),
-    ...(canary?.failureThreshold === undefined
-      ? []
-      : [refused('spec.strategy.canary.failureThreshold', canary.failureThreshold, INSTEAD.failureThreshold)]),
-    ...(canary?.disableGenerateCanaryService
-      ? [refused('spec.strategy.canary.disableGenerateCanaryService', true, INSTEAD.disableGenerateCanaryService)]
-      : []),
+    ...refused(spec.disabled, 'spec.disabled', true, INSTEAD.disabled),
+    ...refused(id, 'spec.rolloutID', id, INSTEAD.rolloutID),
+    ...refused(strategy.paused, 'spec.strategy.paused', true, INSTEAD.paused),
+    ...refused(blueGreen, 'spec.strategy.blueGreen', 'blueGreen', INSTEAD.blueGreen),
+    ...refused(!canary && !blueGreen, 'spec.strategy.canary', undefined, INSTEAD.canary),
+    ...refused(failureThreshold !== undefined, at('failureThreshold'), failureThreshold, INSTEAD.failureThreshold),
+    ...refused(
+      disableGenerateCanaryService,
+      at('disableGenerateCanaryService'),
+      true,
+      INSTEAD.disableGenerateCanaryService,
+    ),
     ...(canary ? checkStyle(canary, annotations, version) : []),
     ...checkLaneForms(canary, annotations),
-    ...(annotations[ROLLBACK_ANNOTATION] === 'true'
-      ? [refused(annotationPath(ROLLBACK_ANNOTATION), 'true', INSTEAD.rollbackInBatch)]
-      : []),
+    ...refused(rollback, annotationPath(ROLLBACK_ANNOTATION), 'true', INSTEAD.rollbackInBatch),
   ];
 }
 
@@ -57,22 +60,19 @@ function checkStyle(canary: object, annotations: StringMap, version: KruiseVersi
   if (version === 'v1beta1') {
     const extra = 'enableExtraWorkloadForCanary' in canary ? canary.enableExtraWorkloadForCanary : undefined;
     const path = 'spec.strategy.canary.enableExtraWorkloadForCanary';
-    return extra === true ? [] : [problem('kruise-unsupported', path, extra ?? false, { fix })];
+    return refusedIf(extra !== true, path, extra ?? false, { fix });
   }
   const style = annotations[STYLE_ANNOTATION] ?? 'canary';
-  if (style.toLowerCase() === 'canary') return [];
-  return [problem('kruise-unsupported', annotationPath(STYLE_ANNOTATION), style, { fix })];
+  return refusedIf(style.toLowerCase() !== 'canary', annotationPath(STYLE_ANNOTATION), style, { fix });
 }
 
 /** A lane may be named by the field, by the annotation, or by both alike. */
 function checkLaneForms(canary: object | undefined, annotations: StringMap): Problem[] {
   const field = canary && 'trafficRoutingRef' in canary ? canary.trafficRoutingRef : undefined;
   const annotation = annotations[LANE_ANNOTATION];
-  if (field === undefined || annotation === undefined || field === annotation) return [];
+  const differ = field !== undefined && annotation !== undefined && field !== annotation;
   const allowed = 'the same lane in trafficRoutingRef and in the annotation';
-  return [
-    problem('kruise-unsupported', annotationPath(LANE_ANNOTATION), annotation, { allowed, fix: 'remove one of them' }),
-  ];
+  return refusedIf(differ, annotationPath(LANE_ANNOTATION), annotation, { allowed, fix: 'remove one of them' });
 }
 
 function annotationPath(key: string): string {

@@ -10,11 +10,12 @@ import {
 } from '../core';
 import { problem } from './errors';
 import { checkParsedMatch, parseMatch } from './match';
-import { read } from './read';
 import { checkRefused } from './refused';
 import {
   GROUP,
+  isKruise,
   LANE_ANNOTATION,
+  read,
   rolloutV1alpha1,
   type RolloutV1alpha1,
   rolloutV1beta1,
@@ -22,13 +23,8 @@ import {
 } from './schema';
 import { checkParsedRef, parseObjectRef } from './traffic-routing';
 
-export function isKruiseRollout({ apiVersion, kind }: Pick<Manifest, 'apiVersion' | 'kind'>): boolean {
-  return kind === 'Rollout' && apiVersion.startsWith(`${GROUP}/`);
-}
-
-/** Whether a document is of Kruise's API group. */
-export function isKruise({ apiVersion }: Pick<Manifest, 'apiVersion'>): boolean {
-  return apiVersion.startsWith(`${GROUP}/`);
+export function isKruiseRollout(object: Pick<Manifest, 'apiVersion' | 'kind'>): boolean {
+  return object.kind === 'Rollout' && isKruise(object);
 }
 
 /**

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { type Manifest, readShape, type Shape } from '../core';
 
 /** The API group of Kruise Rollouts. */
 export const GROUP = 'rollouts.kruise.io';
@@ -10,6 +11,11 @@ export type KruiseVersion = 'v1alpha1' | 'v1beta1';
 export const LANE_ANNOTATION = `${GROUP}/trafficrouting`;
 export const STYLE_ANNOTATION = `${GROUP}/rolling-style`;
 export const ROLLBACK_ANNOTATION = `${GROUP}/rollback-in-batch`;
+
+/** Whether a document is of Kruise's API group. */
+export function isKruise({ apiVersion }: Pick<Manifest, 'apiVersion'>): boolean {
+  return apiVersion.startsWith(`${GROUP}/`);
+}
 
 const stringMap = v.record(v.string(), v.string());
 const intOrString = v.union([v.number(), v.string()]);
@@ -60,77 +66,72 @@ const canary = {
 };
 
 const routed = { requestHeaderModifier: v.optional(requestHeaderModifier) };
+const headersRouted = { weight: v.optional(v.number()), matches: v.optional(v.array(headersOnly)) };
 const step = { replicas: v.optional(intOrString), pause: v.optional(pause), ...routed };
 
-export const rolloutV1beta1 = v.strictObject({
-  apiVersion: v.string(),
-  kind: v.string(),
-  metadata,
-  spec: v.strictObject({
-    workloadRef,
-    disabled: v.optional(v.boolean()),
-    strategy: v.strictObject({
-      paused: v.optional(v.boolean()),
-      blueGreen: v.optional(v.unknown()),
-      canary: v.optional(
-        v.strictObject({
-          ...canary,
-          steps: v.optional(
-            v.array(
-              v.strictObject({ ...step, traffic: v.optional(v.string()), matches: v.optional(v.array(anyMatch)) }),
-            ),
-          ),
-          enableExtraWorkloadForCanary: v.optional(v.boolean()),
-          trafficRoutingRef: v.optional(v.string()),
-        }),
-      ),
-    }),
+const stepsOf = <E extends v.ObjectEntries>(entries: E) => v.optional(v.array(v.strictObject({ ...step, ...entries })));
+
+const objectOf = <E extends v.ObjectEntries>(spec: E) =>
+  v.strictObject({
+    apiVersion: v.string(),
+    kind: v.string(),
+    metadata,
+    spec: v.strictObject(spec),
+    status: v.optional(v.unknown()),
+  });
+
+export const rolloutV1beta1 = objectOf({
+  workloadRef,
+  disabled: v.optional(v.boolean()),
+  strategy: v.strictObject({
+    paused: v.optional(v.boolean()),
+    blueGreen: v.optional(v.unknown()),
+    canary: v.optional(
+      v.strictObject({
+        ...canary,
+        steps: stepsOf({ traffic: v.optional(v.string()), matches: v.optional(v.array(anyMatch)) }),
+        enableExtraWorkloadForCanary: v.optional(v.boolean()),
+        trafficRoutingRef: v.optional(v.string()),
+      }),
+    ),
   }),
-  status: v.optional(v.unknown()),
 });
 
-export const rolloutV1alpha1 = v.strictObject({
-  apiVersion: v.string(),
-  kind: v.string(),
-  metadata,
-  spec: v.strictObject({
-    objectRef: v.strictObject({ workloadRef }),
-    disabled: v.optional(v.boolean()),
-    rolloutID: v.optional(v.string()),
-    strategy: v.strictObject({
-      paused: v.optional(v.boolean()),
-      canary: v.optional(
-        v.strictObject({
-          ...canary,
-          steps: v.optional(
-            v.array(
-              v.strictObject({ ...step, weight: v.optional(v.number()), matches: v.optional(v.array(headersOnly)) }),
-            ),
-          ),
-        }),
-      ),
-    }),
+export const rolloutV1alpha1 = objectOf({
+  objectRef: v.strictObject({ workloadRef }),
+  disabled: v.optional(v.boolean()),
+  rolloutID: v.optional(v.string()),
+  strategy: v.strictObject({
+    paused: v.optional(v.boolean()),
+    canary: v.optional(v.strictObject({ ...canary, steps: stepsOf(headersRouted) })),
   }),
-  status: v.optional(v.unknown()),
 });
 
-export const trafficRoutingV1alpha1 = v.strictObject({
-  apiVersion: v.string(),
-  kind: v.string(),
-  metadata,
-  spec: v.strictObject({
-    objectRef: v.array(objectRef),
-    strategy: v.strictObject({
-      ...routed,
-      weight: v.optional(v.number()),
-      matches: v.optional(v.array(headersOnly)),
-    }),
-  }),
-  status: v.optional(v.unknown()),
+export const trafficRoutingV1alpha1 = objectOf({
+  objectRef: v.array(objectRef),
+  strategy: v.strictObject({ ...routed, ...headersRouted }),
 });
+
+/** Fields that people write where the version calls them otherwise. */
+const OTHER_NAMES = {
+  weight: 'traffic',
+  setWeight: 'weight',
+  traffic: 'weight',
+  objectRef: 'workloadRef',
+  workloadRef: 'objectRef.workloadRef',
+  httpRoute: 'httpRouteName',
+  type: 'classType',
+};
+
+/**
+ * An object of Kruise's in the shape of its version.
+ * @throws GraylaneError with every field that is unknown, missing or of another type
+ */
+export function read<T>(shape: Shape<T>, object: Manifest): T {
+  return readShape(shape, object, OTHER_NAMES);
+}
 
 export type RolloutV1beta1 = v.InferOutput<typeof rolloutV1beta1>;
 export type RolloutV1alpha1 = v.InferOutput<typeof rolloutV1alpha1>;
-export type TrafficRoutingV1alpha1 = v.InferOutput<typeof trafficRoutingV1alpha1>;
 export type KruiseMatch = v.InferOutput<typeof anyMatch>;
 export type KruiseObjectRef = v.InferOutput<typeof objectRef>;

@@ -8,10 +8,9 @@ import {
   type Problem,
   refuse,
 } from '../core';
-import { problem } from './errors';
+import { lostIf, problem, refusedIf } from './errors';
 import { checkParsedMatch, lostOfMatch, parseMatch, printMatch } from './match';
-import { read } from './read';
-import { GROUP, type KruiseObjectRef, trafficRoutingV1alpha1 } from './schema';
+import { GROUP, isKruise, type KruiseObjectRef, read, trafficRoutingV1alpha1 } from './schema';
 
 const STRATEGY = 'spec.strategy';
 
@@ -19,8 +18,8 @@ const STRATEGY = 'spec.strategy';
 const CLASS_TYPES: Readonly<Record<string, string>> = { 'aliyun-alb': 'alb' };
 const KRUISE_CLASS_TYPES = Object.fromEntries(Object.entries(CLASS_TYPES).map(([kruise, ours]) => [ours, kruise]));
 
-export function isTrafficRouting({ apiVersion, kind }: Pick<Manifest, 'apiVersion' | 'kind'>): boolean {
-  return kind === 'TrafficRouting' && apiVersion.startsWith(`${GROUP}/`);
+export function isTrafficRouting(object: Pick<Manifest, 'apiVersion' | 'kind'>): boolean {
+  return object.kind === 'TrafficRouting' && isKruise(object);
 }
 
 /**
@@ -58,9 +57,14 @@ export function printTrafficRouting(lane: LaneSpec): Manifest {
   const { name, namespace, objectRef, hops, matches, weight, requestHeaderModifier } = lane;
   refuse([
     ...objectRef.flatMap((ref, i) => lostOfRef(ref, `objectRef[${i}]`)),
-    ...(hops?.length ? [problem('kruise-lost', 'hops', hops, { allowed: 'the routes of one Service' })] : []),
+    ...lostIf(hops?.length, 'hops', hops, 'the routes of one Service'),
     ...(matches ?? []).flatMap((match, i) => lostOfMatch(match, `matches[${i}]`, true)),
-    ...lostWeight(lane),
+    ...lostIf(
+      weight !== undefined && matches?.length,
+      'weight',
+      weight,
+      'either: beside matches Kruise ignores the weight',
+    ),
   ]);
   return {
     apiVersion: `${GROUP}/v1alpha1`,
@@ -90,19 +94,12 @@ function withClassType(ref: ObjectRef, names: Readonly<Record<string, string>>):
 }
 
 export function checkParsedRef({ additionalParams }: KruiseObjectRef, path: string): Problem[] {
-  if (additionalParams === undefined) return [];
   const fix = 'remove additionalParams: subsets and canary Services are named by graylane';
-  return [problem('kruise-unsupported', `${path}.additionalParams`, Object.keys(additionalParams), { fix })];
+  return refusedIf(additionalParams, `${path}.additionalParams`, Object.keys(additionalParams ?? {}), { fix });
 }
 
 /** What of a Service's routing Kruise cannot say. */
 export function lostOfRef({ gateway }: ObjectRef, path: string): Problem[] {
-  if (gateway === undefined || 'httpRouteName' in gateway) return [];
-  const at = `${path}.gateway.grpcRouteName`;
-  return [problem('kruise-lost', at, gateway.grpcRouteName, { allowed: 'httpRouteName: Kruise knows no GRPCRoute' })];
-}
-
-function lostWeight({ matches, weight }: LaneSpec): Problem[] {
-  if (weight === undefined || !matches?.length) return [];
-  return [problem('kruise-lost', 'weight', weight, { allowed: 'either: beside matches Kruise ignores the weight' })];
+  const name = gateway && 'grpcRouteName' in gateway ? gateway.grpcRouteName : undefined;
+  return lostIf(name, `${path}.gateway.grpcRouteName`, name, 'httpRouteName: Kruise knows no GRPCRoute');
 }

@@ -1,15 +1,5 @@
 import * as v from 'valibot';
-import {
-  type Gateways,
-  isDeployment,
-  isService,
-  kindOf,
-  type Manifest,
-  refuse,
-  type Shape,
-  withoutNulls,
-  wrongFields,
-} from '../../core';
+import { type Gateways, isDeployment, isService, kindOf, type Manifest, readShape, type Shape } from '../../core';
 import { gateways } from '../../gateways';
 import { namedShape, stringMap } from '../../gateways/writing/metadata-shape';
 
@@ -53,10 +43,7 @@ const service = v.looseObject({
  */
 export function checked(object: Manifest, registry: Gateways = gateways): Manifest {
   const shape = shapeOf(object, registry);
-  if (shape === undefined) return object;
-  const read = withoutNulls(object);
-  refuse(wrongFields(shape, read));
-  return read;
+  return shape === undefined ? object : (readShape(shape, object) as Manifest);
 }
 
 function shapeOf(object: Manifest, registry: Gateways): Shape | undefined {

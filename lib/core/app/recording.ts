@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { GraylaneError, problem } from '../errors';
+import { GraylaneError, problem, refuse } from '../errors';
 import { asJson, changedFields } from '../manifests/json';
 import { defined, type Manifest, type PodTemplate } from '../manifests/manifest';
 import { type Revision, revisionOf } from '../manifests/revision';
@@ -106,5 +106,5 @@ export function checkStable(first: Recording, second: Recording): void {
       ];
     }),
   );
-  if (problems.length > 0) throw new GraylaneError(problems);
+  refuse(problems);
 }

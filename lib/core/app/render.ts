@@ -16,7 +16,7 @@ import { basesOf, needsWarmUp, routedServices, type Routing, routesOn } from '..
 import { ownBase, setUp, sharedBases, writeBase } from '../routes/written-base';
 import { canarySelectorTerms } from './separation';
 import type { Step } from '../specs/spec';
-import { holdsRoute, namedStage, type OpenRoute, type Stage } from '../release/stages';
+import { holdsRoute, namedStage, type Stage, stepOfRoute } from '../release/stages';
 import type { Member, Topology } from './topology';
 import { currentStage } from '../release/transition';
 import { canaryDeployment, canaryService, stableDeployment } from './workload';
@@ -174,10 +174,6 @@ function warmUps(routing: Routing, holders: readonly Holder[]): Route[] {
 }
 
 function ownRoute({ spec, routing }: Member, { stage, steps = spec.steps, kept }: Standing): Route {
-  const step = stepOf(stage.route, steps, kept);
-  return stepRoute(step, spec.name, routing!.service.metadata.name!);
-}
-
-function stepOf(route: OpenRoute, steps: readonly Step[], kept: Step | undefined): Step {
-  return typeof route === 'number' ? steps[route - 1]! : kept!;
+  const step = stepOfRoute(stage.route, steps, kept);
+  return stepRoute(step!, spec.name, routing!.service.metadata.name!);
 }

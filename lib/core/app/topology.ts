@@ -1,4 +1,4 @@
-import { GraylaneError, naming, type Problem, problem, refuse, within } from '../errors';
+import { type ErrorCode, GraylaneError, naming, type Problem, problem, refuse, within } from '../errors';
 import type { Gateways } from '../routes/gateway';
 import {
   defined,
@@ -158,23 +158,28 @@ function laneReferences({ name, namespace }: LaneSpec, from: string | undefined)
 }
 
 function checkNames(lanes: readonly LaneSpec[], rollouts: readonly RolloutSpec[]): Problem[] {
-  const id = ({ name, namespace }: { name: string; namespace?: string }) => `${namespace ?? ''}/${name}`;
-  const twice = <T>(all: readonly T[], key: (one: T) => string) => {
-    const first = new Map(all.map((one, i) => [key(one), i] as const).reverse());
-    return all.filter((one, i) => first.get(key(one)) !== i);
-  };
   return [
-    ...twice(lanes, id).map(({ name }) =>
-      problem('name-duplicate', 'metadata.name', name, { subject: [`lane ${name}`] }),
-    ),
-    ...twice(rollouts, id).map(({ name }) =>
-      problem('name-duplicate', 'metadata.name', name, { subject: [`rollout ${name}`] }),
-    ),
-    ...twice(rollouts, ({ namespace, workloadRef }) => id({ name: workloadRef.name, namespace })).map(
-      ({ name, workloadRef }) =>
-        problem('workload-shared', 'workloadRef.name', workloadRef.name, { subject: [`rollout ${name}`] }),
-    ),
+    ...twice('name-duplicate', 'metadata.name', 'lane', lanes, ({ name }) => name),
+    ...twice('name-duplicate', 'metadata.name', 'rollout', rollouts, ({ name }) => name),
+    ...twice('workload-shared', 'workloadRef.name', 'rollout', rollouts, ({ workloadRef }) => workloadRef.name),
   ];
+}
+
+/** A problem for each but the first that has a name in a namespace. */
+function twice<T extends { readonly name: string; readonly namespace?: string }>(
+  code: ErrorCode,
+  path: string,
+  kind: 'lane' | 'rollout',
+  all: readonly T[],
+  nameOf: (one: T) => string,
+): Problem[] {
+  const known = new Set<string>();
+  return all.flatMap((one) => {
+    const id = `${one.namespace ?? ''}/${nameOf(one)}`;
+    if (known.has(id)) return [problem(code, path, nameOf(one), { subject: [`${kind} ${one.name}`] })];
+    known.add(id);
+    return [];
+  });
 }
 
 function checkShared(routings: readonly Routing[]): Problem[] {
@@ -196,16 +201,13 @@ function checkShared(routings: readonly Routing[]): Problem[] {
 
 /** A lane that only hops hold leads to the entry's stable pods: not every gateway can send a route there. */
 function checkHops(members: readonly Member[]): Problem[] {
-  return members.flatMap(({ spec, entry, routing }) =>
-    (routing && !entry ? basesOf(routing, [routing.service]) : []).flatMap(({ gateway }) =>
-      gateway.supports.canary.stable
-        ? []
-        : [
-            problem('gateway-unsupported', 'trafficRoutingRef', spec.trafficRoutingRef, {
-              subject: [`rollout ${spec.name}`],
-              allowed: `rollouts of the entry's Deployment with ${gateway.name}: it cannot route to the base's own Service`,
-            }),
-          ],
-    ),
-  );
+  return members.flatMap(({ spec, entry, routing }) => {
+    const bases = routing && !entry ? basesOf(routing, [routing.service]) : [];
+    const unable = bases.filter(({ gateway }) => !gateway.supports.canary.stable);
+    return unable.map(({ gateway: { name } }) => {
+      const allowed = `rollouts of the entry's Deployment with ${name}: it cannot route to the base's own Service`;
+      const subject = [`rollout ${spec.name}`];
+      return problem('gateway-unsupported', 'trafficRoutingRef', spec.trafficRoutingRef, { subject, allowed });
+    });
+  });
 }

@@ -1,5 +1,6 @@
 import { type Problem, problem } from '../errors';
-import type { Deployment, Service } from '../manifests/manifest';
+import { demand } from '../specs/validation';
+import { type Deployment, selects, type Service } from '../manifests/manifest';
 import type { Routing } from '../routes/routing';
 import type { Separation } from './separation';
 import type { RolloutSpec } from '../specs/spec';
@@ -26,16 +27,12 @@ export function checkWorkload(
 function checkDeployment({ spec }: Deployment): Problem[] {
   const labels = spec.template.metadata?.labels ?? {};
   const { matchLabels = {} } = spec.selector;
-  const stray = Object.keys(matchLabels).filter((key) => labels[key] !== matchLabels[key]);
+  const { type } = spec.strategy ?? {};
   const reserved = Object.keys(labels).filter((key) => key.startsWith(OURS));
   return [
-    ...(spec.paused ? [problem('workload-paused', 'workload.spec.paused', spec.paused)] : []),
-    ...(spec.strategy?.type === 'Recreate'
-      ? [problem('workload-recreate', 'workload.spec.strategy.type', 'Recreate')]
-      : []),
-    ...(stray.length > 0 || Object.keys(matchLabels).length === 0
-      ? [problem('workload-selector', 'workload.spec.selector.matchLabels', matchLabels)]
-      : []),
+    ...demand(!spec.paused, 'workload-paused', 'workload.spec.paused', spec.paused),
+    ...demand(type !== 'Recreate', 'workload-recreate', 'workload.spec.strategy.type', type),
+    ...demand(selects(matchLabels, labels), 'workload-selector', 'workload.spec.selector.matchLabels', matchLabels),
     ...reserved.map((key) => problem('label-reserved', `workload.spec.template.metadata.labels["${key}"]`, key)),
   ];
 }

@@ -15,14 +15,11 @@ export const declaredReplicas = checkOf({
   objects,
   needs: [],
   findings: ({ workload }, spec: AutoscalerSpec) =>
-    workload.replicas !== undefined && scales(spec, workload)
-      ? [
-          {
-            reason: 'scales stable, but spec.replicas is declared: each run sets it back',
-            wayOut: `leave spec.replicas out of Deployment ${workload.name}`,
-          },
-        ]
-      : [],
+    workload.replicas !== undefined &&
+    scales(spec, workload) && {
+      reason: 'scales stable, but spec.replicas is declared: each run sets it back',
+      wayOut: `leave spec.replicas out of Deployment ${workload.name}`,
+    },
 });
 
 /** An autoscaler averages over all pods that the Deployment's selector finds, and those of a canary may be among them. */
@@ -33,14 +30,11 @@ export const sharedAverage = checkOf({
   objects,
   needs: [],
   findings: ({ workload, separation, replicas }, spec: AutoscalerSpec) =>
-    separation !== 'apart' && scales(spec, workload)
-      ? [
-          {
-            reason: `averages the load over ${podsOfBoth(replicas)}, and scales stable only`,
-            wayOut: 'until the release is over, let its minReplicas be what stable needs',
-          },
-        ]
-      : [],
+    separation !== 'apart' &&
+    scales(spec, workload) && {
+      reason: `averages the load over ${podsOfBoth(replicas)}, and scales stable only`,
+      wayOut: 'until the release is over, let its minReplicas be what stable needs',
+    },
 });
 
 function scales({ scaleTargetRef: ref }: AutoscalerSpec, { name }: Outlook['workload']): boolean {

@@ -53,13 +53,13 @@ export interface ObjectKind {
 export function checkOf<F extends Fact, Spec extends object>(
   check: Omit<Check, 'needs' | 'findings'> & {
     readonly needs: readonly F[];
-    readonly findings: (prospect: Known<F>, spec: Spec) => readonly Finding[];
+    readonly findings: (prospect: Known<F>, spec: Spec) => readonly Finding[] | Finding | false;
   },
 ): Check {
   const { findings } = check;
   return {
     ...check,
-    findings: (prospect, { spec }) => findings(prospect as Known<F>, (spec ?? {}) as Spec),
+    findings: (prospect, { spec }) => [findings(prospect as Known<F>, (spec ?? {}) as Spec) || []].flat(),
   };
 }
 

@@ -1,6 +1,6 @@
 import { outlookOf, type Prospect } from '../app/prospect';
 import type { Member } from '../app/topology';
-import { defined, type Manifest, type PodTemplate } from '../manifests/manifest';
+import { defined, groupOf, type Manifest, type PodTemplate } from '../manifests/manifest';
 import type { Facts } from '../specs/replicas';
 import { declaredReplicas, sharedAverage } from './autoscalers';
 import type { Check, Finding, ObjectKind, Warning } from './check';
@@ -68,7 +68,7 @@ export function objectsAround(objects: readonly Manifest[], namespace: string | 
 }
 
 function isOf({ apiVersion, kind }: ObjectKind, object: Manifest): boolean {
-  return object.kind === kind && object.apiVersion.split('/')[0] === apiVersion.split('/')[0];
+  return object.kind === kind && groupOf(object.apiVersion) === groupOf(apiVersion);
 }
 
 /** Nobody has checked the shape of what is in a manifest: what is no list or map is for the API server to refuse. */

@@ -1,12 +1,13 @@
 import type { LabelSelector } from '../manifests/manifest';
 import { matchesSelector } from '../manifests/selector';
-import { percentage } from '../specs/replicas';
+import { shareOf } from '../specs/replicas';
+import type { IntOrPercent } from '../specs/spec';
 import { checkOf } from './check';
 
 interface BudgetSpec {
   readonly selector?: LabelSelector;
-  readonly minAvailable?: number | string;
-  readonly maxUnavailable?: number | string;
+  readonly minAvailable?: IntOrPercent;
+  readonly maxUnavailable?: IntOrPercent;
 }
 
 /** A budget counts all pods that its selector finds: those of the canary stand for evicted ones of stable. */
@@ -18,23 +19,19 @@ export const sharedBudget = checkOf({
   needs: ['stable', 'replicas'],
   findings: ({ stable, canaryLabels, replicas }, spec: BudgetSpec) => {
     const labels = [stable.metadata?.labels ?? {}, canaryLabels];
-    if (!labels.every((pods) => matchesSelector(spec.selector, pods))) return [];
+    if (!labels.every((pods) => matchesSelector(spec.selector, pods))) return false;
     const before = evictable(spec, replicas.stable);
     const more = Math.min(replicas.stable, evictable(spec, replicas.stable + replicas.canary)) - before;
-    if (more <= 0) return [];
-    return [
-      {
-        reason: `counts canary pods too: of ${replicas.stable} stable pods ${more} more than before may be evicted`,
-        wayOut: `say it as maxUnavailable: ${before}, a number that does not grow with the canary`,
-      },
-    ];
+    if (!(more > 0)) return false;
+    return {
+      reason: `counts canary pods too: of ${replicas.stable} stable pods ${more} more than before may be evicted`,
+      wayOut: `say it as maxUnavailable: ${before}, a number that does not grow with the canary`,
+    };
   },
 });
 
-/** How many of so many healthy pods may be evicted; Kubernetes rounds percentages up. */
+/** How many of so many healthy pods may be evicted. */
 function evictable({ minAvailable, maxUnavailable }: BudgetSpec, pods: number): number {
-  const scaled = (value: number | string) =>
-    typeof value === 'number' ? value : Math.ceil((pods * (percentage(value) ?? 0)) / 100);
-  if (maxUnavailable !== undefined) return Math.min(pods, scaled(maxUnavailable));
-  return Math.max(0, pods - scaled(minAvailable ?? 0));
+  if (maxUnavailable !== undefined) return Math.min(pods, shareOf(pods, maxUnavailable));
+  return Math.max(0, pods - shareOf(pods, minAvailable ?? 0));
 }

@@ -1,5 +1,4 @@
-import type { PodTemplate } from '../manifests/manifest';
-import { checkOf } from './check';
+import { type Check, checkOf, type Finding } from './check';
 
 interface PodSpec {
   readonly containers?: readonly Container[];
@@ -22,58 +21,41 @@ interface Hook {
 const GRACE = 30;
 
 /** Measured: without a probe, a rolling update sends requests to pods that do not listen yet. */
-export const readinessProbes = checkOf({
+export const readinessProbes = containerCheck({
   name: 'readiness-probe',
   about: 'a container behind a Service without a readiness probe',
   effect: 'requests are lost while its pods start',
-  needs: [],
-  findings: ({ target, services }) => {
-    const unprobed = serving(target).filter(({ readinessProbe }) => readinessProbe === undefined);
-    if (services.length === 0 || unprobed.length === 0) return [];
-    return [
-      {
-        reason: `has no readinessProbe in container ${names(unprobed)}: requests reach its pods before they can answer`,
-        wayOut: 'add one that holds once the container answers requests',
-      },
-    ];
-  },
+  lacking: ({ readinessProbe }) => readinessProbe === undefined,
+  finding: (names) => ({
+    reason: `has no readinessProbe in container ${names}: requests reach its pods before they can answer`,
+    wayOut: 'add one that holds once the container answers requests',
+  }),
 });
 
 /** Measured: a pod that ends at once still gets requests until every proxy has heard of it. */
-export const preStopHooks = checkOf({
+export const preStopHooks = containerCheck({
   name: 'pre-stop',
   about: 'a container behind a Service that stops at once',
   effect: 'requests are lost while its pods stop',
-  needs: [],
-  findings: ({ target, services }) => {
-    const hasty = serving(target).filter(({ lifecycle }) => lifecycle?.preStop === undefined);
-    if (services.length === 0 || hasty.length === 0) return [];
-    return [
-      {
-        reason: `has no lifecycle.preStop in container ${names(hasty)}: its pods stop while requests are still sent to them`,
-        wayOut: 'add one that sleeps a second or more',
-      },
-    ];
-  },
+  lacking: ({ lifecycle }) => lifecycle?.preStop === undefined,
+  finding: (names) => ({
+    reason: `has no lifecycle.preStop in container ${names}: its pods stop while requests are still sent to them`,
+    wayOut: 'add one that sleeps a second or more',
+  }),
 });
 
 /** The time that a pod gets to end runs while its hooks do. */
-export const graceAfterHooks = checkOf({
+export const graceAfterHooks = containerCheck({
   name: 'termination-grace',
   about: 'a preStop sleep that lasts as long as terminationGracePeriodSeconds, or longer',
   effect: 'pods are killed with requests that they are at',
-  needs: [],
-  findings: ({ target, services }) => {
-    const { terminationGracePeriodSeconds: grace = GRACE } = podSpec(target);
-    const slow = serving(target).filter((container) => sleepOf(container) >= grace);
-    if (services.length === 0 || slow.length === 0) return [];
+  lacking: (container, grace) => sleepOf(container) >= grace,
+  finding: (names, grace, slow) => {
     const longest = Math.max(...slow.map(sleepOf));
-    return [
-      {
-        reason: `gives its pods ${grace} s to end, and lifecycle.preStop of container ${names(slow)} sleeps ${longest} s: they are killed with the requests that they are at`,
-        wayOut: `set terminationGracePeriodSeconds to more than ${longest}, by as long as a request takes`,
-      },
-    ];
+    return {
+      reason: `gives its pods ${grace} s to end, and lifecycle.preStop of container ${names} sleeps ${longest} s: they are killed with the requests that they are at`,
+      wayOut: `set terminationGracePeriodSeconds to more than ${longest}, by as long as a request takes`,
+    };
   },
 });
 
@@ -94,14 +76,26 @@ export const unreadyAddresses = checkOf({
       })),
 });
 
-function podSpec({ spec }: PodTemplate): PodSpec {
-  return spec ?? {};
-}
-
-/** Containers that get requests: those with ports, or the only one. */
-function serving(template: PodTemplate): readonly Container[] {
-  const { containers = [] } = podSpec(template);
-  return containers.length === 1 ? containers : containers.filter(({ ports }) => ports?.length);
+/** A check of the containers behind Services that get requests: those with ports, or the only one. */
+function containerCheck({
+  lacking,
+  finding,
+  ...check
+}: Pick<Check, 'name' | 'about' | 'effect'> & {
+  readonly lacking: (container: Container, grace: number) => boolean;
+  readonly finding: (names: string, grace: number, containers: readonly Container[]) => Finding;
+}): Check {
+  return checkOf({
+    ...check,
+    needs: [],
+    findings: ({ target, services }) => {
+      const { containers = [], terminationGracePeriodSeconds: grace = GRACE } = (target.spec ?? {}) as PodSpec;
+      const serving = containers.length === 1 ? containers : containers.filter(({ ports }) => ports?.length);
+      const found = serving.filter((container) => lacking(container, grace));
+      const names = found.map(({ name }) => name ?? '(without name)').join(', ');
+      return services.length > 0 && found.length > 0 && finding(names, grace, found);
+    },
+  });
 }
 
 /** Seconds that its hook sleeps; 0 for one that does something else. */
@@ -109,8 +103,4 @@ function sleepOf({ lifecycle }: Container): number {
   const { sleep, exec } = lifecycle?.preStop ?? {};
   const inWords = /(?:^|\s)sleep (\d+)$/.exec(exec?.command?.join(' ') ?? '')?.[1];
   return sleep?.seconds ?? Number(inWords ?? 0);
-}
-
-function names(containers: readonly Container[]): string {
-  return containers.map(({ name }) => name ?? '(without name)').join(', ');
 }

@@ -31,14 +31,10 @@ export const uncoveredCanary = checkOf({
   objects,
   needs: ['stable'],
   findings: (prospect, { podSelector }: PolicySpec) =>
-    leavesOut(podSelector, prospect)
-      ? [
-          {
-            reason: 'covers stable pods but not those of the canary: what it forbids the former, the latter may do',
-            wayOut: `let its podSelector select ${both(podSelector!, prospect)}`,
-          },
-        ]
-      : [],
+    leavesOut(podSelector, prospect) && {
+      reason: 'covers stable pods but not those of the canary: what it forbids the former, the latter may do',
+      wayOut: `let its podSelector select ${both(podSelector!, prospect)}`,
+    },
 });
 
 /** A policy of others that knows stable by a label that the canary has another value of. */

@@ -1,6 +1,6 @@
 import { defined, type Deployment, type Manifest } from '../manifests/manifest';
 import { TRACK_LABEL } from '../manifests/names';
-import { type Answer, holds, type Look, type Seen, type AwaitedWorkload } from './condition';
+import { type Answer, type Condition, holds, type Look, type Seen, type AwaitedWorkload } from './condition';
 
 /** A Deployment with what its controller says of it. */
 export type ReportedDeployment = Deployment & { readonly status?: DeploymentStatus };
@@ -11,7 +11,14 @@ export interface DeploymentStatus {
   readonly updatedReplicas?: number;
   readonly readyReplicas?: number;
   readonly availableReplicas?: number;
-  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
+  readonly conditions?: readonly StatusCondition[];
+}
+
+interface StatusCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
 }
 
 /** A pod that is not on its way out. */
@@ -24,12 +31,7 @@ export interface PodState {
 type Pod = Manifest & {
   readonly status?: {
     readonly phase?: string;
-    readonly conditions?: readonly {
-      readonly type: string;
-      readonly status: string;
-      readonly reason?: string;
-      readonly message?: string;
-    }[];
+    readonly conditions?: readonly StatusCondition[];
     readonly containerStatuses?: readonly {
       readonly ready: boolean;
       readonly state?: { readonly waiting?: { readonly reason?: string }; readonly terminated?: { reason?: string } };
@@ -40,17 +42,29 @@ type Pod = Manifest & {
 /** Most pods that a message names. */
 const NAMED = 3;
 
-/** The Deployment, and its pods for the reasons. */
-export function looksAtWorkload({ name, namespace, pods }: AwaitedWorkload): Look[] {
-  const inNamespace = defined({ namespace });
-  return [
-    { apiVersion: 'apps/v1', kind: 'Deployment', name, ...inNamespace },
-    { apiVersion: 'v1', kind: 'Pod', labels: pods, ...inNamespace },
-  ];
+/**
+ * R1, R8: the canary has all its replicas, and at least one; or stable is rolled out, and no pod of another template is
+ * left.
+ */
+export function workloadReady(role: 'stable' | 'canary'): Condition {
+  return {
+    words: ({ [role]: { name, revision } }) => `Deployment ${name} ready at ${revision}`,
+    looksAt: ({ [role]: workload }) => looksAtWorkload(workload),
+    answer: ({ [role]: workload }, seen) => readyAnswer(role, workload, seen),
+  };
 }
 
-/** R1, R8: whether a Deployment is ready, in the sense of `notReady`, and what keeps it from being so. */
-export function readyAnswer(role: string, workload: AwaitedWorkload, seen: Seen): Answer {
+/** The Deployment, and its pods for the reasons. */
+function looksAtWorkload(workload: AwaitedWorkload): Look[] {
+  const { name, namespace } = workload;
+  return [{ apiVersion: 'apps/v1', kind: 'Deployment', name, ...defined({ namespace }) }, podsOf(workload)];
+}
+
+export function podsOf({ namespace, pods }: AwaitedWorkload): Look {
+  return { apiVersion: 'v1', kind: 'Pod', labels: pods, ...defined({ namespace }) };
+}
+
+function readyAnswer(role: string, workload: AwaitedWorkload, seen: Seen): Answer {
   const [at, pods] = looksAtWorkload(workload) as [Look, Look];
   const [live] = seen.found(at) as readonly ReportedDeployment[];
   // It was applied before anybody waits for it: whoever deleted it will not make it again.

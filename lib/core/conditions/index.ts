@@ -1,16 +1,15 @@
 import { approval } from './approval';
 import { canaryGone } from './canary-gone';
-import { canaryReady } from './canary-ready';
 import type { Condition, GateAbout } from './condition';
+import { workloadReady } from './deployment-ready';
 import { graceOver } from './grace-over';
 import { routeTakenUp } from './route-taken-up';
-import { stableReady } from './stable-ready';
 import { timeOver } from './time-over';
 
 /** Everything that a stage can wait for. */
 export const conditions = {
-  'stable-ready': stableReady,
-  'canary-ready': canaryReady,
+  'stable-ready': workloadReady('stable'),
+  'canary-ready': workloadReady('canary'),
   'route-taken-up': routeTakenUp,
   'grace-over': graceOver,
   'canary-gone': canaryGone,

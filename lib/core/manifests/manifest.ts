@@ -72,8 +72,13 @@ export function isService(object: Manifest): object is Service {
 
 /** Group, kind, namespace and name: equal for two manifests of one object, whatever their API version. */
 export function objectKey(object: Manifest): string {
-  const group = object.apiVersion.includes('/') ? object.apiVersion.split('/')[0] : '';
-  return [group, object.kind, object.metadata.namespace ?? '', object.metadata.name ?? ''].join('/');
+  const { apiVersion, kind, metadata } = object;
+  return [groupOf(apiVersion), kind, metadata.namespace ?? '', metadata.name ?? ''].join('/');
+}
+
+/** API group of an `apiVersion`; empty for the core group. */
+export function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
 }
 
 /** `Deployment shop/spring-cloud-a`, for messages. */

@@ -23,15 +23,14 @@ export function claimsOf(owner: string, deployment: Deployment, served: readonly
 export function checkTaken(claims: readonly Claim[], objects: readonly Manifest[]): Problem[] {
   const names = new Set(objects.filter((object) => !isOurs(object)).map(objectKey));
   const first = new Map<string, Claim>();
-  const problems: Problem[] = [];
-  for (const claim of claims) {
+  const problems = claims.flatMap((claim) => {
     const { owner, from, object } = claim;
     const key = objectKey(object);
     const other = first.get(key) ?? claim;
     first.set(key, other);
     const wanted = other.owner !== owner || other.from !== from ? `, wanted by ${other.owner} and ${owner}` : '';
-    if (!names.has(key) && wanted === '') continue;
-    problems.push(problem('object-taken', 'metadata.name', `${objectName(object)}${wanted}`, { subject: [owner] }));
-  }
+    if (!names.has(key) && wanted === '') return [];
+    return [problem('object-taken', 'metadata.name', `${objectName(object)}${wanted}`, { subject: [owner] })];
+  });
   return eachOnce(problems);
 }

@@ -1,8 +1,10 @@
 import {
+  defined,
   type Deployment,
   isDeployment,
   isService,
   type Manifest,
+  objectKey,
   selects,
   type Service,
   type StringMap,
@@ -20,7 +22,8 @@ export class Objects {
 
   /** The object of that group, kind and name, in exactly that namespace. */
   find(group: string, kind: string, namespace: string | undefined, name: string): Manifest | undefined {
-    return this.named.get(keyOf(group, kind, namespace, name));
+    const metadata = defined({ name, namespace });
+    return this.named.get(objectKey({ apiVersion: `${group}/`, kind, metadata }));
   }
 
   /** Services and Deployments of the namespace that select pods with these labels, in the order of the app. */
@@ -31,8 +34,8 @@ export class Objects {
   }
 
   private add(object: Manifest): void {
-    const { namespace, name } = object.metadata;
-    const key = keyOf(groupOf(object), object.kind, namespace, name);
+    const { namespace } = object.metadata;
+    const key = objectKey(object);
     if (!this.named.has(key)) this.named.set(key, object);
     const [term] = Object.entries(selectorOf(object) ?? {});
     if (term === undefined) return;
@@ -49,14 +52,6 @@ function selectorOf(object: Manifest): StringMap | undefined {
   if (!isDeployment(object)) return undefined;
   const selector = (object.spec as Partial<Deployment['spec']> | undefined)?.selector;
   return selector?.matchExpressions?.length ? undefined : selector?.matchLabels;
-}
-
-function groupOf({ apiVersion }: Manifest): string {
-  return apiVersion.includes('/') ? apiVersion.split('/')[0]! : '';
-}
-
-function keyOf(group: string, kind: string, namespace = '', name = ''): string {
-  return `${group}/${kind}/${namespace}/${name}`;
 }
 
 function termOf(namespace = '', [key, value]: readonly [string, string]): string {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { type Problem, problem } from '../errors';
-import { fieldPath } from './json';
+import { type Problem, problem, refuse } from '../errors';
+import { fieldPath, withoutNulls } from './json';
 
 /**
  * A schema of valibot. Its own type stays out of what users compile: it needs types of browsers, which the settings of a
@@ -27,6 +27,16 @@ export function wrongFields(shape: Shape, value: unknown, otherNames: OtherNames
   return issues.map((issue) => toProblem(issue, shape, otherNames));
 }
 
+/**
+ * Untyped input in a shape that changes nothing. Null is absent, as for Kubernetes.
+ * @throws GraylaneError with every field that is unknown, missing or of another type
+ */
+export function readShape<T>(shape: Shape<T>, input: unknown, otherNames: OtherNames = {}): T {
+  const value = withoutNulls(input);
+  refuse(wrongFields(shape, value, otherNames));
+  return value as T;
+}
+
 /** What people may call a field, and what the shape calls it. */
 type OtherNames = Readonly<Record<string, string>>;
 
@@ -51,23 +61,17 @@ function typeName({ expected, type }: v.BaseIssue<unknown>): string {
 
 /** The fields that the shape knows where the path leads. */
 function fieldsAt(shape: unknown, keys: readonly unknown[]): string[] {
-  let here = shape;
-  for (const key of keys) {
-    const { entries, item } = unwrapped(here);
-    here = typeof key === 'number' ? item : entries?.[String(key)];
-  }
-  return Object.keys(unwrapped(here).entries ?? {});
+  const { wrapped, entries = {}, item } = shape as Container;
+  if (wrapped !== undefined) return fieldsAt(wrapped, keys);
+  const [key, ...rest] = keys;
+  if (key === undefined) return Object.keys(entries);
+  return fieldsAt(typeof key === 'number' ? item : entries[key as string], rest);
 }
 
 interface Container {
   readonly wrapped?: unknown;
   readonly entries?: Readonly<Record<string, unknown>>;
   readonly item?: unknown;
-}
-
-function unwrapped(shape: unknown): Container {
-  const container = shape as Container;
-  return container.wrapped === undefined ? container : unwrapped(container.wrapped);
 }
 
 /** The known field that was probably meant: one by another name, or one that differs by a slip or two. */

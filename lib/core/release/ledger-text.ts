@@ -73,11 +73,12 @@ function object<T extends v.ObjectEntries>(entries: T) {
   return v.pipe(v.custom<JsonObject>(isJsonObject), v.looseObject(entries));
 }
 
-/** Of a ledger as a whole, and of its templates, nothing is told but what they are (R16). */
+/** Scalars are told; of lists, objects, templates and the ledger as a whole only what they are (R16). */
 function invalid({ path, input }: v.BaseIssue<unknown>): Problem {
   const keys = path?.map(({ key }) => key) ?? [];
-  const open = keys.length > 0 && keys[0] !== 'templates';
-  return problem('ledger-invalid', fieldPath(keys), open ? shown(input) : kindOf(input));
+  const secret = keys.length === 0 || keys[0] === 'templates';
+  const scalar = typeof input !== 'object' || input === null;
+  return problem('ledger-invalid', fieldPath(keys), scalar && !secret ? input : kindOf(input));
 }
 
 /** A template is named by its hash: one that was edited by hand is neither what ran nor what is wanted. */
@@ -96,22 +97,14 @@ function parseJson(text: string): unknown {
     return JSON.parse(text) as unknown;
   } catch {
     const merged = /^(<{7} |={7}$|>{7} )/m.test(text);
-    throw new GraylaneError(
-      merged
-        ? problem('ledger-invalid', '', 'conflict markers of a merge', { fix: ONE_SIDE })
-        : problem('ledger-invalid', '', 'text that is no JSON'),
-    );
+    const given = merged ? 'conflict markers of a merge' : 'text that is no JSON';
+    throw new GraylaneError(problem('ledger-invalid', '', given, merged ? { fix: ONE_SIDE } : {}));
   }
 }
 
 /** Two releases cannot become one. */
 const ONE_SIDE =
   'keep one side as a whole (git checkout --ours or --theirs), and release what the other had after that';
-
-/** Scalars as they are; of a list or an object only that it is one. */
-function shown(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? kindOf(value) : value;
-}
 
 function kindOf(value: unknown): string | undefined {
   if (value === undefined) return undefined;

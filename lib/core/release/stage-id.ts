@@ -17,17 +17,9 @@ export type StageId =
 
 const FORM = /^(?:(start|stable)|step-([1-9]\d*)\/(unroute|canary|warm|route)|(promote|abort)\/(stable|unroute))$/;
 
-export function formatStageId(position: StagePosition): StageId {
-  switch (position.phase) {
-    case 'start':
-    case 'stable':
-      return position.phase;
-    case 'step':
-      return `step-${position.step}/${position.part}`;
-    case 'promote':
-    case 'abort':
-      return `${position.phase}/${position.part}`;
-  }
+export function formatStageId(at: StagePosition): StageId {
+  if (at.phase === 'step') return `${stepName(at.step)}/${at.part}`;
+  return 'part' in at ? `${at.phase}/${at.part}` : at.phase;
 }
 
 /** Undefined for a text that names no stage. */

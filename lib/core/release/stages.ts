@@ -46,13 +46,8 @@ export function stages(plan: Plan): Stage[] {
  */
 export function detour(plan: Plan, step: number, open: Open): Stage[] {
   const closes = open === 'lost' || (open === 'kept' && routeOf(plan, step) === 0);
-  const closing: Stage = {
-    ...named({ phase: 'step', step, part: 'unroute' }),
-    settled: ['grace-over'],
-    ...DURING,
-    canary: step,
-    route: closed(plan),
-  };
+  const before = { ...DURING, canary: step, route: closed(plan) };
+  const closing = stage({ phase: 'step', step, part: 'unroute' }, ['grace-over'], before);
   const later = plan.steps.slice(step).flatMap((_, i) => stepStages(plan, step + i + 1, routeOf(plan, step + i)));
   return [
     ...(closes ? [closing] : []),
@@ -64,22 +59,16 @@ export function detour(plan: Plan, step: number, open: Open): Stage[] {
 
 /** The way back from a stage; it ends in `start`. A third revision and a delete walk this list first. */
 export function retreat(from: Stage, plan: Plan): Stage[] {
-  const back: Stage[] = [];
   const { canary, route } = from;
-  if (from.stable === 'target')
-    back.push({
-      ...named({ phase: 'abort', part: 'stable' }),
-      settled: ['stable-ready'],
-      stable: 'stable',
-      canary,
-      route,
-    });
-  // A route that was closed just now may have requests under way: its grace period runs before the canary goes.
-  if (openAt(from) !== 'none') {
-    const unroute = named({ phase: 'abort', part: 'unroute' });
-    back.push({ ...unroute, settled: ['grace-over'], stable: 'stable', canary, route: closed(plan) });
-  }
-  return [...back, { ...START, settled: ['canary-gone'] }];
+  const back = { stable: 'stable', canary } as const;
+  const stable = stage({ phase: 'abort', part: 'stable' }, ['stable-ready'], { ...back, route });
+  const unroute = stage({ phase: 'abort', part: 'unroute' }, ['grace-over'], { ...back, route: closed(plan) });
+  return [
+    ...(from.stable === 'target' ? [stable] : []),
+    // A route that was closed just now may have requests under way: its grace period runs before the canary goes.
+    ...(openAt(from) === 'none' ? [] : [unroute]),
+    { ...START, settled: ['canary-gone'] },
+  ];
 }
 
 /** What becomes of the open route when the release leaves this stage for another step. */
@@ -91,6 +80,12 @@ export function openAt({ route, settled }: Stage): Open {
 /** Whether requests are sent to the canary; in a lane: whether the rollout holds it. */
 export function holdsRoute(route: OpenRoute): boolean {
   return route === 'kept' || typeof route === 'number';
+}
+
+/** The step whose route it is. */
+export function stepOfRoute(route: OpenRoute, steps: readonly Step[], kept: Step | undefined): Step | undefined {
+  if (route === 'kept') return kept;
+  return typeof route === 'number' ? steps[route - 1] : undefined;
 }
 
 /** The step whose traffic or matches are open at step `n`: its own, or the last before it that has any; 0: none. */
@@ -107,10 +102,14 @@ export function routeOf(plan: Plan, n: number): number {
  */
 export function namedStage(plan: Plan, id: string): Stage {
   const list = stages(plan);
-  const all = [...list, ...retreat(findStage(list, 'promote/stable')!, plan)];
-  const stage = findStage(all, id);
+  return stageIn([...list, ...retreat(stageIn(list, 'promote/stable'), plan)], id);
+}
+
+/** @throws GraylaneError stage-unknown, with the stages that there are */
+export function stageIn(list: readonly Stage[], id: string): Stage {
+  const stage = findStage(list, id);
   if (stage !== undefined) return stage;
-  const allowed = [...new Set(all.map((known) => known.id))].join(', ');
+  const allowed = [...new Set(list.map((known) => known.id))].join(', ');
   throw new GraylaneError(problem('stage-unknown', 'stage', id, { allowed }));
 }
 
@@ -123,13 +122,7 @@ function groupOf(at: StagePosition): string {
   return at.phase === 'step' ? stepName(at.step) : at.phase;
 }
 
-const START: Stage = {
-  ...named({ phase: 'start' }),
-  settled: ['stable-ready'],
-  stable: 'stable',
-  canary: 0,
-  route: 'none',
-};
+const START = stage({ phase: 'start' }, ['stable-ready'], { stable: 'stable', canary: 0, route: 'none' });
 
 /** Until promotion stable keeps its template (R2). */
 const DURING = { stable: 'paused' } as const;
@@ -138,15 +131,13 @@ const DURING = { stable: 'paused' } as const;
 function stepStages(plan: Plan, n: number, before: number | 'kept'): Stage[] {
   const own = routeOf(plan, n);
   const common = { ...DURING, canary: n };
-  const stage = (part: 'canary' | 'warm' | 'route') => named({ phase: 'step', step: n, part });
-  const list: Stage[] = [
-    { ...stage('canary'), settled: ['canary-ready'], ...common, route: before === 0 ? 'none' : before },
-  ];
+  const at = (part: 'canary' | 'warm' | 'route') => ({ phase: 'step', step: n, part }) as const;
+  const list = [stage(at('canary'), ['canary-ready'], { ...common, route: before === 0 ? 'none' : before })];
   if (own !== 0 && own !== before) {
     if (before === 0 && plan.supports?.warmUp) {
-      list.push({ ...stage('warm'), settled: ['route-taken-up'], ...common, route: 'warm' });
+      list.push(stage(at('warm'), ['route-taken-up'], { ...common, route: 'warm' }));
     }
-    list.push({ ...stage('route'), settled: ['route-taken-up', 'grace-over'], ...common, route: own });
+    list.push(stage(at('route'), ['route-taken-up', 'grace-over'], { ...common, route: own }));
   }
   const pause = plan.steps[n - 1]?.pause ?? {};
   const last = list.pop()!;
@@ -157,24 +148,11 @@ function promotion(plan: Plan): Stage[] {
   const canary = plan.steps.length;
   const open = routeOf(plan, canary);
   const common = { stable: 'target', canary } as const;
+  const unroute = stage({ phase: 'promote', part: 'unroute' }, ['grace-over'], { ...common, route: closed(plan) });
   return [
-    {
-      ...named({ phase: 'promote', part: 'stable' }),
-      settled: ['stable-ready'],
-      ...common,
-      route: open === 0 ? 'none' : open,
-    },
-    ...(open === 0
-      ? []
-      : [
-          {
-            ...named({ phase: 'promote', part: 'unroute' }),
-            settled: ['grace-over'],
-            ...common,
-            route: closed(plan),
-          } satisfies Stage,
-        ]),
-    { ...named({ phase: 'stable' }), settled: ['canary-gone'], stable: 'target', canary: 0, route: 'none' },
+    stage({ phase: 'promote', part: 'stable' }, ['stable-ready'], { ...common, route: open === 0 ? 'none' : open }),
+    ...(open === 0 ? [] : [unroute]),
+    stage({ phase: 'stable' }, ['canary-gone'], { ...common, canary: 0, route: 'none' }),
   ];
 }
 
@@ -183,8 +161,12 @@ function closed(plan: Plan): 'none' | 'warm' {
   return plan.supports?.warmUp ? 'warm' : 'none';
 }
 
-function named(at: StagePosition): Pick<Stage, 'id' | 'at'> {
-  return { id: formatStageId(at), at };
+function stage(
+  at: StagePosition,
+  settled: readonly ConditionName[],
+  facts: Pick<Stage, 'stable' | 'canary' | 'route'>,
+): Stage {
+  return { id: formatStageId(at), at, settled, ...facts };
 }
 
 function routes(step: Step): boolean {

@@ -7,8 +7,8 @@ import { digest, revisionOf } from '../manifests/revision';
 import type { LaneSpec, RolloutSpec, Step } from '../specs/spec';
 import { gateIsOpen } from '../conditions';
 import type { GateAbout } from '../conditions/condition';
-import { formatStageId, parseStageId } from './stage-id';
-import { detour, openAt, type Plan, retreat, type Stage, stages } from './stages';
+import { parseStageId } from './stage-id';
+import { detour, openAt, type Plan, retreat, type Stage, stageIn, stages, stepOfRoute } from './stages';
 
 /** What happened; times are ISO 8601. */
 export type Event =
@@ -56,10 +56,14 @@ export function stagesOf(release: Release, plan: Plan): Stage[] {
   return retreat(stageIn(list, release.abortedAt), ofRelease);
 }
 
+function stageOf(release: Release, plan: Plan): Stage {
+  return stageIn(stagesOf(release, plan), release.stage);
+}
+
 /** The stage at which the rollout stands: the first one where no release is under way. */
 export function currentStage(ledger: Ledger, plan: Plan): Stage {
   const { release } = ledger;
-  return release ? stageIn(stagesOf(release, plan), release.stage) : stages(plan)[0]!;
+  return release ? stageOf(release, plan) : stages(plan)[0]!;
 }
 
 /** The gate at which the release waits, if it does. */
@@ -111,7 +115,7 @@ function goDirect(ledger: Ledger, template: PodTemplate, plan: Plan): Ledger {
 /** An abort goes only forward; at the last stage there is nothing left to abort. */
 function abort(release: Release, plan: Plan): Release {
   if (release.abortedAt !== undefined || release.stage === 'stable') return release;
-  const back = retreat(stageIn(stagesOf(release, plan), release.stage), plan);
+  const back = retreat(stageOf(release, plan), plan);
   return { ...unsettled(release), stage: back[0]!.id, abortedAt: release.stage };
 }
 
@@ -129,8 +133,7 @@ function approve(ledger: Ledger, release: Release, event: Approval & { release: 
   const known = release.approved.some(({ step }) => step === event.step);
   if (event.release !== release.number || known) return ledger;
   const { step, by, at } = event;
-  const approval: Approval = { step, ...(by !== undefined && { by }), ...(at !== undefined && { at }) };
-  const approved = { ...release, approved: [...release.approved, approval] };
+  const approved = { ...release, approved: [...release.approved, defined({ step, by, at })] };
   return approved.settledAt === undefined ? { ...ledger, release: approved } : goOn(ledger, approved, undefined, plan);
 }
 
@@ -189,8 +192,7 @@ function goTo(
 }
 
 /** Goes to a step of the plan, from where the release stood. */
-function enter(release: Release, step: number, from: Release, plan: Plan): Release {
-  const open = openAt(stageIn(stagesOf(from, plan), from.stage));
+function enter(release: Release, step: number, from: Release, plan: Plan, open = openAt(stageOf(from, plan))): Release {
   const kept = open === 'kept' ? heldStep(from, plan) : undefined;
   const [first] = detour({ ...plan, steps: release.steps }, step, open);
   return { ...unsettled(release), detour: { step, open, ...(kept && { kept }) }, stage: first!.id };
@@ -209,22 +211,16 @@ function runningReplicas(release: Release, stableReplicas: number | undefined): 
 function recover(release: Release, plan: Plan): Release {
   const step = stepOf(release);
   if (step === undefined) return release;
-  const stage = stageIn(stagesOf(release, plan), release.stage);
+  const stage = stageOf(release, plan);
   const open = openAt(stage);
-  if (open === 'kept')
-    return {
-      ...unsettled(release),
-      detour: { step, open: 'lost' },
-      stage: formatStageId({ phase: 'step', step, part: 'unroute' }),
-    };
+  if (open === 'kept') return enter(release, step, release, plan, 'lost');
   return stage.route === 'warm' && open === 'none' ? enter(release, step, release, plan) : unsettled(release);
 }
 
 /** The declared step whose route is open; in a lane any step says as much as that: the lane is held. */
 function heldStep(release: Release, plan: Plan): Step | undefined {
-  const { route: open } = stageIn(stagesOf(release, plan), release.stage);
-  if (open === 'kept') return release.detour?.kept;
-  return typeof open === 'number' ? release.steps[open - 1] : undefined;
+  const { route } = stageOf(release, plan);
+  return stepOfRoute(route, release.steps, release.detour?.kept);
 }
 
 /** A detour is over when its step is passed: from there the list is the plan's own. The way back needs it to the end. */
@@ -254,13 +250,4 @@ function before(approved: readonly Approval[], step: number): Approval[] {
 
 function routingOf({ workloadRef, trafficRoutingRef, trafficRoutings, canaryLabel, lane }: RolloutPlan): string {
   return digest({ workload: workloadRef.name, trafficRoutingRef, trafficRoutings, canaryLabel, lane });
-}
-
-function stageIn(list: readonly Stage[], id: string): Stage {
-  const stage = list.find((candidate) => candidate.id === id);
-  if (stage === undefined) {
-    const allowed = list.map((candidate) => candidate.id).join(', ');
-    throw new GraylaneError(problem('stage-unknown', 'stage', id, { allowed }));
-  }
-  return stage;
 }

@@ -1,7 +1,7 @@
 import { GraylaneError, problem } from '../errors';
 import type { Gateway, GatewayKind, Gateways } from './gateway';
-import { apiVersionOf, gatewaysOf, groupOf } from './kinds';
-import { isService, type Manifest, objectName, type Service } from '../manifests/manifest';
+import { apiVersionOf, gatewaysOf } from './kinds';
+import { groupOf, isService, type Manifest, objectName, type Service } from '../manifests/manifest';
 import type { Objects } from '../manifests/objects';
 import type { ObjectRef } from '../specs/spec';
 

@@ -70,7 +70,7 @@ export interface Gateway {
   /**
    * What these routes make of a base: the base as it is to be (the very object where nothing changes), followed by
    * objects of ours. Routes that the base holds from before are replaced, so that without routes it is as the user
-   * wrote it. Every object of ours has `routeNote` among its annotations, and a base that holds routes `baseNote`.
+   * wrote it. Every object of ours has `routeNote` among its annotations, and a base that holds routes is written by `noteRoutes`.
    */
   write(base: Manifest, routes: readonly Route[], around: Around): Manifest[];
   /** What is missing until the system has taken up a live object that expresses routes, in words. @default - the system does not tell */

@@ -1,5 +1,5 @@
 import type { Problem } from '../errors';
-import type { Manifest } from '../manifests/manifest';
+import { groupOf, type Manifest } from '../manifests/manifest';
 import { wrongFields } from '../manifests/shape';
 import type { Gateway, GatewayKind, Gateways } from './gateway';
 
@@ -26,11 +26,6 @@ export function isOurKind({ as }: GatewayKind): boolean {
 /** `networking.k8s.io/v1`. */
 export function apiVersionOf({ group, version }: GatewayKind): string {
   return group === '' ? version : `${group}/${version}`;
-}
-
-/** API group of an `apiVersion`; empty for the core group. */
-export function groupOf(apiVersion: string): string {
-  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
 }
 
 /** Gateways that read bases of a kind. */

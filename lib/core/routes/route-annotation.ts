@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import type { Manifest, StringMap } from '../manifests/manifest';
 import { isOurs } from '../manifests/names';
-import { canonical } from '../manifests/revision';
 import { sameJson } from '../manifests/json';
+import { canonical } from '../manifests/revision';
 import { readJson, type Shape } from '../manifests/shape';
 import type { Route, RouteOwner } from './gateway';
 

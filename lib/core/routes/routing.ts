@@ -1,10 +1,11 @@
-import { below, type Problem, problem, refuse } from '../errors';
+import { below, type Problem, refuse } from '../errors';
 import type { Gateway, Gateways, Route, RouteOwner } from './gateway';
 import { type Base, findBases, mergeBases } from './bases';
 import { checkRoute } from './route-check';
 import type { Manifest, Service } from '../manifests/manifest';
 import { kindOf } from './kinds';
 import { laneRefs } from '../specs/lane';
+import { checkTags } from '../specs/validation';
 import { type Division, hopRoute, stepRoute } from './route';
 import type { Objects } from '../manifests/objects';
 import {
@@ -102,7 +103,11 @@ function laneDivision(lane: LaneSpec, bases: readonly Base[]): Division {
 /** R12, for every gateway of the bases. */
 function checkExpressible(route: RouteSpec, bases: readonly Base[]): Problem[] {
   const used = [...new Set(bases.map(({ gateway }) => gateway))];
-  return used.flatMap((gateway) => [...checkRoute(route, gateway), ...checkTag(route, gateway)]);
+  return used.flatMap((gateway) => {
+    const { subset } = gateway.supports.canary;
+    const tags = subset ? [subset.tagHeader] : [];
+    return [...checkRoute(route, gateway), ...checkTags(route.matches ?? [], tags, 'matches')];
+  });
 }
 
 /** The weight of a step's route is its traffic. */
@@ -118,16 +123,6 @@ function checkTagged(lane: LaneSpec, called: readonly Base[]): Problem[] {
     const problems = checkRoute(hopRoute(lane, name!, {}), gateway);
     return problems.slice(0, 1).map((one) => ({ ...one, path: `hops[${index}]` }));
   });
-}
-
-/** The tag marks requests that are in a lane: a match on it would take them out again. */
-function checkTag({ matches = [] }: RouteSpec, { supports }: Gateway): Problem[] {
-  const tag = supports.canary.subset?.tagHeader;
-  return matches.flatMap(({ headers = [] }, i) =>
-    headers.flatMap(({ name }, j) =>
-      name.toLowerCase() === tag ? [problem('condition-reserved', `matches[${i}].headers[${j}].name`, name)] : [],
-    ),
-  );
 }
 
 function graceOf(refs: readonly ObjectRef[]): number {

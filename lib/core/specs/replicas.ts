@@ -37,5 +37,10 @@ export function canaryReplicas(steps: readonly Step[], n: number, facts: Facts):
 function resolve(replicas: IntOrPercent, stableReplicas: number | undefined, path: string): number {
   if (typeof replicas === 'number') return replicas;
   if (stableReplicas === undefined) throw new GraylaneError(problem('replicas-unknown', path, replicas));
-  return Math.ceil((stableReplicas * (percentage(replicas) ?? 0)) / 100);
+  return shareOf(stableReplicas, replicas);
+}
+
+/** A number of pods, or a percentage of these; Kubernetes rounds most of them up. */
+export function shareOf(pods: number, bound: IntOrPercent, round = Math.ceil): number {
+  return typeof bound === 'number' ? bound : round((pods * parseInt(bound, 10)) / 100);
 }

@@ -37,29 +37,33 @@ export function checkLane(lane: LaneSpec): Problem[] {
   const services = new Set(lane.objectRef.map(({ service }) => service));
   return [
     ...checkName(lane.name),
-    ...(lane.objectRef.length === 0 ? [problem('lane-objects', 'objectRef', lane.objectRef)] : []),
+    ...demand(lane.objectRef.length > 0, 'lane-objects', 'objectRef', lane.objectRef),
     ...lane.objectRef.flatMap((ref, i) => checkObjectRef(ref, `objectRef[${i}]`)),
-    ...(services.size > 1 ? [problem('lane-services', 'objectRef', [...services])] : []),
+    ...demand(services.size <= 1, 'lane-services', 'objectRef', [...services]),
     ...checkHops(lane),
-    ...(lane.matches?.length || lane.weight !== undefined ? [] : [problem('lane-unrouted', 'matches', lane.matches)]),
+    ...demand(lane.matches?.length || lane.weight !== undefined, 'lane-unrouted', 'matches', lane.matches),
     ...checkRouteSpec(lane, ''),
   ];
 }
 
+/** One problem, unless it holds. */
+export function demand(holds: unknown, code: ErrorCode, path: string, given: unknown): Problem[] {
+  return holds ? [] : [problem(code, path, given)];
+}
+
 function checkHops(lane: LaneSpec): Problem[] {
-  const { hops = [], objectRef } = lane;
+  const { hops = [], objectRef, requestHeaderModifier } = lane;
+  const tagged = hops.length === 0 || laneTag(lane) !== undefined;
   const own = hops.findIndex((hop) => objectRef.some(({ service }) => service === hop.service));
   return [
     ...hops.flatMap((ref, i) => checkObjectRef(ref, `hops[${i}]`)),
-    ...(own >= 0 ? [problem('lane-hop', `hops[${own}].service`, hops[own]!.service)] : []),
-    ...(hops.length > 0 && laneTag(lane) === undefined
-      ? [problem('lane-untagged', 'requestHeaderModifier.set', lane.requestHeaderModifier?.set)]
-      : []),
+    ...demand(own < 0, 'lane-hop', `hops[${own}].service`, hops[own]?.service),
+    ...demand(tagged, 'lane-untagged', 'requestHeaderModifier.set', requestHeaderModifier?.set),
   ];
 }
 
 function checkName(name: string): Problem[] {
-  return DNS_NAME.test(name) ? [] : [problem('name-invalid', 'metadata.name', name)];
+  return demand(DNS_NAME.test(name), 'name-invalid', 'metadata.name', name);
 }
 
 function checkWorkloadRef({
@@ -67,19 +71,16 @@ function checkWorkloadRef({
 }: RolloutSpec): Problem[] {
   const supported = apiVersion === 'apps/v1' && kind === 'Deployment';
   return [
-    ...(supported ? [] : [problem('workload-kind', 'workloadRef.kind', `${apiVersion} ${kind}`)]),
-    ...(name ? [] : [problem('workload-missing', 'workloadRef.name', name)]),
+    ...demand(supported, 'workload-kind', 'workloadRef.kind', `${apiVersion} ${kind}`),
+    ...demand(name, 'workload-missing', 'workloadRef.name', name),
   ];
 }
 
 function checkRoutingKind({ trafficRoutingRef, trafficRoutings = [] }: RolloutSpec): Problem[] {
+  const { length } = trafficRoutings;
   return [
-    ...(trafficRoutings.length > 1
-      ? [problem('routing-count', 'trafficRoutings', `${trafficRoutings.length} entries`)]
-      : []),
-    ...(trafficRoutingRef !== undefined && trafficRoutings.length > 0
-      ? [problem('routing-twice', 'trafficRoutingRef', trafficRoutingRef)]
-      : []),
+    ...demand(length <= 1, 'routing-count', 'trafficRoutings', `${length} entries`),
+    ...demand(trafficRoutingRef === undefined || length === 0, 'routing-twice', 'trafficRoutingRef', trafficRoutingRef),
   ];
 }
 
@@ -88,9 +89,9 @@ function checkObjectRef(ref: ObjectRef, path: string): Problem[] {
   const given = bases.filter((base) => base !== undefined);
   const grace = ref.gracePeriodSeconds ?? 0;
   return [
-    ...(ref.service ? [] : [problem('service-missing', `${path}.service`, ref.service)]),
-    ...(given.length === 1 ? [] : [problem('base-missing', path, `${given.length} of them`)]),
-    ...(Number.isInteger(grace) && grace >= 0 ? [] : [problem('grace-negative', `${path}.gracePeriodSeconds`, grace)]),
+    ...demand(ref.service, 'service-missing', `${path}.service`, ref.service),
+    ...demand(given.length === 1, 'base-missing', path, `${given.length} of them`),
+    ...demand(Number.isInteger(grace) && grace >= 0, 'grace-negative', `${path}.gracePeriodSeconds`, grace),
   ];
 }
 
@@ -98,7 +99,7 @@ function checkSteps(spec: RolloutSpec): Problem[] {
   const { steps } = spec;
   const count = steps.length >= 1 && steps.length <= MOST_STEPS;
   return [
-    ...(count ? [] : [problem('steps-count', 'steps', `${steps.length} steps`)]),
+    ...demand(count, 'steps-count', 'steps', `${steps.length} steps`),
     ...steps.flatMap((step, i) => checkStep(step, steps[i - 1], spec, `steps[${i}]`)),
   ];
 }
@@ -108,15 +109,16 @@ function checkStep(step: Step, previous: Step | undefined, spec: RolloutSpec, pa
   const duration = pause?.duration ?? 0;
   return [
     ...checkReplicas(step, previous, path),
-    ...(traffic === undefined || percentage(traffic) !== undefined
-      ? []
-      : [problem('traffic-invalid', `${path}.traffic`, traffic)]),
-    ...(matches?.length === 0 ? [problem('matches-count', `${path}.matches`, matches)] : []),
+    ...demand(
+      traffic === undefined || percentage(traffic) !== undefined,
+      'traffic-invalid',
+      `${path}.traffic`,
+      traffic,
+    ),
+    ...demand(matches?.length !== 0, 'matches-count', `${path}.matches`, matches),
     ...checkRouteSpec(step, path),
     ...checkStepRouting(step, spec, path),
-    ...(Number.isInteger(duration) && duration >= 0
-      ? []
-      : [problem('pause-duration', `${path}.pause.duration`, duration)]),
+    ...demand(Number.isInteger(duration) && duration >= 0, 'pause-duration', `${path}.pause.duration`, duration),
   ];
 }
 
@@ -146,12 +148,13 @@ function checkStepRouting(step: Step, spec: RolloutSpec, path: string): Problem[
 
 function checkRouteSpec({ matches = [], weight, requestHeaderModifier }: RouteSpec, path: string): Problem[] {
   const prefix = path === '' ? '' : `${path}.`;
+  const tags = requestHeaderModifier?.set?.map(({ name }) => name) ?? [];
   const whole = weight === undefined || (Number.isInteger(weight) && weight >= 1 && weight <= 100);
   return [
-    ...(whole ? [] : [problem('weight-invalid', `${prefix}weight`, weight)]),
-    ...(matches.length > MOST ? [problem('matches-count', `${prefix}matches`, `${matches.length} matches`)] : []),
+    ...demand(whole, 'weight-invalid', `${prefix}weight`, weight),
+    ...demand(matches.length <= MOST, 'matches-count', `${prefix}matches`, `${matches.length} matches`),
     ...matches.flatMap((match, i) => checkMatch(match, `${prefix}matches[${i}]`)),
-    ...checkOwnTag(matches, requestHeaderModifier, `${prefix}matches`),
+    ...checkTags(matches, tags, `${prefix}matches`),
     ...(requestHeaderModifier ? checkModifier(requestHeaderModifier, `${prefix}requestHeaderModifier`) : []),
   ];
 }
@@ -160,7 +163,7 @@ function checkMatch(match: Match, path: string): Problem[] {
   const { headers = [], queryParams = [], cookies = [] } = match;
   const conditions = headers.length + queryParams.length + cookies.length + (match.path ? 1 : 0);
   return [
-    ...(conditions === 0 ? [problem('match-empty', path, match)] : []),
+    ...demand(conditions > 0, 'match-empty', path, match),
     ...(match.path ? checkPath(match.path, `${path}.path`) : []),
     // Header names have no case; names of query parameters and cookies have.
     ...checkConditions(headers, `${path}.headers`, (name) => name.toLowerCase()),
@@ -173,35 +176,31 @@ function checkPath({ type, value }: PathMatch, path: string): Problem[] {
   const known = ['Exact', 'PathPrefix', 'RegularExpression'].includes(type);
   const valid = type === 'RegularExpression' ? isRegex(value) : value.startsWith('/') && ONE_LINE.test(value);
   return [
-    ...(known ? [] : [problem('path-type', `${path}.type`, type)]),
-    ...(valid
-      ? []
-      : [problem(type === 'RegularExpression' ? 'condition-regex' : 'path-value', `${path}.value`, value)]),
+    ...demand(known, 'path-type', `${path}.type`, type),
+    ...demand(valid, type === 'RegularExpression' ? 'condition-regex' : 'path-value', `${path}.value`, value),
   ];
 }
 
 function checkConditions(conditions: readonly ValueMatch[], path: string, fold = (name: string) => name): Problem[] {
   const names = conditions.map(({ name }) => fold(name ?? ''));
   return [
-    ...(conditions.length > MOST ? [problem('conditions-count', path, `${conditions.length} entries`)] : []),
+    ...demand(conditions.length <= MOST, 'conditions-count', path, `${conditions.length} entries`),
     ...conditions.flatMap((condition, i) => [
       ...checkCondition(condition, `${path}[${i}]`),
-      ...(names.indexOf(names[i]!) < i ? [problem('condition-duplicate', `${path}[${i}].name`, condition.name)] : []),
+      ...demand(names.indexOf(names[i]!) === i, 'condition-duplicate', `${path}[${i}].name`, condition.name),
     ]),
   ];
 }
 
 function checkCondition({ type = 'Exact', name, value }: ValueMatch, path: string): Problem[] {
   const known = type === 'Exact' || type === 'RegularExpression';
-  // HTTP takes spaces off both ends of a header's value.
-  const written = typeof value === 'string' && ONE_LINE.test(value) && value.trim() === value;
+  const written = isWritten(value);
+  const readable = !written || type !== 'RegularExpression' || isRegex(value);
   return [
-    ...(TOKEN.test(name ?? '') ? [] : [problem('condition-name', `${path}.name`, name)]),
-    ...(known ? [] : [problem('condition-type', `${path}.type`, type)]),
-    ...(written ? [] : [problem('condition-value', `${path}.value`, value)]),
-    ...(written && type === 'RegularExpression' && !isRegex(value)
-      ? [problem('condition-regex', `${path}.value`, value)]
-      : []),
+    ...demand(TOKEN.test(name ?? ''), 'condition-name', `${path}.name`, name),
+    ...demand(known, 'condition-type', `${path}.type`, type),
+    ...demand(written, 'condition-value', `${path}.value`, value),
+    ...demand(readable, 'condition-regex', `${path}.value`, value),
   ];
 }
 
@@ -214,14 +213,12 @@ function isRegex(value: string): boolean {
   }
 }
 
-/** A match on the tag that the route itself sets would take requests that are in the lane already. */
-function checkOwnTag(matches: readonly Match[], modifier: HeaderModifier | undefined, path: string): Problem[] {
-  const tags = new Set((modifier?.set ?? []).map(({ name }) => name.toLowerCase()));
+/** A tag marks requests that are in a lane: a match on it would take them out again. */
+export function checkTags(matches: readonly Match[], tags: readonly string[], path: string): Problem[] {
+  const reserved = new Set(tags.map((name) => name.toLowerCase()));
   return matches.flatMap(({ headers = [] }, i) =>
     headers.flatMap(({ name }, j) =>
-      tags.has((name ?? '').toLowerCase())
-        ? [problem('condition-reserved', `${path}[${i}].headers[${j}].name`, name)]
-        : [],
+      demand(!reserved.has((name ?? '').toLowerCase()), 'condition-reserved', `${path}[${i}].headers[${j}].name`, name),
     ),
   );
 }
@@ -236,19 +233,22 @@ function checkModifier(modifier: HeaderModifier, path: string): Problem[] {
   const names = entries.map(({ name }) => (name ?? '').toLowerCase());
   const counts = Object.entries({ set, add, remove }).filter(([, list]) => list.length > MOST);
   return [
-    ...(entries.length === 0 ? [problem('modifier-empty', path, modifier)] : []),
+    ...demand(entries.length > 0, 'modifier-empty', path, modifier),
     ...counts.map(([kind, list]) => problem('modifier-count', `${path}.${kind}`, `${list.length} entries`)),
-    ...values.flatMap(({ value, at }) =>
-      isHeaderValue(value) ? [] : [problem('modifier-value', `${at}.value`, value)],
-    ),
+    ...values.flatMap(({ value, at }) => demand(isHeaderValue(value), 'modifier-value', `${at}.value`, value)),
     ...entries.flatMap(({ name, at }, i) => [
-      ...(TOKEN.test(name ?? '') ? [] : [problem('modifier-name', at, name)]),
-      ...(names.indexOf(names[i]!) < i ? [problem('modifier-duplicate', at, name)] : []),
+      ...demand(TOKEN.test(name ?? ''), 'modifier-name', at, name),
+      ...demand(names.indexOf(names[i]!) === i, 'modifier-duplicate', at, name),
     ]),
   ];
 }
 
 /** Quotes and backslashes are syntax in the annotations of several gateways. */
 function isHeaderValue(value: unknown): boolean {
-  return typeof value === 'string' && ONE_LINE.test(value) && !/["\\]/.test(value) && value.trim() === value;
+  return isWritten(value) && !/["\\]/.test(value);
+}
+
+/** HTTP takes spaces off both ends of a header's value. */
+function isWritten(value: unknown): value is string {
+  return typeof value === 'string' && ONE_LINE.test(value) && value.trim() === value;
 }

@@ -5,7 +5,7 @@ import { render, type Standing, type Standings } from '../app/render';
 import { hopRoute, stepRoute } from '../routes/route';
 import { conditions, gateConditions } from '../conditions';
 import type { StageId } from '../release/stage-id';
-import { holdsRoute, type Stage, stages } from '../release/stages';
+import { holdsRoute, type Stage, stages, stepOfRoute } from '../release/stages';
 import type { Member, Topology } from '../app/topology';
 import { aboutStage, type RevisionNames } from '../app/about';
 import { type Change, changesBetween } from './changes';
@@ -103,7 +103,9 @@ function gateWords({ step, pause }: NonNullable<Stage['gate']>): string {
 }
 
 function audienceOf(stage: ToldStage, member: Member, names: RevisionNames): Audience[] {
-  const canary = canaryAudience(stage, member, [names.target]);
+  const canary = canaryAudience(stage, member).map(([requests, share]): Audience =>
+    defined({ requests, revisions: [names.target], pods: 'canary', share }),
+  );
   const rest: Audience = {
     requests: canary.length > 0 ? 'everyone else' : 'everyone',
     revisions: stableRevisions(stage, names),
@@ -119,40 +121,32 @@ function stableRevisions({ at, stable }: Stage, names: RevisionNames): string[] 
   return [stable === 'target' ? names.target : names.stable];
 }
 
-function canaryAudience(stage: ToldStage, member: Member, revisions: string[]): Audience[] {
+type Requests = readonly [words: string, share?: number];
+
+function canaryAudience(stage: ToldStage, member: Member): Requests[] {
   const route = openRoute(stage, member);
-  if (route === undefined) return member.routing ? [] : joinedAudience(stage, member, revisions);
+  if (route === undefined) return member.routing ? [] : joinedAudience(stage, member);
   const { matches = [], weight } = route;
   const others = matches.length > 0 ? 'of the other requests' : 'of the requests';
   return [
-    ...matches.map((match) => ({ requests: matchWords(match), revisions, pods: 'canary' as const })),
-    ...(weight === undefined
-      ? []
-      : [{ requests: `${weight}% ${others}`, revisions, pods: 'canary' as const, share: weight }]),
+    ...matches.map((match): Requests => [matchWords(match)]),
+    ...(weight === undefined ? [] : [[`${weight}% ${others}`, weight] as const]),
   ];
 }
 
 /** Without a route the base Services spread requests over all pods. */
-function joinedAudience(
-  { canary, at, steps }: ToldStage,
-  { spec, deployment }: Member,
-  revisions: string[],
-): Audience[] {
+function joinedAudience({ canary, at, steps }: ToldStage, { spec, deployment }: Member): Requests[] {
   if (canary === 0 || (at.phase === 'abort' && at.part === 'unroute')) return [];
   const stableReplicas = deployment.spec.replicas;
   const own = canaryReplicas(steps ?? spec.steps, canary, defined({ stableReplicas }));
-  if (stableReplicas === undefined) {
-    return [{ requests: `those that reach the canary's ${own} pods`, revisions, pods: 'canary' }];
-  }
+  if (stableReplicas === undefined) return [[`those that reach the canary's ${own} pods`]];
   const share = Math.round((100 * own) / (own + stableReplicas));
-  const requests = `about ${share}% of the requests (${own} of ${own + stableReplicas} pods)`;
-  return [{ requests, revisions, pods: 'canary', share }];
+  return [[`about ${share}% of the requests (${own} of ${own + stableReplicas} pods)`, share]];
 }
 
 function openRoute({ route, steps, kept }: ToldStage, { spec, routing }: Member): RouteSpec | undefined {
-  if (!routing || !holdsRoute(route)) return undefined;
-  if (routing.lane) return routing.lane;
-  const step = typeof route === 'number' ? (steps ?? spec.steps)[route - 1] : kept;
+  if (routing?.lane) return holdsRoute(route) ? routing.lane : undefined;
+  const step = routing && stepOfRoute(route, steps ?? spec.steps, kept);
   return step && stepRoute(step, spec.name, '');
 }
 
