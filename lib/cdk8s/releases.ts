@@ -31,7 +31,7 @@ import { RECORD_VARIABLE, writeRecording } from './recording';
 import { checkOrphans, standingBefore, standingInCode, standingInLedger } from './standing';
 import { addObject, objectsOf, print, printDeclared, printOnce } from './declared';
 import { aroundSynthesis } from './synthesis';
-import { warnAround } from './warnings';
+import { warnAborted, warnAround } from './warnings';
 
 /** A lane's construct, as far as its app's releases need it. */
 export interface LaneConstruct extends Construct {
@@ -177,7 +177,10 @@ export class Releases {
   private warn({ members, objects }: Topology, standings: Standings): void {
     for (const [i, member] of members.entries()) {
       const standing = standings.get(member);
-      if (standing) warnAround(this.rollouts[i]!, member, standing, objects);
+      if (standing === undefined) continue;
+      const rollout = this.rollouts[i]!;
+      if (rollout.stage === undefined && standing.stage.at.phase === 'start') warnAborted(rollout);
+      else warnAround(rollout, member, standing, objects);
     }
   }
 

@@ -32,6 +32,7 @@ export function standingInLedger(member: Member, folder: string): Standing | und
     const ledger = ledgerIn(folder, spec.name);
     const { template, replicas } = deployment.spec;
     checkTemplate(ledger, template, spec.name);
+    if (ledger.release === undefined) return standingAtRest(ledger, member);
     const event = { is: 'declared', template, stableReplicas: replicas } as const;
     return standingOf(transition(ledger, event, member.plan), member);
   });
@@ -44,7 +45,11 @@ export function standingInLedger(member: Member, folder: string): Standing | und
 export function standingBefore(member: Member, folder: string): Standing | undefined {
   const ledger = readLedger(folder, member.spec.name);
   if (ledger === undefined) return undefined;
-  if (ledger.release !== undefined) return standingOf(ledger, member);
+  return ledger.release === undefined ? standingAtRest(ledger, member) : standingOf(ledger, member);
+}
+
+/** Stable's template, where another one is declared. */
+function standingAtRest(ledger: Ledger, member: Member): Standing | undefined {
   if (ledger.stable === revisionOf(member.deployment.spec.template)) return undefined;
   return standingAt(member, 'start', templatesOf(ledger));
 }
@@ -59,11 +64,15 @@ export function checkOrphans(folder: string, rollouts: ReadonlySet<string>): voi
   }
 }
 
-/** The way back needs no declared template: it leads from the ledger's target to the ledger's stable. */
-function checkTemplate({ stable, templates, release }: Ledger, template: PodTemplate, rollout: string): void {
+/**
+ * The way back needs no declared template: it leads from the ledger's target to the ledger's stable. Nor does what comes
+ * after it, as long as the code still declares what the release went back from.
+ */
+function checkTemplate(ledger: Ledger, template: PodTemplate, rollout: string): void {
+  const { stable, aborted, release } = ledger;
   const revision = revisionOf(template);
-  if (revision === stable || revision === release?.target || release?.abortedAt !== undefined) return;
-  const fields = changedFields(templates[release?.target ?? stable], template).join(', ');
+  if ([stable, aborted, release?.target].includes(revision) || release?.abortedAt !== undefined) return;
+  const fields = changedFields(templatesOf(ledger).target, template).join(', ');
   const command = `graylane advance ${rollout}`;
   throw new GraylaneError(
     release === undefined

@@ -1,4 +1,4 @@
-import type { IConstruct } from 'constructs';
+import type { IConstruct, Node } from 'constructs';
 import { formatWarning, type Manifest, type Member, type Standing, warningsAround } from '../core';
 
 /** Type of the metadata entries of a construct whose data are warnings in words. */
@@ -15,10 +15,16 @@ export function warnAround(
   objects: readonly Manifest[],
 ): void {
   if (stage.canary === 0) return;
-  const known = new Set(node.metadata.flatMap(({ type, data }) => (type === WARNING ? [data as string] : [])));
-  const told = warningsAround(member, templates, objects, facts).map(formatWarning);
-  for (const words of told.filter((one) => !known.has(one))) {
-    node.addMetadata(WARNING, words);
-    process.stderr.write(`warning: ${node.path}: ${words}\n`);
-  }
+  for (const warning of warningsAround(member, templates, objects, facts)) tellOnce(node, formatWarning(warning));
+}
+
+/** The release went back, and the code still declares what it went back from. */
+export function warnAborted({ node }: IConstruct): void {
+  tellOnce(node, "the last release went back from its template: stable's is printed until another one is declared");
+}
+
+function tellOnce(node: Node, words: string): void {
+  if (node.metadata.some(({ type, data }) => type === WARNING && data === words)) return;
+  node.addMetadata(WARNING, words);
+  process.stderr.write(`warning: ${node.path}: ${words}\n`);
 }

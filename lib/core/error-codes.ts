@@ -206,7 +206,7 @@ export const errorCodes = {
     allowed: 'a ledger as graylane wrote it',
     fix: 'take the last good version from the history; graylane record and graylane advance write it',
   },
-  'ledger-version': { allowed: 'version 1', fix: 'upgrade graylane: a newer version wrote this ledger' },
+  'ledger-version': { allowed: 'version 1 or 2', fix: 'upgrade graylane: a newer version wrote this ledger' },
   'recording-invalid': {
     allowed: 'a recording of this version of graylane',
     fix: 'use the same version of graylane in the app and on the command line',
@@ -218,6 +218,14 @@ export const errorCodes = {
   'advance-nothing': {
     allowed: 'a new template, or a release under way',
     fix: 'change the workload first: there is nothing to release',
+  },
+  'advance-aborted': {
+    allowed: 'another template than the one that the last release went back from',
+    fix: 'declare the one that is to be released; --again says that this very one is meant',
+  },
+  'stage-ahead': {
+    allowed: 'a stage that the release has come to',
+    fix: 'wait for the commit before this one, then try again',
   },
   'gate-early': { allowed: "advancing when the gate's time is over", fix: 'wait, or shorten the pause of the step' },
   'step-unknown': { allowed: 'a step of this rollout', fix: 'choose one of the steps' },

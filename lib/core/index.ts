@@ -35,6 +35,7 @@ export * from './routes/routing';
 export * from './app/separation';
 export * from './specs/spec';
 export * from './release/stage-id';
+export * from './release/standpoint';
 export * from './release/stages';
 export * from './storyboard/storyboard';
 export * from './storyboard/table';

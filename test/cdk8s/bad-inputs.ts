@@ -37,7 +37,7 @@ function begun(steady: ReturnType<typeof newLedger>, target: PodTemplate): Retur
     stage: 'step-1/canary' as const,
     approved: [],
   };
-  return { ...steady, templates: { ...steady.templates, [revision]: target }, release };
+  return { ...steady, templates: { ...steady.templates, target }, release };
 }
 
 const behind = ledgersOf('behind', shopTemplate('v0'));

@@ -76,8 +76,9 @@ describe('abort', () => {
       walked.push(environment.advance('rollout-a', v2));
     }
     expect(walked).toEqual(back[from]!.map((stage) => (stage === 'start' ? 'steady' : stage)));
-    expect(() => environment.synth(v2)).toThrow('ledger-behind');
-    expect(plain(environment.synth(v1))).toEqual(plain(sampleAt({})));
+    // Nobody has to change the code for the last commit, and another template is still none without its release.
+    for (const code of [v1, v2]) expect(plain(environment.synth(code))).toEqual(plain(sampleAt({})));
+    expect(() => environment.synth(v3)).toThrow('ledger-behind');
   });
 
   /** From promote/unroute on the route is closed already: nothing is reopened. */
@@ -87,15 +88,13 @@ describe('abort', () => {
 });
 
 describe('a third revision', () => {
-  test('is refused with the command; that walks back, then begins the release of it', () => {
+  test('is refused with the command; that walks back, and on into the release of it', () => {
     const environment = environmentAt('step-1/route');
     expect(() => environment.synth(v3)).toThrow(
       /a change of spec\.containers\[0\]\.image.*`graylane advance rollout-a`/,
     );
     expect(environment.advance('rollout-a', v3)).toBe('abort/unroute');
     expect(plain(environment.synth(v3))).toEqual(plain(sampleAt({ a: 'abort/unroute' })));
-    expect(environment.advance('rollout-a', v3)).toBe('steady');
-    expect(() => environment.synth(v3)).toThrow('ledger-behind');
     expect(environment.advance('rollout-a', v3)).toBe('step-1/canary');
     expect(environment.ledger('rollout-a')).toMatchObject({ releases: 2, release: { number: 2, approved: [] } });
     const images = [...environment.synth(v3).values()]
@@ -109,8 +108,9 @@ describe('a third revision', () => {
     const shown = [environment.synth(v2)];
     for (let i = 0; i < 3; i++) {
       environment.advance('rollout-a', v3);
-      if (environment.stage('rollout-a') !== 'steady') shown.push(environment.synth(v3));
+      shown.push(environment.synth(v3));
     }
+    expect(environment.stage('rollout-a')).toBe('step-1/route');
     shown.slice(1).forEach((after, i) => expectSafe(shown[i]!, after, 'spring-cloud-a'));
   });
 });

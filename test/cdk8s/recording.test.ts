@@ -50,7 +50,7 @@ describe('synthesis is refused, and writes nothing, for', () => {
       'a ledger of a newer version',
       'a:v2',
       'ledger-version at shop/rollout-a: FILE: version',
-      rewrite((ledger) => ({ ...ledger, version: 2 })),
+      rewrite((ledger) => ({ ...ledger, version: 3 })),
     ],
     [
       'a folder in the place of a ledger',

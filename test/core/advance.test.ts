@@ -13,6 +13,7 @@ import {
   type Step,
   stages,
   locationOf,
+  type Standpoint,
 } from 'graylane';
 import { describe, expect, test } from 'vitest';
 
@@ -71,6 +72,15 @@ function ledgerAt(stage: string): Ledger {
   );
 }
 
+/** Advances to a stage; `steady` is where no release is under way. */
+function walkTo(stage: string, ledger: Ledger, rollout: RolloutRecording): Ledger {
+  for (let one = ledger, i = 0; i < 40; i++) {
+    if ((one.release?.stage ?? 'steady') === stage) return one;
+    one = advance(one, rollout, { now: at(i * 3600) });
+  }
+  throw new Error(`${stage} was not reached`);
+}
+
 test('one commit is one stage; the last one needs none of its own', () => {
   expect(walk(v1, v2)).toEqual([...FORTH, 'steady']);
 });
@@ -91,7 +101,7 @@ test('the ledger before is left as it was', () => {
 test('after the release its target is stable, alone, and the count stays', () => {
   const { stable } = newLedger(template('v2'));
   const over = advance(ledgerAt('promote/unroute'), v2, { now: NOW });
-  expect(over).toEqual({ version: 1, releases: 1, stable, templates: { [stable]: template('v2') } });
+  expect(over).toEqual({ version: 2, releases: 1, stable, templates: { stable: template('v2') } });
   expect(advance(over, declared('v3', steps), { now: NOW })).toMatchObject({ releases: 2, release: { number: 2 } });
 });
 
@@ -144,6 +154,52 @@ describe('gates', () => {
   });
 });
 
+describe('from where it is said to stand', () => {
+  const gate = ledgerAt('step-1/route');
+  const move = (ledger: Ledger, from: Standpoint, rollout = v2) => advance(ledger, rollout, { now: at(1e6), from });
+
+  test.each<[string, Standpoint]>([
+    ['its stage', { at: { stage: 'step-1/route' } }],
+    ['its stage, of its release', { release: 1, at: { stage: 'step-1/route' } }],
+    ['its gate', { release: 1, at: { gateOf: 1 } }],
+  ])('%s: it moves once, and twice is no more', (_, from) => {
+    const once = move(gate, from);
+    expect(once.release!.stage).toBe('step-2/canary');
+    for (const later of [once, ledgerAt('promote/unroute'), walkTo('steady', once, v2)]) {
+      expect(move(later, from)).toBe(later);
+    }
+  });
+
+  test('a release is begun from `start`, once', () => {
+    const begun = move(v1, { at: { stage: 'start' } });
+    expect(begun.release!.stage).toBe('step-1/canary');
+    expect(move(begun, { at: { stage: 'start' } })).toBe(begun);
+  });
+
+  test('one that is on its way back, or that was followed by another, is left alone', () => {
+    const back = abortRelease(gate, v2, NOW);
+    expect(move(back, { release: 1, at: { gateOf: 1 } })).toBe(back);
+    const second = advance(walkTo('steady', gate, v2), declared('v3', steps), { now: NOW });
+    expect(move(second, { release: 1, at: { stage: 'step-1/canary' } }, declared('v3', steps))).toBe(second);
+  });
+
+  test.each<[string, Ledger, Standpoint]>([
+    ['a later stage', gate, { at: { stage: 'promote/stable' } }],
+    ['the gate of a later step', gate, { release: 1, at: { gateOf: 2 } }],
+    ['the gate of a stage that has not come to it', ledgerAt('step-1/canary'), { release: 1, at: { gateOf: 1 } }],
+    ['a release that has not begun', gate, { release: 2, at: { gateOf: 1 } }],
+    ['the way back of one that goes forth', gate, { at: { stage: 'abort/unroute' } }],
+  ])('%s: it is too early', (_, ledger, from) => {
+    expect(() => move(ledger, from)).toThrow('stage-ahead');
+  });
+
+  test('an approval passes a timed gate before its time, as it does in a live release', () => {
+    const timed = ledgerAt('step-2/route');
+    const { release } = advance(timed, v2, { now: at(3 * 3600), from: { release: 1, at: { gateOf: 2 } } });
+    expect(release).toMatchObject({ stage: 'step-3/canary', approved: [{ step: 1 }, { step: 2 }] });
+  });
+});
+
 describe('the way back', () => {
   const BACK: Record<string, string[]> = {
     'step-1/canary': ['steady'],
@@ -159,11 +215,36 @@ describe('the way back', () => {
   });
 
   test.each(Object.entries(BACK))('from %s by a third revision, whose release follows', (from, back) => {
-    expect(walk(ledgerAt(from), declared('v3', steps), {}, back.length + 1)).toEqual(back);
-    const ledger = back.reduce((one) => advance(one, declared('v3', steps), { now: NOW }), ledgerAt(from));
-    expect(advance(ledger, declared('v3', steps), { now: NOW }).release).toMatchObject({
-      number: 2,
-      stage: 'step-1/canary',
+    const v3 = declared('v3', steps);
+    expect(walk(ledgerAt(from), v3, {}, back.length)).toEqual([...back.slice(0, -1), 'step-1/canary']);
+    const ledger = back.reduce((one) => advance(one, v3, { now: NOW }), ledgerAt(from));
+    expect(ledger).toMatchObject({ releases: 2, release: { number: 2, target: v3.revision } });
+    expect(ledger).not.toHaveProperty('aborted');
+  });
+
+  test('in waves the release that follows goes on to its gate in the same commit', () => {
+    const v3 = { ...declared('v3', steps), inWaves: true };
+    expect(walk(ledgerAt('step-1/route'), v3, {}, 2)).toEqual(['abort/unroute', 'step-1/route']);
+  });
+
+  describe('what a release went back from', () => {
+    const back = walkTo('steady', abortRelease(ledgerAt('step-1/route'), v2, NOW), v2);
+
+    test('is not begun again by a plain advance', () => {
+      expect(back).toMatchObject({ releases: 1, aborted: v2.revision });
+      expect(() => advance(back, v2, { now: NOW })).toThrow('advance-aborted');
+    });
+
+    test('is begun by a word; also as the end of its own way back', () => {
+      expect(advance(back, v2, { now: NOW, again: true }).release).toMatchObject({ number: 2, stage: 'step-1/canary' });
+      const last = abortRelease(ledgerAt('step-1/route'), v2, NOW);
+      expect(advance(last, v2, { now: NOW, again: true }).release).toMatchObject({ number: 2, stage: 'step-1/canary' });
+    });
+
+    test('is forgotten when another one is released', () => {
+      const v3 = walkTo('steady', advance(back, declared('v3', steps), { now: NOW }), declared('v3', steps));
+      expect(v3).not.toHaveProperty('aborted');
+      expect(advance(v3, v2, { now: NOW }).release).toMatchObject({ target: v2.revision });
     });
   });
 
@@ -179,12 +260,12 @@ describe('the way back', () => {
     expect(() => abortRelease(v1, v2, NOW)).toThrow('rollout rollout: release: "no release under way"');
   });
 
-  test('ends with stable as it was, and no trace of the target', () => {
+  test('ends with stable as it was, and nothing of the target but its revision', () => {
     const ledger = [1, 2, 3].reduce(
       (one) => advance(one, declared('v1', steps), { now: NOW }),
       ledgerAt('promote/stable'),
     );
-    expect(ledger).toEqual({ ...v1, releases: 1 });
+    expect(ledger).toEqual({ ...v1, releases: 1, aborted: v2.revision });
   });
 });
 

@@ -66,7 +66,7 @@ test('what is written is read back, wherever a release stands', () => {
 
 test('the text is indented and ends with a line end, so that a commit shows what changed', () => {
   const text = formatLedger(full);
-  expect(text.split('\n')[1]).toBe('  "version": 1,');
+  expect(text.split('\n')[1]).toBe('  "version": 2,');
   expect(text.endsWith('}\n')).toBe(true);
   expect(formatLedger(parseLedger(text, 'file'))).toBe(text);
   expect(full.release).toMatchObject({ detour: { step: 3 }, approved: [{ by: 'ann' }], canaryReplicas: 2 });
@@ -87,7 +87,6 @@ function changed(path: string, value: unknown): string {
 
 describe('a broken text is refused, with the field', () => {
   const { stable } = full;
-  const { target } = full.release!;
   const edited = { ...template('v1'), spec: { env: SECRET } };
   const whole = formatLedger(full);
   test.each([
@@ -105,11 +104,12 @@ describe('a broken text is refused, with the field', () => {
     ['no stable', changed('stable', undefined), 'file: stable'],
     ['templates as a list', changed('templates', [SECRET]), 'file: templates'],
     ['templates as text', changed('templates', SECRET), 'file: templates'],
-    ['no template of stable', changed(`templates.${stable}`, undefined), `file: templates["${stable}"]`],
-    ['no template of the target', changed(`templates.${target}`, undefined), `file: templates["${target}"]`],
-    ['an edited template', changed(`templates.${stable}`, edited), `file: templates["${stable}"]`],
-    ['a template that is none', changed(`templates.${target}`, SECRET), `file: templates["${target}"]`],
-    ['another stable', changed('stable', 'constructor'), 'file: templates["constructor"]'],
+    ['no template of stable', changed('templates.stable', undefined), 'file: templates.stable'],
+    ['no template of the target', changed('templates.target', undefined), 'file: templates.target'],
+    ['an edited template', changed('templates.stable', edited), 'file: templates.stable'],
+    ['a template that is none', changed('templates.target', SECRET), 'file: templates.target'],
+    ['another stable', changed('stable', 'constructor'), 'file: templates.stable'],
+    ['an aborted revision that is none', changed('aborted', 1), 'file: aborted'],
     ['a release of null', changed('release', null), 'file: release'],
     ['a release as text', changed('release', 'v2'), 'file: release'],
     ['no number', changed('release.number', undefined), 'file: release.number'],
@@ -152,15 +152,47 @@ describe('a broken text is refused, with the field', () => {
   });
 
   test('a newer version is no broken text: it asks for an upgrade', () => {
-    expect(errorOf(changed('version', 2))).toMatchObject({ code: 'ledger-version' });
+    expect(errorOf(changed('version', 3))).toMatchObject({ code: 'ledger-version' });
+  });
+
+  describe('version 1, whose templates have their revisions as keys', () => {
+    const one = (ledger: Ledger, templates: object = keyed(ledger)) =>
+      JSON.stringify({ ...ledger, version: 1, templates });
+
+    test.each([
+      ['steady', steady],
+      ['under way', begun],
+      ['on its way back', full],
+    ])('is read: %s', (_, ledger) => {
+      expect(parseLedger(one(ledger), 'file')).toEqual(JSON.parse(formatLedger(ledger)));
+    });
+
+    test.each([
+      ['no template of stable', one(full, {}), `file: templates["${stable}"]`],
+      [
+        'no template of the target',
+        one(full, { [stable]: template('v1') }),
+        `file: templates["${full.release!.target}"]`,
+      ],
+      ['an edited template', one(full, { ...keyed(full), [stable]: edited }), `file: templates["${stable}"]`],
+      ['templates as a list', one(full, []), 'file: templates'],
+      ['a release of null', one({ ...full, release: null as never }), 'file: release'],
+    ])('is refused with the field: %s', (_, text, path) => {
+      expect(errorOf(text).problems.map((one) => [one.code, locationOf(one)])).toEqual([['ledger-invalid', path]]);
+    });
   });
 
   test('a revision is of the template as the user wrote it: the order of keys is no edit', () => {
     const reversed = Object.fromEntries(Object.entries(template('v1')).reverse());
     expect(revisionOf(reversed)).toBe(stable);
-    expect(parseLedger(changed(`templates.${stable}`, reversed), 'file').stable).toBe(stable);
+    expect(parseLedger(changed('templates.stable', reversed), 'file').stable).toBe(stable);
   });
 });
+
+/** Templates as version 1 had them. */
+function keyed({ stable, release, templates }: Ledger): object {
+  return { [stable]: templates.stable, ...(release && { [release.target]: templates.target }) };
+}
 
 function errorOf(text: string): GraylaneError {
   try {

@@ -10,6 +10,7 @@ import {
   selects,
   type Service,
   type Topology,
+  templatesOf,
 } from '../../lib/core';
 import { app, type App, find, laneApp, plainSteps, routedSteps, SUBSET_ANNOTATION } from './fixtures';
 import {
@@ -225,11 +226,11 @@ test('R2 until promotion the manifest of stable has the declared replicas and th
           const { deployment } = walker.member;
           const stage = stageOf(walker);
           const stable = find<Deployment>(objects, 'Deployment', deployment.metadata.name!)!;
-          const { stable: revision, templates, release } = walker.ledger;
+          const templates = templatesOf(walker.ledger);
           expect(stable.spec.replicas).toBe(deployment.spec.replicas);
           expect(stable.spec.paused).toBe(stage.id.startsWith('step-') ? true : undefined);
           const promoted = stage.id.startsWith('promote/') || stage.id === 'stable';
-          expect(stable.spec.template).toEqual(templates[promoted ? release!.target : revision]);
+          expect(stable.spec.template).toEqual(templates[promoted ? 'target' : 'stable']);
         }
       }
     }),

@@ -65,10 +65,10 @@ test('a new ledger is steady at its template', () => {
   const template = { spec: { containers: [] } };
   const ledger = newLedger(template);
   expect(ledger).toEqual({
-    version: 1,
+    version: 2,
     releases: 0,
     stable: revisionOf(template),
-    templates: { [revisionOf(template)]: template },
+    templates: { stable: template },
   });
   expect(templatesOf(ledger)).toEqual({ stable: template, target: template });
 });

@@ -36,6 +36,8 @@ export function releaseRequest(
 ): ReleaseRequest {
   return {
     template,
+    // Whoever runs it again means what is declared.
+    again: true,
     approvals: approvals.map(({ release, step }) => ({ release, step, ...(by !== undefined && { by }) })),
     ...(hold && { hold }),
     ...(abort && { abort }),

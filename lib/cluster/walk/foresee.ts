@@ -14,6 +14,7 @@ import {
   type Ledger,
   type Member,
   newLedger,
+  templatesOf,
   type Plan,
   type PodTemplate,
   revisionOf,
@@ -154,11 +155,8 @@ function playOn(play: Play): void {
 }
 
 function foreseen(ledger: Ledger, plan: RolloutPlan): ForeseenStage {
-  const { number, target } = ledger.release!;
-  const { templates, stable } = ledger;
   const stage = told(ledger, plan);
-  const both = { stable: templates[stable]!, target: templates[target]! };
-  return { id: stage.id, release: { number, stage, templates: both } };
+  return { id: stage.id, release: { number: ledger.release!.number, stage, templates: templatesOf(ledger) } };
 }
 
 /** The stage at which a ledger stands, with what of its release may not be declared any more. */

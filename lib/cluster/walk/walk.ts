@@ -79,8 +79,7 @@ async function steady(run: Run): Promise<void> {
 /** The declared Deployment with stable's template. */
 export function stableNow({ member, record }: Run) {
   const { deployment } = member;
-  const { templates, stable } = record.ledger;
-  return { ...deployment, spec: { ...deployment.spec, template: templates[stable]! } };
+  return { ...deployment, spec: { ...deployment.spec, template: record.ledger.templates.stable } };
 }
 
 /** The rollout of a run, to ask about its facts. */

@@ -6,7 +6,8 @@ import { canaryReplicas } from '../specs/replicas';
 import { revisionOf } from '../manifests/revision';
 import { defined } from '../manifests/manifest';
 import { goOn, type Move } from '../release/move';
-import { requested } from '../release/request';
+import { requested, requestedNext } from '../release/request';
+import { hasPassed, type Standpoint } from '../release/standpoint';
 import { currentStage, stagesOf, waitsAt } from '../release/transition';
 
 export interface AdvanceOptions {
@@ -16,16 +17,30 @@ export interface AdvanceOptions {
   readonly to?: number;
   /** Who lets the release pass a gate, for the ledger. */
   readonly by?: string;
+  /** Release once more what the last release went back from. @default false */
+  readonly again?: boolean;
+  /** Move only from here; a release that is further on stays where it is. @default - from wherever it stands */
+  readonly from?: Standpoint;
 }
 
 /**
  * The ledger of a rollout one stage on: whoever commits it says that the stage before has settled, and, at a manual
- * gate, approves. Starts a release where the template is new, and its abort where it is stable's again.
- * @throws GraylaneError advance-nothing where there is nothing to release, gate-early before a timed gate's time
+ * gate, approves. Starts a release where the template is new, and its abort where it is stable's again; where the way
+ * back ends and another template waits, its release begins at once.
+ * @throws GraylaneError advance-nothing or advance-aborted where there is nothing to release, gate-early before a timed
+ * gate's time, stage-ahead where the release has not come as far as it is to be moved from
  */
 export function advance(ledger: Ledger, declared: RolloutRecording, options: AdvanceOptions): Ledger {
-  const next = naming(`rollout ${declared.name}`, () => oneStage(ledger, declared, options));
-  return declared.inWaves && !endsCommit(next, declared) ? advance(next, declared, { now: options.now }) : next;
+  return naming(`rollout ${declared.name}`, () => {
+    const { from } = options;
+    if (from !== undefined && hasPassed(ledger, from, declared.plan)) return ledger;
+    return oneCommit(ledger, declared, options);
+  });
+}
+
+function oneCommit(ledger: Ledger, declared: RolloutRecording, options: AdvanceOptions): Ledger {
+  const next = oneStage(ledger, declared, options);
+  return declared.inWaves && !endsCommit(next, declared) ? oneCommit(next, declared, { now: options.now }) : next;
 }
 
 /**
@@ -53,23 +68,37 @@ export function abortRelease(ledger: Ledger, declared: RolloutRecording, now: st
 }
 
 /** The walk of a live run, with the user as the one who answers: who commits the next stage says that this one holds. */
-function oneStage(ledger: Ledger, declared: RolloutRecording, { now, to, by }: AdvanceOptions): Ledger {
+function oneStage(ledger: Ledger, declared: RolloutRecording, { now, to, by, again, from }: AdvanceOptions): Ledger {
   const { plan, template, stableReplicas } = declared;
-  const seen = requested(ledger, { template, ...defined({ to }) }, defined({ stableReplicas }), plan);
+  const request = { template, ...defined({ to, again }) };
+  const facts = defined({ stableReplicas });
+  const seen = requested(ledger, request, facts, plan);
   if (seen.release === undefined) {
-    throw new GraylaneError(problem('advance-nothing', 'workload.spec.template', revisionOf(template)));
+    const code = ledger.aborted === revisionOf(template) ? 'advance-aborted' : 'advance-nothing';
+    throw new GraylaneError(problem(code, 'workload.spec.template', revisionOf(template)));
   }
   const moved = to !== undefined || seen.release.stage !== ledger.release?.stage;
-  return arrive(moved ? seen : pass(seen, declared, now, by), declared, now);
+  const next = arrive(
+    moved ? seen : pass(seen, declared, { now, by, approved: from !== undefined && 'gateOf' in from.at }),
+    declared,
+    now,
+  );
+  return next.release === undefined
+    ? arrive(requestedNext(next, { template, ...defined({ again }) }, facts, plan), declared, now)
+    : next;
 }
 
-/** Past the stage and its gate: a manual one by this approval, a timed one when its time is over. */
-function pass(ledger: Ledger, declared: RolloutRecording, now: string, by: string | undefined): Ledger {
+/** Past the stage and its gate: a manual one by this approval, a timed one when its time is over or it is approved. */
+function pass(
+  ledger: Ledger,
+  declared: RolloutRecording,
+  { now, by, approved }: { readonly now: string; readonly by: string | undefined; readonly approved: boolean },
+): Ledger {
   const { plan, template } = declared;
   const move = settle(ledger, declared, now);
   if (move.is === 'next' || move.is === 'over') return move.ledger;
   const { step } = waitsAt(move.ledger, plan)!;
-  if (move.is === 'wait') {
+  if (move.is === 'wait' && !approved) {
     const allowed = `advancing from ${new Date(move.until).toISOString()} on`;
     throw new GraylaneError(problem('gate-early', `steps[${step - 1}].pause.duration`, now, { allowed }));
   }

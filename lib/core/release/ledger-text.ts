@@ -4,10 +4,11 @@ import type { Ledger } from './ledger';
 import { parseStageId } from './stage-id';
 import { isReplicas, percentage } from '../specs/replicas';
 import { fieldPath, isJsonObject, type JsonObject } from '../manifests/json';
+import { defined } from '../manifests/manifest';
 import { revisionOf } from '../manifests/revision';
 
-/** The version of the schema that this package reads and writes. */
-const VERSION = 1;
+/** The version of the schema that this package writes; it reads all up to it. */
+const VERSION = 2;
 
 /** A ledger as indented JSON with a line end, the same in the file and in the ConfigMap: commits show what changed. */
 export function formatLedger(ledger: Ledger): string {
@@ -25,10 +26,9 @@ export function parseLedger(text: string, source: string): Ledger {
     const { version } = isJsonObject(value) ? value : {};
     if (v.is(count, version) && version > VERSION)
       throw new GraylaneError(problem('ledger-version', 'version', version));
-    const { issues = [] } = v.safeParse(ledgerSchema, value);
-    refuse(issues.map(invalid));
-    const ledger = value as Ledger;
-    checkTemplates(ledger);
+    if (version === 1) return upgrade(checked(ledgerOf1, value));
+    const ledger: Ledger = checked(ledgerOf2, value);
+    checkTemplates(ledger, ledger.templates, (role) => `templates.${role}`);
     return ledger;
   });
 }
@@ -59,14 +59,34 @@ const release = object({
   approved: v.array(object({ step: count, by: v.optional(v.string()), at: v.optional(time) })),
 });
 
+const common = { releases: count, stable: v.string(), release: v.optional(release) };
+
+/** Its templates have their revisions as keys. */
+const ledgerOf1 = object({ version: v.literal(1), ...common, templates: map });
+
 /** What each field must be before anything is rendered from a ledger. */
-const ledgerSchema = object({
+const ledgerOf2 = object({
   version: v.literal(VERSION),
-  releases: count,
-  stable: v.string(),
-  templates: map,
-  release: v.optional(release),
+  ...common,
+  aborted: v.optional(v.string()),
+  templates: object({ stable: map, target: v.optional(map) }),
 });
+
+function checked<T>(schema: v.GenericSchema, value: unknown): T {
+  const { issues = [] } = v.safeParse(schema, value);
+  refuse(issues.map(invalid));
+  return value as T;
+}
+
+type LedgerOf1 = Pick<Ledger, 'releases' | 'stable' | 'release'> & { readonly templates: JsonObject };
+
+function upgrade({ releases, stable, release, templates }: LedgerOf1): Ledger {
+  const { target = stable } = release ?? {};
+  const two = { stable: templates[stable], ...(target !== stable && { target: templates[target] }) };
+  const ledger = { version: VERSION, releases, stable, templates: two, ...defined({ release }) } as Ledger;
+  checkTemplates(ledger, two, (_, revision) => `templates["${revision}"]`);
+  return ledger;
+}
 
 /** To valibot a list is an object, too. */
 function object<T extends v.ObjectEntries>(entries: T) {
@@ -81,13 +101,21 @@ function invalid({ path, input }: v.BaseIssue<unknown>): Problem {
   return problem('ledger-invalid', fieldPath(keys), scalar && !secret ? input : kindOf(input));
 }
 
-/** A template is named by its hash: one that was edited by hand is neither what ran nor what is wanted. */
-function checkTemplates({ stable, templates, release }: Ledger): void {
-  for (const revision of new Set([stable, release?.target ?? stable])) {
-    const template = templates[revision];
+/** A template that was edited by hand is neither what ran nor what is wanted. */
+function checkTemplates(
+  { stable, release }: Ledger,
+  templates: Readonly<Partial<Record<'stable' | 'target', unknown>>>,
+  pathOf: (role: 'stable' | 'target', revision: string) => string,
+): void {
+  const { target = stable } = release ?? {};
+  for (const [role, revision] of [
+    ['stable', stable] as const,
+    ...(target === stable ? [] : [['target', target] as const]),
+  ]) {
+    const template = templates[role];
     if (isJsonObject(template) && revisionOf(template) === revision) continue;
     const given = template === undefined ? undefined : 'another template';
-    throw new GraylaneError(problem('ledger-invalid', `templates["${revision}"]`, given));
+    throw new GraylaneError(problem('ledger-invalid', pathOf(role, revision), given));
   }
 }
 

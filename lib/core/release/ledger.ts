@@ -41,25 +41,27 @@ export interface Detour {
 
 /** Where a rollout stands: a file for synth, a ConfigMap in the cluster. Without `release` it is steady. */
 export interface Ledger {
-  readonly version: 1;
+  readonly version: 2;
   /** How many releases there have been. */
   readonly releases: number;
   readonly stable: Revision;
-  /** Stable's template and the target's: on abort the user's code no longer holds the target's. */
-  readonly templates: Readonly<Record<Revision, PodTemplate>>;
+  /** What the last release went back from: nobody means it again without saying so. @default - it went to its end */
+  readonly aborted?: Revision;
+  readonly templates: {
+    readonly stable: PodTemplate;
+    /** On the way back the user's code no longer holds it. @default - stable's */
+    readonly target?: PodTemplate;
+  };
   readonly release?: Release;
 }
 
 /** The ledger of a rollout whose workload runs this template, before its first release. */
 export function newLedger(template: PodTemplate): Ledger {
-  const stable = revisionOf(template);
-  return { version: 1, releases: 0, stable, templates: { [stable]: template } };
+  return { version: 2, releases: 0, stable: revisionOf(template), templates: { stable: template } };
 }
 
 /** Stable's template and the target's; the same while no release is under way. */
-export function templatesOf(ledger: Ledger): { stable: PodTemplate; target: PodTemplate } {
-  return {
-    stable: ledger.templates[ledger.stable]!,
-    target: ledger.templates[ledger.release?.target ?? ledger.stable]!,
-  };
+export function templatesOf({ templates }: Ledger): { stable: PodTemplate; target: PodTemplate } {
+  const { stable, target = stable } = templates;
+  return { stable, target };
 }

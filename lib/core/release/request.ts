@@ -12,6 +12,8 @@ export interface ReleaseRequest {
   readonly approvals?: readonly (Approval & { readonly release: number })[];
   /** The way back, whatever is declared. @default false */
   readonly abort?: boolean;
+  /** A release of the template from which the last one went back. @default false */
+  readonly again?: boolean;
   /** A plain rolling update to the declared template. @default false */
   readonly direct?: boolean;
   /** To this step, instead of the next stage. */
@@ -69,9 +71,10 @@ function atRest(ledger: Ledger, request: ReleaseRequest, facts: ReleaseFacts, pl
 
 function declare(
   ledger: Ledger,
-  { template }: ReleaseRequest,
+  { template, again = false }: ReleaseRequest,
   { stableReplicas }: ReleaseFacts,
   plan: RolloutPlan,
 ): Ledger {
+  if (ledger.release === undefined && !again && revisionOf(template) === ledger.aborted) return ledger;
   return transition(ledger, { is: 'declared', template, ...defined({ stableReplicas }) }, plan);
 }

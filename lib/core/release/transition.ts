@@ -1,5 +1,5 @@
 import { GraylaneError, problem } from '../errors';
-import type { Approval, Ledger, Release } from './ledger';
+import { type Approval, type Ledger, type Release, templatesOf } from './ledger';
 import { defined, type PodTemplate } from '../manifests/manifest';
 import { canaryReplicas } from '../specs/replicas';
 import { sameJson } from '../manifests/json';
@@ -86,30 +86,36 @@ function declare(ledger: Ledger, template: PodTemplate, stableReplicas: number |
 }
 
 function begin(ledger: Ledger, template: PodTemplate, plan: RolloutPlan): Ledger {
-  const target = revisionOf(template);
+  const { version, releases, stable, templates } = ledger;
   const release: Release = {
-    number: ledger.releases + 1,
-    target,
+    number: releases + 1,
+    target: revisionOf(template),
     steps: plan.steps,
     routing: routingOf(plan),
     stage: stages(plan)[1]!.id,
     approved: [],
   };
-  return { ...ledger, releases: release.number, templates: { ...ledger.templates, [target]: template }, release };
+  return {
+    version,
+    releases: release.number,
+    stable,
+    templates: { stable: templates.stable, target: template },
+    release,
+  };
 }
 
 /** The new template counts as stable's at once: the way back then leads there, without `abort/stable` in between. */
 function goDirect(ledger: Ledger, template: PodTemplate, plan: Plan): Ledger {
-  const { release, templates, ...rest } = ledger;
-  const stable = revisionOf(template);
-  if (release === undefined) return { ...rest, stable, templates: { [stable]: template } };
-  const direct = { ...rest, stable, templates: { [release.target]: templates[release.target]!, [stable]: template } };
+  const { version, releases, release } = ledger;
+  const direct = { version, releases, stable: revisionOf(template), templates: { stable: template } };
+  if (release === undefined) return direct;
   const back = abort(release, plan);
   // At the last stage there is no way back, and no canary that would need its template any more.
-  if (back.abortedAt === undefined) return { ...direct, release: { ...unsettled(release), target: stable } };
+  if (back.abortedAt === undefined) return { ...direct, release: { ...unsettled(release), target: direct.stable } };
   const list = stagesOf(back, plan).filter(({ at }) => !(at.phase === 'abort' && at.part === 'stable'));
   const stage = list.some(({ id }) => id === back.stage) ? back.stage : list[0]!.id;
-  return { ...direct, release: { ...unsettled(back), stage } };
+  const templates = { ...direct.templates, target: templatesOf(ledger).target };
+  return { ...direct, templates, release: { ...unsettled(back), stage } };
 }
 
 /** An abort goes only forward; at the last stage there is nothing left to abort. */
@@ -156,9 +162,12 @@ export function gateOf({ step, pause }: NonNullable<Stage['gate']>, { settledAt,
   return { step, pause, approved: approved.some((one) => one.step === step), ...defined({ settledAt }) };
 }
 
-function over({ version, releases, stable, templates }: Ledger, release: Release): Ledger {
-  const revision = release.abortedAt === undefined ? release.target : stable;
-  return { version, releases, stable: revision, templates: { [revision]: templates[revision]! } };
+function over(ledger: Ledger, { target, abortedAt }: Release): Ledger {
+  const { version, releases, stable } = ledger;
+  const templates = templatesOf(ledger);
+  if (abortedAt === undefined) return { version, releases, stable: target, templates: { stable: templates.target } };
+  const aborted = target === stable ? {} : { aborted: target };
+  return { version, releases, stable, ...aborted, templates: { stable: templates.stable } };
 }
 
 /** A plan edited in mid-release: stay at the step if its replicas cover the canary, else go to the first that does. */

@@ -1,5 +1,5 @@
 import { kinds, outcomeOf, readRecord, up } from '../../cluster';
-import { checkRollout, refuse } from '../../core';
+import { checkRollout, newLedger, refuse } from '../../core';
 import { problem } from '../errors';
 import { messageOf } from '../lifecycle/error-messages';
 import { isAway } from '../lifecycle/failures';
@@ -59,8 +59,7 @@ async function stoppedRollout(
   error: unknown,
   olds?: RolloutState,
 ): Promise<RolloutState> {
-  const nothing = { version: 1, releases: 0, stable: '', templates: {} } as const;
-  const kept = olds ?? stateOf(inputs, outcomeOf(inputs, nothing, inputs));
+  const kept = olds ?? stateOf(inputs, outcomeOf(inputs, newLedger(inputs.workload.spec.template), inputs));
   const seen = isAway(error) ? undefined : await readRecord(session.engine.api, kept).catch(() => undefined);
   const stage = seen ? (seen.ledger.release?.stage ?? 'stable') : kept.stage;
   // Only an update that ends at a gate may pass it with the next (see `onUpApproval`).
