@@ -1,14 +1,14 @@
 import type { ApiObject } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
 import {
+  type Declarations,
   GraylaneError,
   LANE_LABEL,
   type LaneSpec,
   type Manifest,
+  mapAll,
   type Member,
   type PodTemplate,
-  objectsAround,
-  recordingOf,
   refuse,
   render,
   resolve,
@@ -49,6 +49,13 @@ export interface RolloutConstruct extends Construct {
   readonly stable?: PodTemplate;
 }
 
+/** What an app declares, with all references found. */
+interface Declared {
+  readonly declarations: Declarations;
+  readonly objects: AppObjects;
+  readonly topology: Topology;
+}
+
 /**
  * All releases of one app. A validation of the app's root writes them into the tree: it runs before every synthesis,
  * in whichever way that is started, when the user's constructs are complete.
@@ -82,7 +89,7 @@ export class Releases {
     });
     aroundSynthesis(root, (synthesize, way) => {
       // Files that are there are of a stage; those of what is declared now would be of none.
-      if (way === 'synth' && this.recordsInto !== undefined) return void this.record(this.topology().topology);
+      if (way === 'synth' && this.recordsInto !== undefined) return void this.record(this.topology().declarations);
       // A synthesis validates the tree again for every chart; once is enough, since it runs no code of the user's.
       this.write();
       this.current = true;
@@ -115,8 +122,9 @@ export class Releases {
   /** Makes the tree say what the stages say; what an earlier synthesis made of it is taken back first. */
   private write(): void {
     this.reset();
-    const { objects, topology } = this.topology();
-    const standings = this.named(() => this.standings(topology));
+    const declared = this.topology();
+    const { objects, topology } = declared;
+    const standings = this.named(() => this.standings(declared));
     this.warn(topology, standings);
     const owners = this.owners();
     const waved = topology.members.filter((_, i) => isWaved(this.rollouts[i]!));
@@ -131,17 +139,17 @@ export class Releases {
     }
   }
 
-  private topology(others: readonly RolloutConstruct[] = []): { objects: AppObjects; topology: Topology } {
+  private topology(others: readonly RolloutConstruct[] = []): Declared {
     const objects = AppObjects.of(this.root, this.added);
     const lanes = others.flatMap(({ lane }) => lane ?? []);
-    const declarations = {
+    const declarations: Declarations = {
       objects: objects.manifests,
       lanes: [...this.lanes, ...lanes].map(({ spec }) => spec),
       rollouts: [...this.rollouts, ...others].map(({ spec }) => spec),
     };
     const topology = this.named(() => resolve(declarations, gateways));
     objects.refuseDuplicates(topology);
-    return { objects, topology };
+    return { declarations, objects, topology };
   }
 
   private reset(): void {
@@ -150,15 +158,16 @@ export class Releases {
     objectsOf(this.root).forEach(printDeclared);
   }
 
-  private standings(topology: Topology): Standings {
+  private standings({ declarations, topology: { members } }: Declared): Standings {
     const { folder } = this;
-    const { members } = topology;
-    if (this.recordsInto !== undefined) this.record(topology);
+    if (this.recordsInto !== undefined) this.record(declarations);
     else if (folder !== undefined) {
       this.refuseSharedLedgers();
       checkOrphans(folder, new Set(members.map(({ spec }) => spec.name)));
     }
-    return new Map(members.flatMap((member, i) => this.standing(member, this.rollouts[i]!) ?? []));
+    return new Map(
+      mapAll([...members.entries()], ([i, member]) => this.standing(member, this.rollouts[i]!) ?? []).flat(),
+    );
   }
 
   /** The file for a recording, where one is asked for and there are ledgers that it is about. */
@@ -166,12 +175,10 @@ export class Releases {
     return this.folder === undefined ? undefined : process.env[RECORD_VARIABLE] || undefined;
   }
 
-  private record({ members, objects }: Topology): void {
+  private record(declarations: Declarations): void {
     this.refuseSharedLedgers();
-    const recorded = members.map((member, i) =>
-      recordingOf(member, isWaved(this.rollouts[i]!), objectsAround(objects, member.spec.namespace)),
-    );
-    writeRecording(this.recordsInto!, this.folder!, recorded);
+    const inWaves = this.rollouts.filter(isWaved).map(({ spec }) => spec.name);
+    writeRecording(this.recordsInto!, this.folder!, { declarations, inWaves });
   }
 
   private warn({ members, objects }: Topology, standings: Standings): void {

@@ -14,6 +14,14 @@ export const errorCodes = {
   'yaml-aliases': { allowed: 'at most 100 aliases in a document', fix: 'write the values out' },
   'rollout-not-found': { allowed: 'a rollout of the input', fix: 'correct the name, or add the Rollout' },
   'rollout-ambiguous': { allowed: 'one of the rollouts that have something to do', fix: 'name the ones that you mean' },
+  'standpoint-ambiguous': {
+    allowed: 'one --from or --approve for each rollout',
+    fix: 'leave one of the two out',
+  },
+  'option-of-files': {
+    allowed: 'this option beside -f',
+    fix: 'leave it out: the app names its gateways, and its ledgers say what runs',
+  },
   'app-missing': {
     allowed: 'a cdk8s.yaml whose `app` is the command that runs the app',
     fix: 'run graylane in the folder of the app',

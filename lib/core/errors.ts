@@ -60,6 +60,22 @@ export function refuse(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new GraylaneError(problems);
 }
 
+/** What work makes of every item; where some of them fail, the problems of all are told at once. */
+export function mapAll<T, R>(items: readonly T[], work: (item: T) => R): R[] {
+  const problems: Problem[] = [];
+  const results = items.flatMap((item) => {
+    try {
+      return [work(item)];
+    } catch (error) {
+      if (!(error instanceof GraylaneError)) throw error;
+      problems.push(...error.problems);
+      return [];
+    }
+  });
+  refuse(problems);
+  return results;
+}
+
 /** Runs work whose problems are told in other words. */
 export function rewording<T>(change: (problem: Problem) => Problem, work: () => T): T {
   try {

@@ -8,14 +8,26 @@ import {
   type AdvanceOptions,
   type Ledger as LedgerDocument,
   newLedger,
-  type RolloutRecording,
+  parseRecording,
   type Recording,
+  recordingOf,
+  resolve,
+  type RolloutRecording,
 } from 'graylane';
+import { gateways } from '../../lib/gateways';
 import { Ledger } from 'graylane/cdk8s';
 import { readLedger, writeLedger } from 'graylane/ledger';
 import { newFolder, type Objects, synth } from './fixtures';
 
 export const NOW = '2026-01-02T03:04:05.000Z';
+
+/** The rollouts that an app declares beside a folder of ledgers. */
+export function recorded(app: App, folder: string): RolloutRecording[] {
+  const { declarations, inWaves } = record(app).apps[folder]!;
+  return resolve(declarations, gateways).members.map((member) =>
+    recordingOf(member, inWaves.includes(member.spec.name)),
+  );
+}
 
 /** Runs the synthesis of an app with `GRAYLANE_RECORD`. */
 export function record(app: App): Recording {
@@ -26,7 +38,7 @@ export function record(app: App): Recording {
   } finally {
     delete process.env.GRAYLANE_RECORD;
   }
-  return JSON.parse(readFileSync(file, 'utf8')) as Recording;
+  return parseRecording(readFileSync(file, 'utf8'));
 }
 
 /** One environment of an app that is built anew for each synthesis, from what the code says at the time. */
@@ -47,7 +59,7 @@ export class Environment<Code> {
   }
 
   recorded(code: Code): readonly RolloutRecording[] {
-    return record(this.app(code)).ledgers[this.folder]!;
+    return recorded(this.app(code), this.folder);
   }
 
   /** The ledgers of what the code says now, as what runs. */

@@ -2,17 +2,19 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { recordingOfApp } from '../../lib/cli/input/cdk8s-app';
+import { type LedgerFolder, ledgerFolders, type LedgerRollout } from '../../lib/cli/input/cdk8s-app';
 import { declare } from '../../lib/cli/input/declarations';
 import { parseFiles } from '../../lib/cli/input/documents';
 import { readFiles, writeOne } from '../../lib/cli/input/files';
 import { atRevision } from '../../lib/cli/input/git-revision';
-import { readInput } from '../../lib/cli/input/input';
-import { chooseFolder, onlyOne, writeMoves } from '../../lib/cli/input/ledgers';
+import { readAppReleases, readInput } from '../../lib/cli/input/input';
+import { chooseFolder, onlyOne } from '../../lib/cli/input/ledgers';
+import { writeMoves } from '../../lib/cli/output/ledger-moves';
+import { readApproval, readFrom, standpointOf } from '../../lib/cli/input/standpoint';
 import { runningInCluster } from '../../lib/cli/terminal/running';
 import type { Terminal } from '../../lib/cli/terminal/terminal';
 import { kinds, type Live } from '../../lib/cluster';
-import { newLedger } from '../../lib/core';
+import { newLedger, type RolloutRecording } from '../../lib/core';
 import type { BadInput } from '../bad-input';
 
 const folder = mkdtempSync(join(tmpdir(), 'graylane-'));
@@ -45,20 +47,28 @@ const app = (code: BadInput['code'], path: string, command?: string): BadInput =
   const project = join(folder, code);
   mkdirSync(project);
   if (command !== undefined) writeFileSync(join(project, 'cdk8s.yaml'), `app: ${command}\n`);
-  return { code, path, run: () => recordingOfApp(project, terminal) };
+  return { code, path, run: () => ledgerFolders(project, terminal) };
 };
 
 const pod = 'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n';
 
 const ledger = newLedger({});
-const rollout = {
+const declared: RolloutRecording = {
   name: 'rollout-a',
   template: {},
   revision: ledger.stable,
   plan: { workloadRef: { name: 'a' }, steps: [] },
-  stages: [],
-  gates: [],
 };
+/** None of its objects is looked at. */
+const rollout = { ...declared, member: {} as LedgerRollout['member'] };
+const topology = { objects: [], routings: [], members: [] };
+const folderNamed = (name: string): LedgerFolder => ({
+  name,
+  folder: join(folder, name),
+  topology,
+  rollouts: [rollout],
+});
+const folders = ['test', 'production'].map(folderNamed);
 
 export const badInputs: readonly BadInput[] = [
   file('file-unreadable', 'missing.yaml'),
@@ -96,12 +106,27 @@ export const badInputs: readonly BadInput[] = [
   {
     code: 'ledger-folder',
     path: '--ledger',
-    run: () => chooseFolder({ version: 1, ledgers: { test: [], production: [] } }, {}, terminal),
+    run: () => chooseFolder(folders, {}, terminal),
   },
   {
     code: 'ledger-frozen',
     path: '--frozen',
-    run: () => writeMoves([{ folder, rollout, before: undefined, after: ledger }], { frozen: true }, terminal),
+    run: () =>
+      writeMoves(
+        [{ folder: folders[0]!.folder, rollout, before: undefined, after: ledger }],
+        { frozen: true, folders },
+        terminal,
+      ),
+  },
+  {
+    code: 'standpoint-ambiguous',
+    path: 'rollout rollout-a: --from',
+    run: () => standpointOf('rollout-a', [...readFrom('step-1/route'), ...readApproval('rollout-a#1/step-1')]),
+  },
+  {
+    code: 'option-of-files',
+    path: '--gateway',
+    run: () => readAppReleases({ gateway: 'nginx' }, terminal),
   },
   { code: 'rollout-ambiguous', path: 'rollouts', run: () => onlyOne(['rollout-a', 'rollout-b']) },
   {

@@ -1,23 +1,58 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { parseLedger, type PodTemplate, type RolloutRecording, revisionOf, type Step } from '../../lib/core';
+import {
+  type AppRecording,
+  parseLedger,
+  type PodTemplate,
+  type Recording,
+  revisionOf,
+  type Step,
+} from '../../lib/core';
 import { folderWith, graylane, type World } from './fixtures';
 
-const template = (image: string): PodTemplate => ({
-  metadata: { labels: { app: 'a' } },
+const template = (image: string, app = 'a'): PodTemplate => ({
+  metadata: { labels: { app } },
   spec: { image, token: 's3cret' },
 });
 
-const rollout = (name: string, image: string, steps: readonly Step[]): RolloutRecording => ({
-  name,
-  template: template(image),
-  revision: revisionOf(template(image)),
-  stableReplicas: 4,
-  plan: { workloadRef: { name: 'a' }, trafficRoutingRef: 'lane', steps },
-  stages: [],
-  gates: [],
-});
+/** An app with a rollout of each of these names, `rollout-a` of Deployment `a`, behind one lane. */
+function appOf(names: readonly string[], image: string, steps: readonly Step[]): AppRecording {
+  const apps = names.map((name) => name.replace('rollout-', ''));
+  const port = { number: 80 };
+  const rule = (name: string) => ({
+    host: name,
+    http: { paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name, port } } }] },
+  });
+  return {
+    declarations: {
+      objects: apps.flatMap((app) => [
+        {
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          metadata: { name: app },
+          spec: { replicas: 4, selector: { matchLabels: { app } }, template: template(image, app) },
+        },
+        {
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name: app },
+          spec: { selector: { app }, ports: [{ port: 80 }] },
+        },
+        { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name: app }, spec: { rules: [rule(app)] } },
+      ]),
+      lanes: [
+        {
+          name: 'lane',
+          objectRef: [{ service: apps[0]!, ingress: { classType: 'mse', name: apps[0]! } }],
+          matches: [{ headers: [{ name: 'x-lane', value: 'gray' }] }],
+        },
+      ],
+      rollouts: names.map((name, i) => ({ name, workloadRef: { name: apps[i]! }, trafficRoutingRef: 'lane', steps })),
+    },
+    inWaves: [],
+  };
+}
 
 const ONE: Step[] = [{ replicas: 1 }];
 
@@ -29,10 +64,8 @@ class Project {
   });
 
   declare(image: string, steps = ONE, names = ['rollout-a'], folders = ['releases/test']): this {
-    const ledgers = Object.fromEntries(
-      folders.map((folder) => [folder, names.map((name) => rollout(name, image, steps))]),
-    );
-    writeFileSync(`${this.folder}/declared.json`, JSON.stringify({ version: 1, ledgers }));
+    const apps = Object.fromEntries(folders.map((folder) => [folder, appOf(names, image, steps)]));
+    writeFileSync(`${this.folder}/declared.json`, JSON.stringify({ version: 2, apps } satisfies Recording));
     return this;
   }
 
@@ -229,7 +262,7 @@ test('a template that is another one on every run is found before it begins a re
     `${project.folder}/app.js`,
     `const fs = require('fs'); const text = fs.readFileSync('declared.json', 'utf8');
      const hash = require('crypto').randomBytes(6).toString('hex');
-     fs.writeFileSync(process.env.GRAYLANE_RECORD, text.replace(/"revision":"\\w+"/, '"revision":"' + hash + '"').replace('v1', hash));`,
+     fs.writeFileSync(process.env.GRAYLANE_RECORD, text.replace('"image":"v1"', '"image":"' + hash + '"'));`,
   );
   for (const command of ['advance', 'record']) {
     expect((await project.run(command, outside)).err).toContain('a change on every synth of spec.image');

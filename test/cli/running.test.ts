@@ -16,8 +16,6 @@ const declared = ({ spec: { template } }: Deployment): RolloutRecording => ({
   template,
   revision: revisionOf(template),
   plan: { workloadRef: { name: 'spring-cloud-a' }, steps: [{ replicas: 1 }] },
-  stages: [],
-  gates: [],
 });
 
 async function clusterWith(...running: Deployment[]): Promise<SimulatedCluster> {

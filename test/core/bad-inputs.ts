@@ -12,7 +12,6 @@ import {
   newLedger,
   parseLedger,
   type RolloutRecording,
-  type Recording,
   recordingOf,
   resolve,
   type RolloutSpec,
@@ -322,9 +321,9 @@ const recorded: RolloutRecording = recordingOf(
     'rollout-app',
   ),
 );
-const recording = (version: string): Recording => {
+const recordedAt = (version: string) => {
   const declared = { ...recorded, template: template('app', version), revision: version };
-  return { version: 1, ledgers: { releases: [declared] } };
+  return [{ folder: 'releases', rollouts: [declared] }];
 };
 const now = '2026-01-01T00:00:00Z';
 const ledgerText = (over: object) => JSON.stringify({ ...begun, ...over } satisfies Ledger);
@@ -361,12 +360,22 @@ const releases: readonly BadInput[] = [
   {
     code: 'ledger-version',
     path: 'releases/app.json: version',
-    run: () => parseLedger(ledgerText({ version: 2 }), 'releases/app.json'),
+    run: () => parseLedger(ledgerText({ version: 3 }), 'releases/app.json'),
   },
   {
     code: 'template-unstable',
     path: 'rollout rollout-app: workload.spec.template',
-    run: () => checkStable(recording('v1'), recording('v2')),
+    run: () => checkStable(recordedAt('v1'), recordedAt('v2')),
+  },
+  {
+    code: 'advance-aborted',
+    path: 'rollout rollout-app: workload.spec.template',
+    run: () => advance({ ...newLedger(template('app', 'v0')), aborted: recorded.revision }, recorded, { now }),
+  },
+  {
+    code: 'stage-ahead',
+    path: 'rollout rollout-app: release',
+    run: () => advance(begun, recorded, { now, from: { at: { stage: 'promote/stable' } } }),
   },
   {
     code: 'advance-nothing',

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import { abortRelease } from '../../core';
-import { recordingOfApp } from '../input/cdk8s-app';
+import { abortRelease, mapAll } from '../../core';
+import { ledgerFolders } from '../input/cdk8s-app';
 import { type Action, examples } from '../terminal/command';
 import { ledgerIn } from '../../ledger';
-import { chooseFolder, type LedgerOptions, ledgerOptions, rolloutNamed, writeMoves } from '../input/ledgers';
+import { chooseFolder, type LedgerOptions, ledgerOptions, rolloutNamed } from '../input/ledgers';
+import { writeMoves } from '../output/ledger-moves';
 import type { Terminal } from '../terminal/terminal';
 
 export function define(command: Command, terminal: Terminal): Action {
@@ -15,14 +16,15 @@ export function define(command: Command, terminal: Terminal): Action {
     ]),
   );
   return async (names: string[], options: LedgerOptions) => {
-    const { folder, rollouts } = chooseFolder(await recordingOfApp(terminal.folder, terminal), options, terminal);
+    const folders = await ledgerFolders(terminal.folder, terminal);
+    const { folder, rollouts } = chooseFolder(folders, options, terminal);
     const now = terminal.now().toISOString();
     const underWay = rollouts.filter((rollout) => ledgerIn(folder, rollout.name).release !== undefined);
-    const chosen = names.length > 0 ? names.map((name) => rolloutNamed(rollouts, name)) : underWay;
-    const moves = chosen.map((rollout) => {
+    const chosen = names.length > 0 ? mapAll(names, (name) => rolloutNamed(rollouts, name)) : underWay;
+    const moves = mapAll(chosen, (rollout) => {
       const before = ledgerIn(folder, rollout.name);
       return { folder, rollout, before, after: abortRelease(before, rollout, now) };
     });
-    return writeMoves(moves, options, terminal);
+    return writeMoves(moves, { ...options, folders }, terminal);
   };
 }

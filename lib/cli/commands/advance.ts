@@ -1,71 +1,111 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { advance, checkStable, type Ledger, type RolloutRecording, templatesOf, warningsOf } from '../../core';
-import { ledgerIn } from '../../ledger';
-import { recordingOfApp } from '../input/cdk8s-app';
-import { type Action, examples } from '../terminal/command';
 import {
-  chooseFolder,
-  type LedgerFolder,
-  type LedgerOptions,
-  ledgerOptions,
-  rolloutNamed,
-  onlyOne,
-  writeMoves,
-} from '../input/ledgers';
+  advance,
+  checkStable,
+  defined,
+  type Ledger,
+  mapAll,
+  templatesOf,
+  type Topology,
+  warningsAround,
+} from '../../core';
+import { ledgerIn } from '../../ledger';
+import { ledgerFolders, type LedgerFolder, type LedgerRollout } from '../input/cdk8s-app';
+import { type Action, examples } from '../terminal/command';
+import { chooseFolder, type LedgerOptions, ledgerOptions, onlyOne, rolloutNamed } from '../input/ledgers';
+import { type LedgerMove, writeMoves } from '../output/ledger-moves';
+import { type NamedStandpoint, readApproval, readFrom, standpointOf } from '../input/standpoint';
 import type { Terminal } from '../terminal/terminal';
 import { type ReleaseWarning, writeWarnings } from '../terminal/progress';
 
 interface AdvanceOptions extends LedgerOptions {
+  readonly all?: boolean;
+  readonly from?: readonly NamedStandpoint[];
+  readonly approve?: readonly NamedStandpoint[];
   readonly to?: number;
   readonly by?: string;
+  readonly again?: boolean;
 }
 
+const ONCE = `
+With --from or --approve a job that runs twice moves a release once: one that is further on is left as it is, which is
+no error. Ends with 3 where it is too early: a gate's time is not over, or the release has not come there yet.`;
+
 export function define(command: Command, terminal: Terminal): Action {
+  const approve = command
+    .createOption('--approve <gate>', 'pass exactly this gate, such as rollout-a#2/step-1; may be repeated')
+    .argParser(readApproval);
+  const to = command.createOption('--to <step>', 'go to this step instead of the next stage').argParser(stepNumber);
   ledgerOptions(command)
-    .option('--to <step>', 'go to this step instead of the next stage', stepNumber)
+    .option('--all', 'every rollout that has a release under way or to begin')
+    .option('--from <stage>', 'move only from this stage, such as step-1/canary or rollout-a#2/step-1/canary', readFrom)
+    .addOption(approve)
+    .addOption(to.conflicts('approve'))
     .option('--by <name>', 'who lets the release pass a gate, for the ledger')
+    .option('--again', 'release once more what the last release went back from')
+    .addHelpText('after', ONCE)
     .addHelpText(
       'after',
       examples([
         'graylane advance rollout-a && cdk8s synth && git add -A && git commit -m "rollout-a: next stage"',
-        'graylane advance rollout-a rollout-b --ledger releases/production --by "$USER"',
+        'graylane advance --approve rollout-a#2/step-1 --by "$USER"',
+        'graylane advance rollout-a rollout-b --ledger releases/production',
         'graylane advance rollout-a --to 3',
       ]),
     );
   return async (names: string[], options: AdvanceOptions) => {
-    const recording = await recordingOfApp(terminal.folder, terminal);
-    const ledgers = chooseFolder(recording, options, terminal);
-    const chosen = names.length > 0 ? names.map((name) => rolloutNamed(ledgers.rollouts, name)) : [theOnlyOne(ledgers)];
-    const { folder } = ledgers;
-    const before = chosen.map((rollout) => ({ folder, rollout, before: ledgerIn(folder, rollout.name) }));
-    // A release of a template that is another one each time would never end.
-    if (before.some(begins)) checkStable(recording, await recordingOfApp(terminal.folder, terminal));
+    const folders = await ledgerFolders(terminal.folder, terminal);
+    const { folder, rollouts, topology } = chooseFolder(folders, options, terminal);
+    const chosen = choose(names, options, { folder, rollouts });
+    const { to, by, again, approve = [], from = [] } = options;
     const now = terminal.now().toISOString();
-    const moves = before.map((one) => ({ ...one, after: advance(one.before, one.rollout, { ...options, now }) }));
-    writeWarnings(before.filter(begins).flatMap(recordedWarnings), terminal);
-    return writeMoves(moves, options, terminal);
+    const moves = mapAll(chosen, (rollout) => {
+      const before = ledgerIn(folder, rollout.name);
+      const after = advance(
+        before,
+        rollout,
+        defined({ now, to, by, again, from: standpointOf(rollout.name, [...approve, ...from]) }),
+      );
+      return { folder, rollout, before, after };
+    });
+    // A release of a template that is another one each time would never end.
+    if (moves.some(isBegun)) checkStable(folders, await ledgerFolders(terminal.folder, terminal));
+    writeWarnings(
+      moves.filter(isBegun).flatMap((one) => warnings(one, topology)),
+      terminal,
+    );
+    return writeMoves(moves, { ...options, folders }, terminal);
   };
 }
 
-/** Without names: the one rollout that has a release under way or to begin. */
-function theOnlyOne({ folder, rollouts }: LedgerFolder): RolloutRecording {
+/** Those that are named, also by an approval; without names the only one that has something to do, or all of them. */
+function choose(
+  names: readonly string[],
+  { all = false, approve = [], from = [] }: AdvanceOptions,
+  { folder, rollouts }: Pick<LedgerFolder, 'folder' | 'rollouts'>,
+): LedgerRollout[] {
+  const named = new Set([...names, ...[...approve, ...from].flatMap(({ rollout }) => rollout ?? [])]);
+  if (named.size > 0) return mapAll([...named], (name) => rolloutNamed(rollouts, name));
   const busy = rollouts.filter((rollout) => {
-    const ledger = ledgerIn(folder, rollout.name);
-    return ledger.release !== undefined || ledger.stable !== rollout.revision;
+    const { release, stable, aborted } = ledgerIn(folder, rollout.name);
+    return release !== undefined || ![stable, aborted].includes(rollout.revision);
   });
-  return rolloutNamed(rollouts, onlyOne(busy.map(({ name }) => name)));
+  return all ? busy : [rolloutNamed(rollouts, onlyOne(busy.map(({ name }) => name)))];
 }
 
-function begins({ rollout, before }: { rollout: RolloutRecording; before: Ledger }): boolean {
-  return before.release === undefined && before.stable !== rollout.revision;
+function isBegun({ before, after }: Pick<LedgerMove, 'after'> & { readonly before: Ledger }): boolean {
+  return after.releases > before.releases;
 }
 
 /** What is wrong around a release that begins, as far as the app tells. */
-function recordedWarnings({ rollout, before }: { rollout: RolloutRecording; before: Ledger }): ReleaseWarning[] {
-  const { name, template, around } = rollout;
-  if (around === undefined) return [];
-  const prospect = { ...around.outlook, stable: templatesOf(before).stable, target: template };
-  return warningsOf(prospect, around.objects).map((warning) => ({ rollout: name, ...warning }));
+function warnings(
+  { rollout, after }: { rollout: LedgerRollout; after: Ledger },
+  { objects }: Topology,
+): ReleaseWarning[] {
+  return warningsAround(rollout.member, templatesOf(after), objects).map((warning) => ({
+    rollout: rollout.name,
+    ...warning,
+  }));
 }
 
 function stepNumber(text: string): number {

@@ -1,30 +1,15 @@
 import type { Command } from 'commander';
-import { relative, resolve } from 'node:path';
-import {
-  checkStable,
-  GraylaneError,
-  newLedger,
-  type PodTemplate,
-  type Recording,
-  type RolloutRecording,
-} from '../../core';
+import { relative } from 'node:path';
+import { checkStable, GraylaneError, newLedger, type PodTemplate, type RolloutRecording } from '../../core';
 import { problem } from '../errors';
 import { readLedger } from '../../ledger';
-import { recordingOfApp } from '../input/cdk8s-app';
+import { type LedgerFolder, ledgerFolders, type LedgerRollout } from '../input/cdk8s-app';
 import { type ClusterOptions, clusterOptions, openWorld } from '../terminal/cluster-options';
 import { type Action, examples } from '../terminal/command';
 import { atRevision } from '../input/git-revision';
 import { readDeployments, templateAmong } from '../input/input';
-import {
-  chooseFolder,
-  chooseFolders,
-  type LedgerFolder,
-  type LedgerOptions,
-  ledgerOptions,
-  type LedgerMove,
-  rolloutNamed,
-  writeMoves,
-} from '../input/ledgers';
+import { chooseFolder, chooseFolders, type LedgerOptions, ledgerOptions, rolloutNamed } from '../input/ledgers';
+import { type LedgerMove, writeMoves } from '../output/ledger-moves';
 import { runningInCluster } from '../terminal/running';
 import type { Terminal } from '../terminal/terminal';
 
@@ -58,23 +43,23 @@ export function define(command: Command, terminal: Terminal): Action {
       ])}`,
     );
   return async (names: string[], options: RecordOptions) => {
-    const recording = await recordingOfApp(terminal.folder, terminal);
-    checkStable(recording, await recordingOfApp(terminal.folder, terminal));
-    const moves = await movesOf(recording, names, options, terminal);
-    return writeMoves(moves, { ...options, frozen: options.frozen ?? Boolean(terminal.env.CI) }, terminal);
+    const folders = await ledgerFolders(terminal.folder, terminal);
+    checkStable(folders, await ledgerFolders(terminal.folder, terminal));
+    const moves = await movesOf(folders, names, options, terminal);
+    return writeMoves(moves, { folders, frozen: options.frozen ?? Boolean(terminal.env.CI) }, terminal);
   };
 }
 
 /** What runs somewhere is of one environment; what is declared, of each. */
 async function movesOf(
-  recording: Recording,
+  all: readonly LedgerFolder[],
   names: readonly string[],
   options: RecordOptions,
   terminal: Terminal,
 ): Promise<LedgerMove[]> {
   const { from, fromGit, fromCluster } = options;
   const ofOne = from ?? fromGit ?? fromCluster;
-  const folders = ofOne ? [chooseFolder(recording, options, terminal)] : chooseFolders(recording, options, terminal);
+  const folders = ofOne ? [chooseFolder(all, options, terminal)] : chooseFolders(all, options, terminal);
   const moves = folders.map(async (ledgers) => {
     const { folder, rollouts } = ledgers;
     const running = await runningTemplates(options, ledgers, terminal);
@@ -85,7 +70,7 @@ async function movesOf(
 }
 
 /** A ledger that is there stays: only a release changes what is stable. */
-async function move(folder: string, rollout: RolloutRecording, running: Running): Promise<LedgerMove> {
+async function move(folder: string, rollout: LedgerRollout, running: Running): Promise<LedgerMove> {
   const before = readLedger(folder, rollout.name);
   return { folder, rollout, before, after: before ?? newLedger(await running(rollout)) };
 }
@@ -117,9 +102,8 @@ async function inFile(file: string, terminal: Terminal): Promise<Running> {
 async function inGit(ref: string, { folder }: LedgerFolder, terminal: Terminal): Promise<Running> {
   const wanted = relative(terminal.folder, folder);
   return atRevision(terminal.folder, ref, async (checkout) => {
-    const { ledgers } = await recordingOfApp(checkout, terminal);
-    const [, rollouts = []] =
-      Object.entries(ledgers).find(([name]) => relative(checkout, resolve(checkout, name)) === wanted) ?? [];
+    const then = await ledgerFolders(checkout, terminal);
+    const { rollouts = [] } = then.find((one) => relative(checkout, one.folder) === wanted) ?? {};
     return ({ name }) => rolloutNamed(rollouts, name).template;
   });
 }

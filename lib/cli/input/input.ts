@@ -6,11 +6,14 @@ import {
   isDeployment,
   type Member,
   type PodTemplate,
+  refuse,
   type Topology,
 } from '../../core';
 import { problem } from '../errors';
 import { gateways } from '../../gateways';
 import { type InputDeclarations, declare, topologyOf } from './declarations';
+import { ledgerIn } from '../../ledger';
+import { ledgerFolders } from './cdk8s-app';
 import { parseFiles } from './documents';
 import { readFiles } from './files';
 import type { Terminal } from '../terminal/terminal';
@@ -24,8 +27,12 @@ export interface InputOptions {
 }
 
 /** Manifests as read, with all their references found. */
-export interface Input {
+export interface Input extends AppReleases {
   readonly declared: InputDeclarations;
+}
+
+/** The releases of an app. */
+export interface AppReleases {
   readonly topology: Topology;
   /** The rollouts that the command is about, with the templates of their releases. */
   readonly releases: ReadonlyMap<Member, Templates>;
@@ -37,8 +44,18 @@ export interface Templates {
 }
 
 export function inputOptions(command: Command): Command {
+  return releaseOptions(command.requiredOption(...FILES));
+}
+
+/** Options of a command that also reads an app with ledgers. */
+export function appOptions(command: Command): Command {
+  return releaseOptions(command.option(FILES[0], `${FILES[1]}; without it, the app of cdk8s.yaml and its ledgers`));
+}
+
+const FILES = ['-f, --file <files...>', 'manifests: files, folders, or - for stdin'] as const;
+
+function releaseOptions(command: Command): Command {
   const files = command
-    .requiredOption('-f, --file <files...>', 'manifests: files, folders, or - for stdin')
     .option('--rollout <name>', 'only this rollout; without it, all of them')
     .option('--stable <file>', "manifests whose Deployments are what runs now; without it, the given ones' template");
   return gatewayOption(files);
@@ -88,6 +105,29 @@ export async function readInput(options: InputOptions, terminal: Terminal): Prom
     return [member, { stable: stable?.get(member) ?? target, target }];
   });
   return { declared, topology, releases: new Map(releases) };
+}
+
+/**
+ * The releases of an app of cdk8s, from what its ledgers say is stable; by the folders of its ledgers.
+ * @throws GraylaneError for options that are about files, and as `ledgerFolders`
+ */
+export async function readAppReleases(
+  { rollout, stable, gateway }: Omit<InputOptions, 'file'>,
+  terminal: Terminal,
+): Promise<(AppReleases & { readonly folder: string })[]> {
+  const ofFiles = Object.entries({ '--stable': stable, '--gateway': gateway }).filter(
+    ([, value]) => value !== undefined,
+  );
+  refuse(ofFiles.map(([option, value]) => problem('option-of-files', option, value)));
+  const folders = await ledgerFolders(terminal.folder, terminal);
+  return folders.map(({ name, folder, topology }) => {
+    const releases = chosen(topology, rollout).map((member): [Member, Templates] => {
+      const { release, templates } = ledgerIn(folder, member.spec.name);
+      const { template } = member.deployment.spec;
+      return [member, { stable: templates.stable, target: (release && templates.target) ?? template }];
+    });
+    return { folder: name, topology, releases: new Map(releases) };
+  });
 }
 
 function chosen({ members }: Topology, name: string | undefined): readonly Member[] {

@@ -1,36 +1,14 @@
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import {
-  formatLedger,
-  GraylaneError,
-  type Ledger,
-  type RolloutRecording,
-  type Recording,
-  templatesOf,
-} from '../../core';
+import { GraylaneError } from '../../core';
+import type { LedgerFolder } from './cdk8s-app';
 import { problem } from '../errors';
-import { ledgerFile, writeLedger } from '../../ledger';
-import { diffLines } from '../terminal/diff';
-import { EXIT, type ExitCode, type Terminal } from '../terminal/terminal';
+import type { Terminal } from '../terminal/terminal';
 
 /** Options of the commands that edit ledger files. */
 export interface LedgerOptions {
   readonly ledger?: string;
   readonly frozen?: boolean;
-}
-
-/** The ledger of a rollout before and after a command. */
-export interface LedgerMove {
-  readonly folder: string;
-  readonly rollout: RolloutRecording;
-  readonly before: Ledger | undefined;
-  readonly after: Ledger;
-}
-
-/** The rollouts of one folder of ledgers. */
-export interface LedgerFolder {
-  readonly folder: string;
-  readonly rollouts: readonly RolloutRecording[];
 }
 
 export function ledgerOptions(command: Command): Command {
@@ -44,31 +22,38 @@ export function ledgerOptions(command: Command): Command {
  * The folder of ledgers that is meant: the only one, or the one that was named.
  * @throws GraylaneError ledger-folder, with the folders that the app has
  */
-export function chooseFolder(recording: Recording, options: LedgerOptions, terminal: Terminal): LedgerFolder {
-  const [found, other] = chooseFolders(recording, options, terminal);
+export function chooseFolder(
+  folders: readonly LedgerFolder[],
+  options: LedgerOptions,
+  terminal: Terminal,
+): LedgerFolder {
+  const [found, other] = chooseFolders(folders, options, terminal);
   if (other === undefined) return found!;
-  throw noSuchFolder(recording, options);
+  throw noSuchFolder(folders, options);
 }
 
 /**
  * The folders of ledgers that are meant: all of them, or the one that was named.
  * @throws GraylaneError ledger-folder, with the folders that the app has
  */
-export function chooseFolders(recording: Recording, options: LedgerOptions, terminal: Terminal): LedgerFolder[] {
+export function chooseFolders(
+  folders: readonly LedgerFolder[],
+  options: LedgerOptions,
+  terminal: Terminal,
+): readonly LedgerFolder[] {
   const wanted = options.ledger === undefined ? undefined : resolve(terminal.folder, options.ledger);
-  const found = Object.entries(recording.ledgers)
-    .map(([name, rollouts]) => ({ folder: resolve(terminal.folder, name), rollouts }))
-    .filter(({ folder }) => wanted === undefined || folder === wanted);
-  if (found.length === 0) throw noSuchFolder(recording, options);
+  const found = folders.filter(({ folder }) => wanted === undefined || folder === wanted);
+  if (found.length === 0) throw noSuchFolder(folders, options);
   return found;
 }
 
-function noSuchFolder({ ledgers }: Recording, { ledger }: LedgerOptions): GraylaneError {
-  return new GraylaneError(problem('ledger-folder', '--ledger', ledger, { allowed: Object.keys(ledgers).join(', ') }));
+function noSuchFolder(folders: readonly LedgerFolder[], { ledger }: LedgerOptions): GraylaneError {
+  const allowed = folders.map(({ name }) => name).join(', ');
+  return new GraylaneError(problem('ledger-folder', '--ledger', ledger, { allowed }));
 }
 
 /** @throws GraylaneError rollout-not-found, with the rollouts that there are */
-export function rolloutNamed(rollouts: readonly RolloutRecording[], name: string): RolloutRecording {
+export function rolloutNamed<T extends { readonly name: string }>(rollouts: readonly T[], name: string): T {
   const found = rollouts.find((rollout) => rollout.name === name);
   if (found !== undefined) return found;
   const allowed = rollouts.map((rollout) => rollout.name).join(', ') || 'a rollout of the app; it has none';
@@ -86,38 +71,11 @@ export function onlyOne(names: readonly string[]): string {
   throw new GraylaneError(problem('rollout-ambiguous', 'rollouts', 'no name', { allowed: names.join(', ') }));
 }
 
-/** Tells what each move changes, and writes it unless the ledgers are frozen. */
-export function writeMoves(moves: readonly LedgerMove[], { frozen }: LedgerOptions, terminal: Terminal): ExitCode {
-  const changed = moves.filter(
-    ({ before, after }) => before === undefined || formatLedger(before) !== formatLedger(after),
-  );
-  const fileOf = ({ folder, rollout }: LedgerMove) => relative(terminal.folder, ledgerFile(folder, rollout.name));
-  for (const move of moves) {
-    const word = !changed.includes(move) ? 'unchanged' : move.before === undefined ? 'created' : 'changed';
-    terminal.out.write(`${fileOf(move)}: ${word}; ${standingWords(move.after)}\n`);
-    if (changed.includes(move)) terminal.out.write(diffLines(readable(move.before), readable(move.after)));
-  }
-  if (frozen && changed.length > 0) {
-    throw new GraylaneError(problem('ledger-frozen', '--frozen', `a change of ${changed.map(fileOf).join(', ')}`));
-  }
-  for (const { folder, rollout, after } of changed) writeLedger(folder, rollout.name, after);
-  return EXIT.done;
-}
-
-function standingWords({ release, stable }: Ledger): string {
-  if (release === undefined) return `no release under way, stable is ${stable}`;
-  return `release ${release.number} to ${release.target} is at ${release.stage}`;
-}
-
-/** R16: a template may hold values that belong in no log; its hash tells whether it is another one. */
-function readable(ledger: Ledger | undefined): string {
-  if (ledger === undefined) return '';
-  const { stable, target } = templatesOf(ledger);
-  const templates = Object.fromEntries(
-    Object.entries(ledger.templates).map(([revision, template]) => [
-      revision,
-      [...(template === stable ? ['stable'] : []), ...(template === target ? ['target'] : [])].join(' and '),
-    ]),
-  );
-  return JSON.stringify({ ...ledger, templates }, undefined, 2);
+/** A folder as the app names it, which commands have to say where there are others. */
+export function namedAmong(
+  path: string,
+  folders: readonly LedgerFolder[],
+): { readonly folder: string; readonly onlyFolder: boolean } {
+  const { name } = folders.find(({ folder }) => folder === path)!;
+  return { folder: name, onlyFolder: folders.length === 1 };
 }

@@ -1,9 +1,11 @@
 import { type Member, storyboard, type StoryboardRow, warningsAround } from '../../core';
-import type { Input } from '../input/input';
+import type { AppReleases } from '../input/input';
 import type { ReleaseWarning } from '../terminal/progress';
 
 /** The release of one rollout, as `-o json` prints it. */
 export interface PlannedRelease {
+  /** The folder of its ledger. @default - the input has none */
+  readonly folder?: string;
   readonly rollout: string;
   readonly namespace?: string;
   readonly workload: string;
@@ -13,7 +15,7 @@ export interface PlannedRelease {
 }
 
 /** The releases of the chosen rollouts, each while the others are steady. */
-export function planReleases({ topology, releases }: Input): PlannedRelease[] {
+export function planReleases({ topology, releases }: AppReleases): PlannedRelease[] {
   return [...releases].map(([member, templates]) => ({
     ...heading(member),
     stages: storyboard(topology, member, { templates }),
@@ -21,16 +23,16 @@ export function planReleases({ topology, releases }: Input): PlannedRelease[] {
 }
 
 /** What is wrong around the releases of the chosen rollouts, as far as the input tells. */
-export function releaseWarnings({ topology, releases }: Input): ReleaseWarning[] {
+export function releaseWarnings({ topology, releases }: AppReleases): ReleaseWarning[] {
   return [...releases].flatMap(([member, templates]) =>
     warningsAround(member, templates, topology.objects).map((warning) => ({ rollout: member.spec.name, ...warning })),
   );
 }
 
-/** `rollout-a: Deployment spring-cloud-a, lane mse-traffic, by mse`. */
-export function title({ rollout, workload, lane, gateways }: PlannedRelease): string {
+/** `rollout-a: Deployment spring-cloud-a, lane mse-traffic, by mse`; with the folder of its ledger before it. */
+export function title({ folder, rollout, workload, lane, gateways }: PlannedRelease): string {
   const by = gateways.length > 0 ? `, by ${gateways.join(', ')}` : '';
-  return `${rollout}: Deployment ${workload}${lane === undefined ? '' : `, lane ${lane}`}${by}`;
+  return `${folder === undefined ? '' : `${folder}: `}${rollout}: Deployment ${workload}${lane === undefined ? '' : `, lane ${lane}`}${by}`;
 }
 
 function heading({ spec, deployment, routing }: Member): Omit<PlannedRelease, 'stages'> {

@@ -1,0 +1,43 @@
+import { InvalidArgumentError } from 'commander';
+import { GraylaneError, parseStageId, type StageId, type Standpoint } from '../../core';
+import { parseApproval } from '../../cluster';
+import { problem } from '../errors';
+
+/** A standpoint, of one rollout or of whichever is meant. */
+export interface NamedStandpoint {
+  readonly rollout?: string;
+  readonly from: Standpoint;
+}
+
+/** `STAGE`, or `ROLLOUT#RELEASE/STAGE`, as commander collects what `--from` is given. */
+export function readFrom(text: string, known: readonly NamedStandpoint[] = []): NamedStandpoint[] {
+  const [, rollout, release, stage = ''] = /^(?:(.+)#(\d+)\/)?(.+)$/.exec(text) ?? [];
+  if (parseStageId(stage) === undefined) {
+    throw new InvalidArgumentError('It is a stage, such as step-1/canary, or rollout-a#2/step-1/canary.');
+  }
+  const at = { stage: stage as StageId };
+  const named = rollout === undefined ? { from: { at } } : { rollout, from: { release: Number(release), at } };
+  return [...known, named];
+}
+
+/** `ROLLOUT#RELEASE/step-STEP`, the approval that live releases take as well. */
+export function readApproval(text: string, known: readonly NamedStandpoint[] = []): NamedStandpoint[] {
+  try {
+    const { rollout, release, step } = parseApproval(text);
+    return [...known, { rollout, from: { release, at: { gateOf: step } } }];
+  } catch {
+    throw new InvalidArgumentError('It names rollout, release and step, such as rollout-a#2/step-1.');
+  }
+}
+
+/**
+ * Where a rollout is to be moved from; undefined for wherever it stands.
+ * @throws GraylaneError standpoint-ambiguous
+ */
+export function standpointOf(name: string, standpoints: readonly NamedStandpoint[]): Standpoint | undefined {
+  const [meant, other] = standpoints.filter(({ rollout = name }) => rollout === name);
+  if (other === undefined) return meant?.from;
+  throw new GraylaneError(
+    problem('standpoint-ambiguous', '--from', 'two places to move from', { subject: [`rollout ${name}`] }),
+  );
+}
