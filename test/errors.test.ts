@@ -1,6 +1,6 @@
 /** One table of bad inputs: every code of every layer has a case, and every message says where, what and how. */
 import { describe, expect, test } from 'vitest';
-import { errorCodes as ofCore, GraylaneError, locationOf, naming, problem } from 'graylane';
+import { errorCodes as ofCore, type ErrorText, GraylaneError, locationOf, naming, problem } from 'graylane';
 import { errorCodes as ofCdk8s } from '../lib/cdk8s/errors';
 import { errorCodes as ofCli } from '../lib/cli/errors';
 import { errorCodes as ofKruise } from '../lib/kruise/errors';
@@ -63,8 +63,9 @@ describe.each(cases)('$code at $path', (bad) => {
 });
 
 test.each(Object.entries(layers))('texts %s are parts of a sentence: no full stop, no space at an end', (_, codes) => {
-  for (const { allowed, fix } of Object.values<{ allowed: string; fix: string }>(codes)) {
-    for (const text of [allowed, fix]) expect(text).not.toMatch(/\.$|^\s|\s$/);
+  for (const { says = '%', allowed, fix } of Object.values<ErrorText>(codes)) {
+    expect(says).toContain('%');
+    for (const text of [says, allowed, fix]) expect(text).not.toMatch(/\.$|^\s|\s$/);
   }
 });
 

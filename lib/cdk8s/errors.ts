@@ -4,18 +4,22 @@ import { errorCodes as ledger } from '../ledger/errors';
 /** What can be wrong with an app of cdk8s. */
 export const errorCodes = {
   'ledger-folders': {
+    says: 'there is %',
     allowed: 'one folder of ledgers in an app',
     fix: 'give each environment an App of its own, with its own folder',
   },
   'ledger-orphan': {
+    says: 'its release is at %',
     allowed: 'a rollout for every ledger with a release under way',
     fix: 'put the rollout back until its release is over or aborted, or delete the ledger if nothing of it runs',
   },
   'ledger-behind': {
+    says: 'there is %',
     allowed: "stable's template while no release is under way",
     fix: 'run `graylane advance` to begin a release, or change the template back',
   },
   'ledger-template': {
+    says: 'there is %',
     allowed: "stable's template or the target's while a release is under way",
     fix: "run `graylane advance` to abort this release first, or declare the target's template again",
   },

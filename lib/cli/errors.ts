@@ -4,21 +4,63 @@ import { errorCodes as ledger } from '../ledger/errors';
 
 /** What can be wrong with what a command is given. */
 export const errorCodes = {
-  'file-unreadable': { allowed: 'a file, a folder, or - for stdin', fix: 'correct the path' },
-  'file-unwritable': { allowed: 'a file in a folder that is there', fix: 'correct the path, or make the folder' },
-  'file-size': { allowed: 'files up to 5 MB', fix: 'give only the manifests of the release' },
-  'file-encoding': { allowed: 'text in UTF-8', fix: 'convert the file' },
-  'file-empty': { allowed: 'at least one Kubernetes object', fix: 'give the manifests of the release' },
-  'yaml-syntax': { allowed: 'YAML or JSON', fix: 'correct the text at this line' },
-  'yaml-duplicate-key': { allowed: 'each key once in a map', fix: 'remove one of the two: only one would count' },
-  'yaml-aliases': { allowed: 'at most 100 aliases in a document', fix: 'write the values out' },
-  'rollout-not-found': { allowed: 'a rollout of the input', fix: 'correct the name, or add the Rollout' },
-  'rollout-ambiguous': { allowed: 'one of the rollouts that have something to do', fix: 'name the ones that you mean' },
+  'file-unreadable': {
+    says: 'it cannot be read (%)',
+    allowed: 'a file, a folder, or - for stdin',
+    fix: 'correct the path',
+  },
+  'file-unwritable': {
+    says: 'it cannot be written (%)',
+    allowed: 'a file in a folder that is there',
+    fix: 'correct the path, or make the folder',
+  },
+  'file-size': {
+    says: 'it has %',
+    allowed: 'files up to 5 MB',
+    fix: 'give only the manifests of the release',
+  },
+  'file-encoding': {
+    says: 'there is %',
+    allowed: 'text in UTF-8',
+    fix: 'convert the file',
+  },
+  'file-empty': {
+    says: 'there is %',
+    allowed: 'at least one Kubernetes object',
+    fix: 'give the manifests of the release',
+  },
+  'yaml-syntax': {
+    says: '%',
+    allowed: 'YAML or JSON',
+    fix: 'correct the text at this line',
+  },
+  'yaml-duplicate-key': {
+    says: '%',
+    allowed: 'each key once in a map',
+    fix: 'remove one of the two: only one would count',
+  },
+  'yaml-aliases': {
+    says: 'there are %',
+    allowed: 'at most 100 aliases in a document',
+    fix: 'write the values out',
+  },
+  'rollout-not-found': {
+    says: 'there is no rollout %',
+    allowed: 'a rollout of the input',
+    fix: 'correct the name, or add the Rollout',
+  },
+  'rollout-ambiguous': {
+    says: '% is given',
+    allowed: 'one of the rollouts that have something to do',
+    fix: 'name the ones that you mean',
+  },
   'standpoint-ambiguous': {
+    says: 'there are %',
     allowed: 'one --from or --approve for each rollout',
     fix: 'leave one of the two out',
   },
   'option-of-files': {
+    says: '% is given without -f',
     allowed: 'this option beside -f',
     fix: 'leave it out: the app names its gateways, and its ledgers say what runs',
   },
@@ -26,21 +68,32 @@ export const errorCodes = {
     allowed: 'a cdk8s.yaml whose `app` is the command that runs the app',
     fix: 'run graylane in the folder of the app',
   },
-  'app-failed': { allowed: 'an app that runs', fix: 'correct what the app says above' },
+  'app-failed': {
+    says: '%',
+    allowed: 'an app that runs',
+    fix: 'correct what the app says above',
+  },
   'app-silent': {
+    says: '% reads no ledgers',
     allowed: 'an app that reads its ledgers',
     fix: "call Ledger.fromFolder(app, 'releases/...') before app.synth()",
   },
   'ledger-folder': { allowed: 'a folder of ledgers that the app reads', fix: 'name one of them with --ledger' },
   'ledger-frozen': {
+    says: '% would be written',
     allowed: 'ledgers that are up to date',
     fix: 'run the command without --frozen, outside of CI, and commit what it writes',
   },
   'template-differs': {
+    says: '% would change',
     allowed: 'a declared template that changes nothing of the running one',
     fix: 'declare the running template first, record it, and release the change after that',
   },
-  'git-failed': { allowed: 'a revision of the repository of this folder', fix: 'correct the revision, or fetch it' },
+  'git-failed': {
+    says: 'git says: %',
+    allowed: 'a revision of the repository of this folder',
+    fix: 'correct the revision, or fetch it',
+  },
 } as const;
 
 export const problem = problemsOf({ ...core, ...kruise, ...ledger, ...errorCodes });

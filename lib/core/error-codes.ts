@@ -5,14 +5,23 @@ export const errorCodes = {
       'lower case letters, digits, "-" and ".", starting and ending with a letter or digit, 253 characters at most',
     fix: 'set metadata.name, or choose another construct id or resource name',
   },
-  'name-duplicate': { allowed: 'one of each name in a namespace', fix: 'rename one of them' },
+  'name-duplicate': {
+    says: '% is there twice',
+    allowed: 'one of each name in a namespace',
+    fix: 'rename one of them',
+  },
   'workload-missing': { allowed: 'the name of a Deployment', fix: 'set workloadRef.name' },
   'workload-kind': {
     allowed: 'apps/v1 Deployment',
     fix: 'release other kinds by their own means; graylane releases Deployments',
   },
-  'workload-not-found': { allowed: 'a Deployment of this app', fix: 'add the Deployment, or correct the name' },
+  'workload-not-found': {
+    says: 'there is no Deployment %',
+    allowed: 'a Deployment of this app',
+    fix: 'add the Deployment, or correct the name',
+  },
   'workload-shared': {
+    says: '% has two rollouts',
     allowed: 'one rollout for each workload',
     fix: 'remove one of the rollouts',
   },
@@ -32,7 +41,11 @@ export const errorCodes = {
     allowed: 'labels outside graylane.io/',
     fix: 'remove the label: graylane.io/ labels tell our objects from yours',
   },
-  'steps-count': { allowed: '1 to 50 steps', fix: 'declare at least one step, and 50 at most' },
+  'steps-count': {
+    says: 'there are %',
+    allowed: '1 to 50 steps',
+    fix: 'declare at least one step, and 50 at most',
+  },
   'replicas-missing': {
     allowed: 'a positive integer, or a percentage above "0%" and up to "100%"',
     fix: 'set how many canary replicas the step has',
@@ -54,17 +67,26 @@ export const errorCodes = {
     fix: 'write a string such as "20%"',
   },
   'weight-invalid': { allowed: 'a whole number from 1 to 100', fix: 'write the share in percent, such as 20' },
-  'matches-count': { allowed: '1 to 16 matches', fix: 'remove the list, or keep at most 16 entries' },
+  'matches-count': {
+    says: 'there are %',
+    allowed: '1 to 16 matches',
+    fix: 'remove the list, or keep at most 16 entries',
+  },
   'match-empty': {
     allowed: 'at least one of path, headers, queryParams, cookies',
     fix: 'add a condition: an empty match would take every request',
   },
-  'conditions-count': { allowed: 'at most 16 entries', fix: 'keep at most 16 entries' },
+  'conditions-count': {
+    says: 'there are %',
+    allowed: 'at most 16 entries',
+    fix: 'keep at most 16 entries',
+  },
   'condition-name': {
     allowed: "a name of letters, digits and !#$%&'*+-.^_`|~",
     fix: 'set the name of the header, query parameter or cookie',
   },
   'condition-duplicate': {
+    says: '% is there twice',
     allowed: 'each name once in a match',
     fix: 'write alternatives as separate matches: conditions of one match must all hold',
   },
@@ -90,9 +112,14 @@ export const errorCodes = {
     allowed: 'at least one of set, add, remove',
     fix: 'add an entry, or leave requestHeaderModifier out',
   },
-  'modifier-count': { allowed: 'at most 16 entries each in set, add and remove', fix: 'keep at most 16 entries' },
+  'modifier-count': {
+    says: 'there are %',
+    allowed: 'at most 16 entries each in set, add and remove',
+    fix: 'keep at most 16 entries',
+  },
   'modifier-name': { allowed: "letters, digits and !#$%&'*+-.^_`|~", fix: 'set the name of a header' },
   'modifier-duplicate': {
+    says: '% is there twice',
     allowed: 'each header in one entry, names compared without case',
     fix: 'merge the entries of this header',
   },
@@ -101,6 +128,7 @@ export const errorCodes = {
     fix: 'remove line breaks, quotes and control characters: they could inject other headers',
   },
   'modifier-unrouted': {
+    says: '% is given where nothing is routed',
     allowed: 'requestHeaderModifier beside traffic or matches',
     fix: 'add traffic or matches to the step: without them there is no route that could change headers',
   },
@@ -110,23 +138,31 @@ export const errorCodes = {
     fix: 'remove one of the two',
   },
   'routing-count': {
+    says: 'there are %',
     allowed: 'at most one entry in trafficRoutings',
     fix: 'use a lane: its objectRef takes several Ingresses and routes of one Service',
   },
   'routing-missing': {
+    says: '% is given without a routing',
     allowed: 'traffic and matches in rollouts with trafficRoutings',
     fix: 'add trafficRoutings, or remove traffic and matches: nothing would carry them out',
   },
   'routing-in-lane': {
+    says: '% is given in a lane',
     allowed: 'steps with replicas and pause',
     fix: 'remove traffic, matches and requestHeaderModifier from the step: the lane has them',
   },
   'routing-changed': {
+    says: 'there is %',
     allowed: 'the workload and the routing with which the release began',
     fix: 'change them back, or abort the release first (declare the stable template again)',
   },
   'grace-negative': { allowed: 'seconds, 0 or more', fix: 'write whole seconds; leave it out for 3' },
-  'lane-not-found': { allowed: 'a lane of this app', fix: 'add the lane, or correct the name' },
+  'lane-not-found': {
+    says: 'there is no lane %',
+    allowed: 'a lane of this app',
+    fix: 'add the lane, or correct the name',
+  },
   'lane-objects': { allowed: 'at least one entry in objectRef', fix: 'name the Service and its Ingress or route' },
   'lane-services': {
     allowed: 'one Service in all entries of objectRef',
@@ -145,7 +181,11 @@ export const errorCodes = {
     fix: 'set the header that the services pass on: by it the hops tell requests of the lane',
   },
   'service-missing': { allowed: 'the name of a Service', fix: 'set service' },
-  'service-not-found': { allowed: 'a Service of this app', fix: 'add the Service, or correct the name' },
+  'service-not-found': {
+    says: 'there is no Service %',
+    allowed: 'a Service of this app',
+    fix: 'add the Service, or correct the name',
+  },
   'service-external': {
     allowed: 'a Service that selects pods',
     fix: 'use a Service with a selector (ExternalName and selector-less Services have no canary)',
@@ -155,11 +195,17 @@ export const errorCodes = {
     fix: 'name a Service whose selector matches the labels of the pod template',
   },
   'base-missing': {
+    says: '% are named',
     allowed: 'exactly one of ingress, gateway, customNetworkRefs',
     fix: 'name the Ingress or route that leads to the Service',
   },
-  'base-not-found': { allowed: 'an object of this app', fix: 'add the object, or correct the name' },
+  'base-not-found': {
+    says: 'there is no %',
+    allowed: 'an object of this app',
+    fix: 'add the object, or correct the name',
+  },
   'base-without-service': {
+    says: '%',
     allowed: 'a rule whose backend is the Service',
     fix: 'point a path of the base at the Service, or name another base',
   },
@@ -168,16 +214,23 @@ export const errorCodes = {
     fix: 'change the base, or what the routing asks for',
   },
   'routes-overlap': {
+    says: '% take the same requests',
     allowed: 'routes on one base that no request could both take',
     fix: 'give one header, query parameter, cookie or path another exact value in each of them, and only one of them a share',
   },
-  'base-repeated': { allowed: 'each base once for a Service of a routing', fix: 'remove the repeated entry' },
+  'base-repeated': {
+    says: '% is named twice',
+    allowed: 'each base once for a Service of a routing',
+    fix: 'remove the repeated entry',
+  },
   'base-gateways': {
+    says: '% is read by different gateways',
     allowed: 'one gateway for each base',
     fix: 'name the gateway that really reads the base, in every lane and rollout',
   },
   'gateway-unknown': { allowed: 'a gateway of the registry', fix: 'correct classType' },
   'gateway-unsupported': {
+    says: '% cannot be expressed',
     allowed: 'what this gateway can express',
     fix: 'change the routing, or use a gateway that supports it',
   },
@@ -198,45 +251,72 @@ export const errorCodes = {
     fix: 'add the label to patchPodTemplateMetadata.labels, so that the gateway finds the canary pods',
   },
   'object-taken': {
+    says: '% is taken',
     allowed: 'a name that is free, or an object with our label',
     fix: 'rename that object: the release needs the name for its own',
   },
-  'stage-unknown': { allowed: 'a stage of this rollout', fix: 'choose one of the stages listed' },
+  'stage-unknown': {
+    says: 'there is no stage %',
+    allowed: 'a stage of this rollout',
+    fix: 'choose one of the stages listed',
+  },
   'ledger-invalid': {
+    says: 'it is %',
     allowed: 'a ledger as graylane wrote it',
     fix: 'take the last good version from the history; graylane record and graylane advance write it',
   },
   'ledger-version': { allowed: 'version 1 or 2', fix: 'upgrade graylane: a newer version wrote this ledger' },
   'recording-invalid': {
+    says: '% is of another version',
     allowed: 'a recording of this version of graylane',
     fix: 'use the same version of graylane in the app and on the command line',
   },
   'template-unstable': {
+    says: 'there is %',
     allowed: 'a template that is the same on every synth',
     fix: 'replace random or time-dependent values, such as generated passwords of a Helm chart, by fixed ones',
   },
   'advance-nothing': {
+    says: '%',
     allowed: 'a new template, or a release under way',
     fix: 'change the workload first: there is nothing to release',
   },
   'advance-aborted': {
+    says: 'the last release went back from %',
     allowed: 'another template than the one that the last release went back from',
     fix: 'declare the one that is to be released; --again says that this very one is meant',
   },
   'stage-ahead': {
+    says: 'it has not come to %',
     allowed: 'a stage that the release has come to',
     fix: 'wait for the commit before this one, then try again',
   },
-  'gate-early': { allowed: "advancing when the gate's time is over", fix: 'wait, or shorten the pause of the step' },
-  'step-unknown': { allowed: 'a step of this rollout', fix: 'choose one of the steps' },
-  'field-unknown': { allowed: 'the fields of its API version', fix: 'remove the field, or correct its name' },
+  'gate-early': {
+    says: 'it is only %',
+    allowed: "advancing when the gate's time is over",
+    fix: 'wait, or shorten the pause of the step',
+  },
+  'step-unknown': {
+    says: 'there is no way to %',
+    allowed: 'a step of this rollout',
+    fix: 'choose one of the steps',
+  },
+  'field-unknown': {
+    says: 'there is no field %',
+    allowed: 'the fields of its API version',
+    fix: 'remove the field, or correct its name',
+  },
   'field-missing': { allowed: 'a value: the field is required', fix: 'set the field' },
   'field-type': {
     allowed: 'a value of the type that the API has',
     fix: 'correct the value; quote it if it is a string',
   },
   'object-shape': { allowed: 'Kubernetes objects, with apiVersion and kind', fix: 'add what is missing, or remove it' },
-  'object-duplicate': { allowed: 'each object once', fix: 'remove one of the two, or give fewer files' },
+  'object-duplicate': {
+    says: '% is there twice',
+    allowed: 'each object once',
+    fix: 'remove one of the two, or give fewer files',
+  },
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

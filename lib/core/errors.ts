@@ -2,8 +2,15 @@ import { errorCodes } from './error-codes';
 
 export * from './error-codes';
 
-/** What is allowed and how to fix it, by code, for one layer. Each message has the same three parts: given, allowed, fix. */
-export type ErrorTexts = Readonly<Record<string, { readonly allowed: string; readonly fix: string }>>;
+/** What is wrong, what is allowed and how to fix it, by code, for one layer. */
+export type ErrorTexts = Readonly<Record<string, ErrorText>>;
+
+export interface ErrorText {
+  /** A sentence about what was given, which stands for `%`. @default - that this value is not possible */
+  readonly says?: string;
+  readonly allowed: string;
+  readonly fix: string;
+}
 
 /** One thing that is wrong: where, what was given, what is allowed, and how to fix it. */
 export interface Problem {
@@ -13,6 +20,8 @@ export interface Problem {
   /** Path of the field in its subject, such as `steps[1].replicas`; empty where it is about the subject as a whole. */
   readonly path: string;
   readonly given: string;
+  /** A sentence about it, with `%` for what was given. */
+  readonly says: string;
   readonly allowed: string;
   readonly fix: string;
 }
@@ -22,14 +31,12 @@ type Details = Partial<Pick<Problem, 'subject' | 'allowed' | 'fix'>>;
 
 /** Makes problems with the texts of a layer. */
 export function problemsOf<T extends ErrorTexts>(texts: T) {
-  return (code: keyof T & string, path: string, given: unknown, details: Details = {}): Problem => ({
-    code,
-    subject: [],
-    path,
-    given: show(given),
-    ...texts[code]!,
-    ...details,
-  });
+  return (code: keyof T & string, path: string, given: unknown, details: Details = {}): Problem => {
+    const { says, ...text } = texts[code]!;
+    // Within a sentence a text needs no quotes.
+    const shown = says !== undefined && typeof given === 'string' ? given : show(given);
+    return { code, subject: [], path, given: shown, says: says ?? '% is not possible', ...text, ...details };
+  };
 }
 
 export const problem = problemsOf(errorCodes);
@@ -116,8 +123,8 @@ function ofSubject(name: string, problem: Problem): Problem {
 
 /** Where, and what about it: `web: steps[0].replicas: "0%" is not possible`, `cdk8s.yaml is missing`. */
 export function sentenceOf(problem: Problem): string {
-  const { given } = problem;
-  return `${locationOf(problem)}${given === NOTHING ? ' is missing' : `: ${given} is not possible`}`;
+  const { given, says } = problem;
+  return `${locationOf(problem)}${given === NOTHING ? ' is missing' : `: ${says.replace('%', () => given)}`}`;
 }
 
 function describe(problem: Problem): string {

@@ -6,7 +6,11 @@ export const errorCodes = {
     allowed: 'a ledger for every rollout',
     fix: 'run `graylane record` once: it writes the ledger of the revision that runs',
   },
-  'file-unreadable': { allowed: 'a ledger that can be read', fix: 'let this user read it' },
+  'file-unreadable': {
+    says: 'it cannot be read (%)',
+    allowed: 'a ledger that can be read',
+    fix: 'let this user read it',
+  },
 } as const;
 
 export const problem = problemsOf({ ...core, ...errorCodes });

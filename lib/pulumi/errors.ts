@@ -11,6 +11,7 @@ export const errorCodes = {
     fix: 'set adopt: true instead of import: the running Deployment is taken over, and no pod restarts',
   },
   'workload-secret': {
+    says: 'it is %',
     allowed: 'a workload without Pulumi secrets: the release keeps it readable in a ConfigMap',
     fix: 'put the secret into a Kubernetes Secret, and refer to that from the pod template',
   },

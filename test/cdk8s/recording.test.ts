@@ -110,7 +110,7 @@ describe('synthesis is refused, and writes nothing, for', () => {
     const app = newApp();
     Ledger.fromFolder(app, folder);
     expect(errorOf(() => app.synth())).toMatchObject({
-      problems: [{ code: 'ledger-orphan', path: ledgerFile(folder, 'rollout-a'), given: '"step-1/route"' }],
+      problems: [{ code: 'ledger-orphan', path: ledgerFile(folder, 'rollout-a'), given: 'step-1/route' }],
     });
   });
 
@@ -260,7 +260,7 @@ describe('a template that changes on every synthesis', () => {
       [
         'template-unstable',
         'rollout rollout: workload.spec.template',
-        '"a change on every synth of metadata.annotations.checksum/config"',
+        'a change on every synth of metadata.annotations.checksum/config',
       ],
     ]);
     const { annotations } = first[0]!.rollouts[0]!.template.metadata!;

@@ -82,7 +82,7 @@ describe('Workload.in', () => {
 
   test('a name that is not there: the error names those that are', () => {
     expect(() => Workload.in(include(['api', 'web']), 'wbe')).toThrow(
-      'shop/app: name: "wbe" is not possible; allowed: api, web. To fix: add the Deployment, or correct the name.',
+      'shop/app: name: there is no Deployment wbe; allowed: api, web. To fix: add the Deployment, or correct the name.',
     );
     expect(() => Workload.in(include([]), 'web')).toThrow('allowed: a Deployment (there is none)');
   });

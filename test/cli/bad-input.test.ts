@@ -159,12 +159,12 @@ test.each(CASES)('%s', async (_, [changed, change], place, code) => {
 });
 
 test.each([
-  ['a file that is not there', ['-f', 'missing.yaml'], 'missing.yaml: "ENOENT" is not possible (file-unreadable)'],
-  ['a folder without manifests', ['-f', '.'], 'without .yaml, .yml and .json files" is not possible (file-empty)'],
+  ['a file that is not there', ['-f', 'missing.yaml'], 'missing.yaml: it cannot be read (ENOENT) (file-unreadable)'],
+  ['a folder without manifests', ['-f', '.'], 'without .yaml, .yml and .json files (file-empty)'],
   [
     'an unknown rollout',
     ['-f', ...sample(), '--rollout', 'x'],
-    '--rollout: "x" is not possible (rollout-not-found)\n  allowed: rollout-a, rollout-b',
+    '--rollout: there is no rollout x (rollout-not-found)\n  allowed: rollout-a, rollout-b',
   ],
   ['no rollout at all', ['-f', ...sample().slice(0, 2)], '--rollout is missing (rollout-not-found)'],
   [
@@ -175,7 +175,7 @@ test.each([
   [
     'an unknown stage',
     ['-f', ...sample(), '--stage', 'step-9'],
-    'rollout rollout-a: stage: "step-9" is not possible (stage-unknown)\n  allowed: start, step-1/canary',
+    'rollout rollout-a: stage: there is no stage step-9 (stage-unknown)\n  allowed: start, step-1/canary',
   ],
 ])('%s', async (_, args, message) => {
   const folder = folderWith({ 'notes.txt': '' });

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   type AppRecording,
   parseLedger,
@@ -126,7 +126,7 @@ test('record in CI is frozen: a missing ledger was forgotten', async () => {
   const project = new Project().declare('v1');
   const { code, err } = await project.run('record', { env: { ...outside.env, CI: 'true' } });
   expect(code).toBe(1);
-  expect(err).toContain('"a change of releases/test/rollout-a.json" is not possible (ledger-frozen)');
+  expect(err).toContain('a change of releases/test/rollout-a.json would be written (ledger-frozen)');
   expect(project.ledger()).toBeUndefined();
   await project.run('record', outside);
   expect((await project.run('record', { env: { ...outside.env, CI: 'true' } })).code).toBe(0);
@@ -247,7 +247,7 @@ test('record does all folders at once: every environment of an app, or none', as
   const project = new Project().declare('v1', ONE, ['rollout-a'], folders);
   const frozen = await project.run('record --frozen', outside);
   expect(frozen.err).toContain(
-    'a change of releases/test/rollout-a.json, releases/production/rollout-a.json" is not possible (ledger-frozen)',
+    'a change of releases/test/rollout-a.json, releases/production/rollout-a.json would be written (ledger-frozen)',
   );
   expect(folders.map((folder) => project.ledger('rollout-a', folder))).toEqual([undefined, undefined]);
   expect((await project.run('record', outside)).code).toBe(0);
@@ -280,9 +280,9 @@ test.each([
   [
     'an app that fails',
     { 'app.js': 'console.error("oh"); process.exit(3)' },
-    'oh\nerror: cdk8s.yaml: "node app.js, which ended with 3," is not possible (app-failed)',
+    'oh\nerror: cdk8s.yaml: `node app.js` ended with 3 (app-failed)',
   ],
-  ['an app without ledgers', { 'app.js': '' }, 'error: cdk8s.yaml: "node app.js" is not possible (app-silent)'],
+  ['an app without ledgers', { 'app.js': '' }, 'error: cdk8s.yaml: node app.js reads no ledgers (app-silent)'],
 ])('%s', async (_, files, message) => {
   const project = new Project().declare('v1');
   for (const [name, text] of Object.entries(files)) {
@@ -292,4 +292,215 @@ test.each([
   const { code, err } = await project.run('record', outside);
   expect(err).toContain(message);
   expect(code).toBe(1);
+});
+
+describe('a job that runs twice', () => {
+  const twice = async (project: Project, command: string) => {
+    const ran = [await project.run(command, outside), await project.run(command, outside)];
+    expect(ran.map(({ code }) => code)).toEqual([0, 0]);
+    expect(ran[1]!.out).toContain(': unchanged;');
+    return project.ledger()!.release?.stage;
+  };
+
+  test.each(['step-1/canary', 'rollout-a#1/step-1/canary'])('--from %s', async (from) => {
+    expect(await twice(await underWay(), `advance rollout-a --from ${from}`)).toBe('step-1/route');
+  });
+
+  test('--from start begins one release', async () => {
+    const project = new Project().declare('v1');
+    await project.run('record', outside);
+    expect(await twice(project.declare('v2'), 'advance rollout-a --from start')).toBe('step-1/canary');
+  });
+
+  test('--approve names the rollout, too', async () => {
+    const project = await underWay();
+    await project.run('advance', outside);
+    expect(await twice(project, 'advance --approve rollout-a#1/step-1 --by ann')).toBe('promote/stable');
+    expect(project.ledger()!.release!.approved).toMatchObject([{ step: 1, by: 'ann' }]);
+  });
+
+  test.each(['--from promote/stable', '--approve rollout-a#1/step-1', '--approve rollout-a#2/step-1'])(
+    'too early, it waits: %s',
+    async (options) => {
+      const project = await underWay();
+      const early = await project.run(`advance rollout-a ${options}`, outside);
+      expect([early.code, project.ledger()!.release!.stage]).toEqual([3, 'step-1/canary']);
+      expect(early.err).toContain('(stage-ahead)');
+    },
+  );
+
+  test.each([
+    ['--from step-1', 2],
+    ['--approve rollout-a', 2],
+    ['--approve rollout-a#1/step-1 --to 1', 2],
+    ['--approve rollout-a#1/step-1 --from step-1/route', 1],
+    ['--approve rollout-z#1/step-1', 1],
+  ])('%s is an error', async (options, code) => {
+    const project = await underWay();
+    expect((await project.run(`advance rollout-a ${options}`, outside)).code).toBe(code);
+    expect(project.ledger()!.release!.stage).toBe('step-1/canary');
+  });
+});
+
+describe('several rollouts', () => {
+  const both = ['rollout-a', 'rollout-b'];
+  const stages = (project: Project) => both.map((name) => project.ledger(name)!.release?.stage);
+
+  async function changed(): Promise<Project> {
+    const project = new Project().declare('v1', ONE, both);
+    await project.run('record', outside);
+    return project.declare('v2', ONE, both);
+  }
+
+  test('--all moves those that have something to do', async () => {
+    const project = await changed();
+    await project.run('advance --all', outside);
+    expect(stages(project)).toEqual(['step-1/canary', 'step-1/canary']);
+    await project.run('abort rollout-a', outside);
+    expect((await project.run('advance --all', outside)).out).not.toContain('rollout-a.json');
+    expect(stages(project)).toEqual([undefined, 'step-1/route']);
+  });
+
+  test('--all with nothing to do is no error: there is nothing to move', async () => {
+    const project = new Project().declare('v1', ONE, both);
+    await project.run('record', outside);
+    expect(await project.run('advance --all', outside)).toMatchObject({ code: 0, out: '' });
+  });
+
+  test('what is wrong with each of them is told at once, and none is moved', async () => {
+    const project = await changed();
+    await project.run('advance --all', outside);
+    const { err, code } = await project.run('advance --all --to 7', outside);
+    expect(code).toBe(1);
+    expect(err.match(/rollout-[ab]: to: there is no way to step 7/g)).toHaveLength(2);
+    expect(stages(project)).toEqual(['step-1/canary', 'step-1/canary']);
+  });
+});
+
+describe('after an abort', () => {
+  async function aborted(): Promise<Project> {
+    const project = await underWay();
+    await project.run('abort rollout-a', outside);
+    expect(project.ledger()!.release).toBeUndefined();
+    return project;
+  }
+
+  test('the same template is not released again unless it is said', async () => {
+    const project = await aborted();
+    const plain = await project.run('advance rollout-a', outside);
+    expect([plain.code, plain.err.includes('(advance-aborted)')]).toEqual([1, true]);
+    expect((await project.run('advance', outside)).err).toContain('(advance-nothing)');
+    expect((await project.run('advance rollout-a --again', outside)).code).toBe(0);
+    expect(project.ledger()!.release).toMatchObject({ number: 2, stage: 'step-1/canary' });
+  });
+
+  test('another template is released, from the last stage of the way back, too', async () => {
+    const project = await underWay();
+    await project.run('advance', outside);
+    await project.declare('v3').run('advance', outside);
+    expect(project.ledger()!.release!.stage).toBe('abort/unroute');
+    await project.run('advance', outside);
+    expect(project.ledger()!.release).toMatchObject({ number: 2, stage: 'step-1/canary' });
+  });
+});
+
+describe('status of an app with ledgers', () => {
+  const status = async (project: Project, command = 'status') => (await project.run(command, outside)).out;
+
+  test('tells where each release stands, what must hold, what shows it, and what comes next', async () => {
+    const project = new Project().declare('v1');
+    await project.run('record', outside);
+    expect(await status(project)).toMatch(/^releases\/test\n {2}rollout-a {2}stable, stable is \w{12}\n$/);
+    project.declare('v2');
+    expect(await status(project)).toContain('next: graylane advance rollout-a --from start\n');
+    await project.run('advance', outside);
+    const { revision } = { revision: revisionOf(template('v2')) };
+    expect(await status(project)).toBe(
+      `releases/test
+  rollout-a  release 1 to ${revision}: step-1/canary
+    before the next commit: Deployment a-canary ready at ${revision}
+      $ kubectl rollout status deployment/a-canary
+    next: graylane advance rollout-a --from rollout-a#1/step-1/canary
+`,
+    );
+    await project.run('advance', outside);
+    const atGate = await project.run('status', outside);
+    expect(atGate.code).toBe(3);
+    expect(atGate.out).toContain('approval of step 1: rollout-a#1/step-1\n');
+    expect(atGate.out).toContain('next: graylane advance --approve rollout-a#1/step-1\n');
+  });
+
+  test('ends as `advance` does, and its next command is taken word for word, to the end', async () => {
+    const project = await underWay([{ replicas: 1 }, { replicas: 2, pause: { duration: 0 } }, { replicas: 3 }]);
+    for (let moves = 0; project.ledger()!.release !== undefined; moves++) {
+      expect(moves).toBeLessThan(20);
+      const { rollouts } = JSON.parse(await status(project, 'status -o json')) as { rollouts: { next: string }[] };
+      const moved = await project.run(rollouts[0]!.next.replace(/^graylane /, ''), outside);
+      expect(moved.code, moved.err).toBe(0);
+      const told = await status(project);
+      for (const line of moved.out.split('\n').filter((text) => /^(next|before)/.test(text))) {
+        expect(told).toContain(line);
+      }
+    }
+    expect(project.ledger()!.stable).toBe(revisionOf(template('v2')));
+  });
+
+  test('of a timed gate says until when', async () => {
+    const project = await underWay([{ replicas: 1, pause: { duration: 60 } }]);
+    await project.run('advance', { ...outside, now: '2026-01-01T00:00:00.000Z' });
+    expect(await status(project)).toContain('step-1/route  waits until 2026-01-01T00:01:00.000Z');
+  });
+
+  test('says what the code declares beside the ledger', async () => {
+    const project = await underWay();
+    expect(await status(project.declare('v3'))).toContain('the next commit is on the way back');
+    await project.declare('v2').run('abort rollout-a', outside);
+    expect(await status(project)).toContain('stable stays until another template is declared');
+    expect(await status(project)).not.toContain('next:');
+  });
+
+  test('of several folders names the one that is meant', async () => {
+    const folders = ['releases/test', 'releases/production'];
+    const project = new Project().declare('v1', ONE, ['rollout-a'], folders);
+    await project.run('record', outside);
+    project.declare('v2', ONE, ['rollout-a'], folders);
+    expect(await status(project)).toContain(
+      'next: graylane advance rollout-a --from start --ledger releases/production\n',
+    );
+    const one = await status(project, 'status --ledger releases/production');
+    expect(one).not.toContain('releases/test');
+  });
+
+  test('without ledgers, or with an option of the cluster, it is of the cluster', async () => {
+    const project = new Project().declare('v1');
+    vi.stubEnv('KUBECONFIG', '/no/such/file');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect((await project.run('status -n shop', outside)).err).toContain('(unreachable)');
+    writeFileSync(`${project.folder}/app.js`, '');
+    expect((await project.run('status', outside)).err).toContain('(unreachable)');
+    expect((await project.run('status --ledger', outside)).err).toContain('(app-silent)');
+  });
+});
+
+describe('plan of an app with ledgers', () => {
+  test('tells the release from what the ledger says is stable', async () => {
+    const project = new Project().declare('v1');
+    await project.run('record', outside);
+    const { code, out, err } = await project.declare('v2').run('plan', outside);
+    expect(code, err).toBe(0);
+    expect(out).toContain('releases/test: rollout-a: Deployment a, lane lane, by mse\n');
+    expect(out).toContain('v1 -> v2, not paused, image');
+  });
+
+  test('is the data of `plan -f`, with the folder', async () => {
+    const project = await underWay();
+    const { rollouts } = JSON.parse((await project.run('plan -o json', outside)).out) as { rollouts: object[] };
+    expect(rollouts).toMatchObject([{ folder: 'releases/test', rollout: 'rollout-a', gateways: ['mse'] }]);
+  });
+
+  test('takes no options that are about files', async () => {
+    const project = await underWay();
+    const { err } = await project.run('plan --stable running.yaml', outside);
+    expect(err).toContain('--stable: running.yaml is given without -f (option-of-files)');
+  });
 });

@@ -63,7 +63,7 @@ test('a picture that cannot be written is told like any other error', async () =
   const folder = folderWith({});
   const { code, err } = await graylane(['plan', '-f', ...sample(), '--picture', 'no/such/folder.svg'], { folder });
   expect(code).toBe(1);
-  expect(err).toMatch(/^error: no\/such\/folder.svg: "ENOENT" is not possible \(file-unwritable\)/);
+  expect(err).toMatch(/^error: no\/such\/folder.svg: it cannot be written \(ENOENT\) \(file-unwritable\)/);
 });
 
 /** What a file imports when it is loaded; types and `import()` are not. */

@@ -36,12 +36,8 @@ test('the declared template, where applying it changes nothing', async () => {
 });
 
 test.each<[string, Deployment[], string]>([
-  [
-    'another image',
-    [deployment('v0')],
-    'template-differs rollout rollout-a: --from-cluster "spec.containers[0].image"',
-  ],
-  ['no Deployment', [], 'workload-not-found rollout rollout-a: --from-cluster "spring-cloud-a"'],
+  ['another image', [deployment('v0')], 'template-differs rollout rollout-a: --from-cluster spec.containers[0].image'],
+  ['no Deployment', [], 'workload-not-found rollout rollout-a: --from-cluster spring-cloud-a'],
 ])('%s runs', async (_, running, wanted) => {
   const cluster = await clusterWith(...running);
   const found = await runningInCluster(cluster.client(), 'shop', declared(deployment())).catch(

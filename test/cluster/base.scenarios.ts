@@ -229,7 +229,7 @@ export function sharedBaseScenarios({ make }: Worlds): void {
       await release(world, stack('blue', { version: 'v2' }));
       const refused = release(world, stack('green', { version: 'v2' }));
       await expect(refused).rejects.toThrow(
-        /lane green: "matches\[0\], and matches\[0\] of lane blue on Ingress .*\(routes-overlap\)/,
+        /lane green: matches\[0\], and matches\[0\] of lane blue on Ingress .*\(routes-overlap\)/,
       );
       expect(await routes(world)).toHaveLength(1);
       expect((await getDeployment(world, 'spring-cloud-b')).spec.paused).toBeUndefined();

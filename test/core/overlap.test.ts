@@ -142,7 +142,7 @@ describe('lanes on one base', () => {
       lane('beta', { matches: [header('x-beta', '1')] }),
     ];
     expect(problems(lanes)).toEqual([
-      ['routes-overlap', 'lane anna', '"matches[0], and matches[0] of lane beta on Ingress web"'],
+      ['routes-overlap', 'lane anna', 'matches[0], and matches[0] of lane beta on Ingress web'],
     ]);
   });
 
@@ -154,7 +154,7 @@ describe('lanes on one base', () => {
 
   test('two shares overlap, on bases that several lanes may use', () => {
     expect(problems([lane('a', { weight: 5 }), lane('b', { weight: 5 })])).toEqual([
-      ['routes-overlap', 'lane a', '"a share, and a share of lane b on Ingress web"'],
+      ['routes-overlap', 'lane a', 'a share, and a share of lane b on Ingress web'],
     ]);
   });
 });

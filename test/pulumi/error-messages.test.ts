@@ -25,7 +25,7 @@ describe('an error', () => {
       problem('lane-not-found', 'trafficRoutingRef', 'none', { subject: ['rollout web'] }),
     );
     expect(messageOf(error)).toMatch(
-      /^rollout web: lane: "none" is not possible; .*TrafficRoutingLane.*lane-not-found/,
+      /^rollout web: lane: there is no lane none; .*TrafficRoutingLane.*lane-not-found/,
     );
   });
 

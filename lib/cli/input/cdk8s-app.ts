@@ -96,5 +96,5 @@ async function runCommand(command: string, cwd: string, env: Terminal['env'], { 
     child.on('error', reject);
     child.on('close', resolve);
   });
-  if (code !== 0) throw new GraylaneError(problem('app-failed', PROJECT, `${command}, which ended with ${code},`));
+  if (code !== 0) throw new GraylaneError(problem('app-failed', PROJECT, `\`${command}\` ended with ${code}`));
 }

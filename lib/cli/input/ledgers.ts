@@ -66,7 +66,10 @@ export function rolloutNamed<T extends { readonly name: string }>(rollouts: read
  */
 export function onlyOne(names: readonly string[]): string {
   const [name, other] = names;
-  if (name === undefined) throw new GraylaneError(problem('advance-nothing', 'rollouts', 'no new template'));
+  if (name === undefined)
+    throw new GraylaneError(
+      problem('advance-nothing', 'rollouts', 'no rollout has a new template or a release under way'),
+    );
   if (other === undefined) return name;
   throw new GraylaneError(problem('rollout-ambiguous', 'rollouts', 'no name', { allowed: names.join(', ') }));
 }

@@ -4,7 +4,7 @@ import { EXIT, type ExitCode, type Output, type Terminal } from './terminal';
 import { waysOut } from './ways-out';
 
 /** Errors that say that it is too early, not that something is wrong. */
-const TOO_EARLY: ReadonlySet<string> = new Set(['gate-early']);
+const TOO_EARLY: ReadonlySet<string> = new Set(['gate-early', 'stage-ahead']);
 
 /** How a live release ends that could not go on; everything else is for somebody to put right. */
 const FAILURES: Partial<Record<FailureCode, ExitCode>> = { deadline: EXIT.stuck, interrupted: EXIT.interrupted };

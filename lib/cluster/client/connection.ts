@@ -44,6 +44,8 @@ export async function connect({ kubeconfig, context }: ConnectOptions = {}): Pro
     const what = current ? `no cluster for the context "${current}"` : 'no current context';
     throw new EngineError('unreachable', 'kubeconfig', `${what}; there are: ${known.join(', ') || 'none'}`);
   }
+  // Without the option the library takes no plain HTTP, which is what `kubectl proxy` speaks.
+  if (cluster.server.startsWith('http:')) Object.assign(cluster, { skipTLSVerify: true });
   const server = cluster.server.replace(/\/$/, '');
   const namespace = config.getContextObject(config.getCurrentContext())?.namespace ?? 'default';
   const send = sender(config, server);
@@ -68,8 +70,15 @@ async function load(kubeconfig: string | undefined): Promise<KubeConfig> {
   } catch (error) {
     throw new EngineError('unreachable', 'kubeconfig', (error as Error).message);
   }
+  // Where there is none the library makes one up, of a server on this machine.
+  if (kubeconfig === undefined && config.getCurrentContext() === MADE_UP) {
+    throw new EngineError('unreachable', 'kubeconfig', 'there is none in KUBECONFIG or ~/.kube/config');
+  }
   return config;
 }
+
+/** The name that the library gives to the context that it makes up. */
+const MADE_UP = 'loaded-context';
 
 /** Credentials are asked for before each request, since they may be short-lived; connections are kept. */
 function sender(config: KubeConfig, server: string) {
@@ -91,7 +100,9 @@ function sender(config: KubeConfig, server: string) {
   };
   return async ({ method, path, body, contentType }: Exchange, signal?: AbortSignal): Promise<IncomingMessage> => {
     const options: RequestOptions = {};
-    await config.applyToHTTPSOptions(options);
+    await config.applyToHTTPSOptions(options).catch((error: unknown) => {
+      throw new EngineError('unreachable', 'kubeconfig', `no credentials: ${(error as Error).message}`);
+    });
     const headers = {
       ...(options.headers as object),
       accept: 'application/json',

@@ -60,7 +60,7 @@ function endsCommit({ release, ...ledger }: Ledger, { plan }: RolloutRecording):
 export function abortRelease(ledger: Ledger, declared: RolloutRecording, now: string): Ledger {
   return naming(`rollout ${declared.name}`, () => {
     if (ledger.release === undefined) {
-      throw new GraylaneError(problem('advance-nothing', 'release', 'no release under way'));
+      throw new GraylaneError(problem('advance-nothing', 'release', 'no release is under way'));
     }
     const { template, plan } = declared;
     return arrive(requested(ledger, { template, abort: true }, {}, plan), declared, now);
@@ -74,8 +74,13 @@ function oneStage(ledger: Ledger, declared: RolloutRecording, { now, to, by, aga
   const facts = defined({ stableReplicas });
   const seen = requested(ledger, request, facts, plan);
   if (seen.release === undefined) {
-    const code = ledger.aborted === revisionOf(template) ? 'advance-aborted' : 'advance-nothing';
-    throw new GraylaneError(problem(code, 'workload.spec.template', revisionOf(template)));
+    const revision = revisionOf(template);
+    const path = 'workload.spec.template';
+    throw new GraylaneError(
+      revision === ledger.aborted
+        ? problem('advance-aborted', path, revision)
+        : problem('advance-nothing', path, `${revision} is stable already`),
+    );
   }
   const moved = to !== undefined || seen.release.stage !== ledger.release?.stage;
   const next = arrive(

@@ -189,11 +189,11 @@ function goTo(
 ): Release {
   if (!Number.isInteger(step) || step < 1 || step > release.steps.length) {
     const allowed = `a step from 1 to ${release.steps.length}`;
-    throw new GraylaneError(problem('step-unknown', 'to', step, { allowed }));
+    throw new GraylaneError(problem('step-unknown', 'to', `step ${step}`, { allowed }));
   }
   if (stepOf(release) === undefined) {
     const allowed = 'going to a step before promotion and abort';
-    throw new GraylaneError(problem('step-unknown', 'to', `step ${step} at ${release.stage}`, { allowed }));
+    throw new GraylaneError(problem('step-unknown', 'to', `step ${step} from ${release.stage}`, { allowed }));
   }
   const replicas = runningReplicas(release, stableReplicas);
   const approved = before(release.approved, step);

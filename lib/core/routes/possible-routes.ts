@@ -54,7 +54,7 @@ export function checkBases(possible: readonly PossibleRoute[]): Problem[] {
   const expresses = (one: PossibleRoute) => leads(one.base) && changes(one);
   const silent = without(sending, expresses, ({ route }) => route.service);
   const problems = [...idle, ...silent].map(({ base, routing, route }) => {
-    const given = `${objectName(base.object)} without ${route.service}`;
+    const given = `${objectName(base.object)} does not lead to ${route.service}`;
     const field = route.service === routing.service.metadata.name ? 'objectRef' : 'hops';
     return problem('base-without-service', field, given, { subject: [ownerName(routing)] });
   });

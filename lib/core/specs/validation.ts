@@ -90,7 +90,7 @@ function checkObjectRef(ref: ObjectRef, path: string): Problem[] {
   const grace = ref.gracePeriodSeconds ?? 0;
   return [
     ...demand(ref.service, 'service-missing', `${path}.service`, ref.service),
-    ...demand(given.length === 1, 'base-missing', path, `${given.length} of them`),
+    ...demand(given.length === 1, 'base-missing', path, `${given.length} bases`),
     ...demand(Number.isInteger(grace) && grace >= 0, 'grace-negative', `${path}.gracePeriodSeconds`, grace),
   ];
 }
@@ -115,7 +115,7 @@ function checkStep(step: Step, previous: Step | undefined, spec: RolloutSpec, pa
       `${path}.traffic`,
       traffic,
     ),
-    ...demand(matches?.length !== 0, 'matches-count', `${path}.matches`, matches),
+    ...demand(matches?.length !== 0, 'matches-count', `${path}.matches`, '0 matches'),
     ...checkRouteSpec(step, path),
     ...checkStepRouting(step, spec, path),
     ...demand(Number.isInteger(duration) && duration >= 0, 'pause-duration', `${path}.pause.duration`, duration),
