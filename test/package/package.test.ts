@@ -8,14 +8,11 @@ const { devDependencies, exports: entries } = JSON.parse(readFileSync(join(root,
   devDependencies: Record<string, string>;
   exports: Record<string, unknown>;
 };
-/** The TypeScript examples of the README, as a user would copy them. */
-const examples = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```ts\n(.*?)```/gs)].map(
-  ([, text]) => text!,
-);
-const example = examples[0]!;
-const [withLedgers, script] = ['Ledger.fromFolder(', "from 'graylane/ledger'"].map((part) =>
-  examples.find((text) => text.includes(part))!,
-);
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+/** The program of the README, as a user would copy it. */
+const [example] = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, text]) => text!) as [string];
+/** Its packages; a project may have any cdk8s-plus. */
+const plus = (version: string) => example.replace(/cdk8s-plus-\d+/, `cdk8s-plus-${version}`);
 const cdk8s = ['cdk8s', 'cdk8s-plus-27', 'constructs'].map((name) => `${name}@${devDependencies[name]}`);
 /** What `cdk8s init typescript-app` writes: no `exports`, no skipLibCheck, an old library. */
 const template = {
@@ -78,13 +75,27 @@ function consumer(type: 'commonjs' | 'module', ...packages: string[]): Consumer 
   return one;
 }
 
-/** What the example must print in every project: the stage `step-1` of the sample. */
-function expectStage(one: Consumer): void {
-  const yaml = readFileSync(join(one.folder, 'dist/shop.k8s.yaml'), 'utf8');
-  expect(yaml).toContain('paused: true');
-  expect(yaml).toContain('nginx.ingress.kubernetes.io/canary-by-header: User-Agent');
-  expect(yaml).toContain('graylane.io/track: canary');
+/** The example in a project, from the ledger of v1 to the open route of v2. */
+function expectRelease(one: Consumer, file: string, build: () => void): void {
+  const yaml = () => readFileSync(join(one.folder, 'dist/shop.k8s.yaml'), 'utf8');
+  one.write('cdk8s.yaml', 'app: node main.js\n');
+  build();
+  one.run('npx', 'graylane', 'record');
+  one.run('node', 'main.js');
+  expect(yaml()).toContain('spring-cloud-a:v1');
+  one.write(file, readFileSync(join(one.folder, file), 'utf8').replace('spring-cloud-a:v1', 'spring-cloud-a:v2'));
+  build();
+  expect(() => one.run('node', 'main.js')).toThrow('ledger-behind');
+  for (const stage of ['step-1/canary', 'step-1/route']) {
+    expect(one.run('npx', 'graylane', 'advance', 'rollout-a')).toContain(`is at ${stage}`);
+  }
+  one.run('node', 'main.js');
+  expect(yaml()).toContain('paused: true');
+  expect(yaml()).toContain('nginx.ingress.kubernetes.io/canary-by-header: User-Agent');
+  expect(yaml()).toContain('graylane.io/track: canary');
 }
+
+const nothing = () => undefined;
 
 describe('the packed tarball', () => {
   it('holds the built library, and no sources, tests or examples', () => {
@@ -102,66 +113,60 @@ describe('the packed tarball', () => {
 
   it('runs the example of the README in an ESM project', () => {
     const one = consumer('module', ...cdk8s);
-    one.write('main.js', example);
-    one.run('node', 'main.js');
-    expectStage(one);
+    one.write('main.js', plus('27'));
+    expectRelease(one, 'main.js', nothing);
   });
 
   it('runs it in a CommonJS project', () => {
     const one = consumer('commonjs', ...cdk8s);
-    one.write('main.js', example.replace(/import (\{.*?\}) from ('.*?');/g, 'const $1 = require($2);'));
-    one.run('node', 'main.js');
-    expectStage(one);
+    one.write('main.js', plus('27').replace(/import (\{.*?\}) from ('.*?');/g, 'const $1 = require($2);'));
+    expectRelease(one, 'main.js', nothing);
   });
 
   it('compiles and runs it in a project with the default settings of cdk8s', () => {
     const one = consumer('commonjs', ...cdk8s, 'typescript@5.9', '@types/node@^14');
     one.write('tsconfig.json', JSON.stringify(template));
-    one.write('main.ts', example);
+    one.write('main.ts', plus('27'));
     one.write('entries.ts', entriesProgram());
-    one.run('npx', 'tsc', '--build');
-    one.run('node', 'main.js');
-    expectStage(one);
+    expectRelease(one, 'main.ts', () => one.run('npx', 'tsc', '--build'));
   });
 
   it('compiles with node16 resolution in an ESM project', () => {
     const one = consumer('module', ...cdk8s, 'typescript@5.9', '@types/node@^20');
     const compilerOptions = { module: 'node16', target: 'ES2022', strict: true };
     one.write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['**/*.ts'] }));
-    one.write('main.ts', example);
+    one.write('main.ts', plus('27'));
     one.write('entries.ts', entriesProgram());
-    one.run('npx', 'tsc');
-    one.run('node', 'main.js');
-    expectStage(one);
+    expectRelease(one, 'main.ts', () => one.run('npx', 'tsc'));
   });
 
-  it('moves a ledger by the script of the README', () => {
-    const one = consumer('module', ...cdk8s, 'typescript@5.9', '@types/node@^20');
-    const compilerOptions = { module: 'node16', target: 'ES2022', strict: true };
-    one.write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['**/*.ts'] }));
-    const [imports, call] = withLedgers!.split('\n\n') as [string, string];
-    const app = `${imports}\n${example}`
-      .replace("  stage: 'step-1',\n", '')
-      .replace(/image: '[^']*'/, 'image: process.env.IMAGE!')
-      .replace('const chart', `${call.trim()}\nconst chart`);
-    one.write('main.ts', app);
-    one.write('advance.ts', script!);
-    one.run('npx', 'tsc');
-    const declare = (image: string) => {
-      one.run('env', `IMAGE=${image}`, 'GRAYLANE_RECORD=recording.json', 'node', 'main.js');
-      one.run('node', 'advance.js');
-      one.run('env', `IMAGE=${image}`, 'node', 'main.js');
-      return JSON.parse(readFileSync(join(one.folder, 'releases/prod/rollout-a.json'), 'utf8')) as {
-        release?: { stage: string };
-      };
-    };
-    expect(declare('v1').release).toBeUndefined();
-    expect(declare('v2').release?.stage).toBe('step-1/canary');
-    expect(declare('v2').release?.stage).toBe('step-1/route');
-    expectStage(one);
-    expect(declare('v2').release?.stage).toBe('promote/stable');
-    expect(declare('v2').release?.stage).toBe('promote/unroute');
-    expect(declare('v2').release).toBeUndefined();
+  it('is played as the first ten minutes of the README say, command by command', () => {
+    const one = new Consumer('commonjs');
+    consumers.push(one);
+    one.empty();
+    const section = readme.split('## The first ten minutes')[1]!.split('\n## ')[0]!;
+    const commands = [...section.matchAll(/```sh\n(.*?)```/gs)].map(([, text]) => text!) as [string, string, string];
+    expect(commands).toHaveLength(3);
+    const play = (block: string) =>
+      block
+        .trim()
+        .split('\n')
+        .map((line) => line.replace('npm install graylane', `npm install ${tarball!.file}`))
+        .map((line) => one.run('sh', '-c', line))
+        .join('');
+    const yaml = () => readFileSync(join(one.folder, 'dist/shop.k8s.yaml'), 'utf8');
+    play(commands[0]);
+    one.run('git', 'config', 'user.name', 'dev');
+    one.run('git', 'config', 'user.email', 'dev@example.com');
+    one.write('main.ts', example);
+    expect(play(commands[1])).toContain('releases/rollout-a.json: created; no release under way, stable is ');
+    expect(yaml()).toContain('spring-cloud-a:v1');
+    const told = play(commands[2]);
+    expect(told).toContain('step-1/canary');
+    expect(told).toMatch(/next: graylane advance rollout-a --from rollout-a#1\/step-1\/canary\n$/);
+    expect(yaml()).toContain('graylane.io/track: canary');
+    expect(one.run('git', 'status', '--porcelain')).toBe('');
+    expect(one.run('npx', 'graylane', 'verify')).toBeDefined();
   });
 
   it('compiles the Pulumi example with the settings of `pulumi new kubernetes-typescript`', () => {

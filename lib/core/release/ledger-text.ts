@@ -132,7 +132,7 @@ function parseJson(text: string): unknown {
 
 /** Two releases cannot become one. */
 const ONE_SIDE =
-  'keep one side as a whole (git checkout --ours or --theirs), and release what the other had after that';
+  'keep the side of the branch that is applied, as a whole (git checkout --ours or --theirs), and release what the other had after that';
 
 function kindOf(value: unknown): string | undefined {
   if (value === undefined) return undefined;
