@@ -1,6 +1,6 @@
 /** R6: a run that was stopped for longer than its Lease, while another took over, writes nothing when it wakes. */
 import { describe, expect, test } from 'vitest';
-import { type Api, type Clock, type EngineError, up } from '../../lib/cluster';
+import { type Api, type Clock, type EngineError, removeLane, up } from '../../lib/cluster';
 import { SimulatedCluster } from '../../lib/simulated';
 import { sample, sampleBase } from './app';
 import { worldOf } from './simulated.world';
@@ -62,6 +62,13 @@ describe('R6 a process that sleeps for longer than its Lease', () => {
     return { cluster, world, v2, approve: ['rollout-a#1/step-1'] };
   }
 
+  /** Nobody holds the lane, which was held before. */
+  async function idle() {
+    const begun = await scene();
+    await release(begun.world, begun.v2, { rollout: 'rollout-a', abort: true });
+    return begun;
+  }
+
   function standing(cluster: SimulatedCluster): unknown[] {
     return cluster
       .objects()
@@ -99,6 +106,31 @@ describe('R6 a process that sleeps for longer than its Lease', () => {
       const before = standing(cluster);
       wake();
       const end = await first;
+      await world.clock.sleep(20_000);
+      expect({ nth, end, after: standing(cluster) }).toEqual({ nth, end, after: before });
+    }
+  });
+
+  test('removes no lane that another rollout has come to hold meanwhile', async () => {
+    const key = (world: World) => ({ name: 'mse-traffic', namespace: world.namespace });
+    const whole = await idle();
+    const counted = sleeper(whole.world, Infinity);
+    await removeLane(engineOf(whole.world, [], counted), key(whole.world));
+    expect(counted.calls()).toBeGreaterThan(5);
+    // From when it has the Lease, to before it gives it back.
+    for (let nth = 3; nth < counted.calls() - 2; nth++) {
+      const { cluster, world, v2 } = await idle();
+      const { fallen, wake, ...slow } = sleeper(world, nth);
+      const removal = removeLane(engineOf(world, [], slow), key(world)).then(
+        () => 'done',
+        (error: EngineError) => error.code,
+      );
+      await Promise.race([fallen, removal]);
+      await world.clock.sleep(20_000);
+      await release(world, v2, { rollout: 'rollout-a' });
+      const before = standing(cluster);
+      wake();
+      const end = await removal;
       await world.clock.sleep(20_000);
       expect({ nth, end, after: standing(cluster) }).toEqual({ nth, end, after: before });
     }

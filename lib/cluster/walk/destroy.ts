@@ -1,9 +1,8 @@
-import { LANE_LABEL, laneRefs, shorten, transition } from '../../core';
+import { laneRefs, transition } from '../../core';
 import { kinds } from '../port/kinds';
 import type { Engine } from '../port/engine';
-import { type LaneKey, laneName, livingHolders, readLane } from '../routes/lane';
+import { type LaneKey, laneName, livingHolders, readLane, withLane } from '../routes/lane';
 import { heldLane } from '../routes/lane-setup';
-import { acquire } from '../records/lease';
 import { deleteRecord, recordName } from '../records/rollout-record';
 import { basesIn } from '../routes/observe';
 import { refOf } from '../port/port';
@@ -45,22 +44,18 @@ export async function destroy(engine: Engine, request: UpRequest): Promise<void>
  * @throws EngineError lane-held, with the holders
  */
 export async function removeLane(engine: Engine, key: LaneKey): Promise<void> {
-  const { api } = engine;
-  const labels = { [LANE_LABEL]: shorten(key.name) };
-  const lock = await acquire(engine, { name: laneName(key), namespace: key.namespace, labels, patience: 120 });
-  try {
+  await withLane({ engine }, key, async ({ engine: locked }) => {
+    const { api, gateways } = locked;
     const record = await readLane(api, key);
     if (record === undefined) return;
-    const holders = await livingHolders(engine, record.holders);
+    const holders = await livingHolders(locked, record.holders);
     if (holders.length > 0) throw heldLane(key, holders);
-    for (const base of laneRefs(record.spec).flatMap((ref) => basesIn(ref, key.namespace, engine.gateways))) {
+    for (const base of laneRefs(record.spec).flatMap((ref) => basesIn(ref, key.namespace, gateways))) {
       const { apiVersion, kind, name, namespace } = base;
       // Applying nothing gives up everything that we have applied, and nothing of anybody else's.
       if (await api.get(base)) await api.apply({ apiVersion, kind, metadata: { name, namespace } });
     }
     await api.delete({ ...kinds.configMap, name: laneName(key), namespace: key.namespace });
-  } finally {
-    await lock.release();
-  }
-  await api.delete({ ...kinds.lease, name: laneName(key), namespace: key.namespace });
+  });
+  await engine.api.delete({ ...kinds.lease, name: laneName(key), namespace: key.namespace });
 }
