@@ -16,12 +16,12 @@ export const errorCodes = {
   'ledger-behind': {
     says: 'there is %',
     allowed: "stable's template while no release is under way",
-    fix: 'run `graylane advance` to begin a release, or change the template back',
+    fix: 'run `npx graylane advance` to begin a release, or change the template back',
   },
   'ledger-template': {
     says: 'there is %',
     allowed: "stable's template or the target's while a release is under way",
-    fix: "run `graylane advance` to abort this release first, or declare the target's template again",
+    fix: "run `npx graylane advance` to abort this release first, or declare the target's template again",
   },
   'stable-missing': {
     allowed: "stable's template beside a stage before promotion",

@@ -31,7 +31,7 @@ export function standingInLedger(member: Member, folder: string): Standing | und
   return naming(`rollout ${spec.name}`, () => {
     const ledger = ledgerIn(folder, spec.name);
     const { template, replicas } = deployment.spec;
-    checkTemplate(ledger, template, spec.name);
+    checkTemplate(ledger, template, spec.name, folder);
     if (ledger.release === undefined) return standingAtRest(ledger, member);
     const event = { is: 'declared', template, stableReplicas: replicas } as const;
     return standingOf(transition(ledger, event, member.plan), member);
@@ -68,12 +68,12 @@ export function checkOrphans(folder: string, rollouts: ReadonlySet<string>): voi
  * The way back needs no declared template: it leads from the ledger's target to the ledger's stable. Nor does what comes
  * after it, as long as the code still declares what the release went back from.
  */
-function checkTemplate(ledger: Ledger, template: PodTemplate, rollout: string): void {
+function checkTemplate(ledger: Ledger, template: PodTemplate, rollout: string, folder: string): void {
   const { stable, aborted, release } = ledger;
   const revision = revisionOf(template);
   if ([stable, aborted, release?.target].includes(revision) || release?.abortedAt !== undefined) return;
   const fields = changedFields(templatesOf(ledger).target, template).join(', ');
-  const command = `graylane advance ${rollout}`;
+  const command = `npx graylane advance ${rollout} --ledger ${folder}`;
   throw new GraylaneError(
     release === undefined
       ? problem('ledger-behind', 'workload.spec.template', `a change of ${fields}`, {

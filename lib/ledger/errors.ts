@@ -4,7 +4,7 @@ import { errorCodes as core, problemsOf } from '../core';
 export const errorCodes = {
   'ledger-missing': {
     allowed: 'a ledger for every rollout',
-    fix: 'run `graylane record` once: it writes the ledger of the revision that runs',
+    fix: 'run `npx graylane record` once: it writes the ledger of the revision that runs',
   },
   'file-unreadable': {
     says: 'it cannot be read (%)',

@@ -34,7 +34,7 @@ const plain = (objects: Objects) => Object.fromEntries(objects);
 test('a whole release: each synthesis is that of its stage', () => {
   const environment = environmentAt();
   expect(plain(environment.synth(v1))).toEqual(plain(sampleAt({})));
-  expect(() => environment.synth(v2)).toThrow('`graylane advance rollout-a`');
+  expect(() => environment.synth(v2)).toThrow('`npx graylane advance rollout-a --ledger ');
   for (const stage of forth) {
     expect(environment.advance('rollout-a', v2)).toBe(stage);
     expect(plain(environment.synth(v2))).toEqual(plain(sampleAt({ a: stage })));
@@ -91,7 +91,7 @@ describe('a third revision', () => {
   test('is refused with the command; that walks back, and on into the release of it', () => {
     const environment = environmentAt('step-1/route');
     expect(() => environment.synth(v3)).toThrow(
-      /a change of spec\.containers\[0\]\.image.*`graylane advance rollout-a`/,
+      /a change of spec\.containers\[0\]\.image.*`npx graylane advance rollout-a --ledger [^`]+`/,
     );
     expect(environment.advance('rollout-a', v3)).toBe('abort/unroute');
     expect(plain(environment.synth(v3))).toEqual(plain(sampleAt({ a: 'abort/unroute' })));

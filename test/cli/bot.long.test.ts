@@ -307,7 +307,7 @@ class Team {
         clone.synth();
         return true;
       } catch (error) {
-        const [, command] = /run `graylane (advance [^`]*)`/.exec((error as Error).message) ?? [];
+        const [, command] = /run `npx graylane (advance [^`]*)`/.exec((error as Error).message) ?? [];
         expect(command, (error as Error).message).toBeDefined();
         if ((await clone.graylane(command!)).code !== 0) return false;
       }

@@ -412,7 +412,7 @@ describe('status of an app with ledgers', () => {
     await project.run('record', outside);
     expect(await status(project)).toMatch(/^releases\/test\n {2}rollout-a {2}stable, stable is \w{12}\n$/);
     project.declare('v2');
-    expect(await status(project)).toContain('next: graylane advance rollout-a --from start\n');
+    expect(await status(project)).toContain('next: npx graylane advance rollout-a --from start\n');
     await project.run('advance', outside);
     const { revision } = { revision: revisionOf(template('v2')) };
     expect(await status(project)).toBe(
@@ -420,14 +420,14 @@ describe('status of an app with ledgers', () => {
   rollout-a  release 1 to ${revision}: step-1/canary
     before the next commit: Deployment a-canary ready at ${revision}
       $ kubectl rollout status deployment/a-canary
-    next: graylane advance rollout-a --from rollout-a#1/step-1/canary
+    next: npx graylane advance rollout-a --from rollout-a#1/step-1/canary
 `,
     );
     await project.run('advance', outside);
     const atGate = await project.run('status', outside);
     expect(atGate.code).toBe(3);
     expect(atGate.out).toContain('approval of step 1: rollout-a#1/step-1\n');
-    expect(atGate.out).toContain('next: graylane advance --approve rollout-a#1/step-1\n');
+    expect(atGate.out).toContain('next: npx graylane advance --approve rollout-a#1/step-1\n');
   });
 
   test('ends as `advance` does, and its next command is taken word for word, to the end', async () => {
@@ -465,7 +465,7 @@ describe('status of an app with ledgers', () => {
     await project.run('record', outside);
     project.declare('v2', ONE, ['rollout-a'], folders);
     expect(await status(project)).toContain(
-      'next: graylane advance rollout-a --from start --ledger releases/production\n',
+      'next: npx graylane advance rollout-a --from start --ledger releases/production\n',
     );
     const one = await status(project, 'status --ledger releases/production');
     expect(one).not.toContain('releases/test');

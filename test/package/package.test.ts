@@ -163,7 +163,7 @@ describe('the packed tarball', () => {
     expect(yaml()).toContain('spring-cloud-a:v1');
     const told = play(commands[2]);
     expect(told).toContain('step-1/canary');
-    expect(told).toMatch(/next: graylane advance rollout-a --from rollout-a#1\/step-1\/canary\n$/);
+    expect(told).toMatch(/next: npx graylane advance rollout-a --from rollout-a#1\/step-1\/canary\n$/);
     expect(yaml()).toContain('graylane.io/track: canary');
     expect(one.run('git', 'status', '--porcelain')).toBe('');
     expect(one.run('npx', 'graylane', 'verify')).toBeDefined();

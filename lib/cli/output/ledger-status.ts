@@ -156,7 +156,7 @@ export function nextCommit({ waitsFor, check, next, declared, release }: LedgerS
     ...(declared === 'new' && release !== undefined
       ? ["the code declares a template that is neither stable's nor the target's: the next commit is on the way back"]
       : []),
-    ...(next === undefined ? [] : [`next: ${next}`]),
+    ...(next === undefined ? [] : [`next: npx ${next}`]),
   ];
   return lines.map((line) => `${indent}${line}\n`).join('');
 }
