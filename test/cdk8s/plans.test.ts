@@ -135,7 +135,7 @@ describe('a plan that is edited in mid-release', () => {
       'fewer replicas',
       'step-2/route',
       [{ replicas: 1 }, { replicas: 2 }, { replicas: 5, traffic: '70%' }],
-      { stage: 'step-3/canary', canary: 5, weight: '40' },
+      { stage: 'step-2/unroute', canary: 4 },
     ],
     [
       'fewer steps',

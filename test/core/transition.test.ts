@@ -417,15 +417,37 @@ describe('a plan edited in mid-release', () => {
     expect(ledger.release).toMatchObject({ stage: 'step-2/canary' });
   });
 
-  test('else goes to the first that does', () => {
+  test('stays there with fewer replicas, too: the canary keeps its own, and the gate is not passed', () => {
     const small = [1, 1, 1, 4, 5].map((replicas) => ({ replicas, traffic: '10%' }));
-    expect(edit(atGate(3), ...small).release).toMatchObject({ stage: 'step-4/canary' });
+    expect(edit(atGate(3), ...small).release).toMatchObject({ stage: 'step-3/canary', canaryReplicas: 3 });
   });
 
-  test('counts percentages of stable as it is now', () => {
-    const percents = ['10%', '10%', '30%'].map((replicas) => ({ replicas, traffic: '10%' }));
-    expect(edit(atGate(3), ...percents).release).toMatchObject({ stage: 'step-3/canary' });
-    expect(edit(atGate(2), ...percents).release).toMatchObject({ stage: 'step-3/canary' });
+  test('stays where it was sent back to, though the canary is that of a later step', () => {
+    const back = after(five, [to(3), ...repeat(settled('00:00:00', 4), 2)], atGate(4));
+    expect(place(back)).toBe('step-3/route');
+    const share = five.steps.map((step, i) => (i === 2 ? { ...step, traffic: '31%' } : step));
+    expect(edit(back, ...share).release).toMatchObject({ stage: 'step-3/canary', canaryReplicas: 4 });
+  });
+
+  test('stays there though stable was scaled, and only a pause of a later step is edited', () => {
+    const percents = (duration: number) =>
+      ['20%', '40%', '60%', '80%', '100%'].map((share, i) => ({
+        replicas: share,
+        traffic: share,
+        ...(i === 4 && { pause: { duration } }),
+      }));
+    const planned = ownPlan(...percents(60));
+    const at = (replicas: number) => ({ ...declared(v2), stableReplicas: replicas });
+    let ledger = after(planned, [at(10), ...repeat(settled('00:00:00', 2), 2)]);
+    for (const n of [2, 3])
+      ledger = after(planned, [approved(n - 1), ...repeat(settled('00:00:00', 2 * n), 2)], ledger);
+    expect(place(ledger)).toBe('step-3/route');
+    expect(place(transition(ledger, at(5), ownPlan(...percents(30))))).toBe('step-3/route');
+  });
+
+  test('too short, goes back to the first step that covers the canary, by percentages of stable as it is now', () => {
+    const percents = ['10%', '40%', '50%'].map((replicas) => ({ replicas, traffic: '10%' }));
+    expect(edit(atGate(4), ...percents).release).toMatchObject({ stage: 'step-2/canary' });
   });
 
   test('voids the approval of the step where it stays, and later ones', () => {

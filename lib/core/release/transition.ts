@@ -170,16 +170,23 @@ function over(ledger: Ledger, { target, abortedAt }: Release): Ledger {
   return { version, releases, stable, ...aborted, templates: { stable: templates.stable } };
 }
 
-/** A plan edited in mid-release: stay at the step if its replicas cover the canary, else go to the first that does. */
+/**
+ * A plan edited in mid-release: the release stays at its step, or goes back to the first that covers the canary where the
+ * plan has become too short. It never goes forward: between here and there are gates.
+ */
 function replan(release: Release, stableReplicas: number | undefined, plan: RolloutPlan): Release {
+  const { steps } = plan;
   const step = stepOf(release);
-  if (step === undefined || sameJson(release.steps, plan.steps)) return release;
+  if (step === undefined || sameJson(release.steps, steps)) return release;
+  const stays = steps.length >= step;
+  if (stays && sameJson(upTo(release.steps, step), upTo(steps, step))) {
+    return { ...release, steps, approved: before(release.approved, step) };
+  }
   const replicas = runningReplicas(release, stableReplicas);
-  const covers = plan.steps.map((_, i) => canaryReplicas(plan.steps, i + 1, defined({ stableReplicas })) >= replicas);
-  const first = covers[step - 1] ? step : covers.indexOf(true) + 1 || plan.steps.length;
-  const unchanged = first === step && sameJson(upTo(release.steps, step), upTo(plan.steps, step));
-  const replanned = { ...release, steps: plan.steps, approved: before(release.approved, Math.min(first, step)) };
-  return unchanged ? replanned : enter({ ...replanned, canaryReplicas: replicas }, first, release, plan);
+  const covers = steps.findIndex((_, i) => canaryReplicas(steps, i + 1, defined({ stableReplicas })) >= replicas) + 1;
+  const next = stays ? step : covers || steps.length;
+  const replanned = { ...release, steps, approved: before(release.approved, next), canaryReplicas: replicas };
+  return enter(replanned, next, release, plan);
 }
 
 function goTo(
