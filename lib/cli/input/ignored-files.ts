@@ -1,4 +1,4 @@
-import { constants, cpSync, existsSync, symlinkSync } from 'node:fs';
+import { accessSync, constants, cpSync, existsSync, lstatSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { gitIn, pathsIn } from './git';
 
@@ -12,6 +12,19 @@ export async function takeIgnoredFiles(folder: string, checkout: string): Promis
     const [from, to] = [join(folder, path), join(checkout, path)];
     if (existsSync(to) || !existsSync(dirname(to))) continue;
     if (basename(path) === 'node_modules') symlinkSync(from, to.replace(/\/$/, ''));
-    else cpSync(from, to, { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE });
+    else
+      cpSync(from, to, { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE, filter: isCopied });
+  }
+}
+
+/** Sockets cannot be copied, and what this user cannot read no app of his needs. */
+function isCopied(path: string): boolean {
+  const stats = lstatSync(path);
+  if (stats.isSymbolicLink()) return true;
+  try {
+    accessSync(path, constants.R_OK);
+    return stats.isFile() || stats.isDirectory();
+  } catch {
+    return false;
   }
 }
