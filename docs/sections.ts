@@ -17,6 +17,8 @@ export const sections: Readonly<Record<string, () => string>> = {
   'hop-storyboard': () => table(meshStoryboard()),
   'rollout-routes': routeRules,
   'lane-routes': routeRules,
+  'workflow-check': () => workflow('check'),
+  'workflow-release': () => workflow('release'),
 };
 
 /** The documents, and which parts each of them has. */
@@ -24,6 +26,7 @@ export const documents: Readonly<Record<string, readonly string[]>> = {
   'README.md': ['storyboard', 'gateways'],
   'docs/how-a-release-works.md': ['around'],
   'docs/gateways.md': ['gateways', 'hop-lane', 'hop-storyboard'],
+  'docs/github-actions-cdk8s.md': ['workflow-check', 'workflow-release'],
   'deploy/rbac.yaml': ['rollout-routes', 'lane-routes'],
 };
 
@@ -49,6 +52,12 @@ function meshStoryboard() {
 function meshLane(): string {
   const text = readFileSync(join(__dirname, '../examples/mesh/sample.ts'), 'utf8');
   return /const lane = .*?\n {4}\}\);/s.exec(text)![0].replace(/^ {4}/gm, '');
+}
+
+/** A file that `graylane init` writes. */
+function workflow(name: string): string {
+  const file = join(__dirname, `../deploy/github-actions/graylane-${name}.yml`);
+  return fenced('yaml', readFileSync(file, 'utf8').trim());
 }
 
 function table(storyboard: readonly StoryboardRow[]): string {

@@ -1,4 +1,4 @@
-import type { ApiObject } from 'cdk8s';
+import type { ApiObject, App } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
 import {
   type Declarations,
@@ -27,6 +27,7 @@ import { gateways } from '../gateways';
 import { AppObjects } from './app-objects';
 import { inWaves, unpaused } from './argocd';
 import type { Delivery } from './delivery';
+import { noteOutput } from './outputs';
 import { RECORD_VARIABLE, writeRecording } from './recording';
 import { checkOrphans, standingBefore, standingInCode, standingInLedger } from './standing';
 import { addObject, objectsOf, print, printDeclared, printOnce } from './declared';
@@ -92,6 +93,7 @@ export class Releases {
       if (way === 'synth' && this.recordsInto !== undefined) return void this.record(this.topology().declarations);
       // A synthesis validates the tree again for every chart; once is enough, since it runs no code of the user's.
       this.write();
+      if (way === 'synth') noteOutput((root as App).outdir, this.folder);
       this.current = true;
       try {
         return synthesize();

@@ -89,6 +89,31 @@ export const errorCodes = {
     allowed: 'a declared template that changes nothing of the running one',
     fix: 'declare the running template first, record it, and release the change after that',
   },
+  'output-differs': {
+    says: 'its content is not %',
+    allowed: 'what the app writes at the stage of its ledgers',
+    fix: 'run `cdk8s synth`, and commit the file',
+  },
+  'output-uncommitted': {
+    says: 'it is part of %, and not committed',
+    allowed: 'every file that the app writes in the repository',
+    fix: 'run `cdk8s synth`, and commit the file',
+  },
+  'output-ignored': {
+    says: 'it is part of %, and ignored by git',
+    allowed: 'every file that the app writes in the repository',
+    fix: 'take its folder out of .gitignore, as `graylane init` does, and commit the file',
+  },
+  'output-left-over': {
+    says: 'it is committed, and no part of %',
+    allowed: 'only what the app writes in the folders of its output',
+    fix: 'delete it, or keep it in another folder',
+  },
+  'output-none': {
+    says: 'the app writes %',
+    allowed: 'an app that writes its manifests into files of the repository',
+    fix: 'call app.synth(), with a folder of the repository as outdir',
+  },
   'git-failed': {
     says: 'git says: %',
     allowed: 'a revision of the repository of this folder',

@@ -28,6 +28,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/status.js'),
   },
   {
+    name: 'init',
+    summary: 'set a project up for releases by commits',
+    load: () => import('./commands/init.js'),
+  },
+  {
     name: 'record',
     summary: 'write the first ledgers of an app: what runs now',
     load: () => import('./commands/record.js'),
@@ -41,6 +46,11 @@ export const commands: readonly CommandEntry[] = [
     name: 'abort',
     summary: 'send a release back to stable, to be committed',
     load: () => import('./commands/abort.js'),
+  },
+  {
+    name: 'verify',
+    summary: 'tell whether ledgers, app and committed output agree',
+    load: () => import('./commands/verify.js'),
   },
   {
     name: 'import',

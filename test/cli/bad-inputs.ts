@@ -3,12 +3,14 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LedgerFolder, ledgerFolders, type LedgerRollout } from '../../lib/cli/input/cdk8s-app';
+import type { OutputDifference } from '../../lib/cli/input/committed-output';
 import { declare } from '../../lib/cli/input/declarations';
 import { parseFiles } from '../../lib/cli/input/documents';
 import { readFiles, writeOne } from '../../lib/cli/input/files';
 import { atRevision } from '../../lib/cli/input/git-revision';
 import { readAppReleases, readInput } from '../../lib/cli/input/input';
 import { chooseFolder, onlyOne } from '../../lib/cli/input/ledgers';
+import { agreement } from '../../lib/cli/output/agreement';
 import { writeMoves } from '../../lib/cli/output/ledger-moves';
 import { readApproval, readFrom, standpointOf } from '../../lib/cli/input/standpoint';
 import { runningInCluster } from '../../lib/cli/terminal/running';
@@ -69,6 +71,20 @@ const folderNamed = (name: string): LedgerFolder => ({
   rollouts: [rollout],
 });
 const folders = ['test', 'production'].map(folderNamed);
+
+/** An app that writes one file, which is not as it is committed. */
+const different = (is: OutputDifference): BadInput => ({
+  code: `output-${is}`,
+  path: 'dist/shop.k8s.yaml',
+  run: () => {
+    const one = '/app/dist/shop.k8s.yaml';
+    agreement(
+      { folders: [{ folder: '/app/dist' }], written: [one], differences: [{ file: one, is }] },
+      '/app',
+      undefined,
+    );
+  },
+});
 
 export const badInputs: readonly BadInput[] = [
   file('file-unreadable', 'missing.yaml'),
@@ -142,6 +158,15 @@ export const badInputs: readonly BadInput[] = [
         rollout,
       );
     },
+  },
+  different('differs'),
+  different('uncommitted'),
+  different('ignored'),
+  different('left-over'),
+  {
+    code: 'output-none',
+    path: 'cdk8s.yaml',
+    run: () => agreement({ folders: [], written: [], differences: [] }, '/app', undefined),
   },
   { code: 'git-failed', path: '--from-git', run: () => atRevision(folder, 'v1', () => Promise.resolve()) },
 ];

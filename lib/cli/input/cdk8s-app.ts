@@ -80,16 +80,27 @@ async function recordingOfApp(folder: string, terminal: Terminal): Promise<Recor
   }
 }
 
-function appCommand(folder: string): string {
-  const file = join(folder, PROJECT);
+/**
+ * What a cdk8s.yaml says, as it is written.
+ * @throws GraylaneError app-missing
+ */
+export function projectOf(folder: string): Readonly<Record<string, unknown>> {
   if (!isApp(folder)) throw new GraylaneError(problem('app-missing', PROJECT, undefined));
-  const { app } = (parse(readFileSync(file, 'utf8')) ?? {}) as { app?: unknown };
+  return (parse(readFileSync(join(folder, PROJECT), 'utf8')) ?? {}) as Record<string, unknown>;
+}
+
+/** @throws GraylaneError app-missing */
+export function appCommand(folder: string): string {
+  const { app } = projectOf(folder);
   if (typeof app !== 'string') throw new GraylaneError(problem('app-missing', 'app', app, { subject: [PROJECT] }));
   return app;
 }
 
-/** The app's own words go to stderr: stdout is ours. */
-async function runCommand(command: string, cwd: string, env: Terminal['env'], { err }: Terminal): Promise<void> {
+/**
+ * Runs the command of an app. The app's own words go to stderr: stdout is ours.
+ * @throws GraylaneError app-failed
+ */
+export async function runCommand(command: string, cwd: string, env: Terminal['env'], { err }: Terminal): Promise<void> {
   const child = spawn(command, { cwd, env, shell: true, stdio: ['ignore', 'pipe', 'pipe'] });
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => err.write(chunk.toString()));
   const code = await new Promise<number | null>((resolve, reject) => {

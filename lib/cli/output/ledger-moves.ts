@@ -43,7 +43,8 @@ export function writeMoves(
   return EXIT.done;
 }
 
-function standingWords({ release, stable }: Ledger): string {
+/** Where a ledger stands, in one line. */
+export function standingWords({ release, stable }: Ledger): string {
   if (release === undefined) return `no release under way, stable is ${stable}`;
   return `release ${release.number} to ${release.target} is at ${release.stage}`;
 }
