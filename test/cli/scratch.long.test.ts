@@ -1,0 +1,258 @@
+/**
+ * A project of `cdk8s init` with graylane as it is packed, by the commands that a user types: in every output type, as
+ * CommonJS and as an ES module, with one environment and with several.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Cdk8sProject, cdk8sProject } from './cdk8s-project';
+import { folderWith, objects } from './fixtures';
+
+const own = mkdtempSync(join(tmpdir(), 'graylane-'));
+let project: Cdk8sProject;
+
+beforeAll(() => {
+  project = cdk8sProject(own);
+}, 600_000);
+afterAll(() => rmSync(own, { recursive: true }));
+
+interface Setting {
+  /** Of `YamlOutputType`. */
+  readonly type: string;
+  readonly module: 'cjs' | 'mjs';
+  readonly environments: readonly string[];
+}
+
+const TYPES = ['FILE_PER_APP', 'FILE_PER_CHART', 'FILE_PER_RESOURCE', 'FOLDER_PER_CHART_FILE_PER_RESOURCE'];
+const ONE = ['production'];
+const TWO = ['staging', 'production'];
+
+const settings: Setting[] = TYPES.flatMap((type, i) => [
+  { type, module: 'cjs', environments: i % 2 === 0 ? ONE : TWO },
+  { type, module: 'mjs', environments: i % 2 === 0 ? TWO : ONE },
+]);
+
+function program({ type, module, environments }: Setting, plus: string): string {
+  const packages = {
+    'node:fs': 'readFileSync',
+    cdk8s: 'App, Chart, YamlOutputType',
+    [plus]: 'Deployment, Ingress, IngressBackend',
+    'graylane/cdk8s': 'CanaryRollout, Ledger, TrafficRoutingLane',
+  };
+  const imports = Object.entries(packages).map(([from, names]) =>
+    module === 'mjs' ? `import { ${names} } from '${from}';` : `const { ${names} } = require('${from}');`,
+  );
+  const outdir = environments.length > 1 ? "'dist/' + environment" : 'undefined';
+  return `${imports.join('\n')}
+
+for (const [environment, image] of Object.entries(JSON.parse(readFileSync('images.json', 'utf8')))) {
+  const app = new App({ outdir: ${outdir}, yamlOutputType: YamlOutputType.${type} });
+  const chart = new Chart(app, 'shop');
+  const workload = new Deployment(chart, 'web', {
+    metadata: { name: 'web' },
+    replicas: 3,
+    containers: [{ image, portNumber: 8080 }],
+  });
+  const service = workload.exposeViaService({ name: 'web', ports: [{ port: 80, targetPort: 8080 }] });
+  const gateway = new Ingress(chart, 'gateway', { className: 'mse' });
+  gateway.addRule('/', IngressBackend.fromService(service));
+  const lane = new TrafficRoutingLane(chart, 'lane', {
+    objectRef: { service, ingress: { classType: 'mse', name: gateway } },
+    matches: [{ headers: [{ type: 'Exact', name: 'User-Agent', value: 'foo' }] }],
+  });
+  new CanaryRollout(chart, 'rollout-a', { workload, lane, steps: [{ replicas: 1 }] });
+  Ledger.fromFolder(app, 'releases/' + environment);
+  app.synth();
+}
+`;
+}
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+class Scratch {
+  readonly folder = folderWith({});
+  /** The environment that releases; of the others nothing may change. */
+  readonly released: string;
+
+  constructor(private readonly setting: Setting) {
+    this.released = setting.environments[0]!;
+    project.write(this.folder);
+    symlinkSync(project.packages, join(this.folder, 'node_modules'));
+    this.write('cdk8s.yaml', `language: typescript\napp: node main.${setting.module}\n`);
+    this.write(`main.${setting.module}`, program(setting, project.plus));
+    rmSync(join(this.folder, 'main.ts'));
+    this.declare('web:v1');
+    this.ok('git init -q -b main');
+  }
+
+  write(file: string, text: string): void {
+    writeFileSync(join(this.folder, file), text);
+  }
+
+  /** The image of the environment that releases; all others stay at v1. */
+  declare(image: string): void {
+    const entries = this.setting.environments.map((one) => [one, one === this.released ? image : 'web:v1']);
+    this.write('images.json', JSON.stringify(Object.fromEntries(entries)));
+  }
+
+  run(command: string): Ran {
+    const env = {
+      ...process.env,
+      PATH: `${project.packages}/.bin:${process.env.PATH}`,
+      GIT_AUTHOR_NAME: 'dev',
+      GIT_AUTHOR_EMAIL: 'dev@example.com',
+      GIT_COMMITTER_NAME: 'dev',
+      GIT_COMMITTER_EMAIL: 'dev@example.com',
+      CI: '',
+    };
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { cwd: this.folder, encoding: 'utf8', env });
+    return { code: status!, out: stdout, err: stderr };
+  }
+
+  /** What a command prints that has to end well. */
+  ok(command: string): string {
+    const { code, out, err } = this.run(command);
+    expect(code, `${command}\n${out}${err}`).toBe(0);
+    return out;
+  }
+
+  /** A command that moves a ledger and touches no YAML, of no environment. */
+  moves(command: string): string {
+    const before = this.ok('git status --porcelain dist');
+    const out = this.ok(command);
+    expect(this.ok('git status --porcelain dist'), `${command} has written YAML`).toBe(before);
+    return out;
+  }
+
+  commit(message: string): void {
+    this.ok(`npx cdk8s synth && git add -A && { git diff --cached --quiet || git commit -q -m "${message}"; }`);
+    this.ok('npx graylane verify');
+  }
+
+  get ledgerOption(): string {
+    return `--ledger releases/${this.released}`;
+  }
+
+  get ledgerFile(): string {
+    return join(this.folder, 'releases', this.released, 'rollout-a.json');
+  }
+
+  stage(): string {
+    const { release } = JSON.parse(readFileSync(this.ledgerFile, 'utf8')) as {
+      release?: { number: number; stage: string };
+    };
+    return release === undefined ? 'stable' : `${release.number} ${release.stage}`;
+  }
+
+  /** The next command, as `status` says it. */
+  next(): string | undefined {
+    const { out } = this.run(`npx graylane status ${this.ledgerOption} -o json`);
+    return (JSON.parse(out) as { rollouts: { next?: string }[] }).rollouts[0]!.next;
+  }
+
+  /** Images in the YAML of an environment, stable's and the canary's. */
+  standing(environment: string): string[] {
+    const folder = this.setting.environments.length > 1 ? `dist/${environment}` : 'dist';
+    const files = this.ok(`git ls-files ${folder}`).trim().split('\n');
+    const all = files.flatMap((file) => objects(readFileSync(join(this.folder, file), 'utf8')));
+    return all
+      .filter(({ kind }) => kind === 'Deployment')
+      .map(({ metadata, spec }) => {
+        const { template } = spec as { template: { spec: { containers: { image: string }[] } } };
+        return `${metadata.name} ${template.spec.containers[0]!.image}`;
+      })
+      .sort();
+  }
+}
+
+describe.each(settings)('$type, $module, $environments', (setting) => {
+  const { environments, type } = setting;
+  const V1 = ['web web:v1'];
+
+  test('from `init` to the end of a release, a third revision and an abort, word for word', () => {
+    const scratch = new Scratch(setting);
+    const { released, ledgerOption } = scratch;
+    const others = environments.filter((one) => one !== released);
+    const folders = environments.map((one) => `releases/${one}`).join(' ');
+    expect(scratch.ok(`npx graylane init --ledger ${folders}`)).toContain('.gitignore: changed');
+    expect(scratch.ok('npx graylane record').match(/: created; no release under way/g)).toHaveLength(
+      environments.length,
+    );
+    scratch.commit('as it runs');
+
+    // A new image reaches nobody; the error names the command that releases it, and that command works.
+    scratch.declare('web:v2');
+    const { code, err } = scratch.run(`node main.${setting.module}`);
+    expect(code).not.toBe(0);
+    const [, advance] = /run `(npx graylane advance [^`]+)`/.exec(err)!;
+    expect(scratch.ok('npx graylane plan')).toContain(`releases/${released}: rollout-a: Deployment web, lane lane`);
+    expect(scratch.moves(advance!)).toContain('is at step-1/canary');
+    expect(scratch.moves('npx graylane record --frozen').match(/: unchanged;/g)).toHaveLength(environments.length);
+    expect(scratch.standing(released)).toEqual(V1);
+
+    // `commit -am` forgets new files; what CI runs sees it.
+    scratch.ok('npx cdk8s synth && git commit -q -am "forgotten"');
+    const forgotten = scratch.run('npx graylane verify');
+    if (/RESOURCE/.test(type))
+      expect(forgotten).toMatchObject({ code: 1, err: expect.stringMatching(/\(output-uncommitted\)/) as string });
+    else expect(forgotten.code, forgotten.err).toBe(0);
+    scratch.commit('step-1/canary');
+    expect(scratch.standing(released)).toEqual(['web web:v1', 'web-canary web:v2']);
+
+    // A job that runs twice, then a third revision: the way back, and on into its release.
+    const command = scratch.next()!;
+    expect(scratch.moves(`npx ${command}`)).toContain('is at step-1/route');
+    expect(scratch.moves(`npx ${command}`)).toContain('unchanged;');
+    scratch.commit('step-1/route');
+    const tooEarly = scratch.run(`npx graylane advance --approve rollout-a#2/step-1 ${ledgerOption}`);
+    expect(tooEarly).toMatchObject({ code: 3, err: expect.stringContaining('(stage-ahead)') as string });
+    scratch.declare('web:v3');
+    for (const stage of ['1 abort/unroute', '2 step-1/canary']) {
+      scratch.moves(`npx graylane advance rollout-a ${ledgerOption}`);
+      expect(scratch.stage()).toBe(stage);
+      scratch.commit(stage);
+    }
+    expect(scratch.standing(released)).toEqual(['web web:v1', 'web-canary web:v3']);
+
+    // An abort with the image left as it is: the bot comes to an end, and begins nothing again.
+    scratch.moves(`npx graylane abort rollout-a ${ledgerOption}`);
+    for (let next = scratch.next(); next !== undefined; next = scratch.next()) scratch.moves(`npx ${next}`);
+    expect(scratch.stage()).toBe('stable');
+    scratch.commit('aborted');
+    expect(scratch.standing(released)).toEqual(V1);
+    const again = scratch.run(`npx graylane advance rollout-a ${ledgerOption}`);
+    expect(again).toMatchObject({ code: 1, err: expect.stringContaining('(advance-aborted)') as string });
+    expect(again.err).not.toContain('graylane advance');
+
+    // By an explicit word it is released, to its end, by what `status` says.
+    scratch.moves(`npx graylane advance rollout-a --again ${ledgerOption}`);
+    const walked: string[] = [];
+    for (let next = scratch.next(); next !== undefined; next = scratch.next()) {
+      scratch.moves(`npx ${next}`);
+      walked.push(scratch.stage());
+    }
+    expect(walked).toEqual(['3 step-1/route', '3 promote/stable', '3 promote/unroute', 'stable']);
+    scratch.commit('released');
+    expect(scratch.standing(released)).toEqual(['web web:v3']);
+    for (const other of others) expect(scratch.standing(other)).toEqual(V1);
+
+    // A merge that somebody left half done is told as such, by every command.
+    const ledger = readFileSync(scratch.ledgerFile, 'utf8');
+    writeFileSync(scratch.ledgerFile, ledger.replace('{', '<<<<<<< HEAD\n{'));
+    for (const one of [
+      'npx graylane status',
+      `npx graylane advance rollout-a ${ledgerOption}`,
+      `node main.${setting.module}`,
+    ]) {
+      const broken = scratch.run(one);
+      expect(broken.code).not.toBe(0);
+      expect(broken.err).toContain('conflict markers of a merge');
+    }
+  }, 1_200_000);
+});
