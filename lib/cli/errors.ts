@@ -14,6 +14,10 @@ export const errorCodes = {
   'yaml-aliases': { allowed: 'at most 100 aliases in a document', fix: 'write the values out' },
   'rollout-not-found': { allowed: 'a rollout of the input', fix: 'correct the name, or add the Rollout' },
   'rollout-ambiguous': { allowed: 'one of the rollouts that have something to do', fix: 'name the ones that you mean' },
+  'workload-ambiguous': {
+    allowed: 'a file with one Deployment of that name',
+    fix: 'name the namespace: with -n of record, or by what kubectl get deployments -n NAMESPACE -o yaml prints',
+  },
   'app-missing': {
     allowed: 'a cdk8s.yaml whose `app` is the command that runs the app',
     fix: 'run graylane in the folder of the app',
@@ -30,7 +34,7 @@ export const errorCodes = {
   },
   'template-differs': {
     allowed: 'a declared template that changes nothing of the running one',
-    fix: 'declare the running template first, record it, and release the change after that',
+    fix: 'declare the running template first and record it, or record what runs: give what kubectl get deployment -o yaml prints to record --from',
   },
   'git-failed': { allowed: 'a revision of the repository of this folder', fix: 'correct the revision, or fetch it' },
 } as const;

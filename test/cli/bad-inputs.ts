@@ -9,6 +9,7 @@ import { readFiles, writeOne } from '../../lib/cli/input/files';
 import { atRevision } from '../../lib/cli/input/git-revision';
 import { readInput } from '../../lib/cli/input/input';
 import { chooseFolder, onlyOne, writeMoves } from '../../lib/cli/input/ledgers';
+import { runningAmong } from '../../lib/cli/input/running-file';
 import { runningInCluster } from '../../lib/cli/terminal/running';
 import type { Terminal } from '../../lib/cli/terminal/terminal';
 import { kinds, type Live } from '../../lib/cluster';
@@ -104,6 +105,18 @@ export const badInputs: readonly BadInput[] = [
     run: () => writeMoves([{ folder, rollout, before: undefined, after: ledger }], { frozen: true }, terminal),
   },
   { code: 'rollout-ambiguous', path: 'rollouts', run: () => onlyOne(['rollout-a', 'rollout-b']) },
+  {
+    code: 'workload-ambiguous',
+    path: '--from',
+    run: () => {
+      const both = ['shop', 'test'].map((namespace) => ({
+        ...kinds.deployment,
+        metadata: { name: 'a', namespace },
+        spec: { selector: {}, template: {} },
+      }));
+      return runningAmong(both, { name: 'a' }, {}, '--from');
+    },
+  },
   {
     code: 'template-differs',
     path: 'rollout rollout-a: --from-cluster',

@@ -41,7 +41,7 @@ test.each<[string, Deployment[], string]>([
   [
     'another image',
     [deployment('v0')],
-    'template-differs rollout rollout-a: --from-cluster "spec.containers[0].image"',
+    'template-differs rollout rollout-a: --from-cluster "another value of spec.containers[0].image"',
   ],
   ['no Deployment', [], 'workload-not-found rollout rollout-a: --from-cluster "spring-cloud-a"'],
 ])('%s runs', async (_, running, wanted) => {

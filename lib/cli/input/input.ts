@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import {
+  defined,
   type Deployment,
   gatewaysOf,
   GraylaneError,
@@ -13,6 +14,7 @@ import { gateways } from '../../gateways';
 import { type InputDeclarations, declare, topologyOf } from './declarations';
 import { parseFiles } from './documents';
 import { readFiles } from './files';
+import { runningAmong } from './running-file';
 import type { Terminal } from '../terminal/terminal';
 
 /** Options of every command that reads manifests. */
@@ -68,15 +70,6 @@ export async function readDeployments(file: string, terminal: Terminal): Promise
   return objects.map(({ object }) => object).filter(isDeployment);
 }
 
-/** The template of the Deployment of that name, if it is among them. */
-export function templateAmong(
-  deployments: readonly Deployment[],
-  { name, namespace }: Pick<Deployment['metadata'], 'name' | 'namespace'>,
-): PodTemplate | undefined {
-  const found = deployments.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
-  return found?.spec.template;
-}
-
 /** @throws GraylaneError for whatever is wrong with the manifests */
 export async function readInput(options: InputOptions, terminal: Terminal): Promise<Input> {
   const declared = await readDeclarations(options.file, terminal, options.gateway);
@@ -105,8 +98,10 @@ async function readStable(
 ): Promise<Map<Member, PodTemplate>> {
   const deployments = await readDeployments(file, terminal);
   const found = members.flatMap((member): [Member, PodTemplate][] => {
-    const template = templateAmong(deployments, member.deployment.metadata);
-    return template === undefined ? [] : [[member, template]];
+    const { metadata, spec } = member.deployment;
+    const wanted = { name: metadata.name!, ...defined({ namespace: metadata.namespace }) };
+    const running = runningAmong(deployments, wanted, spec.template, '--stable');
+    return running === undefined ? [] : [[member, running.template]];
   });
   if (found.length > 0) return new Map(found);
   const allowed = members.map(({ deployment }) => `Deployment ${deployment.metadata.name}`).join(', ');
