@@ -48,9 +48,11 @@ function wavesAfter(members: readonly Member[]): Waves {
   return { canary: last + 1, routes: last + 2 };
 }
 
+const WITH_CANARY = ['Deployment', 'Service', 'NetworkPolicy'];
+
 /** Pruned when everything else is healthy: a route goes when stable is ready at the new revision. */
 function ownInWave(object: Manifest, { canary, routes }: Waves): Manifest {
-  const wave = object.kind === 'Deployment' || object.kind === 'Service' ? canary : routes;
+  const wave = WITH_CANARY.includes(object.kind) ? canary : routes;
   return annotated(object, { [WAVE]: String(wave), [OPTIONS]: 'PruneLast=true' });
 }
 

@@ -20,6 +20,7 @@ import {
   type Standings,
   storyboard,
   type StoryboardRow,
+  type StringMap,
   type Topology,
 } from '../core';
 import { inProps, problem } from './errors';
@@ -258,7 +259,13 @@ function ownerOf(
   owners: ReadonlyMap<string, Construct>,
 ): Construct {
   const found = [ROLLOUT_LABEL, LANE_LABEL].map((label) => owners.get(ownerKey(label, labels[label], namespace)));
-  return found.find((owner) => owner !== undefined)!;
+  return found.find((owner) => owner !== undefined) ?? elsewhere(labels, owners);
+}
+
+/** A policy for a canary is in the namespace of the user's policy that it follows. */
+function elsewhere(labels: StringMap, owners: ReadonlyMap<string, Construct>): Construct {
+  const key = ownerKey(ROLLOUT_LABEL, labels[ROLLOUT_LABEL]);
+  return [...owners].find(([known]) => known.endsWith(key))![1];
 }
 
 function ownerKey(label: string, name: string | undefined, namespace = ''): string {

@@ -64,6 +64,11 @@ export const errorCodes = {
     allowed: 'this option beside -f',
     fix: 'leave it out: the app names its gateways, and its ledgers say what runs',
   },
+  'workload-ambiguous': {
+    says: 'there are %',
+    allowed: 'a file with one Deployment of that name',
+    fix: 'name the namespace: with -n of record, or by what kubectl get deployments -n NAMESPACE -o yaml prints',
+  },
   'app-missing': {
     allowed: 'a cdk8s.yaml whose `app` is the command that runs the app',
     fix: 'run graylane in the folder of the app',
@@ -85,9 +90,9 @@ export const errorCodes = {
     fix: 'run the command without --frozen, outside of CI, and commit what it writes',
   },
   'template-differs': {
-    says: '% would change',
+    says: 'there is %',
     allowed: 'a declared template that changes nothing of the running one',
-    fix: 'declare the running template first, record it, and release the change after that',
+    fix: 'declare the running template first and record it, or record what runs: give what kubectl get deployment -o yaml prints to record --from',
   },
   'output-differs': {
     says: 'its content is not %',

@@ -238,6 +238,11 @@ export const errorCodes = {
     allowed: "a label of stable's selector on which every Service of the workload selects",
     fix: 'let the named Services select on one common label of the Deployment, or set canaryLabel',
   },
+  'canary-policy': {
+    says: '% means all pods but the declared ones, and so the canary',
+    allowed: 'network policies that mean the canary by a label of its own, or with the pods that are declared',
+    fix: "let the policy leave out the canary's value of the label as well, or set canaryLabel to another label",
+  },
   'patch-selector': {
     allowed: "labels outside the Deployment's selector and graylane.io/",
     fix: 'remove the label from patchPodTemplateMetadata',

@@ -20,6 +20,7 @@ export * from './manifests/names';
 export * from './manifests/references';
 export * from './manifests/selector';
 export * from './manifests/shape';
+export * from './manifests/template-defaults';
 export * from './specs/lane';
 export * from './specs/object-ref';
 export * from './routes/overlap';

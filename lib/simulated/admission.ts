@@ -1,15 +1,24 @@
 import { ApiError } from '../cluster';
-import { defined, type Deployment, isDeployment, isService, type Manifest, sameJson, selects } from '../core';
+import {
+  defined,
+  type Deployment,
+  isDeployment,
+  isService,
+  type Manifest,
+  sameJson,
+  selects,
+  withServerDefaults,
+} from '../core';
 
 const LONGEST: Readonly<Record<string, number>> = { Service: 63, Deployment: 253 };
 
-/** What the API server fills in, for the fields that the controllers here read. */
+/** What the API server fills in: in pod templates all of it, elsewhere the fields that the controllers here read. */
 export function withDefaults(object: Manifest): Manifest {
   if (!isDeployment(object)) return object;
   const { spec } = object;
   const rollingUpdate = { maxSurge: '25%', maxUnavailable: '25%', ...(spec.strategy as Rolling)?.rollingUpdate };
   const strategy = spec.strategy?.type === 'Recreate' ? spec.strategy : { type: 'RollingUpdate', rollingUpdate };
-  const { paused, ...rest } = spec;
+  const { paused, template, ...rest } = spec;
   return {
     ...object,
     spec: {
@@ -18,6 +27,7 @@ export function withDefaults(object: Manifest): Manifest {
       ...defined(rest),
       ...(paused && { paused }),
       strategy,
+      template: withServerDefaults(template),
     },
   };
 }

@@ -13,6 +13,7 @@ import { chooseFolder, onlyOne } from '../../lib/cli/input/ledgers';
 import { agreement } from '../../lib/cli/output/agreement';
 import { writeMoves } from '../../lib/cli/output/ledger-moves';
 import { readApproval, readFrom, standpointOf } from '../../lib/cli/input/standpoint';
+import { runningAmong } from '../../lib/cli/input/running-file';
 import { runningInCluster } from '../../lib/cli/terminal/running';
 import type { Terminal } from '../../lib/cli/terminal/terminal';
 import { kinds, type Live } from '../../lib/cluster';
@@ -145,6 +146,18 @@ export const badInputs: readonly BadInput[] = [
     run: () => readAppReleases({ gateway: 'nginx' }, terminal),
   },
   { code: 'rollout-ambiguous', path: 'rollouts', run: () => onlyOne(['rollout-a', 'rollout-b']) },
+  {
+    code: 'workload-ambiguous',
+    path: '--from',
+    run: () => {
+      const both = ['shop', 'test'].map((namespace) => ({
+        ...kinds.deployment,
+        metadata: { name: 'a', namespace },
+        spec: { selector: {}, template: {} },
+      }));
+      return runningAmong(both, { name: 'a' }, {}, '--from');
+    },
+  },
   {
     code: 'template-differs',
     path: 'rollout rollout-a: --from-cluster',

@@ -36,7 +36,11 @@ test('the declared template, where applying it changes nothing', async () => {
 });
 
 test.each<[string, Deployment[], string]>([
-  ['another image', [deployment('v0')], 'template-differs rollout rollout-a: --from-cluster spec.containers[0].image'],
+  [
+    'another image',
+    [deployment('v0')],
+    'template-differs rollout rollout-a: --from-cluster another value of spec.containers[0].image',
+  ],
   ['no Deployment', [], 'workload-not-found rollout rollout-a: --from-cluster spring-cloud-a'],
 ])('%s runs', async (_, running, wanted) => {
   const cluster = await clusterWith(...running);

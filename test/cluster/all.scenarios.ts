@@ -2,6 +2,7 @@ import { apiScenarios } from './api.scenarios';
 import { sharedBaseScenarios } from './base.scenarios';
 import { conditionScenarios } from './conditions.scenarios';
 import { laneScenarios } from './lane.scenarios';
+import { policiesScenarios } from './policies.scenarios';
 import { seedScenarios } from './seed.scenarios';
 import { stepsScenarios } from './steps.scenarios';
 import { troubleScenarios } from './trouble.scenarios';
@@ -14,6 +15,7 @@ export function allScenarios(worlds: Worlds): void {
   stepsScenarios(worlds);
   conditionScenarios(worlds);
   laneScenarios(worlds);
+  policiesScenarios(worlds);
   troubleScenarios(worlds);
   sharedBaseScenarios(worlds);
 }

@@ -77,9 +77,13 @@ describe('warnings before a release', () => {
   });
 
   test('a network policy that covers stable but not the canary', async () => {
-    expect(await warnings(...quiet, [policy({ app: 'web' })])).toEqual([
-      expect.stringMatching(/policy covers stable pods/),
-    ]);
+    const stableOnly = { key: 'graylane.io/track', operator: 'DoesNotExist' };
+    const meant = { ...policy({}), spec: { podSelector: { matchExpressions: [stableOnly] } } };
+    expect(await warnings(...quiet, [meant])).toEqual([expect.stringMatching(/policy covers stable pods/)]);
+  });
+
+  test('none of a network policy that gets another one for the canary', async () => {
+    expect(await warnings(...quiet, [policy({ app: 'web' })])).toEqual([]);
   });
 
   test('pods that will lose requests', async () => {

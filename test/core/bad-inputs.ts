@@ -287,6 +287,22 @@ const references: readonly Case[] = [
     'rollout rollout-app: workload.spec.template.metadata.labels["graylane.io/track"]',
     withWorkload({ template: { metadata: { labels: { app: 'app', 'graylane.io/track': 'x' } } } }),
   ],
+  [
+    'canary-policy',
+    'rollout rollout-app: canaryLabel',
+    {
+      ...own({ traffic: '20%' }),
+      objects: [
+        ...own({ traffic: '20%' }).objects,
+        {
+          apiVersion: 'networking.k8s.io/v1',
+          kind: 'NetworkPolicy',
+          metadata: { name: 'others' },
+          spec: { podSelector: { matchExpressions: [{ key: 'app', operator: 'NotIn', values: ['app'] }] } },
+        },
+      ],
+    },
+  ],
   ['canary-label', 'rollout rollout-app: canaryLabel', own({ traffic: '20%' }, { canaryLabel: 'tier' })],
   [
     'patch-selector',

@@ -1,16 +1,26 @@
 import type { Command } from 'commander';
 import { relative } from 'node:path';
-import { checkStable, GraylaneError, newLedger, type PodTemplate, type RolloutRecording } from '../../core';
+import {
+  changedFields,
+  checkStable,
+  defined,
+  GraylaneError,
+  naming,
+  newLedger,
+  objectName,
+  type RolloutRecording,
+} from '../../core';
 import { problem } from '../errors';
 import { readLedger } from '../../ledger';
 import { type LedgerFolder, ledgerFolders, type LedgerRollout } from '../input/cdk8s-app';
 import { type ClusterOptions, clusterOptions, openWorld } from '../terminal/cluster-options';
 import { type Action, examples } from '../terminal/command';
 import { atRevision } from '../input/git-revision';
-import { readDeployments, templateAmong } from '../input/input';
+import { readDeployments } from '../input/input';
 import { chooseFolder, chooseFolders, type LedgerOptions, ledgerOptions, rolloutNamed } from '../input/ledgers';
+import { type Running, runningAmong } from '../input/running-file';
 import { type LedgerMove, writeMoves } from '../output/ledger-moves';
-import { runningInCluster } from '../terminal/running';
+import { differenceOf, runningInCluster } from '../terminal/running';
 import type { Terminal } from '../terminal/terminal';
 
 interface RecordOptions extends LedgerOptions, ClusterOptions {
@@ -19,8 +29,13 @@ interface RecordOptions extends LedgerOptions, ClusterOptions {
   readonly fromCluster?: boolean;
 }
 
-/** The template that runs now, of a rollout. */
-type Running = (rollout: RolloutRecording) => PodTemplate | Promise<PodTemplate>;
+/** Finds what runs now of a rollout. */
+type Lookup = (rollout: RolloutRecording) => Running | Promise<Running>;
+
+/** A move, and the fields in which what it records differs from what is declared. */
+interface RecordMove extends LedgerMove {
+  readonly fields: readonly string[];
+}
 
 export function define(command: Command, terminal: Terminal): Action {
   const from = command.createOption('--from <file>', 'manifests of what runs now; without it, what the app declares');
@@ -37,7 +52,8 @@ export function define(command: Command, terminal: Terminal): Action {
       'after',
       `\nIn CI (with the variable CI set) record is frozen: a ledger that is missing there was forgotten.\n${examples([
         'graylane record',
-        'graylane record rollout-a --from running.yaml',
+        'kubectl get deployments -o yaml > running.yaml && graylane record --from running.yaml',
+        'graylane record rollout-a --from running.yaml -n shop',
         'graylane record --from-git v1.4.0 --ledger releases/production',
         'graylane record --from-cluster --context production',
       ])}`,
@@ -46,7 +62,9 @@ export function define(command: Command, terminal: Terminal): Action {
     const folders = await ledgerFolders(terminal.folder, terminal);
     checkStable(folders, await ledgerFolders(terminal.folder, terminal));
     const moves = await movesOf(folders, names, options, terminal);
-    return writeMoves(moves, { folders, frozen: options.frozen ?? Boolean(terminal.env.CI) }, terminal);
+    const code = writeMoves(moves, { folders, frozen: options.frozen ?? Boolean(terminal.env.CI) }, terminal);
+    for (const { rollout, fields } of moves) if (fields.length > 0) tellDifference(rollout, fields, terminal);
+    return code;
   };
 }
 
@@ -56,54 +74,68 @@ async function movesOf(
   names: readonly string[],
   options: RecordOptions,
   terminal: Terminal,
-): Promise<LedgerMove[]> {
+): Promise<RecordMove[]> {
   const { from, fromGit, fromCluster } = options;
   const ofOne = from ?? fromGit ?? fromCluster;
   const folders = ofOne ? [chooseFolder(all, options, terminal)] : chooseFolders(all, options, terminal);
   const moves = folders.map(async (ledgers) => {
     const { folder, rollouts } = ledgers;
-    const running = await runningTemplates(options, ledgers, terminal);
+    const lookup = await lookupOf(options, ledgers, terminal);
     const chosen = names.length > 0 ? names.map((name) => rolloutNamed(rollouts, name)) : rollouts;
-    return Promise.all(chosen.map((rollout) => move(folder, rollout, running)));
+    return Promise.all(chosen.map((rollout) => move(folder, rollout, lookup)));
   });
   return (await Promise.all(moves)).flat();
 }
 
 /** A ledger that is there stays: only a release changes what is stable. */
-async function move(folder: string, rollout: LedgerRollout, running: Running): Promise<LedgerMove> {
+async function move(folder: string, rollout: LedgerRollout, lookup: Lookup): Promise<RecordMove> {
   const before = readLedger(folder, rollout.name);
-  return { folder, rollout, before, after: before ?? newLedger(await running(rollout)) };
+  if (before !== undefined) return { folder, rollout, before, after: before, fields: [] };
+  const { template, fields } = await lookup(rollout);
+  return { folder, rollout, before, after: newLedger(template), fields };
 }
 
-async function runningTemplates(
+function tellDifference({ name }: RolloutRecording, fields: readonly string[], { out }: Terminal): void {
+  out.write(
+    `${name}: what is declared has ${differenceOf(fields)} than what runs: this is the first release that graylane advance will begin\n`,
+  );
+}
+
+async function lookupOf(
   { from, fromGit, fromCluster, ...cluster }: RecordOptions,
   ledgers: LedgerFolder,
   terminal: Terminal,
-): Promise<Running> {
-  if (from !== undefined) return inFile(from, terminal);
+): Promise<Lookup> {
+  if (from !== undefined) return inFile(from, cluster.namespace, terminal);
   if (fromGit !== undefined) return inGit(fromGit, ledgers, terminal);
   if (fromCluster) {
     const { api, namespace } = await openWorld(cluster, terminal);
-    return (rollout) => runningInCluster(api, namespace, rollout);
+    return async (rollout) => ({ template: await runningInCluster(api, namespace, rollout), fields: [] });
   }
-  return ({ template }) => template;
+  return ({ template }) => ({ template, fields: [] });
 }
 
-async function inFile(file: string, terminal: Terminal): Promise<Running> {
+/** @param chosen namespace of rollouts that are declared without one */
+async function inFile(file: string, chosen: string | undefined, terminal: Terminal): Promise<Lookup> {
   const deployments = await readDeployments(file, terminal);
-  return ({ plan: { workloadRef }, namespace }) => {
-    const template = templateAmong(deployments, { name: workloadRef.name, namespace });
-    if (template !== undefined) return template;
-    const allowed = deployments.map(({ metadata }) => metadata.name).join(', ') || 'a file with Deployments';
-    throw new GraylaneError(problem('workload-not-found', '--from', workloadRef.name, { allowed }));
+  return ({ name, plan: { workloadRef }, namespace = chosen, template }) => {
+    const wanted = defined({ name: workloadRef.name, namespace });
+    const running = naming(`rollout ${name}`, () => runningAmong(deployments, wanted, template, '--from'));
+    if (running !== undefined) return running;
+    const allowed = deployments.map(objectName).join(', ') || 'a file with Deployments';
+    const subject = [`rollout ${name}`];
+    throw new GraylaneError(problem('workload-not-found', '--from', workloadRef.name, { allowed, subject }));
   };
 }
 
-async function inGit(ref: string, { folder }: LedgerFolder, terminal: Terminal): Promise<Running> {
+async function inGit(ref: string, { folder }: LedgerFolder, terminal: Terminal): Promise<Lookup> {
   const wanted = relative(terminal.folder, folder);
   return atRevision(terminal.folder, ref, async (checkout) => {
     const then = await ledgerFolders(checkout, terminal);
     const { rollouts = [] } = then.find((one) => relative(checkout, one.folder) === wanted) ?? {};
-    return ({ name }) => rolloutNamed(rollouts, name).template;
+    return ({ name, template: declared }) => {
+      const { template } = rolloutNamed(rollouts, name);
+      return { template, fields: changedFields(template, declared) };
+    };
   });
 }

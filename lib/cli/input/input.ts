@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import {
+  defined,
   type Deployment,
   gatewaysOf,
   GraylaneError,
@@ -16,6 +17,7 @@ import { ledgerIn } from '../../ledger';
 import { ledgerFolders } from './cdk8s-app';
 import { parseFiles } from './documents';
 import { readFiles } from './files';
+import { runningAmong } from './running-file';
 import type { Terminal } from '../terminal/terminal';
 
 /** Options of every command that reads manifests. */
@@ -85,15 +87,6 @@ export async function readDeployments(file: string, terminal: Terminal): Promise
   return objects.map(({ object }) => object).filter(isDeployment);
 }
 
-/** The template of the Deployment of that name, if it is among them. */
-export function templateAmong(
-  deployments: readonly Deployment[],
-  { name, namespace }: Pick<Deployment['metadata'], 'name' | 'namespace'>,
-): PodTemplate | undefined {
-  const found = deployments.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
-  return found?.spec.template;
-}
-
 /** @throws GraylaneError for whatever is wrong with the manifests */
 export async function readInput(options: InputOptions, terminal: Terminal): Promise<Input> {
   const declared = await readDeclarations(options.file, terminal, options.gateway);
@@ -145,8 +138,10 @@ async function readStable(
 ): Promise<Map<Member, PodTemplate>> {
   const deployments = await readDeployments(file, terminal);
   const found = members.flatMap((member): [Member, PodTemplate][] => {
-    const template = templateAmong(deployments, member.deployment.metadata);
-    return template === undefined ? [] : [[member, template]];
+    const { metadata, spec } = member.deployment;
+    const wanted = { name: metadata.name!, ...defined({ namespace: metadata.namespace }) };
+    const running = runningAmong(deployments, wanted, spec.template, '--stable');
+    return running === undefined ? [] : [[member, running.template]];
   });
   if (found.length > 0) return new Map(found);
   const allowed = members.map(({ deployment }) => `Deployment ${deployment.metadata.name}`).join(', ');

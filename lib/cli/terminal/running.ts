@@ -29,6 +29,11 @@ export async function runningInCluster(
   const fields = changedFields(live.spec.template, (tried as typeof live).spec.template);
   if (fields.length === 0) return template;
   throw new GraylaneError(
-    problem('template-differs', '--from-cluster', fields.join(', '), { subject: [`rollout ${name}`] }),
+    problem('template-differs', '--from-cluster', differenceOf(fields), { subject: [`rollout ${name}`] }),
   );
+}
+
+/** `another value of spec.containers[0].image`: never the value itself (R16). */
+export function differenceOf(fields: readonly string[]): string {
+  return `another value of ${fields.join(', ')}`;
 }

@@ -5,6 +5,7 @@ export const kinds = {
   deployment: { apiVersion: 'apps/v1', kind: 'Deployment' },
   replicaSet: { apiVersion: 'apps/v1', kind: 'ReplicaSet' },
   service: { apiVersion: 'v1', kind: 'Service' },
+  networkPolicy: { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' },
   pod: { apiVersion: 'v1', kind: 'Pod' },
   configMap: { apiVersion: 'v1', kind: 'ConfigMap' },
   event: { apiVersion: 'v1', kind: 'Event' },

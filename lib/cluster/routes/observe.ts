@@ -22,6 +22,7 @@ import {
   type RolloutSpec,
   within,
 } from '../../core';
+import { listNetworkPolicies } from '../objects/network-policies';
 import type { Engine } from '../port/engine';
 import { EngineError } from '../port/failure';
 import { kinds } from '../port/kinds';
@@ -60,8 +61,8 @@ export interface Course {
 }
 
 /**
- * The rollout with what it refers to, as it is in the cluster: Services and bases are the live ones, only the Deployment
- * is the declared one. The way back needs none of them: what is gone has a stand-in, and nothing is refused.
+ * The rollout with what it refers to, as it is in the cluster: Services, bases and network policies are the live ones, only
+ * the Deployment is the declared one. The way back needs none of them: what is gone has a stand-in, and nothing is refused.
  * @throws GraylaneError for everything that `resolve` finds; EngineError object-missing
  */
 export async function observe(
@@ -89,7 +90,10 @@ export async function observe(
     }),
   );
   const services = await api.list(kinds.service, { namespace });
-  const objects = unique([...deployments, ...services.map(bare), ...found].filter((object) => !isOurs(object)));
+  const policies = await listNetworkPolicies(engine, { namespace });
+  const users = [...deployments, ...services.map(bare), ...found].filter((object) => !isOurs(object));
+  // Canaries of other rollouts call this one's.
+  const objects = unique([...users, ...policies.map(bare)]);
   if (!back) refuseShapes(objects, gateways);
   const { members } = resolve({ objects, lanes: lane ? [lane] : [], rollouts: [rollout] }, gateways, { back });
   return members[0]!;

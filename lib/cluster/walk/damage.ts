@@ -57,8 +57,8 @@ const neverWaits: Pick<Run, 'signal' | 'deadlineSeconds' | 'longestPause'> = {
 };
 
 async function missingObjects({ api }: Engine, member: Member, standing: Standing): Promise<Manifest[]> {
-  const { stable, canary, services } = workloadObjects(member, standing);
-  const wanted = [stable, ...(canary ? [canary] : []), ...services.values()];
+  const { stable, canary, services, policies } = workloadObjects(member, standing);
+  const wanted = [stable, ...(canary ? [canary] : []), ...services.values(), ...[...policies.values()].flat()];
   const live = await Promise.all(wanted.map((object) => api.get(refOf(object))));
   return wanted.filter((_, i) => live[i] === undefined);
 }

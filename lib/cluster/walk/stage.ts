@@ -12,6 +12,7 @@ import {
   workloadObjects,
 } from '../../core';
 import { applyOwn, applyStable, deleteOwn } from '../objects/apply';
+import { listNetworkPolicies } from '../objects/network-policies';
 import { kinds } from '../port/kinds';
 import { type Live, refOf } from '../port/port';
 import { applyRoutes, findRoutes } from '../routes/routes';
@@ -42,7 +43,8 @@ export async function reach(run: Run, standing: Standing, { again }: { again: bo
 async function applyObjects(run: Run, standing: Standing): Promise<Awaited<ReturnType<typeof applyRoutes>>> {
   const { stage } = standing;
   const objects = workloadObjects(run.member, standing);
-  const own = [...(objects.canary ? [objects.canary] : []), ...objects.services.values()];
+  const policies = [...objects.policies.values()].flat();
+  const own = [...policies, ...(objects.canary ? [objects.canary] : []), ...objects.services.values()];
   const closing = closesFirst(stage) ? await applyRoutes(run, standing, await uidOfStable(run)) : undefined;
   const stable = await rollOutStable(run, objects.stable);
   // On the way back the canary stays as it is, whether or not it could be written.
@@ -134,7 +136,7 @@ export async function sweep(run: Run, uid: string): Promise<void> {
   await removeOthers(run, []);
 }
 
-/** Deletes our objects of the workload that the stage has no use for; Services before the pods behind them. */
+/** Deletes our objects of the workload that the stage has no use for; Services before the pods behind them, policies last. */
 async function removeOthers(run: Run, wanted: readonly string[]): Promise<void> {
   for (const live of await findWorkloads(run)) {
     if (!wanted.includes(objectKey(live))) await deleteOwn(run, live);
@@ -146,5 +148,5 @@ async function findWorkloads(run: Run): Promise<Live[]> {
   const found = await Promise.all(
     [kinds.service, kinds.deployment].map((kind) => run.engine.api.list(kind, selection)),
   );
-  return found.flat();
+  return [...found.flat(), ...(await listNetworkPolicies(run.engine, selection))];
 }

@@ -14,6 +14,7 @@ import { canaryReplicas, type Facts } from '../specs/replicas';
 import { type Holder, hopRoute, laneRoute, stepRoute, warmUpRoute } from '../routes/route';
 import { basesOf, needsWarmUp, routedServices, type Routing, routesOn } from '../routes/routing';
 import { ownBase, setUp, sharedBases, writeBase } from '../routes/written-base';
+import { canaryPolicies, networkPoliciesOf, type Policy } from './canary-policies';
 import { canarySelectorTerms } from './separation';
 import type { Step } from '../specs/spec';
 import { holdsRoute, namedStage, type Stage, stepOfRoute } from '../release/stages';
@@ -63,29 +64,37 @@ export function standingOf(ledger: Ledger, member: Member, facts: Facts = {}): S
  */
 export function render(topology: Topology, standings: Standings): Manifest[] {
   const written = new Map<string, Manifest[]>();
-  for (const [member, standing] of standings) writeMember(member, standing, written);
+  const policies: WrittenPolicy[] = [];
+  for (const [member, standing] of standings) policies.push(...writeMember(member, standing, written, policies));
   writeRoutes(topology, standings, written);
   return topology.objects.flatMap((object) => written.get(objectKey(object)) ?? [object]);
 }
 
-/** What stands of one rollout's workload: stable, and while there is a canary its Deployment and its Services. */
+/** What stands of one rollout's workload: stable, and while there is a canary its Deployment, Services and policies. */
 export interface WorkloadObjects {
   readonly stable: Deployment;
   readonly canary?: Deployment;
   /** By the base Service of each. */
   readonly services: ReadonlyMap<Service, Service>;
+  /** By the user's network policy that they follow. */
+  readonly policies: ReadonlyMap<Policy, readonly Manifest[]>;
 }
 
-/** The objects of a rollout where it stands, without its routes. */
-export function workloadObjects(member: Member, standing: Standing): WorkloadObjects {
+/**
+ * The objects of a rollout where it stands, without its routes.
+ * @param others network policies of other canaries, beside those that the member knows
+ */
+export function workloadObjects(member: Member, standing: Standing, others: readonly Manifest[] = []): WorkloadObjects {
   const { spec, deployment, separation, served } = member;
   const { stage, templates } = standing;
   const stable = stableDeployment(deployment, stage, templates);
-  if (stage.canary === 0) return { stable, services: new Map() };
+  if (stage.canary === 0) return { stable, services: new Map(), policies: new Map() };
   const replicas = naming(`rollout ${spec.name}`, () => replicasAt(member, standing));
+  const canary = canaryDeployment(deployment, templates.target, replicas, spec, separation);
   return {
     stable,
-    canary: canaryDeployment(deployment, templates.target, replicas, spec, separation),
+    canary,
+    policies: canaryPolicies([...member.policies, ...networkPoliciesOf(others)], templates.target, canary),
     services: new Map(served.map((service) => [service, servedBy(member, service)])),
   };
 }
@@ -97,10 +106,31 @@ function replicasAt({ spec, deployment }: Member, { stage, steps = spec.steps, f
   return canaryReplicas(steps, stage.canary, noted);
 }
 
-function writeMember(member: Member, standing: Standing, written: Map<string, Manifest[]>): void {
-  const { stable, canary, services } = workloadObjects(member, standing);
+/** A network policy of ours, and the user's policy that it follows. */
+interface WrittenPolicy {
+  readonly policy: Manifest;
+  readonly root: Manifest;
+}
+
+/** @returns the network policies that it wrote */
+function writeMember(
+  member: Member,
+  standing: Standing,
+  written: Map<string, Manifest[]>,
+  before: readonly WrittenPolicy[],
+): WrittenPolicy[] {
+  const others = before.map(({ policy }) => policy);
+  const { stable, canary, services, policies } = workloadObjects(member, standing, others);
   written.set(objectKey(member.deployment), canary ? [stable, canary] : [stable]);
   for (const [base, service] of services) written.set(objectKey(base), [base, service]);
+  const made = [...policies].flatMap(([{ object }, ours]) => {
+    const root = before.find(({ policy }) => policy === object)?.root ?? object;
+    return ours.map((policy) => ({ policy, root }));
+  });
+  for (const { policy, root } of made) {
+    written.set(objectKey(root), [...(written.get(objectKey(root)) ?? [root]), policy]);
+  }
+  return made;
 }
 
 /** Only routed Services are a gateway's; others are called from inside the cluster. */

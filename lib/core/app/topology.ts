@@ -20,12 +20,14 @@ import {
   type Routing,
 } from '../routes/routing';
 import { sharedBases } from '../routes/written-base';
+import { canaryPolicies, checkPolicies, networkPoliciesOf, type Policy } from './canary-policies';
 import { apart, checkApart, type Separation } from './separation';
 import type { LaneSpec, RolloutSpec } from '../specs/spec';
 import type { RolloutPlan } from '../release/transition';
-import { checkTaken, claimsOf } from '../manifests/name-claims';
+import { checkTaken, type Claim, claimsOf } from '../manifests/name-claims';
 import { checkBases, checkOverlaps, checkRoom, claimsOfRoute, possibleRoutes } from '../routes/possible-routes';
 import { checkLane, checkRollout } from '../specs/validation';
+import { canaryDeployment } from './workload';
 import { checkWorkload } from './workload-check';
 
 /** What an app declares: its own objects, and the lanes and rollouts over them. */
@@ -49,6 +51,8 @@ export interface Member {
   readonly separation: Separation;
   /** Base Services that get a canary Service. */
   readonly served: readonly Service[];
+  /** The app's network policies, of which those that mean its pods get others for the canary. */
+  readonly policies: readonly Policy[];
   /** What decides the list of its stages, and how it goes through them. */
   readonly plan: RolloutPlan;
 }
@@ -77,14 +81,18 @@ export function resolve(
   ]);
   const known = new Objects(objects);
   const routings = lanes.map((lane) => naming(`lane ${lane.name}`, () => laneRouting(lane, known, gateways)));
-  const members = rollouts.map((spec) => naming(`rollout ${spec.name}`, () => member(spec, known, routings, gateways)));
+  const policies = networkPoliciesOf(objects);
+  const members = rollouts.map((spec) =>
+    naming(`rollout ${spec.name}`, () => member(spec, known, routings, gateways, policies)),
+  );
   const all = [...routings, ...members.flatMap(({ routing }) => (routing && !routing.lane ? [routing] : []))];
   if (back) return { objects, routings: all, members };
-  refuse([...checkShared(all), ...checkHops(members)]);
+  refuse([...checkShared(all), ...checkHops(members), ...members.flatMap(checkMemberPolicies)]);
   const possible = possibleRoutes(all, members, objects);
-  const claims = members.flatMap(({ spec, deployment, served }) =>
-    claimsOf(`rollout ${spec.name}`, deployment, served),
-  );
+  const claims = members.flatMap((one) => [
+    ...claimsOf(`rollout ${one.spec.name}`, one.deployment, one.served),
+    ...policyClaims(one),
+  ]);
   const room = checkRoom(possible, objects);
   refuse([
     // Where a base leaves no room, nothing is written on it: one cause, and not two.
@@ -95,7 +103,13 @@ export function resolve(
   return { objects, routings: all, members };
 }
 
-function member(spec: RolloutSpec, objects: Objects, lanes: readonly Routing[], gateways: Gateways): Member {
+function member(
+  spec: RolloutSpec,
+  objects: Objects,
+  lanes: readonly Routing[],
+  gateways: Gateways,
+  policies: readonly Policy[],
+): Member {
   const deployment = findWorkload(spec, objects);
   const { labels } = deployment.spec.template.metadata ?? {};
   const services = objects.selecting(deployment.metadata.namespace, labels).filter(isService);
@@ -112,7 +126,23 @@ function member(spec: RolloutSpec, objects: Objects, lanes: readonly Routing[], 
   // Where nothing is routed to a hop, there is nothing to warm up.
   const supports = routing && routed.length > 0 ? { warmUp: needsWarmUp(routing, routed) } : undefined;
   const plan = { ...spec, ...defined({ lane: routing?.lane, supports }) };
-  return { spec, deployment, services, ...(routing && { routing }), routed, entry, separation, served, plan };
+  return { spec, deployment, services, ...(routing && { routing }), routed, entry, separation, served, policies, plan };
+}
+
+/** The canary of the template that is declared. */
+function declaredCanary({ deployment, spec, separation }: Member): Deployment {
+  return canaryDeployment(deployment, deployment.spec.template, 1, spec, separation);
+}
+
+function checkMemberPolicies(member: Member): Problem[] {
+  const { template } = member.deployment.spec;
+  return within(`rollout ${member.spec.name}`, checkPolicies(member.policies, template, declaredCanary(member)));
+}
+
+function policyClaims(member: Member): Claim[] {
+  const owner = `rollout ${member.spec.name}`;
+  const made = canaryPolicies(member.policies, member.deployment.spec.template, declaredCanary(member));
+  return [...made].flatMap(([{ object: from }, ours]) => ours.map((object) => ({ owner, from, object })));
 }
 
 function separate(spec: RolloutSpec, stable: Deployment, services: readonly Service[], routing?: Routing): Separation {

@@ -1,3 +1,4 @@
+import { loses } from '../app/canary-policies';
 import { sameJson } from '../manifests/json';
 import type { LabelSelector, PodTemplate, StringMap } from '../manifests/manifest';
 import { matchesSelector } from '../manifests/selector';
@@ -91,8 +92,13 @@ function coversPorts({ ports }: Rule, wanted: unknown): boolean {
   return ports === undefined || sameJson(ports, wanted);
 }
 
-function leavesOut(selector: LabelSelector | undefined, { stable, canaryLabels }: Known<'stable'>): boolean {
-  return matchesSelector(selector, labelsOf(stable)) && !matchesSelector(selector, canaryLabels);
+/** Where only the canary's own value of a label is the reason, a policy of ours does the same for the canary. */
+function leavesOut(
+  selector: LabelSelector | undefined,
+  { stable, target, canaryLabels: canary }: Known<'stable'>,
+): boolean {
+  const leaves = matchesSelector(selector, labelsOf(stable)) && !matchesSelector(selector, canary);
+  return leaves && !loses(selector, { declared: labelsOf(target), canary });
 }
 
 /** What the selector has to say instead, of the labels that pods of both have different values of. */

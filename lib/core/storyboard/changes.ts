@@ -36,6 +36,7 @@ export function changesBetween(
   const facts = (object: Manifest, was?: Manifest): string[] => {
     if (isDeployment(object)) return deploymentFacts(object, was, before.stage, after.stage, names);
     if (isService(object)) return was === undefined ? ['selects canary pods'] : fieldFacts(was, object);
+    if (object.kind === 'NetworkPolicy') return was === undefined ? ['for canary pods'] : fieldFacts(was, object);
     return [...route(bases.get(object) ?? object)];
   };
   return [

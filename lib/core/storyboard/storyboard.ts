@@ -88,7 +88,11 @@ function scopeOf({ objects, routings, members }: Topology, member: Member): Topo
   const users = members.filter((one) => one === member || (one.routing && sharing.includes(one.routing)));
   const concerned = new Set(
     [
-      ...users.flatMap(({ deployment, services }) => [deployment, ...services]),
+      ...users.flatMap(({ deployment, services, policies }) => [
+        deployment,
+        ...services,
+        ...policies.map(({ object }) => object),
+      ]),
       ...sharing.flatMap(({ bases }) => bases.map(({ object }) => object)),
     ].map(objectKey),
   );
