@@ -4,9 +4,12 @@ import {
   checkRollout,
   defined,
   GraylaneError,
+  type Manifest,
   type PodTemplate,
   refuse,
   type RolloutSpec,
+  type StageId,
+  type StageName,
   type StoryboardRow,
   type StringMap,
   type Step,
@@ -16,6 +19,7 @@ import { printRollout } from '../kruise';
 import { objectOf } from './declared';
 import { type Delivery, kruiseVersion } from './delivery';
 import { Releases } from './releases';
+import { templateOf } from './standing';
 import { type ObjectRefProps, toObjectRef, type TrafficRoutingLane } from './traffic-routing-lane';
 
 export interface CanaryRolloutProps {
@@ -37,11 +41,17 @@ export interface CanaryRolloutProps {
    * The stage to print (`step-1`, `promote/stable`, ...), for tests and previews; it overrides the ledger.
    * @default - what the ledger says; without a ledger the app as it is
    */
-  readonly stage?: string;
+  readonly stage?: StageName;
   /** Pod template of stable, where `stage` is given. @default - the workload's own stands for both */
   readonly stable?: PodTemplate;
   /** Who carries the release out. @default - as the lane; without one, `apply` */
   readonly delivery?: Delivery;
+}
+
+/** What `CanaryRollout.at` has to know beside the stage. */
+export interface AtOptions {
+  /** The revision that runs: its pod template, or its workload, of this app or of another one. @default - the workload's own */
+  readonly stable?: PodTemplate | IConstruct;
 }
 
 /**
@@ -57,7 +67,7 @@ export class CanaryRollout extends Construct {
   /** Who carries the release out. */
   readonly delivery: Delivery;
   /** The stage given in code. */
-  readonly stage?: string;
+  readonly stage?: StageName;
   /** Stable's template, given in code. */
   readonly stable?: PodTemplate;
 
@@ -76,6 +86,27 @@ export class CanaryRollout extends Construct {
     const version = kruiseVersion(this.delivery);
     if (version === undefined) Releases.of(this).rollouts.push(this);
     else new ApiObject(this, 'Resource', printRollout(this.spec, version, { laneAs: 'both' }));
+  }
+
+  /**
+   * The ids of all stages that the rollout can be at, those of the way back last.
+   * @throws GraylaneError as a synthesis, for an app whose references do not fit
+   */
+  get stages(): StageId[] {
+    return Releases.of(this).stages(this);
+  }
+
+  /**
+   * The manifests that a synthesis of the whole app would print with this rollout at a stage, for tests; other rollouts
+   * stay where they are. Neither the ledger nor the props `stage` and `stable` of this rollout count, and nothing changes
+   * of what the app prints afterwards.
+   * @param stage an id of `stages`, or a step for its last stage: `step-1` is its gate, with the route open
+   * @throws GraylaneError stage-unknown, with the stages that there are; delivery-stageless where Kruise carries the
+   * release out; stable-missing with Argo CD, up to promotion; and as a synthesis
+   */
+  at(stage: StageName, { stable }: AtOptions = {}): Manifest[] {
+    const template = stable && ofConstruct(this.node.path, () => templateOf(stable));
+    return Releases.of(this).preview(this, { stage, stable: template });
   }
 
   /** The release, stage by stage: what changes, what each stage waits for, and who gets which revision. */

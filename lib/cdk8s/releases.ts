@@ -1,4 +1,4 @@
-import type { ApiObject } from 'cdk8s';
+import { type ApiObject, App } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
 import {
   GraylaneError,
@@ -6,7 +6,7 @@ import {
   type LaneSpec,
   type Manifest,
   type Member,
-  type PodTemplate,
+  namedStages,
   objectsAround,
   recordingOf,
   refuse,
@@ -16,6 +16,7 @@ import {
   ROLLOUT_LABEL,
   type RolloutSpec,
   shorten,
+  type StageId,
   type Standing,
   type Standings,
   storyboard,
@@ -28,7 +29,7 @@ import { AppObjects } from './app-objects';
 import { inWaves, unpaused } from './argocd';
 import type { Delivery } from './delivery';
 import { RECORD_VARIABLE, writeRecording } from './recording';
-import { checkOrphans, standingBefore, standingInCode, standingInLedger } from './standing';
+import { checkOrphans, type InCode, standingBefore, standingInCode, standingInLedger } from './standing';
 import { addObject, objectsOf, print, printDeclared, printOnce } from './declared';
 import { aroundSynthesis } from './synthesis';
 import { warnAround } from './warnings';
@@ -39,14 +40,16 @@ export interface LaneConstruct extends Construct {
 }
 
 /** A rollout's construct, as far as its app's releases need it. */
-export interface RolloutConstruct extends Construct {
+export interface RolloutConstruct extends Construct, Partial<InCode> {
   readonly spec: RolloutSpec;
   readonly lane?: LaneConstruct;
   readonly delivery: Delivery;
-  /** The stage given in code. */
-  readonly stage?: string;
-  /** Stable's template, given in code. */
-  readonly stable?: PodTemplate;
+}
+
+/** A rollout that is to be printed at a stage, wherever it stands. */
+interface Preview {
+  readonly rollout: RolloutConstruct;
+  readonly at: InCode;
 }
 
 /**
@@ -104,20 +107,52 @@ export class Releases {
 
   /** The stages of a rollout with what changes in each, whatever stage the app prints. */
   storyboard(rollout: RolloutConstruct): StoryboardRow[] {
-    const { spec, stable } = rollout;
-    // One that Kruise carries out is none of our releases, but goes through the same stages.
-    const { topology } = this.topology(this.rollouts.includes(rollout) ? [] : [rollout]);
-    const member = topology.members.find((one) => one.spec === spec)!;
+    const { topology, member } = this.member(rollout);
     const target = member.deployment.spec.template;
-    return this.named(() => storyboard(topology, member, { templates: { stable: stable ?? target, target } }));
+    const templates = { stable: rollout.stable ?? target, target };
+    return this.named(() => storyboard(topology, member, { templates }));
+  }
+
+  /** The ids of the stages that a rollout can be at, those of the way back last. */
+  stages(rollout: RolloutConstruct): StageId[] {
+    return namedStages(this.member(rollout).member.plan).map(({ id }) => id);
+  }
+
+  /**
+   * What a synthesis would print with a rollout at a stage, and all others where they stand.
+   * @throws GraylaneError delivery-stageless for one that Kruise carries out, stage-unknown, and as a synthesis
+   */
+  preview(rollout: RolloutConstruct, at: InCode): Manifest[] {
+    const { node, delivery } = rollout;
+    if (!this.rollouts.includes(rollout)) {
+      throw new GraylaneError(problem('delivery-stageless', 'delivery', delivery, { subject: [node.path] }));
+    }
+    try {
+      this.write({ rollout, at });
+      this.current = true;
+      const app = App.of(this.root);
+      const printed = new Map(app.charts.map((chart) => [chart, chart.toJson() as Manifest[]]));
+      // A synthesis finds out which chart needs which other one; only now they are in its order.
+      return app.charts.flatMap((chart) => printed.get(chart)!);
+    } finally {
+      this.current = false;
+      this.reset();
+    }
+  }
+
+  /** A rollout in its topology. One that Kruise carries out is none of our releases, but goes through the same stages. */
+  private member(rollout: RolloutConstruct): { topology: Topology; member: Member } {
+    const { topology } = this.topology(this.rollouts.includes(rollout) ? [] : [rollout]);
+    return { topology, member: topology.members.find(({ spec }) => spec === rollout.spec)! };
   }
 
   /** Makes the tree say what the stages say; what an earlier synthesis made of it is taken back first. */
-  private write(): void {
+  private write(preview?: Preview): void {
     this.reset();
     const { objects, topology } = this.topology();
-    const standings = this.named(() => this.standings(topology));
-    this.warn(topology, standings);
+    if (preview === undefined) this.named(() => this.checkLedgers(topology));
+    const standings = this.named(() => this.standings(topology, preview));
+    if (preview === undefined) this.warn(topology, standings);
     const owners = this.owners();
     const waved = topology.members.filter((_, i) => isWaved(this.rollouts[i]!));
     for (const manifest of inWaves(
@@ -150,15 +185,23 @@ export class Releases {
     objectsOf(this.root).forEach(printDeclared);
   }
 
-  private standings(topology: Topology): Standings {
+  private checkLedgers(topology: Topology): void {
     const { folder } = this;
-    const { members } = topology;
     if (this.recordsInto !== undefined) this.record(topology);
     else if (folder !== undefined) {
       this.refuseSharedLedgers();
-      checkOrphans(folder, new Set(members.map(({ spec }) => spec.name)));
+      checkOrphans(folder, new Set(topology.members.map(({ spec }) => spec.name)));
     }
-    return new Map(members.flatMap((member, i) => this.standing(member, this.rollouts[i]!) ?? []));
+  }
+
+  private standings({ members }: Topology, preview: Preview | undefined): Standings {
+    return new Map(
+      members.flatMap((member, i) => {
+        const rollout = this.rollouts[i]!;
+        const at = preview?.rollout === rollout ? preview.at : inCodeOf(rollout);
+        return this.standing(member, rollout, at) ?? [];
+      }),
+    );
   }
 
   /** The file for a recording, where one is asked for and there are ledgers that it is about. */
@@ -196,18 +239,21 @@ export class Releases {
     );
   }
 
-  private standing(member: Member, rollout: RolloutConstruct): [[Member, Standing]] | undefined {
+  private standing(
+    member: Member,
+    rollout: RolloutConstruct,
+    inCode: InCode | undefined,
+  ): [[Member, Standing]] | undefined {
     const { folder } = this;
-    const { stage, stable } = rollout;
     const standing =
-      stage !== undefined
-        ? standingInCode(member, stage, stable)
+      inCode !== undefined
+        ? standingInCode(member, inCode)
         : folder !== undefined
           ? (this.recordsInto === undefined ? standingInLedger : standingBefore)(member, folder)
           : undefined;
     if (standing === undefined) return undefined;
     if (!isWaved(rollout)) return [[member, standing]];
-    if (stage !== undefined && stable === undefined && keepsStable(standing)) {
+    if (inCode !== undefined && inCode.stable === undefined && keepsStable(standing)) {
       refuse([problem('stable-missing', 'stable', undefined, { subject: [rollout.node.path] })]);
     }
     return [[member, unpaused(standing)]];
@@ -235,6 +281,11 @@ export class Releases {
 /** Stable runs another revision than the canary. */
 function keepsStable({ stage }: Standing): boolean {
   return stage.stable !== 'target' && stage.canary > 0;
+}
+
+/** What the props of a rollout say. */
+function inCodeOf({ stage, stable }: RolloutConstruct): InCode | undefined {
+  return stage === undefined ? undefined : { stage, stable };
 }
 
 function isWaved({ delivery }: RolloutConstruct): boolean {

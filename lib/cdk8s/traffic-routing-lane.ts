@@ -11,13 +11,14 @@ import {
   refuse,
 } from '../core';
 import { printTrafficRouting } from '../kruise';
+import type { ClassType } from '../gateways';
 import { nameOf } from './declared';
 import { ofConstruct } from './errors';
 import { type Delivery, kruiseVersion } from './delivery';
 import { Releases } from './releases';
 
 /** The traffic of one Service and the object that routes it, each by name or as a construct of the same app. */
-export type ObjectRefProps = ObjectRef<string | IConstruct>;
+export type ObjectRefProps = ObjectRef<string | IConstruct, ClassType>;
 
 export interface TrafficRoutingLaneProps {
   /** @default - the construct id, in the namespace of the Service and bases given as constructs, or the chart's */

@@ -3,6 +3,7 @@ import { isReplicas, percentage } from './replicas';
 import { laneTag } from './lane';
 import type {
   HeaderModifier,
+  IntOrPercent,
   LaneSpec,
   Match,
   ObjectRef,
@@ -132,7 +133,7 @@ function checkReplicas({ replicas }: Step, previous: Step | undefined, path: str
   return size(replicas) < size(before) ? [problem('replicas-decreasing', at, replicas)] : [];
 }
 
-function size(replicas: number | string): number {
+function size(replicas: IntOrPercent): number {
   return typeof replicas === 'number' ? replicas : percentage(replicas)!;
 }
 
