@@ -4,26 +4,31 @@ import {
   checkRollout,
   defined,
   GraylaneError,
+  isJsonObject,
   type Manifest,
   type PodTemplate,
   refuse,
+  rolloutShape,
   type RolloutSpec,
   type StageId,
   type StageName,
   type StoryboardRow,
   type StringMap,
   type Step,
+  wrongFields,
 } from '../core';
 import { ofConstruct, problem } from './errors';
 import { printRollout } from '../kruise';
 import { objectOf } from './declared';
-import { type Delivery, kruiseVersion } from './delivery';
+import { type Delivery, deliveryProp, kruiseVersion } from './delivery';
+import { checkProps, type Wanted } from './props';
+import { reference } from './reference';
 import { Releases } from './releases';
 import { templateOf } from './standing';
-import { type ObjectRefProps, toObjectRef, type TrafficRoutingLane } from './traffic-routing-lane';
+import { type ObjectRefProps, toObjectRef, TrafficRoutingLane } from './traffic-routing-lane';
 
 export interface CanaryRolloutProps {
-  /** @default - the construct id; the namespace is the workload's */
+  /** Name of the rollout, and of its ledger. @default - the construct id; the namespace is the workload's */
   readonly metadata?: { readonly name?: string };
   /** The Deployment: of cdk8s-plus, an ApiObject, a typed import, or `Workload.in(includeOrHelm, name)`. */
   readonly workload: IConstruct;
@@ -31,9 +36,9 @@ export interface CanaryRolloutProps {
   readonly lane?: TrafficRoutingLane;
   /** Routing of its own instead of a lane; at most one entry. @default - none */
   readonly trafficRoutings?: readonly ObjectRefProps[];
-  /** One to 50. */
+  /** What the release does, one after the other: one to 50. */
   readonly steps: readonly Step[];
-  /** Labels and annotations that canary pods have and stable ones have not. */
+  /** Labels and annotations that canary pods have and stable ones have not. @default - none */
   readonly patchPodTemplateMetadata?: { readonly labels?: StringMap; readonly annotations?: StringMap };
   /** Label that gets another value on canary pods. @default - the first that every Service of the workload selects on */
   readonly canaryLabel?: string;
@@ -62,7 +67,9 @@ export interface AtOptions {
 export class CanaryRollout extends Construct {
   /** The Deployment that is released. */
   readonly workload: ApiObject;
+  /** What the props declare, with names instead of constructs. */
   readonly spec: RolloutSpec;
+  /** The lane that the rollout takes part in. */
   readonly lane?: TrafficRoutingLane;
   /** Who carries the release out. */
   readonly delivery: Delivery;
@@ -73,7 +80,10 @@ export class CanaryRollout extends Construct {
 
   constructor(scope: Construct, id: string, props: CanaryRolloutProps) {
     super(scope, id);
-    this.workload = ofConstruct(this.node.path, () => objectOf(props.workload, 'workload-not-found', 'workload'));
+    this.workload = ofConstruct(this.node.path, () => {
+      checkProps(props, PROPS);
+      return objectOf(props.workload, 'workload-not-found', 'workload');
+    });
     this.lane = props.lane;
     this.stage = props.stage;
     this.stable = props.stable;
@@ -117,17 +127,28 @@ export class CanaryRollout extends Construct {
 
 function toSpec(id: string, props: CanaryRolloutProps, { apiVersion, kind, name, metadata }: ApiObject): RolloutSpec {
   const { lane, trafficRoutings, steps, patchPodTemplateMetadata, canaryLabel } = props;
-  return defined({
+  const declared = {
     name: props.metadata?.name ?? id,
     namespace: metadata.namespace,
     workloadRef: { apiVersion, kind, name },
     steps,
     trafficRoutingRef: lane && laneReference(lane, metadata.namespace),
-    trafficRoutings: trafficRoutings?.map((ref, i) => toObjectRef(ref, `trafficRoutings[${i}]`)),
+    trafficRoutings,
     patchPodTemplateMetadata,
     canaryLabel,
-  });
+  };
+  refuse(wrongFields(rolloutShape(reference), declared));
+  const routings = trafficRoutings?.map((ref, i) => toObjectRef(ref, `trafficRoutings[${i}]`));
+  return defined({ ...declared, trafficRoutings: routings });
 }
+
+const PROPS: Readonly<Record<string, Wanted>> = {
+  workload: { is: (value) => Construct.isConstruct(value), allowed: 'the construct of a Deployment', required: true },
+  lane: { is: (value) => value instanceof TrafficRoutingLane, allowed: 'a TrafficRoutingLane' },
+  steps: { is: Array.isArray, allowed: 'a list of steps', required: true },
+  stable: { is: isJsonObject, allowed: 'a pod template' },
+  delivery: deliveryProp,
+};
 
 /** A lane of the workload's own namespace goes by its name alone. */
 function laneReference({ spec: { name, namespace } }: TrafficRoutingLane, from: string | undefined): string {

@@ -37,6 +37,7 @@ export const problem = problemsOf({ ...core, ...ledger, ...errorCodes });
 
 /** Props that have another name than the field of a Rollout. */
 const PROPS: Readonly<Record<string, string>> = {
+  name: 'metadata.name',
   trafficRoutingRef: 'lane',
   'workloadRef.name': 'workload',
   'workloadRef.kind': 'workload',

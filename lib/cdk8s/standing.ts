@@ -3,6 +3,7 @@ import {
   changedFields,
   GraylaneError,
   isDeployment,
+  isJsonObject,
   type Ledger,
   type Member,
   naming,
@@ -17,6 +18,7 @@ import {
 } from '../core';
 import { declared, objectOf } from './declared';
 import { problem } from './errors';
+import { checkProps } from './props';
 import { ledgerFile, ledgerIn, listLedgers, readLedger } from '../ledger';
 
 /** Where code says that a rollout stands. */
@@ -31,6 +33,7 @@ export interface InCode {
  * @throws GraylaneError workload-not-found, workload-kind
  */
 export function templateOf(given: PodTemplate | IConstruct): PodTemplate {
+  checkProps({ stable: given }, { stable: { is: isJsonObject, allowed: 'a pod template, or a workload' } });
   if (!Construct.isConstruct(given)) return given;
   const manifest = declared(objectOf(given, 'workload-not-found', 'stable'));
   if (isDeployment(manifest)) return manifest.spec.template;

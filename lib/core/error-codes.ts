@@ -158,6 +158,10 @@ export const errorCodes = {
     allowed: 'exactly one of ingress, gateway, customNetworkRefs',
     fix: 'name the Ingress or route that leads to the Service',
   },
+  'gateway-routes': {
+    allowed: 'exactly one of httpRouteName, grpcRouteName',
+    fix: 'name the route that leads to the Service',
+  },
   'base-not-found': { allowed: 'an object of this app', fix: 'add the object, or correct the name' },
   'base-without-service': {
     allowed: 'a rule whose backend is the Service',

@@ -3,7 +3,6 @@ import type { Gateway, GatewayKind, Gateways } from './gateway';
 import { apiVersionOf, gatewaysOf } from './kinds';
 import { groupOf, isService, type Manifest, objectName, type Service } from '../manifests/manifest';
 import type { Objects } from '../manifests/objects';
-import { isHttpRoute } from '../specs/object-ref';
 import type { ObjectRef } from '../specs/spec';
 
 /** One object of the user's that leads requests to Services, and the gateway that reads it. */
@@ -100,7 +99,7 @@ export function referredBases(ref: ObjectRef, gateways: Gateways): ReferredBase[
   };
   if (ingress) return named('ingress', ingress.name, ingress.classType ?? 'nginx');
   if (gateway) {
-    return isHttpRoute(gateway)
+    return gateway.httpRouteName !== undefined
       ? named('gateway.httpRouteName', gateway.httpRouteName)
       : named('gateway.grpcRouteName', gateway.grpcRouteName);
   }

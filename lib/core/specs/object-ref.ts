@@ -21,15 +21,17 @@ export function mapNames<A, B, C>(ref: ObjectRef<A, C>, map: (named: NamedObject
   } as ObjectRef<B, C>;
 }
 
-/** The same route with another name. */
-export function mapRouteName<A, B>(ref: GatewayRouteRef<A>, map: (named: NamedObject<A>) => B): GatewayRouteRef<B> {
-  if (isHttpRoute(ref)) {
-    return { httpRouteName: map({ kind: 'HTTPRoute', name: ref.httpRouteName, field: 'gateway.httpRouteName' }) };
-  }
-  return { grpcRouteName: map({ kind: 'GRPCRoute', name: ref.grpcRouteName, field: 'gateway.grpcRouteName' }) };
-}
-
-/** Whether the route is an HTTPRoute, and not a GRPCRoute. */
-export function isHttpRoute<Name>(ref: GatewayRouteRef<Name>): ref is Extract<typeof ref, { httpRouteName: Name }> {
-  return ref.httpRouteName !== undefined;
+/** The same route with another name; one that names none, or two, stays so, and is told by the check of the spec. */
+export function mapRouteName<A, B>(
+  { httpRouteName, grpcRouteName }: GatewayRouteRef<A>,
+  map: (named: NamedObject<A>) => B,
+): GatewayRouteRef<B> {
+  return {
+    ...(httpRouteName !== undefined && {
+      httpRouteName: map({ kind: 'HTTPRoute', name: httpRouteName, field: 'gateway.httpRouteName' }),
+    }),
+    ...(grpcRouteName !== undefined && {
+      grpcRouteName: map({ kind: 'GRPCRoute', name: grpcRouteName, field: 'gateway.grpcRouteName' }),
+    }),
+  } as GatewayRouteRef<B>;
 }
