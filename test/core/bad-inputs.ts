@@ -144,6 +144,11 @@ const specs: readonly Case[] = [
   ],
   ['service-missing', 'lane mse-traffic: hops[0].service', withLane({ hops: [{ ...hop, service: '' }] })],
   ['base-missing', 'lane mse-traffic: hops[0]', withLane({ hops: [{ service: hop.service } as ObjectRef] })],
+  [
+    'gateway-routes',
+    'lane mse-traffic: objectRef[0].gateway',
+    withLane({ objectRef: [{ service: ENTRY, gateway: {} } as ObjectRef] }),
+  ],
   ['base-not-found', 'lane mse-traffic: hops[0]', withLane({ hops: [hop] })],
   ['service-not-found', 'lane mse-traffic: hops[0].service', withLane({ hops: [{ ...hop, service: 'none' }] })],
   ['lane-unrouted', 'lane mse-traffic: matches', withLane({ matches: [] })],

@@ -1,9 +1,20 @@
 import { type Input, type Output, output, Resource } from '@pulumi/pulumi';
-import { type BaseRefs, type CustomNetworkRef, defined, mapRouteName, type OneOf } from '../../core';
+import {
+  type BaseRefs,
+  type CustomNetworkRef,
+  defined,
+  isJsonObject,
+  mapRouteName,
+  type OneOf,
+  type Problem,
+  refuse,
+} from '../../core';
 import type { ClassType } from '../../gateways';
+import { problem } from '../errors';
 
 /** A Service, Ingress or route of @pulumi/kubernetes. */
 export interface KubernetesResource extends Resource {
+  /** Of the object, as far as it is referred to. */
   readonly metadata: Output<{ readonly name: string }>;
 }
 
@@ -30,8 +41,25 @@ export interface BaseRefArgs extends Pick<BaseRefs<Reference, Input<ClassType>>,
   readonly customNetworkRefs: Input<readonly CustomNetworkRef[]>;
 }
 
-/** References become names. */
-export function objectRef({ service, gracePeriodSeconds, ingress, gateway, customNetworkRefs }: ObjectRefArgs) {
+/**
+ * References become names.
+ * @throws GraylaneError field-type for what is no list, or has entries that name nothing
+ */
+export function objectRefs(resource: string, field: string, refs: readonly ObjectRefArgs[]) {
+  if (!Array.isArray(refs)) refuse([notOfType(resource, field, refs, 'list')]);
+  const wrong = refs.flatMap((ref, i) =>
+    isJsonObject(ref) ? [] : [notOfType(resource, `${field}[${i}]`, ref, 'object')],
+  );
+  refuse(wrong);
+  return refs.map(objectRef);
+}
+
+function notOfType(resource: string, path: string, given: unknown, type: string): Problem {
+  const allowed = `a value of type ${type}`;
+  return problem(given === undefined ? 'field-missing' : 'field-type', path, given, { subject: [resource], allowed });
+}
+
+function objectRef({ service, gracePeriodSeconds, ingress, gateway, customNetworkRefs }: ObjectRefArgs) {
   return defined({
     service: nameOf(service),
     gracePeriodSeconds,
