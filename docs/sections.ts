@@ -15,6 +15,9 @@ export const sections: Readonly<Record<string, () => string>> = {
   around: aroundTable,
   'hop-lane': () => fenced('ts', meshLane()),
   'hop-storyboard': () => table(meshStoryboard()),
+  'testing-shop': () => fenced('ts', testingExample('shop.ts').trim()),
+  'testing-vitest': () => fenced('ts', testingExample('shop.test.ts').trim()),
+  'testing-jest': () => fenced('ts', jestExample().trim()),
   'rollout-routes': routeRules,
   'lane-routes': routeRules,
 };
@@ -23,6 +26,7 @@ export const sections: Readonly<Record<string, () => string>> = {
 export const documents: Readonly<Record<string, readonly string[]>> = {
   'README.md': ['storyboard', 'gateways'],
   'docs/how-a-release-works.md': ['around'],
+  'docs/testing.md': ['testing-shop', 'testing-vitest', 'testing-jest'],
   'docs/gateways.md': ['gateways', 'hop-lane', 'hop-storyboard'],
   'deploy/rbac.yaml': ['rollout-routes', 'lane-routes'],
 };
@@ -49,6 +53,15 @@ function meshStoryboard() {
 function meshLane(): string {
   const text = readFileSync(join(__dirname, '../examples/mesh/sample.ts'), 'utf8');
   return /const lane = .*?\n {4}\}\);/s.exec(text)![0].replace(/^ {4}/gm, '');
+}
+
+/** The same test for Jest, whose functions are global. */
+export function jestExample(): string {
+  return testingExample('shop.test.ts').replace("import { expect, test } from 'vitest';\n", '');
+}
+
+function testingExample(file: string): string {
+  return readFileSync(join(__dirname, '../examples/testing', file), 'utf8');
 }
 
 function table(storyboard: readonly StoryboardRow[]): string {

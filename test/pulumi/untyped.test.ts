@@ -7,7 +7,6 @@ import {
   TrafficRoutingLane,
   type TrafficRoutingLaneArgs,
 } from '../../lib/pulumi';
-import type { DeclaredLane } from '../../lib/pulumi/state';
 import { lane, web, workload } from './fixtures';
 import { type Scene, scene } from './scene';
 
