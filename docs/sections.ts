@@ -15,6 +15,9 @@ export const sections: Readonly<Record<string, () => string>> = {
   around: aroundTable,
   'hop-lane': () => fenced('ts', meshLane()),
   'hop-storyboard': () => table(meshStoryboard()),
+  'testing-shop': () => fenced('ts', testingExample('shop.ts').trim()),
+  'testing-vitest': () => fenced('ts', testingExample('shop.test.ts').trim()),
+  'testing-jest': () => fenced('ts', jestExample().trim()),
   'rollout-routes': routeRules,
   'lane-routes': routeRules,
   'workflow-check': () => workflow('check'),
@@ -25,6 +28,7 @@ export const sections: Readonly<Record<string, () => string>> = {
 export const documents: Readonly<Record<string, readonly string[]>> = {
   'README.md': ['storyboard', 'gateways'],
   'docs/how-a-release-works.md': ['around'],
+  'docs/testing.md': ['testing-shop', 'testing-vitest', 'testing-jest'],
   'docs/gateways.md': ['gateways', 'hop-lane', 'hop-storyboard'],
   'docs/github-actions-cdk8s.md': ['workflow-check', 'workflow-release'],
   'deploy/rbac.yaml': ['rollout-routes', 'lane-routes'],
@@ -58,6 +62,15 @@ function meshLane(): string {
 function workflow(name: string): string {
   const file = join(__dirname, `../deploy/github-actions/graylane-${name}.yml`);
   return fenced('yaml', readFileSync(file, 'utf8').trim());
+}
+
+/** The same test for Jest, whose functions are global. */
+export function jestExample(): string {
+  return testingExample('shop.test.ts').replace("import { expect, test } from 'vitest';\n", '');
+}
+
+function testingExample(file: string): string {
+  return readFileSync(join(__dirname, '../examples/testing', file), 'utf8');
 }
 
 function table(storyboard: readonly StoryboardRow[]): string {

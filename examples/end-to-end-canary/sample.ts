@@ -1,6 +1,6 @@
 import { type App, Chart } from 'cdk8s';
 import { Deployment, Ingress, IngressBackend, type Service } from 'cdk8s-plus-27';
-import type { PodTemplate } from 'graylane';
+import type { PodTemplate, StageName } from 'graylane';
 import { CanaryRollout, TrafficRoutingLane } from 'graylane/cdk8s';
 
 /** One of the two services: what runs, and where its release stands. */
@@ -8,7 +8,7 @@ export interface ServiceProps {
   /** Image of the revision that is wanted. */
   readonly image: string;
   /** Stage of the release. @default - no release: the app as it is */
-  readonly stage?: string;
+  readonly stage?: StageName;
   /** Template of the revision that runs. @default - the wanted one */
   readonly stable?: PodTemplate;
 }

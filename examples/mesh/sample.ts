@@ -1,13 +1,13 @@
 import { ApiObject, type App, Chart } from 'cdk8s';
 import { Deployment, type Service } from 'cdk8s-plus-27';
-import type { PodTemplate } from 'graylane';
+import type { PodTemplate, StageName } from 'graylane';
 import { CanaryRollout, TrafficRoutingLane } from 'graylane/cdk8s';
 
 export interface SampleProps {
   /** Image of spring-cloud-b that is wanted. */
   readonly image: string;
   /** Stage of its release. @default - no release: the app as it is */
-  readonly stage?: string;
+  readonly stage?: StageName;
   /** Template of its revision that runs. @default - the wanted one */
   readonly stable?: PodTemplate;
 }

@@ -4,22 +4,31 @@ import {
   checkRollout,
   defined,
   GraylaneError,
+  isJsonObject,
+  type Manifest,
   type PodTemplate,
   refuse,
+  rolloutShape,
   type RolloutSpec,
+  type StageId,
+  type StageName,
   type StoryboardRow,
   type StringMap,
   type Step,
+  wrongFields,
 } from '../core';
 import { ofConstruct, problem } from './errors';
 import { printRollout } from '../kruise';
 import { objectOf } from './declared';
-import { type Delivery, kruiseVersion } from './delivery';
+import { type Delivery, deliveryProp, kruiseVersion } from './delivery';
+import { checkProps, type Wanted } from './props';
+import { reference } from './reference';
 import { Releases } from './releases';
-import { type ObjectRefProps, toObjectRef, type TrafficRoutingLane } from './traffic-routing-lane';
+import { templateOf } from './standing';
+import { type ObjectRefProps, toObjectRef, TrafficRoutingLane } from './traffic-routing-lane';
 
 export interface CanaryRolloutProps {
-  /** @default - the construct id; the namespace is the workload's */
+  /** Name of the rollout, and of its ledger. @default - the construct id; the namespace is the workload's */
   readonly metadata?: { readonly name?: string };
   /** The Deployment: of cdk8s-plus, an ApiObject, a typed import, or `Workload.in(includeOrHelm, name)`. */
   readonly workload: IConstruct;
@@ -27,9 +36,9 @@ export interface CanaryRolloutProps {
   readonly lane?: TrafficRoutingLane;
   /** Routing of its own instead of a lane; at most one entry. @default - none */
   readonly trafficRoutings?: readonly ObjectRefProps[];
-  /** One to 50. */
+  /** What the release does, one after the other: one to 50. */
   readonly steps: readonly Step[];
-  /** Labels and annotations that canary pods have and stable ones have not. */
+  /** Labels and annotations that canary pods have and stable ones have not. @default - none */
   readonly patchPodTemplateMetadata?: { readonly labels?: StringMap; readonly annotations?: StringMap };
   /** Label that gets another value on canary pods. @default - the first that every Service of the workload selects on */
   readonly canaryLabel?: string;
@@ -37,11 +46,17 @@ export interface CanaryRolloutProps {
    * The stage to print (`step-1`, `promote/stable`, ...), for tests and previews; it overrides the ledger.
    * @default - what the ledger says; without a ledger the app as it is
    */
-  readonly stage?: string;
+  readonly stage?: StageName;
   /** Pod template of stable, where `stage` is given. @default - the workload's own stands for both */
   readonly stable?: PodTemplate;
   /** Who carries the release out. @default - as the lane; without one, `apply` */
   readonly delivery?: Delivery;
+}
+
+/** What `CanaryRollout.at` has to know beside the stage. */
+export interface AtOptions {
+  /** The revision that runs: its pod template, or its workload, of this app or of another one. @default - the workload's own */
+  readonly stable?: PodTemplate | IConstruct;
 }
 
 /**
@@ -52,18 +67,23 @@ export interface CanaryRolloutProps {
 export class CanaryRollout extends Construct {
   /** The Deployment that is released. */
   readonly workload: ApiObject;
+  /** What the props declare, with names instead of constructs. */
   readonly spec: RolloutSpec;
+  /** The lane that the rollout takes part in. */
   readonly lane?: TrafficRoutingLane;
   /** Who carries the release out. */
   readonly delivery: Delivery;
   /** The stage given in code. */
-  readonly stage?: string;
+  readonly stage?: StageName;
   /** Stable's template, given in code. */
   readonly stable?: PodTemplate;
 
   constructor(scope: Construct, id: string, props: CanaryRolloutProps) {
     super(scope, id);
-    this.workload = ofConstruct(this.node.path, () => objectOf(props.workload, 'workload-not-found', 'workload'));
+    this.workload = ofConstruct(this.node.path, () => {
+      checkProps(props, PROPS);
+      return objectOf(props.workload, 'workload-not-found', 'workload');
+    });
     this.lane = props.lane;
     this.stage = props.stage;
     this.stable = props.stable;
@@ -78,6 +98,27 @@ export class CanaryRollout extends Construct {
     else new ApiObject(this, 'Resource', printRollout(this.spec, version, { laneAs: 'both' }));
   }
 
+  /**
+   * The ids of all stages that the rollout can be at, those of the way back last.
+   * @throws GraylaneError as a synthesis, for an app whose references do not fit
+   */
+  get stages(): StageId[] {
+    return Releases.of(this).stages(this);
+  }
+
+  /**
+   * The manifests that a synthesis of the whole app would print with this rollout at a stage, for tests; other rollouts
+   * stay where they are. Neither the ledger nor the props `stage` and `stable` of this rollout count, and nothing changes
+   * of what the app prints afterwards.
+   * @param stage an id of `stages`, or a step for its last stage: `step-1` is its gate, with the route open
+   * @throws GraylaneError stage-unknown, with the stages that there are; delivery-stageless where Kruise carries the
+   * release out; stable-missing with Argo CD, up to promotion; and as a synthesis
+   */
+  at(stage: StageName, { stable }: AtOptions = {}): Manifest[] {
+    const template = stable && ofConstruct(this.node.path, () => templateOf(stable));
+    return Releases.of(this).preview(this, { stage, stable: template });
+  }
+
   /** The release, stage by stage: what changes, what each stage waits for, and who gets which revision. */
   storyboard(): StoryboardRow[] {
     return Releases.of(this).storyboard(this);
@@ -86,17 +127,28 @@ export class CanaryRollout extends Construct {
 
 function toSpec(id: string, props: CanaryRolloutProps, { apiVersion, kind, name, metadata }: ApiObject): RolloutSpec {
   const { lane, trafficRoutings, steps, patchPodTemplateMetadata, canaryLabel } = props;
-  return defined({
+  const declared = {
     name: props.metadata?.name ?? id,
     namespace: metadata.namespace,
     workloadRef: { apiVersion, kind, name },
     steps,
     trafficRoutingRef: lane && laneReference(lane, metadata.namespace),
-    trafficRoutings: trafficRoutings?.map((ref, i) => toObjectRef(ref, `trafficRoutings[${i}]`)),
+    trafficRoutings,
     patchPodTemplateMetadata,
     canaryLabel,
-  });
+  };
+  refuse(wrongFields(rolloutShape(reference), declared));
+  const routings = trafficRoutings?.map((ref, i) => toObjectRef(ref, `trafficRoutings[${i}]`));
+  return defined({ ...declared, trafficRoutings: routings });
 }
+
+const PROPS: Readonly<Record<string, Wanted>> = {
+  workload: { is: (value) => Construct.isConstruct(value), allowed: 'the construct of a Deployment', required: true },
+  lane: { is: (value) => value instanceof TrafficRoutingLane, allowed: 'a TrafficRoutingLane' },
+  steps: { is: Array.isArray, allowed: 'a list of steps', required: true },
+  stable: { is: isJsonObject, allowed: 'a pod template' },
+  delivery: deliveryProp,
+};
 
 /** A lane of the workload's own namespace goes by its name alone. */
 function laneReference({ spec: { name, namespace } }: TrafficRoutingLane, from: string | undefined): string {

@@ -1,5 +1,5 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
-import type { Construct, IConstruct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { type ErrorCode, GraylaneError, type Manifest } from '../core';
 import { problem } from './errors';
 
@@ -84,15 +84,16 @@ export function nameOf(reference: string | IConstruct, code: ErrorCode, path: st
  * @throws GraylaneError with that code for a construct of several objects, or of none
  */
 export function objectOf(construct: IConstruct, code: ErrorCode, path: string): ApiObject {
+  if (!Construct.isConstruct(construct)) throw new GraylaneError(problem(code, path, typeof construct, ONE_OBJECT));
   if (ApiObject.isApiObject(construct)) return construct;
   const child = construct.node.defaultChild;
   if (child !== undefined) return objectOf(child, code, path);
   const count = objectsOf(construct).length;
   const given = `${construct.constructor.name} ${construct.node.path} with ${count} objects`;
-  throw new GraylaneError(
-    problem(code, path, given, {
-      allowed: 'a construct of one Kubernetes object',
-      fix: 'give the object itself: Workload.in(construct, name) finds a Deployment among several, others go by name',
-    }),
-  );
+  throw new GraylaneError(problem(code, path, given, ONE_OBJECT));
 }
+
+const ONE_OBJECT = {
+  allowed: 'a construct of one Kubernetes object',
+  fix: 'give the object itself: Workload.in(construct, name) finds a Deployment among several, others go by name',
+};

@@ -27,6 +27,10 @@ export const errorCodes = {
     allowed: "stable's template beside a stage before promotion",
     fix: "give it as `stable`, or read the stage from a ledger (Ledger.fromFolder): Argo CD's stable is not paused, so its pods would be replaced at once",
   },
+  'delivery-stageless': {
+    allowed: 'delivery apply or argocd: of Kruise the app prints the same objects at every stage',
+    fix: "test what the app prints, and the stages by storyboard(): Kruise's controller makes them in the cluster",
+  },
   'delivery-mixed': {
     allowed: 'one delivery for a lane and its rollouts',
     fix: 'leave delivery out of the rollout: it is that of its lane',
@@ -37,6 +41,7 @@ export const problem = problemsOf({ ...core, ...ledger, ...errorCodes });
 
 /** Props that have another name than the field of a Rollout. */
 const PROPS: Readonly<Record<string, string>> = {
+  name: 'metadata.name',
   trafficRoutingRef: 'lane',
   'workloadRef.name': 'workload',
   'workloadRef.kind': 'workload',

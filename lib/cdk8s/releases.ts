@@ -1,4 +1,4 @@
-import type { ApiObject, App } from 'cdk8s';
+import { type ApiObject, App } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
 import {
   type Declarations,
@@ -8,7 +8,7 @@ import {
   type Manifest,
   mapAll,
   type Member,
-  type PodTemplate,
+  namedStages,
   refuse,
   render,
   resolve,
@@ -16,6 +16,7 @@ import {
   ROLLOUT_LABEL,
   type RolloutSpec,
   shorten,
+  type StageId,
   type Standing,
   type Standings,
   storyboard,
@@ -30,7 +31,7 @@ import { inWaves, unpaused } from './argocd';
 import type { Delivery } from './delivery';
 import { noteOutput } from './outputs';
 import { RECORD_VARIABLE, writeRecording } from './recording';
-import { checkOrphans, standingBefore, standingInCode, standingInLedger } from './standing';
+import { checkOrphans, type InCode, standingBefore, standingInCode, standingInLedger } from './standing';
 import { addObject, objectsOf, print, printDeclared, printOnce } from './declared';
 import { aroundSynthesis } from './synthesis';
 import { warnAborted, warnAround } from './warnings';
@@ -41,14 +42,16 @@ export interface LaneConstruct extends Construct {
 }
 
 /** A rollout's construct, as far as its app's releases need it. */
-export interface RolloutConstruct extends Construct {
+export interface RolloutConstruct extends Construct, Partial<InCode> {
   readonly spec: RolloutSpec;
   readonly lane?: LaneConstruct;
   readonly delivery: Delivery;
-  /** The stage given in code. */
-  readonly stage?: string;
-  /** Stable's template, given in code. */
-  readonly stable?: PodTemplate;
+}
+
+/** A rollout that is to be printed at a stage, wherever it stands. */
+interface Preview {
+  readonly rollout: RolloutConstruct;
+  readonly at: InCode;
 }
 
 /** What an app declares, with all references found. */
@@ -114,21 +117,53 @@ export class Releases {
 
   /** The stages of a rollout with what changes in each, whatever stage the app prints. */
   storyboard(rollout: RolloutConstruct): StoryboardRow[] {
-    const { spec, stable } = rollout;
-    // One that Kruise carries out is none of our releases, but goes through the same stages.
-    const { topology } = this.topology(this.rollouts.includes(rollout) ? [] : [rollout]);
-    const member = topology.members.find((one) => one.spec === spec)!;
+    const { topology, member } = this.member(rollout);
     const target = member.deployment.spec.template;
-    return this.named(() => storyboard(topology, member, { templates: { stable: stable ?? target, target } }));
+    const templates = { stable: rollout.stable ?? target, target };
+    return this.named(() => storyboard(topology, member, { templates }));
+  }
+
+  /** The ids of the stages that a rollout can be at, those of the way back last. */
+  stages(rollout: RolloutConstruct): StageId[] {
+    return namedStages(this.member(rollout).member.plan).map(({ id }) => id);
+  }
+
+  /**
+   * What a synthesis would print with a rollout at a stage, and all others where they stand.
+   * @throws GraylaneError delivery-stageless for one that Kruise carries out, stage-unknown, and as a synthesis
+   */
+  preview(rollout: RolloutConstruct, at: InCode): Manifest[] {
+    const { node, delivery } = rollout;
+    if (!this.rollouts.includes(rollout)) {
+      throw new GraylaneError(problem('delivery-stageless', 'delivery', delivery, { subject: [node.path] }));
+    }
+    try {
+      this.write({ rollout, at });
+      this.current = true;
+      const app = App.of(this.root);
+      const printed = new Map(app.charts.map((chart) => [chart, chart.toJson() as Manifest[]]));
+      // A synthesis finds out which chart needs which other one; only now they are in its order.
+      return app.charts.flatMap((chart) => printed.get(chart)!);
+    } finally {
+      this.current = false;
+      this.reset();
+    }
+  }
+
+  /** A rollout in its topology. One that Kruise carries out is none of our releases, but goes through the same stages. */
+  private member(rollout: RolloutConstruct): { topology: Topology; member: Member } {
+    const { topology } = this.topology(this.rollouts.includes(rollout) ? [] : [rollout]);
+    return { topology, member: topology.members.find(({ spec }) => spec === rollout.spec)! };
   }
 
   /** Makes the tree say what the stages say; what an earlier synthesis made of it is taken back first. */
-  private write(): void {
+  private write(preview?: Preview): void {
     this.reset();
     const declared = this.topology();
     const { objects, topology } = declared;
-    const standings = this.named(() => this.standings(declared));
-    this.warn(topology, standings);
+    if (preview === undefined) this.named(() => this.checkLedgers(declared));
+    const standings = this.named(() => this.standings(topology, preview));
+    if (preview === undefined) this.warn(topology, standings);
     const owners = this.owners();
     const waved = topology.members.filter((_, i) => isWaved(this.rollouts[i]!));
     for (const manifest of inWaves(
@@ -161,15 +196,22 @@ export class Releases {
     objectsOf(this.root).forEach(printDeclared);
   }
 
-  private standings({ declarations, topology: { members } }: Declared): Standings {
+  private checkLedgers({ declarations, topology }: Declared): void {
     const { folder } = this;
     if (this.recordsInto !== undefined) this.record(declarations);
     else if (folder !== undefined) {
       this.refuseSharedLedgers();
-      checkOrphans(folder, new Set(members.map(({ spec }) => spec.name)));
+      checkOrphans(folder, new Set(topology.members.map(({ spec }) => spec.name)));
     }
+  }
+
+  private standings({ members }: Topology, preview: Preview | undefined): Standings {
     return new Map(
-      mapAll([...members.entries()], ([i, member]) => this.standing(member, this.rollouts[i]!) ?? []).flat(),
+      mapAll([...members.entries()], ([i, member]) => {
+        const rollout = this.rollouts[i]!;
+        const at = preview?.rollout === rollout ? preview.at : inCodeOf(rollout);
+        return this.standing(member, rollout, at) ?? [];
+      }).flat(),
     );
   }
 
@@ -209,18 +251,21 @@ export class Releases {
     );
   }
 
-  private standing(member: Member, rollout: RolloutConstruct): [[Member, Standing]] | undefined {
+  private standing(
+    member: Member,
+    rollout: RolloutConstruct,
+    inCode: InCode | undefined,
+  ): [[Member, Standing]] | undefined {
     const { folder } = this;
-    const { stage, stable } = rollout;
     const standing =
-      stage !== undefined
-        ? standingInCode(member, stage, stable)
+      inCode !== undefined
+        ? standingInCode(member, inCode)
         : folder !== undefined
           ? (this.recordsInto === undefined ? standingInLedger : standingBefore)(member, folder)
           : undefined;
     if (standing === undefined) return undefined;
     if (!isWaved(rollout)) return [[member, standing]];
-    if (stage !== undefined && stable === undefined && keepsStable(standing)) {
+    if (inCode !== undefined && inCode.stable === undefined && keepsStable(standing)) {
       refuse([problem('stable-missing', 'stable', undefined, { subject: [rollout.node.path] })]);
     }
     return [[member, unpaused(standing)]];
@@ -248,6 +293,11 @@ export class Releases {
 /** Stable runs another revision than the canary. */
 function keepsStable({ stage }: Standing): boolean {
   return stage.stable !== 'target' && stage.canary > 0;
+}
+
+/** What the props of a rollout say. */
+function inCodeOf({ stage, stable }: RolloutConstruct): InCode | undefined {
+  return stage === undefined ? undefined : { stage, stable };
 }
 
 function isWaved({ delivery }: RolloutConstruct): boolean {

@@ -1,22 +1,47 @@
+import { Construct, type IConstruct } from 'constructs';
 import {
   changedFields,
   GraylaneError,
+  isDeployment,
+  isJsonObject,
   type Ledger,
   type Member,
   naming,
   type PodTemplate,
   revisionOf,
+  type StageName,
   type Standing,
   standingAt,
   standingOf,
   templatesOf,
   transition,
 } from '../core';
+import { declared, objectOf } from './declared';
 import { problem } from './errors';
+import { checkProps } from './props';
 import { ledgerFile, ledgerIn, listLedgers, readLedger } from '../ledger';
 
+/** Where code says that a rollout stands. */
+export interface InCode {
+  readonly stage: StageName;
+  /** Stable's template. @default - the workload's own */
+  readonly stable?: PodTemplate;
+}
+
+/**
+ * The pod template of a workload's construct; another one is given as such.
+ * @throws GraylaneError workload-not-found, workload-kind
+ */
+export function templateOf(given: PodTemplate | IConstruct): PodTemplate {
+  checkProps({ stable: given }, { stable: { is: isJsonObject, allowed: 'a pod template, or a workload' } });
+  if (!Construct.isConstruct(given)) return given;
+  const manifest = declared(objectOf(given, 'workload-not-found', 'stable'));
+  if (isDeployment(manifest)) return manifest.spec.template;
+  throw new GraylaneError(problem('workload-kind', 'stable', `${manifest.apiVersion} ${manifest.kind}`));
+}
+
 /** The standing that code gives by a stage's name; stable's template is the workload's own unless it is given too. */
-export function standingInCode(member: Member, stage: string, stable?: PodTemplate): Standing {
+export function standingInCode(member: Member, { stage, stable }: InCode): Standing {
   const target = member.deployment.spec.template;
   return standingAt(member, stage, { stable: stable ?? target, target });
 }

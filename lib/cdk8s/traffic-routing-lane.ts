@@ -4,23 +4,31 @@ import {
   checkLane,
   defined,
   type HeaderModifier,
+  laneShape,
   type LaneSpec,
   mapNames,
   type Match,
   type ObjectRef,
   refuse,
+  wrongFields,
 } from '../core';
 import { printTrafficRouting } from '../kruise';
+import type { ClassType } from '../gateways';
 import { nameOf } from './declared';
 import { ofConstruct } from './errors';
-import { type Delivery, kruiseVersion } from './delivery';
+import { type Delivery, deliveryProp, kruiseVersion } from './delivery';
+import { checkProps, type Wanted } from './props';
+import { reference } from './reference';
 import { Releases } from './releases';
 
 /** The traffic of one Service and the object that routes it, each by name or as a construct of the same app. */
-export type ObjectRefProps = ObjectRef<string | IConstruct>;
+export type ObjectRefProps = ObjectRef<string | IConstruct, ClassType>;
 
 export interface TrafficRoutingLaneProps {
-  /** @default - the construct id, in the namespace of the Service and bases given as constructs, or the chart's */
+  /**
+   * Name and namespace of the lane.
+   * @default - the construct id, in the namespace of the Service and bases given as constructs, or the chart's
+   */
   readonly metadata?: { readonly name?: string; readonly namespace?: string };
   /** The bases of the lane, all of one Service: its pods are the lane's entry. */
   readonly objectRef: ObjectRefProps | readonly ObjectRefProps[];
@@ -47,24 +55,16 @@ export interface TrafficRoutingLaneProps {
  * @throws GraylaneError for a lane that is wrong by itself; at synthesis for one whose Service or bases are not there
  */
 export class TrafficRoutingLane extends Construct {
+  /** What the props declare, with names instead of constructs. */
   readonly spec: LaneSpec;
   /** Who carries the releases of the lane out. */
   readonly delivery: Delivery;
 
   constructor(scope: Construct, id: string, props: TrafficRoutingLaneProps) {
     super(scope, id);
-    const { metadata = {}, objectRef, hops, matches, weight, requestHeaderModifier } = props;
-    const refs = [objectRef].flat();
     this.spec = ofConstruct(this.node.path, () => {
-      const spec = defined({
-        name: metadata.name ?? id,
-        objectRef: refs.map((ref, i) => toObjectRef(ref, `objectRef[${i}]`)),
-        hops: hops?.map((ref, i) => toObjectRef(ref, `hops[${i}]`)),
-        namespace: metadata.namespace ?? namespaceOf(refs) ?? Chart.of(this).namespace,
-        matches,
-        weight,
-        requestHeaderModifier,
-      });
+      checkProps(props, { objectRef: objectRefProp, delivery: deliveryProp });
+      const spec = toSpec(id, props, Chart.of(this).namespace);
       refuse(checkLane(spec));
       return spec;
     });
@@ -79,6 +79,25 @@ export class TrafficRoutingLane extends Construct {
       );
   }
 }
+
+function toSpec(id: string, props: TrafficRoutingLaneProps, chartNamespace: string | undefined): LaneSpec {
+  const { metadata, objectRef, hops, matches, weight, requestHeaderModifier } = props;
+  const refs = [objectRef].flat();
+  const declared = { name: metadata?.name ?? id, objectRef: refs, hops, matches, weight, requestHeaderModifier };
+  refuse(wrongFields(laneShape(reference), declared));
+  return defined({
+    ...declared,
+    objectRef: refs.map((ref, i) => toObjectRef(ref, `objectRef[${i}]`)),
+    hops: hops?.map((ref, i) => toObjectRef(ref, `hops[${i}]`)),
+    namespace: metadata?.namespace ?? namespaceOf(refs) ?? chartNamespace,
+  });
+}
+
+const objectRefProp: Wanted = {
+  is: (value) => typeof value === 'object' && value !== null,
+  allowed: 'a Service with the object that routes it, or a list of these',
+  required: true,
+};
 
 /** References to constructs become names. */
 export function toObjectRef(ref: ObjectRefProps, path: string): ObjectRef {

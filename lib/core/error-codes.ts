@@ -204,6 +204,11 @@ export const errorCodes = {
     allowed: 'an object of this app',
     fix: 'add the object, or correct the name',
   },
+  'gateway-routes': {
+    says: 'it names %',
+    allowed: 'exactly one of httpRouteName, grpcRouteName',
+    fix: 'name the route that leads to the Service',
+  },
   'base-without-service': {
     says: '%',
     allowed: 'a rule whose backend is the Service',

@@ -29,6 +29,7 @@ export * from './app/prospect';
 export * from './app/recording';
 export * from './app/render';
 export * from './specs/replicas';
+export * from './specs/spec-shape';
 export * from './manifests/revision';
 export * from './routes/route';
 export * from './routes/route-check';

@@ -7,5 +7,11 @@ import { mse } from './mse';
 import { nginx } from './nginx';
 import { traefik } from './traefik';
 
+/** Those that read Ingresses, by the name that `classType` gives. */
+const byClassType = { mse, higress, nginx, alb } satisfies Gateways;
+
 /** Every gateway, by the name that `classType` or the kind of the base gives. */
-export const gateways: Gateways = { mse, higress, nginx, alb, 'gateway-api': gatewayApi, istio, traefik };
+export const gateways: Gateways = { ...byClassType, 'gateway-api': gatewayApi, istio, traefik };
+
+/** Names of gateways that read Ingresses. Others pass as well, and are refused by `gateway-unknown` where they are not known. */
+export type ClassType = keyof typeof byClassType | (string & {});

@@ -4,6 +4,7 @@ import {
   GraylaneError,
   type IntOrPercent,
   type Manifest,
+  type Percentage,
   refuse,
   type RolloutSpec,
   type Step,
@@ -103,11 +104,11 @@ function fromV1beta1({ metadata, spec }: RolloutV1beta1): RolloutSpec {
 
 type KruiseStep = NonNullable<NonNullable<RolloutV1beta1['spec']['strategy']['canary']>['steps']>[number];
 
-/** A step without replicas is refused by the check of the whole. */
+/** A step without replicas, and what is no percentage, is refused by the check of the whole. */
 function parseStep({ replicas, traffic, matches, requestHeaderModifier, pause }: KruiseStep): Step {
   return defined({
     replicas: replicas as IntOrPercent,
-    traffic,
+    traffic: traffic as Percentage | undefined,
     matches: matches?.map(parseMatch),
     requestHeaderModifier,
     pause,

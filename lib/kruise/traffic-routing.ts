@@ -79,7 +79,8 @@ export function printTrafficRouting(lane: LaneSpec): Manifest {
 
 /** The routing of a Service; the fields have the same names. */
 export function parseObjectRef({ additionalParams: _, ...ref }: KruiseObjectRef): ObjectRef {
-  return withClassType(ref, CLASS_TYPES);
+  // How many bases it names is told by the check of the whole.
+  return withClassType(ref as ObjectRef, CLASS_TYPES);
 }
 
 /** The routing of a Service, as Kruise's controller reads it. */
@@ -88,9 +89,10 @@ export function printObjectRef(ref: ObjectRef): ObjectRef {
 }
 
 function withClassType(ref: ObjectRef, names: Readonly<Record<string, string>>): ObjectRef {
-  const { classType } = ref.ingress ?? {};
+  if (ref.ingress === undefined) return ref;
+  const { classType } = ref.ingress;
   if (classType === undefined || !Object.hasOwn(names, classType)) return ref;
-  return { ...ref, ingress: { ...ref.ingress!, classType: names[classType]! } };
+  return { ...ref, ingress: { ...ref.ingress, classType: names[classType]! } };
 }
 
 export function checkParsedRef({ additionalParams }: KruiseObjectRef, path: string): Problem[] {
@@ -100,6 +102,6 @@ export function checkParsedRef({ additionalParams }: KruiseObjectRef, path: stri
 
 /** What of a Service's routing Kruise cannot say. */
 export function lostOfRef({ gateway }: ObjectRef, path: string): Problem[] {
-  const name = gateway && 'grpcRouteName' in gateway ? gateway.grpcRouteName : undefined;
+  const name = gateway?.grpcRouteName;
   return lostIf(name, `${path}.gateway.grpcRouteName`, name, 'httpRouteName: Kruise knows no GRPCRoute');
 }

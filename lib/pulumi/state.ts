@@ -78,7 +78,9 @@ export interface RolloutInputs extends Omit<DeclaredRollout, 'secretWorkload' | 
 
 /** Name and namespace of a Deployment. */
 export interface DeploymentName {
+  /** `metadata.name`. */
   readonly name: string;
+  /** `metadata.namespace`. */
   readonly namespace: string;
 }
 

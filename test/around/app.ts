@@ -1,7 +1,7 @@
 /** One app with everything that the checks look for, in the forms that the front ends take, and what each check says of it. */
 import { ApiObject, type App, Chart } from 'cdk8s';
 import { stringify } from 'yaml';
-import type { Declarations, Manifest, RolloutSpec } from 'graylane';
+import type { Declarations, Manifest, RolloutSpec, StageName } from 'graylane';
 import { CanaryRollout } from 'graylane/cdk8s';
 import { type Deployment, isDeployment, type Step } from '../../lib/core';
 import { printRollout } from '../../lib/kruise';
@@ -96,7 +96,7 @@ export function yaml(version: Version): string {
 }
 
 /** As an app of cdk8s. */
-export function cdk8sApp(version: Version, stage?: string): { app: App; rollout: CanaryRollout } {
+export function cdk8sApp(version: Version, stage?: StageName): { app: App; rollout: CanaryRollout } {
   const app = newApp();
   const chart = new Chart(app, 'shop');
   const objects = declarations(version).objects.map(

@@ -104,6 +104,16 @@ export const badInputs: readonly BadInput[] = [
     },
   },
   {
+    code: 'delivery-stageless',
+    path: 'shop/rollout: delivery',
+    run: () => {
+      const chart = new Chart(newApp(), 'shop');
+      const { workload } = plusShop(chart);
+      const delivery = 'kruise/v1beta1';
+      return new CanaryRollout(chart, 'rollout', { workload, delivery, steps: [{ replicas: 1 }] }).at('step-1');
+    },
+  },
+  {
     code: 'delivery-mixed',
     path: 'shop/rollout: delivery',
     run: () => {

@@ -2,10 +2,11 @@
 import { readdirSync } from 'node:fs';
 import { ApiObject, type App, Chart } from 'cdk8s';
 import { StatefulSet } from 'cdk8s-plus-27';
-import { type GraylaneError, isDeployment, locationOf } from 'graylane';
+import { type GraylaneError, isDeployment, locationOf, type Percentage } from 'graylane';
 import {
   CanaryRollout,
   type CanaryRolloutProps,
+  type ObjectRefProps,
   TrafficRoutingLane,
   type TrafficRoutingLaneProps,
 } from 'graylane/cdk8s';
@@ -42,7 +43,10 @@ const told = ({ problems }: GraylaneError) => problems.map((one) => `${one.code}
 
 describe('a mistake within a construct is told when it is made', () => {
   test.each<[string, () => App]>([
-    ['replicas-invalid at shop/rollout: steps[0].replicas', () => rollout(() => ({ steps: [{ replicas: '50' }] }))],
+    [
+      'replicas-invalid at shop/rollout: steps[0].replicas',
+      () => rollout(() => ({ steps: [{ replicas: '50' as Percentage }] })),
+    ],
     ['steps-count at shop/rollout: steps', () => rollout(() => ({ steps: [] }))],
     ['name-invalid at shop/My_Rollout: metadata.name', () => rollout(() => ({}), 'My_Rollout')],
     ['name-invalid at shop/rollout: metadata.name', () => rollout(() => ({ metadata: { name: 'a b' } }))],
@@ -52,7 +56,7 @@ describe('a mistake within a construct is told when it is made', () => {
     ],
     [
       'base-missing at shop/rollout: trafficRoutings[0]',
-      () => rollout(() => ({ trafficRoutings: [{ service: 'web' }] })),
+      () => rollout(() => ({ trafficRoutings: [{ service: 'web' } as ObjectRefProps] })),
     ],
     [
       'workload-kind at shop/rollout: workload',

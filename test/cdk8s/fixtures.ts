@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { App, type AppProps } from 'cdk8s';
-import { type Deployment, GraylaneError, type Manifest, type PodTemplate, type StringMap } from 'graylane';
+import {
+  type Deployment,
+  GraylaneError,
+  type Manifest,
+  type PodTemplate,
+  type StageName,
+  type StringMap,
+} from 'graylane';
 import { expect } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { EndToEndCanary, type SampleProps } from '../../examples/end-to-end-canary/sample';
@@ -75,7 +82,7 @@ const stableOf = { a: templateOf('a', 'a:v1'), b: templateOf('b', 'b:v1') };
 /** The sample with releases from v1 to v2 at these stages; a service without a stage runs v1. */
 export function sampleAt(stages: { readonly a?: string; readonly b?: string }): Objects {
   const at = (service: 'a' | 'b') => {
-    const stage = stages[service];
+    const stage = stages[service] as StageName | undefined;
     return stage === undefined
       ? { image: `${service}:v1` }
       : { image: `${service}:v2`, stage, stable: stableOf[service] };

@@ -1,6 +1,6 @@
 /** The sample whose hop is routed by a mesh, at the stages of a release of the hop. */
 import { Testing } from 'cdk8s';
-import { isDeployment, type PodTemplate } from 'graylane';
+import { isDeployment, type PodTemplate, type StageName } from 'graylane';
 import { expect, test } from 'vitest';
 import { MeshCanary } from '../../examples/mesh/sample';
 import { added, object, synth } from './fixtures';
@@ -8,7 +8,7 @@ import { added, object, synth } from './fixtures';
 const B = 'HTTPRoute/spring-cloud-b';
 const [v1, v2] = ['v1', 'v2'].map((version) => `example.com/shop/spring-cloud-b:${version}`) as [string, string];
 
-function at(stage?: string, image = v2) {
+function at(stage?: StageName, image = v2) {
   const app = Testing.app();
   new MeshCanary(app, { image, stage, stable: stage === undefined ? undefined : stable });
   return synth(app);
@@ -21,7 +21,7 @@ const stable: PodTemplate = [...before.values()]
 const workload = ['Deployment/spring-cloud-b-canary', 'Service/spring-cloud-b-canary'];
 const routes = ['HTTPRoute/spring-cloud-a-canary', `${B}-canary`];
 
-test.each<[string, string[]]>([
+test.each<[StageName, string[]]>([
   ['start', []],
   ['step-1/canary', workload],
   ['step-1/warm', [...workload, `${B}-warm-up`]],

@@ -48,7 +48,7 @@ const weightOf = (objects: Objects) =>
   objects.get('Ingress/web-canary')?.metadata.annotations?.['nginx.ingress.kubernetes.io/canary-weight'];
 
 describe('gates', () => {
-  const steps = [
+  const steps: Step[] = [
     { replicas: 1, traffic: '5%' },
     { replicas: 2, traffic: '20%', pause: { duration: 60 } },
     { replicas: 3, pause: { duration: 0 } },
@@ -88,7 +88,7 @@ describe('gates', () => {
 });
 
 describe('R9 percentages', () => {
-  const steps = [{ replicas: '25%', traffic: '10%' }, { replicas: '60%' }];
+  const steps: Step[] = [{ replicas: '25%', traffic: '10%' }, { replicas: '60%' }];
   const at = (environment: Environment<Code>, replicas: number) =>
     canaryOf(environment.synth({ tag: 'v2', steps, replicas }));
 
@@ -105,7 +105,7 @@ describe('R9 percentages', () => {
 });
 
 describe('a plan that is edited in mid-release', () => {
-  const steps = [
+  const steps: Step[] = [
     { replicas: 1, traffic: '10%' },
     { replicas: 4, traffic: '40%' },
     { replicas: 6, traffic: '60%' },
@@ -163,7 +163,7 @@ describe('a plan that is edited in mid-release', () => {
 
   test('voids the approvals of its step and of later ones', () => {
     const environment = environmentAt('step-3/route', { steps });
-    const change = [steps[0]!, { replicas: 6, traffic: '40%' }];
+    const change: Step[] = [steps[0]!, { replicas: 6, traffic: '40%' }];
     environment.advance('rollout', edited(change));
     expect(environment.ledger('rollout').release!.approved.map(({ step }) => step)).toEqual([1]);
   });
@@ -179,7 +179,7 @@ describe('a plan that is edited in mid-release', () => {
 });
 
 test('advance to a step goes there, and asks for its approval again', () => {
-  const steps = [1, 2, 3].map((n) => ({ replicas: n, traffic: `${n}0%` }));
+  const steps = [1, 2, 3].map((n): Step => ({ replicas: n, traffic: `${n * 10}%` }));
   const environment = environmentAt('step-2/route', { steps });
   const v2 = { tag: 'v2', steps };
   expect(environment.advance('rollout', v2, { to: 1 })).toBe('step-1/canary');

@@ -18,6 +18,8 @@ import {
   type Manifest,
   matchesSelector,
   type StringMap,
+  type StageName,
+  type Step,
 } from 'graylane';
 import { CanaryRollout, type ObjectRefProps, TrafficRoutingLane } from 'graylane/cdk8s';
 import { describe, expect, test } from 'vitest';
@@ -50,10 +52,10 @@ function scene(write: (scene: Scene) => void, routed: Routed, stage?: string, na
   gateway.addRule('/', IngressBackend.fromService(service));
   write({ chart, web, db });
   const ref: ObjectRefProps = { service, ingress: { classType, name: gateway } };
-  const given = stage === undefined ? {} : { stage };
+  const given = stage === undefined ? {} : { stage: stage as StageName };
   if (routed === 'joined') new CanaryRollout(chart, 'rollout', { workload: web, steps: [{ replicas: 1 }], ...given });
   else if (routed === 'apart') {
-    const steps = [{ replicas: 1, traffic: '20%' }];
+    const steps: Step[] = [{ replicas: 1, traffic: '20%' }];
     new CanaryRollout(chart, 'rollout', { workload: web, trafficRoutings: [ref], steps, ...given });
   } else {
     const lane = new TrafficRoutingLane(chart, 'lane', {
@@ -337,7 +339,12 @@ describe('two rollouts of one lane, apart', () => {
       [one, a],
       [two, b],
     ] as const) {
-      new CanaryRollout(chart, `rollout-${workload.name}`, { workload, lane, steps: [{ replicas: 1 }], stage });
+      new CanaryRollout(chart, `rollout-${workload.name}`, {
+        workload,
+        lane,
+        steps: [{ replicas: 1 }],
+        stage: stage as StageName,
+      });
     }
     return synth(app);
   };

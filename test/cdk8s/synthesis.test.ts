@@ -16,7 +16,7 @@ import {
   YamlOutputType,
 } from 'cdk8s';
 import { ConfigMap, CronJob, IngressBackend, Service, StatefulSet } from 'cdk8s-plus-27';
-import type { Manifest } from 'graylane';
+import type { Manifest, StageName } from 'graylane';
 import { CanaryRollout, TrafficRoutingLane, Workload } from 'graylane/cdk8s';
 import { describe, expect, test } from 'vitest';
 import { deployment, GRAY, newApp, newFolder, object, objectsIn, synth } from './fixtures';
@@ -29,7 +29,7 @@ const stage = 'step-1';
 const OUTPUTS = Object.values(YamlOutputType).filter((type) => typeof type === 'number');
 
 /** Several charts of everything, with a rollout in some of them. */
-function mixedApp(props: AppProps, graylane?: { readonly stage?: string }): App {
+function mixedApp(props: AppProps, graylane?: { readonly stage?: StageName }): App {
   const app = newApp(props);
   const shop = new Chart(app, 'shop', { namespace: 'shop', labels: { team: 'shop' } });
   const { workload, service, ingress } = plusShop(shop, 'v2');

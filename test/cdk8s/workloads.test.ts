@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Chart, Include } from 'cdk8s';
 import type { IConstruct } from 'constructs';
+import type { StageName, Step } from 'graylane';
 import { CanaryRollout, TrafficRoutingLane, Workload } from 'graylane/cdk8s';
 import { describe, expect, test } from 'vitest';
 import { deployment, GRAY, newApp, newFolder, type Objects, synth } from './fixtures';
@@ -10,7 +11,7 @@ import { type Shop, shopTemplate, WAYS } from './shop';
 
 type Reference = 'name' | 'construct';
 
-const STAGES = ['step-1/canary', 'step-2', 'promote/unroute', 'stable'];
+const STAGES = ['step-1/canary', 'step-2', 'promote/unroute', 'stable'] as const;
 
 /** Of an Include and of Helm there is only the workload's construct. */
 const CASES = Object.keys(WAYS).flatMap((way) =>
@@ -22,7 +23,7 @@ const stable = shopTemplate();
 /** v2 of the shop on its way, with routing of a lane or of its own. */
 function release(
   shop: (chart: Chart, tag?: string) => Shop,
-  stage: string,
+  stage: StageName,
   by: Reference,
   routing: 'lane' | 'own',
 ): Objects {
@@ -38,7 +39,7 @@ function release(
     const lane = new TrafficRoutingLane(chart, 'lane', { objectRef, matches, requestHeaderModifier });
     new CanaryRollout(chart, 'rollout', { ...common, lane, steps: [{ replicas: 1 }, { replicas: '50%' }] });
   } else {
-    const steps = [
+    const steps: Step[] = [
       { replicas: 1, matches },
       { replicas: '50%', traffic: '30%' },
     ];

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { StageName } from 'graylane';
 import { Chart, Include, Testing, YamlOutputType, App } from 'cdk8s';
 import { expect, test } from 'vitest';
 import { CanaryRollout, TrafficRoutingLane, Workload } from 'graylane/cdk8s';
@@ -37,7 +38,7 @@ test.each(Object.entries(STAGES))('%s of the sample, in apply order', async (sta
   }
 });
 
-test.each(Object.keys(STAGES))('%s: the same objects as the constructs give', async (stage) => {
+test.each(Object.keys(STAGES) as StageName[])('%s: the same objects as the constructs give', async (stage) => {
   const app = new App({ yamlOutputType: YamlOutputType.FILE_PER_APP, outdir: Testing.app().outdir });
   const chart = new Chart(app, 'shop');
   const [a, b, routing, rollouts] = sample();

@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Live } from '../../lib/cluster';
 import { SimulatedCluster } from '../../lib/simulated';
-import { type Declarations, isOurs } from '../../lib/core';
+import { type Declarations, isOurs, type Step } from '../../lib/core';
 import { sample, sampleBase, web, webBase } from './app';
 import { mortal } from './mortal';
 import { worldOf } from './simulated.world';
 import { find, ingressKind, release, userApplies, type World } from './world';
 
-const steps = [
+const steps: Step[] = [
   { replicas: 1, traffic: '20%' },
   { replicas: 2, matches: [{ headers: [{ name: 'user', value: 'a' }] }] },
 ];

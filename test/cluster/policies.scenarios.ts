@@ -1,11 +1,11 @@
 /** Network policies of the user's: while there is a canary, others give it what they give stable. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { kinds } from '../../lib/cluster';
-import type { Manifest } from '../../lib/core';
+import type { Manifest, Step } from '../../lib/core';
 import { web, webBase } from './app';
 import { release, userApplies, type World, type Worlds } from './world';
 
-const steps = [{ replicas: 1, traffic: '20%' }];
+const steps: Step[] = [{ replicas: 1, traffic: '20%' }];
 
 const policy = (name: string, app: string, from: string): Manifest => ({
   ...kinds.networkPolicy,

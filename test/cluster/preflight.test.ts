@@ -1,13 +1,13 @@
 /** What is looked at before a release begins: one world for each finding. */
 import { describe, expect, test } from 'vitest';
 import { ApiError, type Progress, up } from '../../lib/cluster';
-import type { Declarations, Manifest } from '../../lib/core';
+import type { Declarations, Manifest, Step } from '../../lib/core';
 import { references } from '../../lib/core';
 import { joined, sample, sampleBase, type Variant, web, webBase } from './app';
 import { simulated } from './simulated.world';
 import { engineOf, release, userApplies } from './world';
 
-const steps = [{ replicas: 2, traffic: '20%' }];
+const steps: Step[] = [{ replicas: 2, traffic: '20%' }];
 const careful = { readinessProbe: { httpGet: { port: 80 } }, lifecycle: { preStop: { sleep: { seconds: 1 } } } };
 
 /** Pods without anything to warn about, and what else they have. */

@@ -153,7 +153,7 @@ describe('the way back needs no base', () => {
     const names = { a: 'spring-cloud-a', b: 'spring-cloud-b' };
     const app = (a?: Variant, b?: Variant): Declarations => ({
       objects: [deployment(names.a, a), deployment(names.b, b)],
-      lanes: [{ ...untagged, objectRef: [{ ...lane.objectRef[0]!, ingress: { classType: 'mse', name: 'web' } }] }],
+      lanes: [{ ...untagged, objectRef: [{ service: names.a, ingress: { classType: 'mse', name: 'web' } }] }],
       rollouts: [laneRollout('rollout-a', names.a), laneRollout('rollout-b', names.b)],
     });
     const world = worldOf(new SimulatedCluster());

@@ -9,6 +9,7 @@ import {
   type Match,
   type Member,
   namedStage,
+  type Percentage,
   type PodTemplate,
   render,
   resolve,
@@ -149,7 +150,7 @@ export function image(object: Manifest | undefined): string | undefined {
   return spec?.containers[0]!.image.split(':')[1];
 }
 
-const percent = fc.integer({ min: 1, max: 100 }).map((n) => `${n}%`);
+const percent = fc.integer({ min: 1, max: 100 }).map((n): Percentage => `${n}%`);
 
 /** One to five sizes, numbers and percentages, each kind not decreasing between its neighbours. */
 export const sizes = fc
@@ -167,7 +168,7 @@ export const sizes = fc
   .map((list) => {
     const numbers = list.map(({ number }) => number).sort((a, b) => a - b);
     const percents = list.map((one) => one.percent).sort((a, b) => a - b);
-    return list.map(({ asNumber }, i) => (asNumber ? numbers[i]! : `${percents[i]!}%`));
+    return list.map(({ asNumber }, i) => (asNumber ? numbers[i]! : (`${percents[i]!}%` as const)));
   });
 
 const pause: fc.Arbitrary<Pick<Step, 'pause'>> = fc.constantFrom(

@@ -5,15 +5,16 @@ import {
   formatLedger,
   GraylaneError,
   type Ledger,
+  locationOf,
   newLedger,
   parseLedger,
   type PodTemplate,
   revisionOf,
+  type RolloutPlan,
   transition,
-  locationOf,
 } from 'graylane';
 
-const plan = {
+const plan: RolloutPlan = {
   workloadRef: { name: 'web' },
   steps: [
     { replicas: 1, traffic: '5%' },

@@ -11,6 +11,7 @@ import {
   resolve,
   selects,
   type Service,
+  type Step,
   type StringMap,
 } from '../../lib/core';
 import { mse } from '../../lib/gateways/mse';
@@ -33,7 +34,7 @@ import {
   template,
 } from './fixtures';
 
-const STEP = [{ replicas: 1, traffic: '20%' }];
+const STEP: Step[] = [{ replicas: 1, traffic: '20%' }];
 const own = (over: Partial<ReturnType<typeof ownRollout>> = {}) => ownRollout('app', STEP, over);
 const single = (objects: readonly Manifest[], rollout = own()): Declarations => ({
   objects,

@@ -23,7 +23,11 @@ function rows(list: readonly Stage[]): string[] {
 }
 
 const inLane = (...steps: Step[]): Plan => ({ steps, trafficRoutingRef: 'mse-traffic', supports: { warmUp: false } });
-const own = (...steps: Step[]): Plan => ({ steps, trafficRoutings: [{ service: 'a' }], supports: { warmUp: false } });
+const own = (...steps: Step[]): Plan => ({
+  steps,
+  trafficRoutings: [{ service: 'a', ingress: { name: 'a' } }],
+  supports: { warmUp: false },
+});
 const warm = (plan: Plan): Plan => ({ ...plan, supports: { warmUp: true } });
 const auto = { pause: { duration: 0 } };
 const matches = [{ headers: [{ name: 'x-user', value: 'foo' }] }];

@@ -47,7 +47,7 @@ const own = (...steps: Step[]): Declarations => ({
   lanes: [],
   rollouts: [ownRollout('app', steps)],
 });
-const STEP = { replicas: 1, traffic: '20%' };
+const STEP: Step = { replicas: 1, traffic: '20%' };
 
 describe('R10 our name without our label', () => {
   const labelled = (object: Manifest): Manifest => ({

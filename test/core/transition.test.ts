@@ -24,7 +24,7 @@ const auto = { pause: { duration: 0 } };
 const ownPlan = (...steps: Step[]): RolloutPlan => ({
   steps,
   workloadRef: { name: 'app' },
-  trafficRoutings: [{ service: 'app' }],
+  trafficRoutings: [{ service: 'app', ingress: { name: 'app' } }],
 });
 const lanePlan = (...steps: Step[]): RolloutPlan => ({
   steps,
@@ -318,7 +318,7 @@ describe('a lost canary', () => {
 });
 
 describe('going to a step', () => {
-  const weights = [10, 20, 30, 40, 50].map((n, i) => ({ replicas: i + 1, traffic: `${n}%` }));
+  const weights = [10, 20, 30, 40, 50].map((n, i): Step => ({ replicas: i + 1, traffic: `${n}%` }));
   const plan = ownPlan(...weights);
   const atGate = (step: number, from: Ledger) => after(plan, [settled(), settled()], transition(from, to(step), plan));
 
@@ -382,7 +382,7 @@ describe('going to a step', () => {
 });
 
 describe('a plan edited in mid-release', () => {
-  const five = ownPlan(...[1, 2, 3, 4, 5].map((replicas) => ({ replicas, traffic: `${replicas}0%` })));
+  const five = ownPlan(...[1, 2, 3, 4, 5].map((replicas): Step => ({ replicas, traffic: `${replicas * 10}%` })));
   /** At the gate of this step of the plan of five. */
   const atGate = (step: number): Ledger => {
     let ledger = after(five, [declared(v2), ...repeat(settled('00:00:00', 1), 2)]);
@@ -418,22 +418,22 @@ describe('a plan edited in mid-release', () => {
   });
 
   test('stays there with fewer replicas, too: the canary keeps its own, and the gate is not passed', () => {
-    const small = [1, 1, 1, 4, 5].map((replicas) => ({ replicas, traffic: '10%' }));
+    const small = [1, 1, 1, 4, 5].map((replicas): Step => ({ replicas, traffic: '10%' }));
     expect(edit(atGate(3), ...small).release).toMatchObject({ stage: 'step-3/canary', canaryReplicas: 3 });
   });
 
   test('stays where it was sent back to, though the canary is that of a later step', () => {
     const back = after(five, [to(3), ...repeat(settled('00:00:00', 4), 2)], atGate(4));
     expect(place(back)).toBe('step-3/route');
-    const share = five.steps.map((step, i) => (i === 2 ? { ...step, traffic: '31%' } : step));
+    const share = five.steps.map((step, i): Step => (i === 2 ? { ...step, traffic: '31%' } : step));
     expect(edit(back, ...share).release).toMatchObject({ stage: 'step-3/canary', canaryReplicas: 4 });
   });
 
   test('stays there though stable was scaled, and only a pause of a later step is edited', () => {
     const percents = (duration: number) =>
-      ['20%', '40%', '60%', '80%', '100%'].map((share, i) => ({
-        replicas: share,
-        traffic: share,
+      [20, 40, 60, 80, 100].map((share, i): Step => ({
+        replicas: `${share}%`,
+        traffic: `${share}%`,
         ...(i === 4 && { pause: { duration } }),
       }));
     const planned = ownPlan(...percents(60));
@@ -446,7 +446,7 @@ describe('a plan edited in mid-release', () => {
   });
 
   test('too short, goes back to the first step that covers the canary, by percentages of stable as it is now', () => {
-    const percents = ['10%', '40%', '50%'].map((replicas) => ({ replicas, traffic: '10%' }));
+    const percents = [10, 40, 50].map((share): Step => ({ replicas: `${share}%`, traffic: '10%' }));
     expect(edit(atGate(4), ...percents).release).toMatchObject({ stage: 'step-2/canary' });
   });
 
@@ -457,7 +457,7 @@ describe('a plan edited in mid-release', () => {
   });
 
   test('voids the approvals of earlier steps that it goes to', () => {
-    const ledger = edit(atGate(4), ...[4, 4, 4].map((replicas) => ({ replicas, traffic: '10%' })));
+    const ledger = edit(atGate(4), ...[4, 4, 4].map((replicas): Step => ({ replicas, traffic: '10%' })));
     expect(ledger.release).toMatchObject({ stage: 'step-1/canary', approved: [] });
   });
 
@@ -497,7 +497,7 @@ describe('a workload or a routing changed in mid-release', () => {
   const { trafficRoutings: _, ...unrouted } = plan;
   const changes: Record<string, RolloutPlan> = {
     'another workload': { ...plan, workloadRef: { name: 'other' } },
-    'another Service': { ...plan, trafficRoutings: [{ service: 'other' }] },
+    'another Service': { ...plan, trafficRoutings: [{ service: 'other', ingress: { name: 'app' } }] },
     'a lane instead': { ...unrouted, trafficRoutingRef: 'lane' },
     'no routing': unrouted,
     'another canary label': { ...plan, canaryLabel: 'tier' },

@@ -1,14 +1,22 @@
 /** Whole apps on each gateway: what stands at the stages of a release, and what is refused before one begins. */
 import { describe, expect, test } from 'vitest';
 import type { GraylaneError } from '../../lib/core';
-import { type Declarations, type Manifest, objectName, type ObjectRef, resolve, type Route } from '../../lib/core';
+import {
+  type BaseRefs,
+  type Declarations,
+  type Manifest,
+  objectName,
+  type OneOf,
+  resolve,
+  type Route,
+} from '../../lib/core';
 import { gateways } from '../../lib/gateways';
 import { deployment, find, renderAt, service } from '../core/fixtures';
 import { alone, expressed, httpRoute, ingress, virtualService } from './fixtures';
 import { ingressRoute } from './ingress-routes';
 
 const plain = { backendRefs: [{ name: 'a', port: 80 }] };
-const bases: Record<string, { gateway?: string; ref: Omit<ObjectRef, 'service'>; object: Manifest }> = {
+const bases: Record<string, { gateway?: string; ref: OneOf<BaseRefs>; object: Manifest }> = {
   ...Object.fromEntries(
     ['mse', 'higress', 'nginx', 'alb'].map((classType) => [
       classType,

@@ -1,4 +1,4 @@
-import { locationOf } from '../../lib/core';
+import { type IntOrPercent, locationOf, type Percentage } from '../../lib/core';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { parseAllDocuments } from 'yaml';
@@ -104,17 +104,17 @@ const objectRef: fc.Arbitrary<ObjectRef> = fc
   .map(([ref, base]) => ({ ...ref, ...base }));
 
 /** Steps with replicas that never decrease. */
-const replicas = (count: number): fc.Arbitrary<(number | string)[]> =>
+const replicas = (count: number): fc.Arbitrary<IntOrPercent[]> =>
   fc.oneof(
     fc
       .array(fc.integer({ min: 1, max: 20 }), { minLength: count, maxLength: count })
       .map((list) => list.sort((a, b) => a - b)),
     fc
       .array(fc.integer({ min: 1, max: 100 }), { minLength: count, maxLength: count })
-      .map((list) => list.sort((a, b) => a - b).map((share) => `${share}%`)),
+      .map((list) => list.sort((a, b) => a - b).map((share): Percentage => `${share}%`)),
   );
 
-const traffic = fc.integer({ min: 1, max: 100 }).map((share) => `${share}%`);
+const traffic = fc.integer({ min: 1, max: 100 }).map((share): Percentage => `${share}%`);
 
 /** What a step of a rollout with routing of its own may route. */
 const routes = (match: fc.Arbitrary<Match>) =>

@@ -1,6 +1,6 @@
 /** Gates: what passes them, and what does not. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { revisionOf } from '../../lib/core';
+import { type Percentage, revisionOf } from '../../lib/core';
 import type { DeclaredRollout } from '../../lib/pulumi/state';
 import { ours, versions } from '../cluster/world';
 import { web, workload } from './fixtures';
@@ -33,7 +33,7 @@ async function up(declared: DeclaredRollout, approve = ''): Promise<Result> {
   return done;
 }
 
-const two = {
+const two: Pick<DeclaredRollout, 'steps'> = {
   steps: [
     { replicas: 1, traffic: '20%' },
     { replicas: 2, traffic: '50%' },
@@ -93,7 +93,9 @@ describe('a manual gate', () => {
 });
 
 describe('a plan that is edited in mid-release', () => {
-  const steps = (...traffic: string[]) => ({ steps: traffic.map((share, i) => ({ replicas: i + 1, traffic: share })) });
+  const steps = (...traffic: Percentage[]) => ({
+    steps: traffic.map((share, i) => ({ replicas: i + 1, traffic: share })),
+  });
   const atSecond = async () => {
     await up(web('v2', two));
     expect((await up(web('v2', two), 'web#1/step-1')).outputs).toMatchObject({ gate: 'web#1/step-2' });
@@ -171,7 +173,7 @@ describe("advance: 'onUp'", () => {
 });
 
 describe('a timed gate', () => {
-  const timed = (seconds: number, longestPause?: number) => ({
+  const timed = (seconds: number, longestPause?: number): Partial<DeclaredRollout> => ({
     steps: [{ replicas: 1, traffic: '20%', pause: { duration: seconds } }],
     longestPause,
   });

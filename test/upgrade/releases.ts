@@ -133,7 +133,7 @@ const workload = (version: string) => ({
 const declared = (version: string) => ({
   resource: 'web',
   workload: workload(version),
-  steps: [{ replicas: 1, traffic: '20%' }],
+  steps: [{ replicas: 1, traffic: '20%' as const }],
   trafficRoutings: [gateways.mse!.ref],
 });
 

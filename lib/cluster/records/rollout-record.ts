@@ -114,7 +114,8 @@ function parseRecord(live: Live): RolloutRecord {
   const at = `ConfigMap ${live.metadata.namespace}/${live.metadata.name}`;
   return {
     ledger: parseLedger(ledger, `${at}: data.ledger`),
-    facts: readStored(factsSchema, rollout, `${at}: data.rollout`),
+    // The schema has what is needed to find everything; the rest is as `checkRollout` passed it when it was stored.
+    facts: readStored(factsSchema, rollout, `${at}: data.rollout`) as RolloutFacts,
     resourceVersion: live.metadata.resourceVersion,
   };
 }

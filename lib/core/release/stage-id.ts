@@ -9,11 +9,13 @@ type StepPart = 'unroute' | 'canary' | 'warm' | 'route';
 
 /** The position as text, for ledgers, messages and commands. */
 export type StageId =
-  | 'start'
-  | `step-${number}/${StepPart}`
-  | `promote/${'stable' | 'unroute'}`
-  | 'stable'
-  | `abort/${'stable' | 'unroute'}`;
+  'start' | `${StepName}/${StepPart}` | `promote/${'stable' | 'unroute'}` | 'stable' | `abort/${'stable' | 'unroute'}`;
+
+/** A step as messages and commands call it. */
+export type StepName = `step-${number}`;
+
+/** How people name a stage: its id, or the step or phase whose last stage is meant. */
+export type StageName = StageId | StepName | Exclude<StagePosition['phase'], 'step'>;
 
 const FORM = /^(?:(start|stable)|step-([1-9]\d*)\/(unroute|canary|warm|route)|(promote|abort)\/(stable|unroute))$/;
 
@@ -31,6 +33,6 @@ export function parseStageId(text: string): StagePosition | undefined {
 }
 
 /** A step by the name that messages and commands give it. */
-export function stepName(step: number): `step-${number}` {
+export function stepName(step: number): StepName {
   return `step-${step}`;
 }

@@ -96,13 +96,21 @@ export function routeOf(plan: Plan, n: number): number {
 }
 
 /**
- * The stage of that id among all that a rollout can be at; those of the way back are told from its longest form, which
- * begins in promotion.
+ * The stages that a rollout can be named at: those of a release, and after them those of the way back in its longest form,
+ * which begins in promotion.
+ */
+export function namedStages(plan: Plan): Stage[] {
+  const list = stages(plan);
+  const back = retreat(stageIn(list, 'promote/stable'), plan);
+  return [...list, ...back.filter(({ id }) => id !== START.id)];
+}
+
+/**
+ * The stage of that name.
  * @throws GraylaneError stage-unknown, with the stages that there are
  */
-export function namedStage(plan: Plan, id: string): Stage {
-  const list = stages(plan);
-  return stageIn([...list, ...retreat(stageIn(list, 'promote/stable'), plan)], id);
+export function namedStage(plan: Plan, name: string): Stage {
+  return stageIn(namedStages(plan), name);
 }
 
 /** @throws GraylaneError stage-unknown, with the stages that there are */

@@ -99,7 +99,7 @@ export function referredBases(ref: ObjectRef, gateways: Gateways): ReferredBase[
   };
   if (ingress) return named('ingress', ingress.name, ingress.classType ?? 'nginx');
   if (gateway) {
-    return 'httpRouteName' in gateway
+    return gateway.httpRouteName !== undefined
       ? named('gateway.httpRouteName', gateway.httpRouteName)
       : named('gateway.grpcRouteName', gateway.grpcRouteName);
   }

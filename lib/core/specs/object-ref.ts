@@ -8,7 +8,7 @@ export interface NamedObject<Name> {
 }
 
 /** The same ObjectRef with other names. */
-export function mapNames<A, B>(ref: ObjectRef<A>, map: (named: NamedObject<A>) => B): ObjectRef<B> {
+export function mapNames<A, B, C>(ref: ObjectRef<A, C>, map: (named: NamedObject<A>) => B): ObjectRef<B, C> {
   const { service, ingress, gateway, ...rest } = ref;
   return {
     service: map({ kind: 'Service', name: service, field: 'service' }),
@@ -17,13 +17,21 @@ export function mapNames<A, B>(ref: ObjectRef<A>, map: (named: NamedObject<A>) =
     }),
     ...(gateway && { gateway: mapRouteName(gateway, map) }),
     ...rest,
-  };
+    // What it has of the three is what the other one has.
+  } as ObjectRef<B, C>;
 }
 
-/** The same route with another name. */
-export function mapRouteName<A, B>(ref: GatewayRouteRef<A>, map: (named: NamedObject<A>) => B): GatewayRouteRef<B> {
-  if ('httpRouteName' in ref) {
-    return { httpRouteName: map({ kind: 'HTTPRoute', name: ref.httpRouteName, field: 'gateway.httpRouteName' }) };
-  }
-  return { grpcRouteName: map({ kind: 'GRPCRoute', name: ref.grpcRouteName, field: 'gateway.grpcRouteName' }) };
+/** The same route with another name; one that names none, or two, stays so, and is told by the check of the spec. */
+export function mapRouteName<A, B>(
+  { httpRouteName, grpcRouteName }: GatewayRouteRef<A>,
+  map: (named: NamedObject<A>) => B,
+): GatewayRouteRef<B> {
+  return {
+    ...(httpRouteName !== undefined && {
+      httpRouteName: map({ kind: 'HTTPRoute', name: httpRouteName, field: 'gateway.httpRouteName' }),
+    }),
+    ...(grpcRouteName !== undefined && {
+      grpcRouteName: map({ kind: 'GRPCRoute', name: grpcRouteName, field: 'gateway.grpcRouteName' }),
+    }),
+  } as GatewayRouteRef<B>;
 }

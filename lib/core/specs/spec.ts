@@ -1,104 +1,170 @@
 import type { StringMap } from '../manifests/manifest';
 
-/** A number, or a percentage such as `"20%"` (Kubernetes IntOrString). */
-export type IntOrPercent = number | string;
+/**
+ * A whole percentage such as `20%`. The type lets any number pass; which ones a field takes is checked where it is read.
+ * A number becomes one as a template literal: `${share}%`, a string of unknown content as `text as Percentage`.
+ */
+export type Percentage = `${number}%`;
+
+/** A number, or a percentage such as `20%` (Kubernetes IntOrString). */
+export type IntOrPercent = number | Percentage;
+
+/** Exactly one of the fields of `T`. */
+export type OneOf<T> = {
+  [K in keyof T]: Pick<T, K> & { readonly [Other in Exclude<keyof T, K>]?: never };
+}[keyof T];
 
 /** How a value is compared. A regular expression must match the whole value, on every gateway. */
 export type MatchType = 'Exact' | 'RegularExpression';
 
 /** A condition on a header, query parameter or cookie (Gateway API HTTPHeaderMatch). */
 export interface ValueMatch {
-  /** @default Exact */
+  /** How the value is compared. @default Exact */
   readonly type?: MatchType;
+  /** Each name once in a match; those of headers without case. */
   readonly name: string;
+  /** One line of printable characters, or a regular expression. Not every gateway can compare every value. */
   readonly value: string;
 }
 
 /** A condition on the path (Gateway API HTTPPathMatch), beside those of the base: a prefix is of whole path elements. */
 export interface PathMatch {
+  /** How the path is compared. Not every gateway can do it in every way. */
   readonly type: 'Exact' | 'PathPrefix' | 'RegularExpression';
+  /** Begins with a slash, or is a regular expression of the whole path. */
   readonly value: string;
 }
 
 /** Requests that take the canary: all conditions of a match must hold (Kruise `HttpRouteMatch`). */
 export interface Match {
+  /** @default - the paths of the base */
   readonly path?: PathMatch;
-  /** At most 16; names without case. */
+  /** At most 16; names without case. @default - any headers */
   readonly headers?: readonly ValueMatch[];
-  /** At most 16. */
+  /** At most 16. @default - any query parameters */
   readonly queryParams?: readonly ValueMatch[];
-  /** At most 16. nginx and its relatives know cookies only with the value `always`. */
+  /** At most 16. @default - any cookies. nginx and its relatives know cookies only with the value `always`. */
   readonly cookies?: readonly ValueMatch[];
 }
 
+/** A header of a request. */
 export interface HeaderValue {
+  /** Without case; each name in one entry. */
   readonly name: string;
+  /** One line of printable characters without double quotes, backslashes, and spaces at its ends. */
   readonly value: string;
 }
 
-/** Changes to the headers of requests on their way to the canary (Gateway API HTTPHeaderFilter). */
+/**
+ * Changes to the headers of requests on their way to the canary (Gateway API HTTPHeaderFilter): at least one, and at most
+ * 16 of each kind.
+ */
 export interface HeaderModifier {
-  /** Overwrites. */
+  /** Headers that get this value, whether or not they are there. @default - none */
   readonly set?: readonly HeaderValue[];
-  /** Adds to values that are there. */
+  /** Values beside those that are there. @default - none */
   readonly add?: readonly HeaderValue[];
+  /** Names of headers that are taken off. @default - none */
   readonly remove?: readonly string[];
 }
 
 /** Which requests a route takes, and what happens to their headers. */
 export interface RouteSpec {
-  /** One to 16; a request that fits any of them takes the route. */
+  /** One to 16; a request that fits any of them takes the route. @default - none but by weight */
   readonly matches?: readonly Match[];
-  /** Share in percent, 1 to 100; beside matches it is the share of the requests that match none. */
+  /**
+   * Share in percent, a whole number from 1 to 100; beside matches it is the share of the requests that match none.
+   * @default - none but by matches
+   */
   readonly weight?: number;
+  /** Changes to the headers of requests that take the route. @default - none */
   readonly requestHeaderModifier?: HeaderModifier;
 }
 
 /** Where a release stops (Kruise `RolloutPause`). */
 export interface Pause {
-  /** Seconds; 0 does not stop at all. @default - a manual gate: until somebody approves */
+  /** Whole seconds, 0 or more; 0 does not stop at all. @default - a manual gate: until somebody approves */
   readonly duration?: number;
 }
 
 /** What the user declares of a release, one after the other (Kruise `CanaryStep`). */
 export interface Step {
-  /** Canary replicas: a number, or a percentage of stable's current replicas, rounded up. */
+  /**
+   * Canary replicas: a positive integer, or a whole percentage of stable's current replicas above `0%` and up to `100%`,
+   * rounded up; not fewer than those of the step before.
+   */
   readonly replicas: IntOrPercent;
-  /** Share of the requests, such as `"20%"`. @default - the route of the step before stays */
-  readonly traffic?: string;
-  /** Requests that take the canary. @default - the route of the step before stays */
+  /**
+   * Share of the requests: a whole percentage from `1%` to `100%`; only with routing of the rollout's own.
+   * @default - the route of the step before stays
+   */
+  readonly traffic?: Percentage;
+  /**
+   * Requests that take the canary, one to 16 matches; only with routing of the rollout's own.
+   * @default - the route of the step before stays
+   */
   readonly matches?: readonly Match[];
+  /** Changes to the headers of these requests; only beside traffic or matches. @default - none */
   readonly requestHeaderModifier?: HeaderModifier;
-  /** @default - a manual gate */
+  /** Where the release stops after the step. @default - a manual gate */
   readonly pause?: Pause;
 }
 
 /**
  * The traffic of one Service, and the object that routes it: exactly one of ingress, gateway, customNetworkRefs.
- * `Name` is what stands for the name of an object.
+ * `Name` is what stands for the name of an object, `ClassType` for that of a gateway that reads Ingresses.
  */
-export interface ObjectRef<Name = string> {
-  /** Service whose requests are routed. */
+export type ObjectRef<Name = string, ClassType = string> = RoutedService<Name> & OneOf<BaseRefs<Name, ClassType>>;
+
+/** The Service of an ObjectRef. */
+export interface RoutedService<Name = string> {
+  /** Service whose requests are routed; it selects pods. */
   readonly service: Name;
-  /** Seconds between a change of the route and the next stage. @default 3 */
+  /** Whole seconds, 0 or more, between a change of the route and the next stage. @default 3 */
   readonly gracePeriodSeconds?: number;
-  /** The Ingress, and the gateway that reads it: mse, ... @default classType nginx */
-  readonly ingress?: { readonly classType?: string; readonly name: Name };
-  /** Gateway API, of a gateway or of a mesh (GAMMA). */
-  readonly gateway?: GatewayRouteRef<Name>;
-  readonly customNetworkRefs?: ReadonlyArray<{
-    readonly apiVersion: string;
-    readonly kind: string;
-    readonly name: string;
-  }>;
 }
 
-/** A route of Gateway API. */
-export type GatewayRouteRef<Name = string> = { readonly httpRouteName: Name } | { readonly grpcRouteName: Name };
+/** The ways in which an ObjectRef names its base. */
+export interface BaseRefs<Name = string, ClassType = string> {
+  /** An Ingress. */
+  readonly ingress: IngressRef<Name, ClassType>;
+  /** A route of Gateway API, of a gateway or of a mesh (GAMMA). */
+  readonly gateway: GatewayRouteRef<Name>;
+  /** Objects of other APIs, at least one: a VirtualService and DestinationRules of Istio, an IngressRoute of Traefik. */
+  readonly customNetworkRefs: readonly CustomNetworkRef[];
+}
+
+/** An Ingress, and who reads it. */
+export interface IngressRef<Name = string, ClassType = string> {
+  /** The gateway that reads the Ingress: `mse`, `higress`, `nginx` or `alb`. @default nginx */
+  readonly classType?: ClassType;
+  /** The Ingress. */
+  readonly name: Name;
+}
+
+/** A route of Gateway API: exactly one of the two. */
+export type GatewayRouteRef<Name = string> = OneOf<{
+  /** An HTTPRoute. */
+  readonly httpRouteName: Name;
+  /** A GRPCRoute. */
+  readonly grpcRouteName: Name;
+}>;
+
+/** An object of any API, by name. */
+export interface CustomNetworkRef {
+  /** Group and version, such as `networking.istio.io/v1`. */
+  readonly apiVersion: string;
+  /** Such as `VirtualService`. */
+  readonly kind: string;
+  /** In the namespace of the Service. */
+  readonly name: string;
+}
 
 /** A traffic routing that several rollouts share (Kruise TrafficRouting). */
 export interface LaneSpec extends RouteSpec {
+  /** A DNS name; one lane of each in a namespace. */
   readonly name: string;
+  /** @default - that of wherever the objects are applied */
   readonly namespace?: string;
   /** Bases of one and the same Service, whose pods are the lane's entry. */
   readonly objectRef: readonly ObjectRef[];
@@ -113,16 +179,19 @@ export interface LaneSpec extends RouteSpec {
 
 /** A canary release of one Deployment (Kruise Rollout, canary style). */
 export interface RolloutSpec {
+  /** A DNS name; one rollout of each in a namespace. */
   readonly name: string;
+  /** @default - that of wherever the objects are applied */
   readonly namespace?: string;
+  /** The Deployment that is released; of no other rollout. @default apiVersion apps/v1, kind Deployment */
   readonly workloadRef: { readonly apiVersion?: string; readonly kind?: string; readonly name: string };
-  /** One to 50. */
+  /** What the release does, one after the other: one to 50. */
   readonly steps: readonly Step[];
-  /** Name of the lane that the rollout takes part in. */
+  /** The lane that the rollout takes part in: its name, or `namespace/name`. @default - none */
   readonly trafficRoutingRef?: string;
-  /** Routing of its own: at most one. */
+  /** Routing of its own instead of a lane: at most one entry. @default - none */
   readonly trafficRoutings?: readonly ObjectRef[];
-  /** Labels and annotations that canary pods have and stable ones have not. */
+  /** Labels and annotations that canary pods have and stable ones have not. @default - none */
   readonly patchPodTemplateMetadata?: { readonly labels?: StringMap; readonly annotations?: StringMap };
   /**
    * Label of stable's selector that gets another value on canary pods, where the canary has a Service of its own.

@@ -1,8 +1,11 @@
 import { type ErrorCode, type Problem, problem } from '../errors';
+import { wrongFields } from '../manifests/shape';
 import { isReplicas, percentage } from './replicas';
 import { laneTag } from './lane';
+import { laneShape, rolloutShape } from './spec-shape';
 import type {
   HeaderModifier,
+  IntOrPercent,
   LaneSpec,
   Match,
   ObjectRef,
@@ -20,9 +23,13 @@ const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 const ONE_LINE = /^[\x20-\x7e\u00a0-\uffff]+$/;
 const MOST = 16;
 const MOST_STEPS = 50;
+const ROLLOUT = rolloutShape();
+const LANE = laneShape();
 
 /** Everything that is wrong with a rollout by itself; what it refers to is checked by `resolve`. */
 export function checkRollout(spec: RolloutSpec): Problem[] {
+  const wrong = wrongFields(ROLLOUT, spec);
+  if (wrong.length > 0) return wrong;
   return [
     ...checkName(spec.name),
     ...checkWorkloadRef(spec),
@@ -34,6 +41,8 @@ export function checkRollout(spec: RolloutSpec): Problem[] {
 
 /** Everything that is wrong with a lane by itself. */
 export function checkLane(lane: LaneSpec): Problem[] {
+  const wrong = wrongFields(LANE, lane);
+  if (wrong.length > 0) return wrong;
   const services = new Set(lane.objectRef.map(({ service }) => service));
   return [
     ...checkName(lane.name),
@@ -88,9 +97,17 @@ function checkObjectRef(ref: ObjectRef, path: string): Problem[] {
   const bases = [ref.ingress, ref.gateway, ref.customNetworkRefs?.length ? ref.customNetworkRefs : undefined];
   const given = bases.filter((base) => base !== undefined);
   const grace = ref.gracePeriodSeconds ?? 0;
+  const { httpRouteName, grpcRouteName } = ref.gateway ?? {};
+  const routes = [httpRouteName, grpcRouteName].filter((name) => name !== undefined);
   return [
     ...demand(ref.service, 'service-missing', `${path}.service`, ref.service),
     ...demand(given.length === 1, 'base-missing', path, `${given.length} bases`),
+    ...demand(
+      ref.gateway === undefined || routes.length === 1,
+      'gateway-routes',
+      `${path}.gateway`,
+      `${routes.length} routes`,
+    ),
     ...demand(Number.isInteger(grace) && grace >= 0, 'grace-negative', `${path}.gracePeriodSeconds`, grace),
   ];
 }
@@ -132,7 +149,7 @@ function checkReplicas({ replicas }: Step, previous: Step | undefined, path: str
   return size(replicas) < size(before) ? [problem('replicas-decreasing', at, replicas)] : [];
 }
 
-function size(replicas: number | string): number {
+function size(replicas: IntOrPercent): number {
   return typeof replicas === 'number' ? replicas : percentage(replicas)!;
 }
 

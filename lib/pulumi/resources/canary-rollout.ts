@@ -8,11 +8,11 @@ import {
   output,
   Resource,
 } from '@pulumi/pulumi';
-import type { Step, StringMap } from '../../core';
+import type { StageId, Step, StringMap } from '../../core';
 import type { DeploymentName } from '../state';
-import { checkOptions } from './options';
+import { checkOptions, checkRequired } from './options';
 import { identity, outputsOf, providerText } from './properties';
-import { objectRef, type ObjectRefArgs } from './references';
+import { type ObjectRefArgs, objectRefs } from './references';
 import { logPlan, logPosition } from './program-log';
 import type { TrafficRoutingLane } from './traffic-routing-lane';
 
@@ -20,7 +20,7 @@ import type { TrafficRoutingLane } from './traffic-routing-lane';
 const TYPE = 'pulumi-nodejs:dynamic/graylane:CanaryRollout';
 
 export interface CanaryRolloutArgs {
-  /** @default - the resource's name when it was made; the namespace is the workload's */
+  /** Name of the rollout. @default - the resource's name when it was made; the namespace is the workload's */
   readonly metadata?: Input<{ readonly name?: Input<string> }>;
   /**
    * The Deployment, as `new k8s.apps.v1.Deployment` takes it; `metadata.name` is required. It is applied by the release
@@ -31,9 +31,9 @@ export interface CanaryRolloutArgs {
   readonly lane?: TrafficRoutingLane | Input<string>;
   /** Routing of its own instead of a lane; at most one entry. @default - none */
   readonly trafficRoutings?: readonly ObjectRefArgs[];
-  /** One to 50. */
+  /** What the release does, one after the other: one to 50. */
   readonly steps: Input<readonly Input<Step>[]>;
-  /** Labels and annotations that canary pods have and stable ones have not. */
+  /** Labels and annotations that canary pods have and stable ones have not. @default - none */
   readonly patchPodTemplateMetadata?: Input<{ readonly labels?: StringMap; readonly annotations?: StringMap }>;
   /** Label that gets another value on canary pods. @default - the first that every Service of the workload selects on */
   readonly canaryLabel?: Input<string>;
@@ -62,11 +62,11 @@ export interface CanaryRolloutArgs {
 
 /**
  * A canary release of one Deployment (Kruise Rollout, canary style). Each `pulumi up` takes it to its next gate.
- * @throws GraylaneError for options that Pulumi would ignore or break on
+ * @throws GraylaneError for arguments that are missing, and for options that Pulumi would ignore or break on
  */
 export class CanaryRollout extends CustomResource {
   /** Where the release stands; `stable` while none is under way. */
-  declare readonly stage: Output<string>;
+  declare readonly stage: Output<StageId>;
   /** Of the declared pod template. */
   declare readonly revision: Output<string>;
   /** Where it stands, in words, and how to go on. */
@@ -81,6 +81,7 @@ export class CanaryRollout extends CustomResource {
   declare readonly cluster: Output<string>;
 
   constructor(name: string, args: CanaryRolloutArgs, opts?: CustomResourceOptions) {
+    checkRequired(name, args, 'workload', 'steps');
     checkOptions(name, args.kubeconfig, opts);
     const { metadata, workload, lane, trafficRoutings, ...rest } = args;
     const props = {
@@ -91,7 +92,7 @@ export class CanaryRollout extends CustomResource {
       workload,
       secretWorkload: isSecret(output(workload)).then((secret) => secret || undefined),
       lane: isLane(lane) ? lane.reference : lane,
-      trafficRoutings: trafficRoutings?.map(objectRef),
+      trafficRoutings: trafficRoutings && objectRefs(name, 'trafficRoutings', trafficRoutings),
       __provider: providerText('rolloutProvider'),
     };
     super(TYPE, name, props, opts);

@@ -1,9 +1,20 @@
 import type { CustomResourceOptions, Resource } from '@pulumi/pulumi';
-import { GraylaneError } from '../../core';
+import { GraylaneError, refuse } from '../../core';
 import { problem } from '../errors';
 
 /** Any type of the package whose providers lead to a cluster. */
 const KUBERNETES = 'kubernetes:core/v1:Service';
+
+/**
+ * Refuses arguments that are not there, before anything is made of them; the others are told by the provider, which sees
+ * them resolved.
+ * @throws GraylaneError field-missing
+ */
+export function checkRequired(name: string, args: object | undefined, ...required: readonly string[]): void {
+  const given = new Map(Object.entries(args ?? {}));
+  const missing = required.filter((field) => given.get(field) === undefined);
+  refuse(missing.map((field) => problem('field-missing', field, undefined, { subject: [name] })));
+}
 
 /**
  * Options that Pulumi ignores on a dynamic resource, or breaks on, are refused. A provider that a component passes to its

@@ -1,14 +1,14 @@
 import { CustomResource, type CustomResourceOptions, type Input, type Output } from '@pulumi/pulumi';
 import type { HeaderModifier, Match } from '../../core';
-import { checkOptions } from './options';
+import { checkOptions, checkRequired } from './options';
 import { identity, outputsOf, providerText } from './properties';
-import { objectRef, type ObjectRefArgs } from './references';
+import { type ObjectRefArgs, objectRefs } from './references';
 import { logPlan } from './program-log';
 
 const TYPE = 'pulumi-nodejs:dynamic/graylane:TrafficRoutingLane';
 
 export interface TrafficRoutingLaneArgs {
-  /** @default - the resource's name when it was made, in the namespace of the kubeconfig's context */
+  /** Name and namespace of the lane. @default - the resource's name when it was made, in the namespace of the kubeconfig's context */
   readonly metadata?: Input<{ readonly name?: Input<string>; readonly namespace?: Input<string> }>;
   /** The bases of the lane, all of one Service: its pods are the lane's entry. */
   readonly objectRef: ObjectRefArgs | readonly ObjectRefArgs[];
@@ -34,7 +34,7 @@ export interface TrafficRoutingLaneArgs {
 /**
  * A traffic routing that several rollouts share (Kruise TrafficRouting), of this stack or of others. Its route exists
  * exactly while at least one of them holds it; until then it can neither be changed nor deleted.
- * @throws GraylaneError for options that Pulumi would ignore or break on
+ * @throws GraylaneError for arguments that are missing, and for options that Pulumi would ignore or break on
  */
 export class TrafficRoutingLane extends CustomResource {
   /** `namespace/name`, for rollouts of other stacks. */
@@ -43,14 +43,15 @@ export class TrafficRoutingLane extends CustomResource {
   declare readonly cluster: Output<string>;
 
   constructor(name: string, args: TrafficRoutingLaneArgs, opts?: CustomResourceOptions) {
+    checkRequired(name, args, 'objectRef');
     checkOptions(name, args.kubeconfig, opts);
     const { metadata, objectRef: refs, hops, ...rest } = args;
     const props = {
       ...outputsOf('reference', 'cluster', 'plan'),
       ...rest,
       ...identity(TYPE, name, metadata, opts),
-      objectRef: [refs].flat().map(objectRef),
-      hops: hops?.map(objectRef),
+      objectRef: objectRefs(name, 'objectRef', [refs].flat()),
+      hops: hops && objectRefs(name, 'hops', hops),
       __provider: providerText('laneProvider'),
     };
     super(TYPE, name, props, opts);

@@ -1,0 +1,2 @@
+/** The example of docs/testing.md, run as it is. */
+import '../../examples/testing/shop.test';
