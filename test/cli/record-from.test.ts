@@ -278,6 +278,7 @@ describe('any template', () => {
           JSON.stringify(stored).length + JSON.stringify(template).length,
         );
       }),
+      { numRuns: 40 },
     );
   });
 });

@@ -35,7 +35,7 @@ describe('the names that `classType` offers', () => {
   const spec = program.getSourceFile(join(root, 'lib/gateways/index.ts'))!;
   const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(spec)!);
   const type = checker.getDeclaredTypeOfSymbol(exported.find(({ name }) => name === 'ClassType')!);
-  const names = (type as ts.UnionType).types.flatMap((one) => (one.isStringLiteral() ? [one.value] : []));
+  const names = (type.isUnion() ? type.types : []).flatMap((one) => (one.isStringLiteral() ? [one.value] : []));
 
   test('are those of the gateways that read Ingresses', () => {
     const readers = Object.values(gateways).filter(({ kinds }) => kinds.some(({ namedBy }) => namedBy === 'ingress'));

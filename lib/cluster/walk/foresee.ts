@@ -177,8 +177,8 @@ function placedIn(deployment: Deployment, namespace: string): Deployment {
 
 /** The rollout with what it refers to, as all there is. */
 function sceneOf(member: Member) {
-  const { deployment, services, routing } = member;
+  const { deployment, services, routing, policies } = member;
   const bases = routing ? routing.bases.flatMap(({ object, services: behind }) => [...behind, object]) : [];
-  const objects = [...new Set([deployment, ...services, ...bases])];
+  const objects = [...new Set([deployment, ...services, ...bases, ...policies.map(({ object }) => object)])];
   return { objects, routings: routing ? [routing] : [], members: [member] };
 }
