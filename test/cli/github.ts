@@ -73,6 +73,8 @@ export class GitHub {
   constructor(packages: string) {
     for (const name of ['kubectl', 'gh', 'sleep', 'flux']) this.stub(name, STUB);
     this.stub('npm', `#!/bin/bash\n[ "$1" = ci ] && ln -sfn ${packages} node_modules\n`);
+    // As npx does for what is installed, without looking whether it is.
+    this.stub('npx', '#!/bin/bash\nexec "node_modules/.bin/$1" "${@:2}"\n');
     this.git(this.origin, 'init', '-q', '--bare', '-b', 'main');
   }
 
