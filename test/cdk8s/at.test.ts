@@ -129,7 +129,7 @@ describe('what is wrong', () => {
     const { app, chart } = sample({ a: v1 });
     const before = app.synthYaml();
     const error = errorOf(() => chart.rollouts.a.at('step-7'));
-    expect(error.message).toContain(`shop/rollout-a: stage: "step-7" is not possible; allowed: ${stages.join(', ')}`);
+    expect(error.message).toContain(`shop/rollout-a: stage: there is no stage step-7; allowed: ${stages.join(', ')}`);
     expect(app.synthYaml()).toBe(before);
   });
 

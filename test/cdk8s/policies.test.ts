@@ -406,7 +406,7 @@ describe('what the user says is meant', () => {
     ['a peer', (scene) => ({ podSelector: { matchLabels: { app: 'db' } }, ingress: [{ from: [not(scene)] }] })],
   ])('all but stable, and so the canary, is refused: %s', (_, spec) => {
     expect(at(spec)).toThrow(
-      /NetworkPolicy by-hand, which .* let the policy leave out cdk8s.io.*-canary as well.*\(canary-policy\)/,
+      /NetworkPolicy by-hand means all pods but .* let the policy leave out cdk8s.io.*-canary as well.*\(canary-policy\)/,
     );
   });
 });

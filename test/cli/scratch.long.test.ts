@@ -111,7 +111,9 @@ class Scratch {
       GIT_COMMITTER_EMAIL: 'dev@example.com',
       CI: '',
     };
-    const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { cwd: this.folder, encoding: 'utf8', env });
+    // npx would only look the programs up.
+    const direct = command.replace(/\bnpx /g, '');
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', direct], { cwd: this.folder, encoding: 'utf8', env });
     return { code: status!, out: stdout, err: stderr };
   }
 

@@ -44,8 +44,8 @@ const configOf = (server: string, user: object) =>
 
 test('credentials that cannot be had are told as such', async () => {
   const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'no-such-plugin', interactiveMode: 'Never' };
-  const { call } = await connect({ kubeconfig: configOf('https://127.0.0.1:1', { exec }) });
-  await expect(call({ method: 'GET', path: '/' })).rejects.toThrow(
+  const connection = await connect({ kubeconfig: configOf('https://127.0.0.1:1', { exec }) });
+  await expect(connection.call({ method: 'GET', path: '/' })).rejects.toThrow(
     /no credentials: .*no-such-plugin.*\(unreachable\)$/,
   );
 });
@@ -55,6 +55,6 @@ test('a server without TLS, as `kubectl proxy` is one, needs no option', async (
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
-  const { call } = await connect({ kubeconfig: configOf(`http://127.0.0.1:${port}`, {}) });
-  expect(await call({ method: 'GET', path: '/' })).toMatchObject({ status: 200, text: '{}' });
+  const connection = await connect({ kubeconfig: configOf(`http://127.0.0.1:${port}`, {}) });
+  expect(await connection.call({ method: 'GET', path: '/' })).toMatchObject({ status: 200, text: '{}' });
 });

@@ -144,7 +144,9 @@ describe('a broken text is refused, with the field', () => {
 
   test('marks of a merge are told as what they are, with a way out that leads to a ledger', () => {
     const conflict = whole.replace('  "releases"', '<<<<<<< HEAD\n  "releases"');
-    expect(errorOf(conflict).message).toMatch(/conflict markers of a merge.* To fix: keep the side of the branch that is applied/);
+    expect(errorOf(conflict).message).toMatch(
+      /conflict markers of a merge.* To fix: keep the side of the branch that is applied/,
+    );
   });
 
   test('all fields that are wrong are told at once', () => {

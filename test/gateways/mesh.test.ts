@@ -207,7 +207,11 @@ describe('R12 refused before a release begins', () => {
       object.metadata.name === 'b' && object.kind === wrong.kind ? wrong : object,
     );
     expect(problems({ ...declared, objects })).toMatchObject([
-      { code: 'base-without-service', path: 'lane beta: hops', given: expect.stringContaining('not lead to b') as string },
+      {
+        code: 'base-without-service',
+        path: 'lane beta: hops',
+        given: expect.stringContaining('not lead to b') as string,
+      },
     ]);
   });
 

@@ -24,9 +24,7 @@ describe('an error', () => {
     const error = new GraylaneError(
       problem('lane-not-found', 'trafficRoutingRef', 'none', { subject: ['rollout web'] }),
     );
-    expect(messageOf(error)).toMatch(
-      /^rollout web: lane: there is no lane none; .*TrafficRoutingLane.*lane-not-found/,
-    );
+    expect(messageOf(error)).toMatch(/^rollout web: lane: there is no lane none; .*TrafficRoutingLane.*lane-not-found/);
   });
 
   test('of the API server, or of nobody we know, speaks for itself', () => {

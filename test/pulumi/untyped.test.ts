@@ -56,7 +56,7 @@ describe('told by the preview, where arguments are resolved', () => {
     ['steps[0].matches: "all" is not possible', { steps: [{ replicas: 1, matches: 'all' }] }],
     ['trafficRoutings[0].service is missing', routed({ ingress: { name: 'web' } })],
     ['trafficRoutings[0].ingress.name is missing', routed({ service: 'web', ingress: {} })],
-    ['trafficRoutings[0].gateway: [] is not possible', routed({ service: 'web', gateway: {} })],
+    ['trafficRoutings[0].gateway: it names 0 routes', routed({ service: 'web', gateway: {} })],
     ['patchPodTemplateMetadata: "x" is not possible', { patchPodTemplateMetadata: 'x' }],
   ])('a rollout: %s', async (told, over) => {
     const { error } = await here.stack().preview(web('v1', over));
