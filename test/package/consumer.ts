@@ -31,11 +31,6 @@ export class Consumer {
     writeFileSync(file, text);
   }
 
-  /** As a folder that has just been made. */
-  empty(): void {
-    rmSync(join(this.folder, 'package.json'));
-  }
-
   /** Peers that are optional are not installed unless they are named. */
   install(...packages: string[]): void {
     this.run('npm', 'install', '--silent', '--no-audit', '--no-fund', '--prefer-offline', ...packages);

@@ -142,35 +142,6 @@ describe('the packed tarball', () => {
     expectRelease(one, 'main.ts', () => one.run('npx', 'tsc'));
   });
 
-  it('is played as the first ten minutes of the README say, command by command', () => {
-    const one = new Consumer('commonjs');
-    consumers.push(one);
-    one.empty();
-    const section = readme.split('## The first ten minutes')[1]!.split('\n## ')[0]!;
-    const commands = [...section.matchAll(/```sh\n(.*?)```/gs)].map(([, text]) => text!) as [string, string, string];
-    expect(commands).toHaveLength(3);
-    const play = (block: string) =>
-      block
-        .trim()
-        .split('\n')
-        .map((line) => line.replace('npm install graylane', `npm install ${tarball!.file}`))
-        .map((line) => one.run('sh', '-c', line))
-        .join('');
-    const yaml = () => readFileSync(join(one.folder, 'dist/shop.k8s.yaml'), 'utf8');
-    play(commands[0]);
-    one.run('git', 'config', 'user.name', 'dev');
-    one.run('git', 'config', 'user.email', 'dev@example.com');
-    one.write('main.ts', example);
-    expect(play(commands[1])).toContain('releases/rollout-a.json: created; no release under way, stable is ');
-    expect(yaml()).toContain('spring-cloud-a:v1');
-    const told = play(commands[2]);
-    expect(told).toContain('step-1/canary');
-    expect(told).toMatch(/next: npx graylane advance rollout-a --from rollout-a#1\/step-1\/canary\n$/);
-    expect(yaml()).toContain('graylane.io/track: canary');
-    expect(one.run('git', 'status', '--porcelain')).toBe('');
-    expect(one.run('npx', 'graylane', 'verify')).toBeDefined();
-  });
-
   it('compiles the Pulumi example with the settings of `pulumi new kubernetes-typescript`', () => {
     const peers = ['@pulumi/pulumi', '@pulumi/kubernetes'].map((name) => `${name}@${devDependencies[name]}`);
     const one = consumer('commonjs', ...peers, 'typescript@5.9', '@types/node@^20');
