@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cdk8sProject, cdk8sProject } from './cdk8s-project';
+import type { Manifest } from '../../lib/core';
 import { folderWith, objects } from './fixtures';
 
 const own = mkdtempSync(join(tmpdir(), 'graylane-'));
@@ -25,14 +26,16 @@ interface Setting {
   readonly environments: readonly string[];
 }
 
-const TYPES = ['FILE_PER_APP', 'FILE_PER_CHART', 'FILE_PER_RESOURCE', 'FOLDER_PER_CHART_FILE_PER_RESOURCE'];
 const ONE = ['production'];
 const TWO = ['staging', 'production'];
 
-const settings: Setting[] = TYPES.flatMap((type, i) => [
-  { type, module: 'cjs', environments: i % 2 === 0 ? ONE : TWO },
-  { type, module: 'mjs', environments: i % 2 === 0 ? TWO : ONE },
-]);
+/** Every output type; both kinds of modules, each with one environment and with several. */
+const settings: Setting[] = [
+  { type: 'FILE_PER_APP', module: 'cjs', environments: ONE },
+  { type: 'FILE_PER_CHART', module: 'mjs', environments: TWO },
+  { type: 'FILE_PER_RESOURCE', module: 'mjs', environments: ONE },
+  { type: 'FOLDER_PER_CHART_FILE_PER_RESOURCE', module: 'cjs', environments: TWO },
+];
 
 function program({ type, module, environments }: Setting, plus: string): string {
   const packages = {
@@ -56,13 +59,16 @@ for (const [environment, image] of Object.entries(JSON.parse(readFileSync('image
     containers: [{ image, portNumber: 8080 }],
   });
   const service = workload.exposeViaService({ name: 'web', ports: [{ port: 80, targetPort: 8080 }] });
-  const gateway = new Ingress(chart, 'gateway', { className: 'mse' });
+  const db = new Deployment(chart, 'db', { metadata: { name: 'db' }, containers: [{ image: 'db:v1', portNumber: 5432 }] });
+  workload.connections.allowTo(db);
+  const gateway = new Ingress(chart, 'gateway', { className: 'nginx' });
   gateway.addRule('/', IngressBackend.fromService(service));
   const lane = new TrafficRoutingLane(chart, 'lane', {
-    objectRef: { service, ingress: { classType: 'mse', name: gateway } },
+    objectRef: { service, ingress: { classType: 'nginx', name: gateway } },
     matches: [{ headers: [{ type: 'Exact', name: 'User-Agent', value: 'foo' }] }],
+    delivery: process.env.DELIVERY,
   });
-  new CanaryRollout(chart, 'rollout-a', { workload, lane, steps: [{ replicas: 1 }] });
+  new CanaryRollout(chart, 'rollout-a', { workload, lane, steps: [{ replicas: 1 }], stage: process.env.STAGE });
   Ledger.fromFolder(app, 'releases/' + environment);
   app.synth();
 }
@@ -137,6 +143,24 @@ class Scratch {
     this.ok('npx graylane verify');
   }
 
+  /** Somebody aborts on a branch, while main goes on: git must not make a stage of both. */
+  clash(next: string): void {
+    const save = (message: string) => this.ok(`npx cdk8s synth && git add -A && git commit -q -m "${message}"`);
+    save('at the gate');
+    this.ok('git switch -q -c side');
+    this.moves(`npx graylane abort rollout-a ${this.ledgerOption}`);
+    save('abort');
+    this.ok('git switch -q main');
+    this.moves(`npx ${next}`);
+    save('go on');
+    expect(this.run('git merge side').code).not.toBe(0);
+    const conflicts = this.ok('git diff --name-only --diff-filter=U');
+    expect(conflicts).toContain(`releases/${this.released}/rollout-a.json`);
+    expect(conflicts).toContain('dist/');
+    this.ok('git checkout -q --ours -- dist releases && git add -A && git commit -q -m "merge"');
+    this.commit('as main says');
+  }
+
   get ledgerOption(): string {
     return `--ledger releases/${this.released}`;
   }
@@ -158,19 +182,40 @@ class Scratch {
     return (JSON.parse(out) as { rollouts: { next?: string }[] }).rollouts[0]!.next;
   }
 
-  /** Images in the YAML of an environment, stable's and the canary's. */
-  standing(environment: string): string[] {
+  /** The committed objects of an environment. */
+  committed(environment: string): Manifest[] {
     const folder = this.setting.environments.length > 1 ? `dist/${environment}` : 'dist';
     const files = this.ok(`git ls-files ${folder}`).trim().split('\n');
-    const all = files.flatMap((file) => objects(readFileSync(join(this.folder, file), 'utf8')));
-    return all
-      .filter(({ kind }) => kind === 'Deployment')
+    return files.flatMap((file) => objects(readFileSync(join(this.folder, file), 'utf8')));
+  }
+
+  /** The images of web in an environment, stable's and the canary's. */
+  standing(environment: string): string[] {
+    return this.committed(environment)
+      .filter(({ kind, metadata }) => kind === 'Deployment' && metadata.name!.startsWith('web'))
       .map(({ metadata, spec }) => {
         const { template } = spec as { template: { spec: { containers: { image: string }[] } } };
         return `${metadata.name} ${template.spec.containers[0]!.image}`;
       })
       .sort();
   }
+}
+
+/** What the API server adds to what is applied, in the namespace where it is. */
+function asPrinted({ metadata, ...web }: Manifest): Manifest {
+  const { template, ...spec } = web.spec as { template: { spec: { containers: object[] } } };
+  const containers = template.spec.containers.map((one) => ({
+    terminationMessagePath: '/dev/termination-log',
+    terminationMessagePolicy: 'File',
+    ...one,
+  }));
+  const pod = { restartPolicy: 'Always', schedulerName: 'default-scheduler', ...template.spec, containers };
+  const printed = {
+    ...template,
+    metadata: { creationTimestamp: null, ...(template as { metadata?: object }).metadata },
+    spec: pod,
+  };
+  return { ...web, metadata: { ...metadata, namespace: 'shop', uid: 'x' }, spec: { ...spec, template: printed } };
 }
 
 describe.each(settings)('$type, $module, $environments', (setting) => {
@@ -187,6 +232,21 @@ describe.each(settings)('$type, $module, $environments', (setting) => {
       environments.length,
     );
     scratch.commit('as it runs');
+
+    // A stage in code does not know what runs; Argo CD's stable is not paused.
+    const unknown = scratch.run(`DELIVERY=argocd STAGE=step-1 node main.${setting.module}`);
+    expect(unknown).toMatchObject({ code: 1, err: expect.stringContaining('(stable-missing)') as string });
+
+    // What runs can be told by what a cluster prints, whatever its namespace and the defaults of its API server.
+    const recorded = readFileSync(scratch.ledgerFile, 'utf8');
+    const web = scratch
+      .committed(released)
+      .find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'web')!;
+    scratch.write('running.yaml', JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [asPrinted(web)] }));
+    rmSync(scratch.ledgerFile);
+    scratch.moves(`npx graylane record --from running.yaml ${ledgerOption}`);
+    expect(readFileSync(scratch.ledgerFile, 'utf8')).toBe(recorded);
+    rmSync(join(scratch.folder, 'running.yaml'));
 
     // A new image reaches nobody; the error names the command that releases it, and that command works.
     scratch.declare('web:v2');
@@ -206,6 +266,13 @@ describe.each(settings)('$type, $module, $environments', (setting) => {
     else expect(forgotten.code, forgotten.err).toBe(0);
     scratch.commit('step-1/canary');
     expect(scratch.standing(released)).toEqual(['web web:v1', 'web-canary web:v2']);
+
+    // What stable may call, the canary may.
+    const policies = scratch.committed(released).filter(({ kind }) => kind === 'NetworkPolicy');
+    const canaries = policies.filter((policy) => /"[^"]*web[^"]*-canary"/.test(JSON.stringify(policy.spec)));
+    expect(canaries.map(({ metadata }) => metadata.labels)).toEqual(
+      Array(2).fill({ 'graylane.io/rollout': 'rollout-a' }),
+    );
 
     // A job that runs twice, then a third revision: the way back, and on into its release.
     const command = scratch.next()!;
@@ -236,7 +303,8 @@ describe.each(settings)('$type, $module, $environments', (setting) => {
     scratch.moves(`npx graylane advance rollout-a --again ${ledgerOption}`);
     const walked: string[] = [];
     for (let next = scratch.next(); next !== undefined; next = scratch.next()) {
-      scratch.moves(`npx ${next}`);
+      if (next.includes('--approve')) scratch.clash(next);
+      else scratch.moves(`npx ${next}`);
       walked.push(scratch.stage());
     }
     expect(walked).toEqual(['3 step-1/route', '3 promote/stable', '3 promote/unroute', 'stable']);
