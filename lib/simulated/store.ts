@@ -1,5 +1,5 @@
 import type { Kind, Live, Selection } from '../cluster';
-import { type Manifest, objectKey, sameJson } from '../core';
+import { groupOf, type Manifest, objectKey, sameJson } from '../core';
 import type { VirtualClock } from './clock';
 import { updateFields, type Writer } from './field-managers';
 
@@ -95,8 +95,4 @@ function desired({ metadata: _, status: __, ...rest }: Manifest): object {
 
 function withoutVersion(object: Live): object {
   return { ...object, metadata: { ...object.metadata, resourceVersion: '' } };
-}
-
-function groupOf(apiVersion: string): string {
-  return apiVersion.includes('/') ? apiVersion.split('/')[0]! : '';
 }

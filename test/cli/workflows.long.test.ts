@@ -15,29 +15,33 @@ beforeAll(() => {
 }, 300_000);
 afterAll(() => rmSync(own, { recursive: true }));
 
-/** The template's program, with a chart that says something. */
-const main = (plus: string, steps: string) => `
+/** The template's program, with a chart that says something; for each environment, if there are several. */
+const main = (plus: string, steps: string, environments: readonly string[]) => `
 import { App, Chart } from 'cdk8s';
 import { Deployment, Ingress, IngressBackend } from '${plus}';
 import { CanaryRollout, Ledger, TrafficRoutingLane } from 'graylane/cdk8s';
 
-const app = new App();
-const chart = new Chart(app, 'shop');
-const workload = new Deployment(chart, 'web', {
-  metadata: { name: 'web' },
-  replicas: 3,
-  containers: [{ image: 'web:v1', portNumber: 8080 }],
-});
-const service = workload.exposeViaService({ name: 'web', ports: [{ port: 80, targetPort: 8080 }] });
-const gateway = new Ingress(chart, 'gateway', { className: 'mse' });
-gateway.addRule('/', IngressBackend.fromService(service));
-const lane = new TrafficRoutingLane(chart, 'lane', {
-  objectRef: { service, ingress: { classType: 'mse', name: gateway } },
-  matches: [{ headers: [{ type: 'Exact', name: 'User-Agent', value: 'foo' }] }],
-});
-new CanaryRollout(chart, 'rollout-a', { workload, lane, steps: ${steps} });
-Ledger.fromFolder(app, 'releases');
-app.synth();
+function shop(app: App, image: string, ledgers: string): void {
+  const chart = new Chart(app, 'shop');
+  const workload = new Deployment(chart, 'web', {
+    metadata: { name: 'web' },
+    replicas: 3,
+    containers: [{ image, portNumber: 8080 }],
+  });
+  const service = workload.exposeViaService({ name: 'web', ports: [{ port: 80, targetPort: 8080 }] });
+  const gateway = new Ingress(chart, 'gateway', { className: 'mse' });
+  gateway.addRule('/', IngressBackend.fromService(service));
+  const lane = new TrafficRoutingLane(chart, 'lane', {
+    objectRef: { service, ingress: { classType: 'mse', name: gateway } },
+    matches: [{ headers: [{ type: 'Exact', name: 'User-Agent', value: 'foo' }] }],
+  });
+  new CanaryRollout(chart, 'rollout-a', { workload, lane, steps: ${steps} });
+  Ledger.fromFolder(app, ledgers);
+  app.synth();
+}
+
+${environments.length === 0 ? "shop(new App(), 'web:v1', 'releases');" : ''}
+${environments.map((one) => `shop(new App({ outdir: 'dist/${one}' }), 'web:v1', 'releases/${one}');`).join('\n')}
 `;
 
 /** The cluster is seen, and Flux applies. */
@@ -47,11 +51,13 @@ class Shop {
   readonly github = new GitHub(project.packages);
 
   /** A project of cdk8s init that was set up as the guide says. */
-  constructor(steps = '[{ replicas: 1, pause: {} }]') {
+  constructor(steps = '[{ replicas: 1, pause: {} }]', environments: readonly string[] = []) {
     const folder = this.github.clone();
     project.write(folder);
-    writeFileSync(join(folder, 'main.ts'), main(project.plus, steps));
-    this.github.shell(folder, 'npx graylane init && npx graylane record && npx cdk8s synth');
+    writeFileSync(join(folder, 'main.ts'), main(project.plus, steps, environments));
+    const ledgers = environments.map((one) => ` releases/${one}`).join('');
+    const init = `npx graylane init${ledgers && ` --ledger${ledgers}`}`;
+    this.github.shell(folder, `${init} && npx graylane record && npx cdk8s synth`);
     this.publish(folder, 'set up');
   }
 
@@ -72,9 +78,11 @@ class Shop {
     this.github.shell(folder, `git add -A && git commit -qm "${message}" && git push -q origin HEAD:main`);
   }
 
-  run(options: RunOptions = SEEN) {
+  /** @param of the environment, where there are several */
+  run(options: RunOptions = SEEN, of?: string) {
     const folder = this.github.clone();
-    return this.github.run(workflowIn(join(folder, '.github/workflows/graylane-release.yml')), options);
+    const file = `graylane-release${of === undefined ? '' : `-${of}`}.yml`;
+    return this.github.run(workflowIn(join(folder, '.github/workflows', file)), options);
   }
 
   /** Messages of the commits since a number of them. */
@@ -92,8 +100,8 @@ class Shop {
     return hashes.slice(after).map((hash) => this.standing(hash));
   }
 
-  private standing(commit: string): string {
-    const yaml = this.github.git(this.github.origin, 'show', `${commit}:dist/shop.k8s.yaml`);
+  standing(commit: string, folder = 'dist'): string {
+    const yaml = this.github.git(this.github.origin, 'show', `${commit}:${folder}/shop.k8s.yaml`);
     return objects(yaml)
       .flatMap(({ kind, metadata, spec }) => {
         if (kind === 'Ingress') return metadata.name!.endsWith('-canary') ? ['route'] : [];
@@ -199,6 +207,19 @@ test('a timed gate: too early ends the run, a later one goes on without an appro
   expect(shop.commits(1)).toEqual(['v2', 'rollout-a: step-1/route']);
   expect(Object.keys(shop.run({ ...SEEN, ahead: 3600 }))).toEqual(['canary']);
   expect(shop.standings(3)).toEqual([STABLE, UNROUTE, 'stable v2']);
+}, 600_000);
+
+test('several environments: each has a workflow, an approval and a pace of its own', () => {
+  const shop = new Shop('[{ replicas: 1, pause: {} }]', ['staging', 'production']);
+  const advance = 'npx graylane advance rollout-a --ledger releases/staging';
+  shop.merge('v2', `sed -i "s/'web:v1', 'releases\\/staging'/'web:v2', 'releases\\/staging'/" main.ts`, advance);
+  expect(shop.run({ ...SEEN, approved: false }, 'staging').canary!.outputs).toEqual({ gates: 'rollout-a#1/step-1' });
+  expect(Object.keys(shop.run(SEEN, 'production'))).toEqual(['canary']);
+  expect(shop.commits(1)).toEqual(['v2', 'rollout-a: step-1/route']);
+  shop.run(SEEN, 'staging');
+  expect(shop.commits(3)).toEqual(['promote/stable', 'promote/unroute', 'stable'].map((at) => `rollout-a: ${at}`));
+  expect(shop.standing('main', 'dist/staging')).toBe('stable v2');
+  expect(shop.standing('main', 'dist/production')).toBe('stable v1');
 }, 600_000);
 
 test('a pull request whose YAML is not what its ledger says is red', () => {
