@@ -59,8 +59,8 @@ const ONE: Step[] = [{ replicas: 1 }];
 /** A folder with an app that records these rollouts; it needs no synthesis to say so. */
 class Project {
   readonly folder = folderWith({
-    'cdk8s.yaml': 'app: node app.js\n',
-    'app.js': `console.log('app speaks'); require('fs').copyFileSync('declared.json', process.env.GRAYLANE_RECORD);`,
+    'cdk8s.yaml': 'app: sh app.sh\n',
+    'app.sh': 'echo app speaks; cp declared.json "$GRAYLANE_RECORD"\n',
   });
 
   declare(image: string, steps = ONE, names = ['rollout-a'], folders = ['releases/test']): this {
@@ -259,10 +259,9 @@ test('a template that is another one on every run is found before it begins a re
   const project = new Project().declare('v1');
   await project.run('record', outside);
   writeFileSync(
-    `${project.folder}/app.js`,
-    `const fs = require('fs'); const text = fs.readFileSync('declared.json', 'utf8');
-     const hash = require('crypto').randomBytes(6).toString('hex');
-     fs.writeFileSync(process.env.GRAYLANE_RECORD, text.replace('"image":"v1"', '"image":"' + hash + '"'));`,
+    `${project.folder}/app.sh`,
+    `hash=$(od -An -N6 -tx1 /dev/urandom | tr -d ' \\n')
+     sed "s/\\"image\\":\\"v1\\"/\\"image\\":\\"$hash\\"/" declared.json > "$GRAYLANE_RECORD"`,
   );
   for (const command of ['advance', 'record']) {
     expect((await project.run(command, outside)).err).toContain('a change on every synth of spec.image');
@@ -279,10 +278,10 @@ test.each([
   ],
   [
     'an app that fails',
-    { 'app.js': 'console.error("oh"); process.exit(3)' },
-    'oh\nerror: cdk8s.yaml: `node app.js` ended with 3 (app-failed)',
+    { 'app.sh': 'echo oh >&2; exit 3' },
+    'oh\nerror: cdk8s.yaml: `sh app.sh` ended with 3 (app-failed)',
   ],
-  ['an app without ledgers', { 'app.js': '' }, 'error: cdk8s.yaml: node app.js reads no ledgers (app-silent)'],
+  ['an app without ledgers', { 'app.sh': '' }, 'error: cdk8s.yaml: sh app.sh reads no ledgers (app-silent)'],
 ])('%s', async (_, files, message) => {
   const project = new Project().declare('v1');
   for (const [name, text] of Object.entries(files)) {
@@ -476,7 +475,7 @@ describe('status of an app with ledgers', () => {
     vi.stubEnv('KUBECONFIG', '/no/such/file');
     onTestFinished(() => void vi.unstubAllEnvs());
     expect((await project.run('status -n shop', outside)).err).toContain('(unreachable)');
-    writeFileSync(`${project.folder}/app.js`, '');
+    writeFileSync(`${project.folder}/app.sh`, '');
     expect((await project.run('status', outside)).err).toContain('(unreachable)');
     expect((await project.run('status --ledger', outside)).err).toContain('(app-silent)');
   });
