@@ -37,7 +37,7 @@ export default defineConfig({
         },
       },
       // Releases, requests and broken inputs by the thousand, compilers, and git repositories.
-      heavy('long', 'test/**/*.long.test.ts', 180),
+      heavy('long', 'test/**/*.long.test.ts', 900),
       // Installs packages and compiles.
       heavy('package', 'test/package/**/*.test.ts', 300),
       heavy('stack', 'test/stack/**/*.test.ts', 60, ['test/stack/global-setup.ts']),

@@ -66,4 +66,4 @@ test('the first ten minutes', () => {
   run('npx cdk8s synth');
   expect(yaml()).toContain('canary-by-header: User-Agent');
   expect(next()).toBe('npx graylane advance --approve rollout-a#1/step-1');
-}, 1_200_000);
+}, 3_600_000);

@@ -149,7 +149,7 @@ test('a whole release, a commit for each stage, while the other environment does
     'dist/staging/app.k8s.yaml',
     'releases/staging/rollout-a.json',
   ]);
-}, 180_000);
+});
 
 test('abort by git revert of the image, with the ledger left to advance', async () => {
   const repository = await Repository.begun();
@@ -168,7 +168,7 @@ test('abort by git revert of the image, with the ledger left to advance', async 
   await repository.advance('staging', 'back');
   expect(repository.stage('staging')).toBeUndefined();
   expect(sorted(repository.standing('staging'))).toEqual(sorted(STEADY));
-}, 180_000);
+});
 
 test('abort by command; meanwhile production releases', async () => {
   const repository = await Repository.begun();
@@ -186,7 +186,7 @@ test('abort by command; meanwhile production releases', async () => {
   await repository.advance('staging', 'close the route');
   expect(sorted(repository.standing('staging'))).toEqual(sorted(AT['abort/unroute']!));
   expect(sorted(repository.standing('production'))).toEqual(sorted(AT['step-1/canary']!));
-}, 180_000);
+});
 
 /** The sample's YAML as a program, delivered by Argo CD, with its image in the file that people edit. */
 async function imported(): Promise<string> {
@@ -228,4 +228,4 @@ test("delivery: 'argocd': a commit for each gate, and one to clear away", async 
   );
   await repository.advance('staging', 'cleared away');
   expect(sorted(repository.standing('staging'))).toEqual(sorted(DONE));
-}, 180_000);
+});

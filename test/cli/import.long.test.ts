@@ -72,7 +72,7 @@ test('without the line of its delivery the program releases as render does', asy
     .replace('workload: springCloudA,', 'workload: springCloudA,\n  stage: "step-1",');
   const rendered = await graylane(['render', '-f', ...sample(), '--stage', 'step-1', '--rollout', 'rollout-a']);
   expect(names(synthesized(projectWith(program))).sort()).toEqual(names(rendered.out).sort());
-}, 30_000);
+});
 
 test('Kruise objects alone: the app is somewhere else', async () => {
   const { out } = await graylane(['import', ...sample().slice(2)]);
@@ -81,7 +81,7 @@ test('Kruise objects alone: the app is somewhere else', async () => {
   const folder = projectWith(out, { 'manifests.yaml': `${a}\n---\n${b}` });
   expect(compile(folder)).toEqual([]);
   expect(names(synthesized(folder))).toContain('Rollout rollout-b');
-}, 60_000);
+});
 
 test.each([
   ['cdk8s', []],
@@ -250,7 +250,7 @@ test('a Pulumi program makes first what a release refers to, whatever its kind',
   });
   const own = objects(ROUTED).slice(1, 4);
   expect(registeredObjects(resources)).toEqual(expect.arrayContaining(own));
-}, 120_000);
+});
 
 test('a Pulumi program holds the Deployment: it must be in the input', async () => {
   const { code, err } = await graylane(['import', '--pulumi', ...sample().slice(2)]);
@@ -272,7 +272,7 @@ test('names of any length leave the line as prettier does', async () => {
     }),
     { numRuns: 300 },
   );
-}, 60_000);
+});
 
 const json = fc.letrec((tie) => ({
   value: fc.oneof(
@@ -306,4 +306,4 @@ test('every literal is as prettier leaves it, and means the same', async () => {
     ),
     { numRuns: 200, endOnFailure: true },
   );
-}, 60_000);
+});

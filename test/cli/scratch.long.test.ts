@@ -16,7 +16,7 @@ let project: Cdk8sProject;
 
 beforeAll(() => {
   project = cdk8sProject(own);
-}, 600_000);
+});
 afterAll(() => rmSync(own, { recursive: true }));
 
 interface Setting {
@@ -59,7 +59,11 @@ for (const [environment, image] of Object.entries(JSON.parse(readFileSync('image
     containers: [{ image, portNumber: 8080 }],
   });
   const service = workload.exposeViaService({ name: 'web', ports: [{ port: 80, targetPort: 8080 }] });
-  const db = new Deployment(chart, 'db', { metadata: { name: 'db' }, containers: [{ image: 'db:v1', portNumber: 5432 }] });
+  const db = new Deployment(chart, 'db', {
+    metadata: { name: 'db' },
+    replicas: 1,
+    containers: [{ image: process.env.DB ?? 'db:v1', portNumber: 5432 }],
+  });
   workload.connections.allowTo(db);
   const gateway = new Ingress(chart, 'gateway', { className: 'nginx' });
   gateway.addRule('/', IngressBackend.fromService(service));
@@ -69,6 +73,7 @@ for (const [environment, image] of Object.entries(JSON.parse(readFileSync('image
     delivery: process.env.DELIVERY,
   });
   new CanaryRollout(chart, 'rollout-a', { workload, lane, steps: [{ replicas: 1 }], stage: process.env.STAGE });
+  new CanaryRollout(chart, 'rollout-b', { workload: process.env.MISSING ? undefined : db, steps: [{ replicas: 1 }] });
   Ledger.fromFolder(app, 'releases/' + environment);
   app.synth();
 }
@@ -229,13 +234,18 @@ describe.each(settings)('$type, $module, $environments', (setting) => {
     const folders = environments.map((one) => `releases/${one}`).join(' ');
     expect(scratch.ok(`npx graylane init --ledger ${folders}`)).toContain('.gitignore: changed');
     expect(scratch.ok('npx graylane record').match(/: created; no release under way/g)).toHaveLength(
-      environments.length,
+      2 * environments.length,
     );
     scratch.commit('as it runs');
 
     // A stage in code does not know what runs; Argo CD's stable is not paused.
     const unknown = scratch.run(`DELIVERY=argocd STAGE=step-1 node main.${setting.module}`);
     expect(unknown).toMatchObject({ code: 1, err: expect.stringContaining('(stable-missing)') as string });
+
+    // A prop that is missing is told as such.
+    const missing = scratch.run(`MISSING=yes node main.${setting.module}`).err;
+    expect(missing).toContain('shop/rollout-b: workload is missing');
+    expect(missing).not.toContain('TypeError');
 
     // What runs can be told by what a cluster prints, whatever its namespace and the defaults of its API server.
     const recorded = readFileSync(scratch.ledgerFile, 'utf8');
@@ -255,7 +265,7 @@ describe.each(settings)('$type, $module, $environments', (setting) => {
     const [, advance] = /run `(npx graylane advance [^`]+)`/.exec(err)!;
     expect(scratch.ok('npx graylane plan')).toContain(`releases/${released}: rollout-a: Deployment web, lane lane`);
     expect(scratch.moves(advance!)).toContain('is at step-1/canary');
-    expect(scratch.moves('npx graylane record --frozen').match(/: unchanged;/g)).toHaveLength(environments.length);
+    expect(scratch.moves('npx graylane record --frozen').match(/: unchanged;/g)).toHaveLength(2 * environments.length);
     expect(scratch.standing(released)).toEqual(V1);
 
     // `commit -am` forgets new files; what CI runs sees it.
@@ -312,6 +322,13 @@ describe.each(settings)('$type, $module, $environments', (setting) => {
     expect(scratch.standing(released)).toEqual(['web web:v3']);
     for (const other of others) expect(scratch.standing(other)).toEqual(V1);
 
+    // Two that change at once are both told, and both moved.
+    scratch.declare('web:v4');
+    const both = scratch.run(`DB=db:v2 node main.${setting.module}`).err;
+    for (const name of ['rollout-a', 'rollout-b']) expect(both).toContain(`npx graylane advance ${name} `);
+    const all = scratch.moves(`DB=db:v2 npx graylane advance --all ${ledgerOption}`);
+    expect(all.match(/is at step-1\/canary/g)).toHaveLength(2);
+
     // A merge that somebody left half done is told as such, by every command.
     const ledger = readFileSync(scratch.ledgerFile, 'utf8');
     writeFileSync(scratch.ledgerFile, ledger.replace('{', '<<<<<<< HEAD\n{'));
@@ -324,5 +341,5 @@ describe.each(settings)('$type, $module, $environments', (setting) => {
       expect(broken.code).not.toBe(0);
       expect(broken.err).toContain('conflict markers of a merge');
     }
-  }, 1_200_000);
+  }, 3_600_000);
 });

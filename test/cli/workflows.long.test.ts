@@ -12,7 +12,7 @@ let project: Cdk8sProject;
 
 beforeAll(() => {
   project = cdk8sProject(own);
-}, 300_000);
+});
 afterAll(() => rmSync(own, { recursive: true }));
 
 /** The template's program, with a chart that says something; for each environment, if there are several. */
@@ -154,7 +154,7 @@ test('a release: merged at its first stage, approved once, and over', () => {
 
   expect(Object.keys(shop.run())).toEqual(['canary']);
   expect(shop.commits()).toHaveLength(7);
-}, 600_000);
+});
 
 test('several gates: each asks for an approval of its own, in a run of its own', () => {
   const shop = new Shop('[{ replicas: 1, pause: {} }, { replicas: 2, pause: {} }]');
@@ -169,7 +169,7 @@ test('several gates: each asks for an approval of its own, in a run of its own',
   // Nobody is asked before there is something to look at.
   expect(shop.github.calls()).toContain('sleep 5');
   expect(shop.commits()).toHaveLength(4);
-}, 600_000);
+});
 
 test('abort: back to stable from wherever it is, whatever waits for an approval', () => {
   const shop = new Shop();
@@ -183,7 +183,7 @@ test('abort: back to stable from wherever it is, whatever waits for an approval'
   expect(shop.commits()).toHaveLength(5);
   shop.image('v3');
   expect(shop.standings(5)).toEqual(['canary v3, stable v1 paused']);
-}, 600_000);
+});
 
 test('where nothing tells that a commit is applied, somebody says that a stage has settled', () => {
   const shop = new Shop();
@@ -196,7 +196,7 @@ test('where nothing tells that a commit is applied, somebody says that a stage h
   shop.run({ inputs: { action: 'settled' }, approved: false });
   expect(shop.commits(1)).toHaveLength(2);
   expect(shop.github.calls()).toEqual([]);
-}, 600_000);
+});
 
 test('a timed gate: too early ends the run, a later one goes on without an approval', () => {
   const shop = new Shop('[{ replicas: 1, pause: { duration: 600 } }]');
@@ -207,7 +207,7 @@ test('a timed gate: too early ends the run, a later one goes on without an appro
   expect(shop.commits(1)).toEqual(['v2', 'rollout-a: step-1/route']);
   expect(Object.keys(shop.run({ ...SEEN, ahead: 3600 }))).toEqual(['canary']);
   expect(shop.standings(3)).toEqual([STABLE, UNROUTE, 'stable v2']);
-}, 600_000);
+});
 
 test('several environments: each has a workflow, an approval and a pace of its own', () => {
   const shop = new Shop('[{ replicas: 1, pause: {} }]', ['staging', 'production']);
@@ -220,7 +220,7 @@ test('several environments: each has a workflow, an approval and a pace of its o
   expect(shop.commits(3)).toEqual(['promote/stable', 'promote/unroute', 'stable'].map((at) => `rollout-a: ${at}`));
   expect(shop.standing('main', 'dist/staging')).toBe('stable v2');
   expect(shop.standing('main', 'dist/production')).toBe('stable v1');
-}, 600_000);
+});
 
 test('a pull request whose YAML is not what its ledger says is red', () => {
   const shop = new Shop();
@@ -234,4 +234,4 @@ test('a pull request whose YAML is not what its ledger says is red', () => {
   );
   const check = workflowIn(join(folder, '.github/workflows/graylane-check.yml'));
   expect(() => shop.github.run(check)).toThrow(/dist\/shop.k8s.yaml: its content is not the app's output/);
-}, 600_000);
+});

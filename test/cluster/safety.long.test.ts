@@ -77,7 +77,7 @@ test('R1 R2 R3 R7 hold at every moment, wherever releases go and whoever is kill
     }),
     { numRuns: 60 },
   );
-}, 120_000);
+});
 
 async function go(world: World, { how, approve, dies }: Up, declarations: Declarations): Promise<void> {
   const { api, died } = mortal(world.api, dies, false);
