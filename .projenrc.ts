@@ -65,6 +65,7 @@ const project = new typescript.TypeScriptProject({
     'dependency-cruiser@~17.4.3',
     'eslint@^10',
     'fast-check@^4',
+    'jq-wasm@^1',
     'tsx@^4.23',
     'typescript-eslint@^8.73',
     // 5 needs Node 22.

@@ -58,6 +58,14 @@ if [ -f "$STUBS/on-$(basename "$0")" ]; then
 fi
 `;
 
+/** jq itself, for machines that have none; GitHub's have. */
+const JQ = `#!/usr/bin/env node
+const { raw } = require(${JSON.stringify(require.resolve('jq-wasm'))});
+const [flag, filter, file] = process.argv.slice(2);
+const input = JSON.parse(require('fs').readFileSync(file, 'utf8'));
+raw(input, filter, [flag]).then((out) => process.stdout.write(out && out + '\\n'));
+`;
+
 const CLOCK = `
 const now = Date.now;
 const ahead = Number(process.env.CLOCK_AHEAD) * 1000;
@@ -72,6 +80,7 @@ export class GitHub {
   /** @param packages what `npm ci` installs */
   constructor(packages: string) {
     for (const name of ['kubectl', 'gh', 'sleep', 'flux']) this.stub(name, STUB);
+    this.stub('jq', JQ);
     this.stub('npm', `#!/bin/bash\n[ "$1" = ci ] && ln -sfn ${packages} node_modules\n`);
     // As npx does for what is installed, without looking whether it is.
     this.stub('npx', '#!/bin/bash\nexec "node_modules/.bin/$1" "${@:2}"\n');
