@@ -18,7 +18,7 @@ export interface Running {
 }
 
 /** The Deployment that is meant. @param namespace @default - the only one of that name */
-export interface Wanted {
+export interface WantedDeployment {
   readonly name: string;
   readonly namespace?: string;
 }
@@ -42,7 +42,7 @@ const RESTARTS = [
  */
 export function runningAmong(
   deployments: readonly Deployment[],
-  wanted: Wanted,
+  wanted: WantedDeployment,
   declared: PodTemplate,
   option: string,
 ): Running | undefined {
@@ -55,7 +55,7 @@ export function runningAmong(
 
 function deploymentAmong(
   deployments: readonly Deployment[],
-  { name, namespace }: Wanted,
+  { name, namespace }: WantedDeployment,
   option: string,
 ): Deployment | undefined {
   const named = deployments.filter(({ metadata }) => metadata.name === name);
