@@ -4,6 +4,7 @@ import {
   GraylaneError,
   isDeployment,
   isJsonObject,
+  knowsRevision,
   type Ledger,
   type Member,
   naming,
@@ -94,9 +95,8 @@ export function checkOrphans(folder: string, rollouts: ReadonlySet<string>): voi
  * after it, as long as the code still declares what the release went back from.
  */
 function checkTemplate(ledger: Ledger, template: PodTemplate, rollout: string, folder: string): void {
-  const { stable, aborted, release } = ledger;
-  const revision = revisionOf(template);
-  if ([stable, aborted, release?.target].includes(revision) || release?.abortedAt !== undefined) return;
+  const { release } = ledger;
+  if (knowsRevision(ledger, revisionOf(template)) || release?.abortedAt !== undefined) return;
   const fields = changedFields(templatesOf(ledger).target, template).join(', ');
   const command = `npx graylane advance ${rollout} --ledger ${folder}`;
   throw new GraylaneError(

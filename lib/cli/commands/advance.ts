@@ -3,6 +3,7 @@ import {
   advance,
   checkStable,
   defined,
+  knowsRevision,
   type Ledger,
   mapAll,
   templatesOf,
@@ -87,8 +88,8 @@ function choose(
   const named = new Set([...names, ...[...approve, ...from].flatMap(({ rollout }) => rollout ?? [])]);
   if (named.size > 0) return mapAll([...named], (name) => rolloutNamed(rollouts, name));
   const busy = rollouts.filter((rollout) => {
-    const { release, stable, aborted } = ledgerIn(folder, rollout.name);
-    return release !== undefined || ![stable, aborted].includes(rollout.revision);
+    const ledger = ledgerIn(folder, rollout.name);
+    return ledger.release !== undefined || !knowsRevision(ledger, rollout.revision);
   });
   return all ? busy : [rolloutNamed(rollouts, onlyOne(busy.map(({ name }) => name)))];
 }

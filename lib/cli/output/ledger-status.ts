@@ -5,6 +5,7 @@ import {
   currentStage,
   defined,
   gateOf,
+  knowsRevision,
   LANE_LABEL,
   type Ledger,
   type Member,
@@ -78,9 +79,11 @@ export function ledgerStatus({ folder, onlyFolder, rollout, ledger }: LedgerAt, 
 }
 
 /** A third revision in mid-release is new, too: the way back leads to it. */
-function declaredBeside({ revision }: LedgerRollout, { stable, aborted, release }: Ledger): LedgerStatus['declared'] {
-  if (release?.abortedAt !== undefined ? revision === release.target : revision === aborted) return 'aborted';
-  return revision === stable || revision === release?.target ? undefined : 'new';
+function declaredBeside({ revision }: LedgerRollout, ledger: Ledger): LedgerStatus['declared'] {
+  if (!knowsRevision(ledger, revision)) return 'new';
+  const { aborted, release } = ledger;
+  const takenBack = release?.abortedAt === undefined ? aborted : release.target;
+  return revision === takenBack ? 'aborted' : undefined;
 }
 
 function settledWords(member: Member, stage: Stage, { stable, release }: Ledger): string[] {

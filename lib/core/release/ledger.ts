@@ -65,3 +65,8 @@ export function templatesOf({ templates }: Ledger): { stable: PodTemplate; targe
   const { stable, target = stable } = templates;
   return { stable, target };
 }
+
+/** Whether a revision is nothing new: stable's, the target's, or what the last release went back from. */
+export function knowsRevision({ stable, aborted, release }: Ledger, revision: Revision): boolean {
+  return [stable, aborted, release?.target].includes(revision);
+}
