@@ -11,7 +11,7 @@ import { expect, test } from 'vitest';
 import { type Deployment, type Ledger as LedgerDocument, parseLedger, parseRecording, type Step } from '../../lib/core';
 import { CanaryRollout, Ledger, Workload } from '../../lib/cdk8s';
 import { expectSafe, image, type Objects, objectsIn } from '../cdk8s/fixtures';
-import { folderWith, graylane, type Ran } from './fixtures';
+import { COMMITTER, folderWith, graylane, type Ran } from './fixtures';
 
 const NAMES = ['a', 'b'] as const;
 type Name = (typeof NAMES)[number];
@@ -77,13 +77,6 @@ interface State {
 /** What scripts end with: main has moved on; a merge has a conflict. */
 const [BEHIND, CONFLICT] = [10, 11];
 
-const GIT = {
-  GIT_AUTHOR_NAME: 'dev',
-  GIT_AUTHOR_EMAIL: 'dev@example.com',
-  GIT_COMMITTER_NAME: 'dev',
-  GIT_COMMITTER_EMAIL: 'dev@example.com',
-};
-
 /** Commits what there is, if there is anything. */
 const COMMIT = 'git add -A; git diff --cached --quiet || git commit -qm "$1"';
 const PUSH = 'git push -q origin HEAD:main';
@@ -104,7 +97,7 @@ class Clone {
     const { status, stdout, stderr } = spawnSync('sh', ['-ec', text, 'sh', why], {
       cwd: this.folder,
       encoding: 'utf8',
-      env: { ...process.env, ...GIT },
+      env: { ...process.env, ...COMMITTER },
     });
     expect([0, BEHIND, CONFLICT], `${text}: ${stderr}`).toContain(status);
     return { code: status!, out: stdout };

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { cdk8sProject } from './cdk8s-project';
-import { folderWith } from './fixtures';
+import { COMMITTER, folderWith } from './fixtures';
 
 const readme = readFileSync('README.md', 'utf8');
 const [program] = blocks(readme, 'ts');
@@ -19,17 +19,12 @@ function blocks(text: string, language: string): string[] {
 }
 
 const PROJECT = ['npx cdk8s-cli init typescript-app', 'npm install graylane'];
-const GIT = ['AUTHOR', 'COMMITTER'].flatMap((who) => [
-  [`GIT_${who}_NAME`, 'dev'],
-  [`GIT_${who}_EMAIL`, 'dev@example.com'],
-]);
-
 test('the first ten minutes', () => {
   const own = mkdtempSync(join(tmpdir(), 'graylane-'));
   onTestFinished(() => rmSync(own, { recursive: true }));
   const { write, packages } = cdk8sProject(own);
   const folder = folderWith({});
-  const env = { ...process.env, ...(Object.fromEntries(GIT) as Record<string, string>), CI: '' };
+  const env = { ...process.env, ...COMMITTER, CI: '' };
   const run = (line: string) => {
     const { status, stdout, stderr } = spawnSync('sh', ['-c', line], { cwd: folder, encoding: 'utf8', env });
     expect(status, `${line}\n${stdout}${stderr}`).toBe(0);

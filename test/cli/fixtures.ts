@@ -12,6 +12,14 @@ export const sample = (version: 'v1alpha1' | 'v1beta1' = 'v1beta1'): string[] =>
     (name) => `${process.cwd()}/examples/yaml/${name}.yaml`,
   );
 
+/** Who commits, for git, by its environment. */
+export const COMMITTER = {
+  GIT_AUTHOR_NAME: 'dev',
+  GIT_AUTHOR_EMAIL: 'dev@example.com',
+  GIT_COMMITTER_NAME: 'dev',
+  GIT_COMMITTER_EMAIL: 'dev@example.com',
+};
+
 export interface Ran {
   readonly code: number;
   readonly out: string;

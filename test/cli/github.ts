@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { folderWith } from './fixtures';
+import { COMMITTER, folderWith } from './fixtures';
 
 interface Step {
   readonly id?: string;
@@ -176,14 +176,8 @@ export class GitHub {
 
   private env(): NodeJS.ProcessEnv {
     const { HOME } = process.env;
-    const who = Object.fromEntries(
-      ['AUTHOR', 'COMMITTER'].flatMap((role) => [
-        [`GIT_${role}_NAME`, 'dev'],
-        [`GIT_${role}_EMAIL`, 'dev@example.com'],
-      ]),
-    ) as Record<string, string>;
     return {
-      ...who,
+      ...COMMITTER,
       HOME,
       PATH: `${join(this.stubs, 'bin')}:${process.env.PATH}`,
       STUBS: this.stubs,

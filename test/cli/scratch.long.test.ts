@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cdk8sProject, cdk8sProject } from './cdk8s-project';
 import type { Manifest } from '../../lib/core';
-import { folderWith, objects } from './fixtures';
+import { COMMITTER, folderWith, objects } from './fixtures';
 
 const own = mkdtempSync(join(tmpdir(), 'graylane-'));
 let project: Cdk8sProject;
@@ -116,10 +116,7 @@ class Scratch {
     const env = {
       ...process.env,
       PATH: `${project.packages}/.bin:${process.env.PATH}`,
-      GIT_AUTHOR_NAME: 'dev',
-      GIT_AUTHOR_EMAIL: 'dev@example.com',
-      GIT_COMMITTER_NAME: 'dev',
-      GIT_COMMITTER_EMAIL: 'dev@example.com',
+      ...COMMITTER,
       CI: '',
     };
     // npx would only look the programs up.
