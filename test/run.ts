@@ -1,10 +1,11 @@
 /**
- * Runs the parts of the test suite and ends with one line that counts the tests of all of them.
+ * Runs the parts of the test suite. Ends with what failed, and one line that counts the tests of all parts.
  *
  *     tsx test/run.ts [PART...]      without an argument all parts
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { relative } from 'node:path';
 
 /** Parts without tests of their own, as npm scripts. A check that fails counts as one failure and ends the run. */
 const checks: Record<string, string[]> = {
@@ -15,22 +16,28 @@ const checks: Record<string, string[]> = {
 /** Parts with tests, as projects of vitest.config.mts. */
 const suites = ['unit', 'long', 'package', 'stack', 'real', 'e2e'];
 
-interface Count {
+interface Outcome {
   passed: number;
   failed: number;
   skipped: number;
+  /** What failed, each with its first lines: the end of a log is what is kept and read. */
+  failures: string[];
 }
 
 /** What is read of vitest's JSON report. */
 interface Report {
   numPassedTests: number;
-  numFailedTests: number;
   numPendingTests: number;
   numTodoTests: number;
-  testResults: { status: string; assertionResults: unknown[] }[];
+  testResults: {
+    name: string;
+    status: string;
+    message: string;
+    assertionResults: { fullName: string; status: string; failureMessages: string[] }[];
+  }[];
 }
 
-const none: Count = { passed: 0, failed: 0, skipped: 0 };
+const none: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] };
 
 main(process.argv.slice(2));
 
@@ -41,18 +48,19 @@ function main(names: string[]): void {
     console.error(`no such part: ${unknown.join(', ')}; there are: ${parts.join(', ')}`);
     process.exit(2);
   }
-  const { passed, failed, skipped } = runParts(names.length > 0 ? names : parts);
+  const { passed, failed, skipped, failures } = runParts(names.length > 0 ? names : parts);
+  if (failures.length > 0) console.log(`\n# failed\n\n${failures.join('\n\n')}`);
   console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   process.exitCode = failed > 0 ? 1 : 0;
 }
 
-function runParts(names: string[]): Count {
+function runParts(names: string[]): Outcome {
   let total = none;
   for (const name of names) {
     console.log(`\n# ${name}\n`);
     const scripts = checks[name];
     if (!scripts) total = sum(total, runSuite(name));
-    else if (!runCheck(scripts)) return sum(total, { ...none, failed: 1 });
+    else if (!runCheck(scripts)) return sum(total, failure(name));
   }
   return total;
 }
@@ -61,22 +69,36 @@ function runCheck(scripts: string[]): boolean {
   return scripts.every((script) => run('npm', 'run', '--silent', script));
 }
 
-function runSuite(name: string): Count {
+function runSuite(name: string): Outcome {
   const file = `.cache/test/${name}.json`;
   rmSync(file, { force: true });
   const ok = run('vitest', 'run', '--project', name, '--reporter=default', '--reporter=json', `--outputFile=${file}`);
-  const count = existsSync(file) ? countOf(JSON.parse(readFileSync(file, 'utf8')) as Report) : none;
+  const outcome = existsSync(file) ? outcomeOf(JSON.parse(readFileSync(file, 'utf8')) as Report) : none;
   // An error outside of the tests fails the run, but no test.
-  return ok || count.failed > 0 ? count : { ...count, failed: 1 };
+  return ok || outcome.failed > 0 ? outcome : sum(outcome, failure(`${name}: outside of its tests`));
 }
 
-function countOf(report: Report): Count {
-  const notLoaded = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
+function outcomeOf(report: Report): Outcome {
+  const failures = report.testResults.flatMap((file) => {
+    const tests = file.assertionResults.filter((test) => test.status === 'failed');
+    if (tests.length > 0) return tests.map((test) => shown(file.name, test.fullName, test.failureMessages.join('\n')));
+    return file.status === 'failed' ? [shown(file.name, 'not loaded', file.message)] : [];
+  });
   return {
     passed: report.numPassedTests,
-    failed: report.numFailedTests + notLoaded.length,
+    failed: failures.length,
     skipped: report.numPendingTests + report.numTodoTests,
+    failures,
   };
+}
+
+function shown(file: string, test: string, message: string): string {
+  const lines = message.split('\n').slice(0, 12);
+  return [`${relative('.', file)}: ${test}`, ...lines.map((line) => `  ${line.slice(0, 300)}`)].join('\n');
+}
+
+function failure(what: string): Outcome {
+  return { ...none, failed: 1, failures: [what] };
 }
 
 function run(command: string, ...args: string[]): boolean {
@@ -84,6 +106,11 @@ function run(command: string, ...args: string[]): boolean {
   return spawnSync(command, args, { stdio: 'inherit', shell: process.platform === 'win32' }).status === 0;
 }
 
-function sum(a: Count, b: Count): Count {
-  return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };
+function sum(a: Outcome, b: Outcome): Outcome {
+  return {
+    passed: a.passed + b.passed,
+    failed: a.failed + b.failed,
+    skipped: a.skipped + b.skipped,
+    failures: [...a.failures, ...b.failures],
+  };
 }
