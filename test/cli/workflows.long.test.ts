@@ -2,8 +2,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cdk8sProject, cdk8sProject } from './cdk8s-project';
+import { program, type Setting, settings } from './cdk8s-settings';
 import { objects } from './fixtures';
 import { GitHub, type RunOptions, workflowIn } from './github';
 
@@ -16,7 +17,7 @@ beforeAll(() => {
 afterAll(() => rmSync(own, { recursive: true }));
 
 /** The template's program, with a chart that says something; for each environment, if there are several. */
-const main = (plus: string, steps: string, environments: readonly string[]) => `
+const typescript = (plus: string, steps: string, environments: readonly string[]) => `
 import { App, Chart } from 'cdk8s';
 import { Deployment, Ingress, IngressBackend } from '${plus}';
 import { CanaryRollout, Ledger, TrafficRoutingLane } from 'graylane/cdk8s';
@@ -44,6 +45,29 @@ ${environments.length === 0 ? "shop(new App(), 'web:v1', 'releases');" : ''}
 ${environments.map((one) => `shop(new App({ outdir: 'dist/${one}' }), 'web:v1', 'releases/${one}');`).join('\n')}
 `;
 
+/** An app as its repository has it. */
+interface Source {
+  readonly files: Readonly<Record<string, string>>;
+  /** What has the images; the first is that of the environment that releases. */
+  readonly images: string;
+  readonly environments: readonly string[];
+}
+
+function templateApp(steps = '[{ replicas: 1, pause: {} }]', environments: readonly string[] = []): Source {
+  return { files: { 'main.ts': typescript(project.plus, steps, environments) }, images: 'main.ts', environments };
+}
+
+function appIn(setting: Setting): Source {
+  const { module, environments } = setting;
+  const images = Object.fromEntries(environments.map((one) => [one, 'web:v1']));
+  const files = {
+    [`main.${module}`]: program(setting, project.plus),
+    'cdk8s.yaml': `language: typescript\napp: node main.${module}\n`,
+    'images.json': JSON.stringify(images),
+  };
+  return { files, images: 'images.json', environments };
+}
+
 /** The cluster is seen, and Flux applies. */
 const SEEN = { vars: { GRAYLANE_APPLIED: 'flux reconcile kustomization shop' }, secrets: { KUBECONFIG: 'a: b' } };
 
@@ -51,11 +75,11 @@ class Shop {
   readonly github = new GitHub(project.packages);
 
   /** A project of cdk8s init that was set up as the guide says. */
-  constructor(steps = '[{ replicas: 1, pause: {} }]', environments: readonly string[] = []) {
+  constructor(private readonly source = templateApp()) {
     const folder = this.github.clone();
     project.write(folder);
-    writeFileSync(join(folder, 'main.ts'), main(project.plus, steps, environments));
-    const ledgers = environments.map((one) => ` releases/${one}`).join('');
+    for (const [name, text] of Object.entries(source.files)) writeFileSync(join(folder, name), text);
+    const ledgers = source.environments.map((one) => ` releases/${one}`).join('');
     const init = `npx graylane init${ledgers && ` --ledger${ledgers}`}`;
     this.github.shell(folder, `${init} && npx graylane record && npx cdk8s synth`);
     this.publish(folder, 'set up');
@@ -69,9 +93,12 @@ class Shop {
     this.github.run(workflowIn(join(folder, '.github/workflows/graylane-check.yml')));
   }
 
-  /** A pull request that begins the release of another image. */
+  /** A pull request that begins the release of another image, in the first environment. */
   image(tag: string): void {
-    this.merge(tag, `sed -i "s/web:v[0-9]*/web:${tag}/" main.ts`, 'npx graylane advance rollout-a');
+    const { images, environments } = this.source;
+    const ledger = environments.length > 0 ? ` --ledger releases/${environments[0]}` : '';
+    const declare = `sed -i '0,/web:v[0-9]*/s//web:${tag}/' ${images}`;
+    this.merge(tag, declare, `npx graylane advance rollout-a${ledger}`);
   }
 
   private publish(folder: string, message: string): void {
@@ -101,8 +128,11 @@ class Shop {
   }
 
   standing(commit: string, folder = 'dist'): string {
-    const yaml = this.github.git(this.github.origin, 'show', `${commit}:${folder}/shop.k8s.yaml`);
-    return objects(yaml)
+    const git = (...args: string[]) => this.github.git(this.github.origin, ...args);
+    const files = git('ls-tree', '-r', '--name-only', commit, folder).trim().split('\n');
+    return files
+      .flatMap((file) => objects(git('show', `${commit}:${file}`)))
+      .filter(({ kind, metadata }) => kind === 'Ingress' || metadata.name!.startsWith('web'))
       .flatMap(({ kind, metadata, spec }) => {
         if (kind === 'Ingress') return metadata.name!.endsWith('-canary') ? ['route'] : [];
         if (kind !== 'Deployment') return [];
@@ -157,7 +187,7 @@ test('a release: merged at its first stage, approved once, and over', () => {
 });
 
 test('several gates: each asks for an approval of its own, in a run of its own', () => {
-  const shop = new Shop('[{ replicas: 1, pause: {} }, { replicas: 2, pause: {} }]');
+  const shop = new Shop(templateApp('[{ replicas: 1, pause: {} }, { replicas: 2, pause: {} }]'));
   shop.image('v2');
   shop.run();
   // The lane's route stays as it is: the second step has only its canary, and the gate.
@@ -199,7 +229,7 @@ test('where nothing tells that a commit is applied, somebody says that a stage h
 });
 
 test('a timed gate: too early ends the run, a later one goes on without an approval', () => {
-  const shop = new Shop('[{ replicas: 1, pause: { duration: 600 } }]');
+  const shop = new Shop(templateApp('[{ replicas: 1, pause: { duration: 600 } }]'));
   shop.image('v2');
   const early = shop.run();
   expect(early.canary!.log).toContain('::notice::The time of a gate is not over.');
@@ -210,9 +240,8 @@ test('a timed gate: too early ends the run, a later one goes on without an appro
 });
 
 test('several environments: each has a workflow, an approval and a pace of its own', () => {
-  const shop = new Shop('[{ replicas: 1, pause: {} }]', ['staging', 'production']);
-  const advance = 'npx graylane advance rollout-a --ledger releases/staging';
-  shop.merge('v2', `sed -i "s/'web:v1', 'releases\\/staging'/'web:v2', 'releases\\/staging'/" main.ts`, advance);
+  const shop = new Shop(templateApp(undefined, ['staging', 'production']));
+  shop.image('v2');
   expect(shop.run({ ...SEEN, approved: false }, 'staging').canary!.outputs).toEqual({ gates: 'rollout-a#1/step-1' });
   expect(Object.keys(shop.run(SEEN, 'production'))).toEqual(['canary']);
   expect(shop.commits(1)).toEqual(['v2', 'rollout-a: step-1/route']);
@@ -234,4 +263,29 @@ test('a pull request whose YAML is not what its ledger says is red', () => {
   );
   const check = workflowIn(join(folder, '.github/workflows/graylane-check.yml'));
   expect(() => shop.github.run(check)).toThrow(/dist\/shop.k8s.yaml: its content is not the app's output/);
+});
+
+describe.each(settings)('$type, $module, $environments', (setting) => {
+  const { environments } = setting;
+  const [released, ...others] = environments as [string, ...string[]];
+  const of = others.length > 0 ? released : undefined;
+  const folder = others.length > 0 ? `dist/${released}` : 'dist';
+
+  test('a release to its end, and one that is aborted', () => {
+    const shop = new Shop(appIn(setting));
+    const standing = () => shop.standing('main', folder);
+    shop.image('v2');
+    expect(standing()).toBe(CANARY);
+    expect(Object.keys(shop.run({ ...SEEN, approved: false }, of))).toEqual(['canary']);
+    expect(standing()).toBe(ROUTE);
+    shop.run(SEEN, of);
+    expect(standing()).toBe('stable v2');
+    shop.image('v3');
+    shop.run({ ...SEEN, inputs: { action: 'abort', rollouts: 'rollout-a' } }, of);
+    expect(standing()).toBe('stable v2');
+    for (const other of others) expect(shop.standing('main', `dist/${other}`)).toBe('stable v1');
+    const stages = ['step-1/route', 'promote/stable', 'promote/unroute', 'stable'];
+    const moves = stages.map((at) => `rollout-a: ${at}`);
+    expect(shop.commits(1)).toEqual(['v2', ...moves, 'v3', 'rollout-a: stable']);
+  });
 });
