@@ -2,6 +2,7 @@ import { foresee, foreseenWarnings } from '../../cluster';
 import { revisionOf } from '../../core';
 import type { Session, WithName } from '../lifecycle/resource-kind';
 import { type DeclaredRollout, missingSince, type InCluster, type RolloutInputs } from '../state';
+import { refuseTakeover } from './adoption';
 import { directIsApproved, givenApprovals, onUpApproval } from './approvals';
 import { damagedSince, damageTo } from './damage';
 import { planOf } from './rollout-plan';
@@ -23,6 +24,7 @@ export async function foreseeRollout(
     return passed;
   });
   const { outcome, record } = foresight;
+  if (record && olds.name === undefined) await refuseTakeover(engine, news);
   const { stage, gate } = outcome;
   const damage = record ? await damageTo(engine, declared, record) : [];
   const version = record?.resourceVersion ?? missingSince(olds);

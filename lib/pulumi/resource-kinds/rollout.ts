@@ -45,7 +45,7 @@ export const rolloutKind: ResourceKind<DeclaredRollout, RolloutInputs, RolloutSt
   possible: possibleOutcomes,
   /** To the next gate, or to the end. */
   apply: async ({ engine }, id, inputs, olds) => {
-    if (olds === undefined) await refuseAdoption(engine, inputs);
+    await refuseAdoption(engine, inputs, olds && id);
     return stateOf(inputs, await up(engine, requestOf(inputs, id)));
   },
   stopped: stoppedRollout,
