@@ -57,6 +57,8 @@ export interface DeclaredRollout
   readonly adopt?: boolean | 'retained';
   readonly timeout?: number;
   readonly longestPause?: number;
+  /** `ignoreChanges` has `workload.spec.replicas`: a Deployment that exists keeps the number that it has. */
+  readonly replicasIgnored?: boolean;
   /** The workload holds a Pulumi secret. */
   readonly secretWorkload?: boolean;
 }

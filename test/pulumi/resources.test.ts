@@ -60,6 +60,17 @@ describe('CanaryRollout', () => {
     expect(await inputsOf('web', args)).not.toHaveProperty('secretWorkload');
   });
 
+  test.each([
+    [['workload.spec.replicas'], true],
+    [['workload.spec["replicas"]'], true],
+    [['workload["spec"]'], true],
+    [['steps', 'workload'], true],
+    [['workload.spec.replicasOfMine', 'workload.metadata', 'steps'], undefined],
+    [undefined, undefined],
+  ])('says whether replicas are left alone: ignoreChanges %j', async (ignoreChanges, expected) => {
+    expect((await inputsOf('web', args, { ignoreChanges })).replicasIgnored).toBe(expected);
+  });
+
   test('takes a lane as a resource, or by its reference', async () => {
     const lane = new TrafficRoutingLane('mse-traffic', { objectRef: { service: 'web', ingress: { name: 'web' } } });
     expect(await inputsOf('a', { ...args, lane })).toMatchObject({ lane: 'shop/mse-traffic' });

@@ -1,6 +1,7 @@
 import { deleteRecord, destroy, kinds, ourFields, readRecord, recordName, writeRecord } from '../../cluster';
 import type { Session } from '../lifecycle/resource-kind';
 import type { RolloutState } from '../state';
+import { leavingReplicas } from './replicas-ignored';
 import { ID_ANNOTATION, requestOf } from './rollout-request';
 
 /**
@@ -27,7 +28,7 @@ export async function removeRollout({ engine, host }: Session, id: string, state
     // Somebody made it anew.
     await writeRecord(api, key, { ...record, facts: { ...record.facts, created: false } });
   }
-  await destroy(engine, requestOf(state));
+  await destroy(engine, requestOf(await leavingReplicas(engine, state)));
 }
 
 /** An id is the rollout's name and a random suffix. */

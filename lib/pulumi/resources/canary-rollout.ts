@@ -10,7 +10,7 @@ import {
 } from '@pulumi/pulumi';
 import type { StageId, Step, StringMap } from '../../core';
 import type { DeploymentName } from '../state';
-import { checkOptions, checkRequired } from './options';
+import { checkOptions, checkRequired, ignores } from './options';
 import { identity, outputsOf, providerText } from './properties';
 import { type ObjectRefArgs, objectRefs } from './references';
 import { logPlan, logPosition } from './program-log';
@@ -90,6 +90,7 @@ export class CanaryRollout extends CustomResource {
       ...identity(TYPE, name, metadata, opts),
       // As it is: resolved as a whole, it would be unknown as a whole wherever a part of it is.
       workload,
+      replicasIgnored: ignores(opts, 'workload.spec.replicas') || undefined,
       secretWorkload: isSecret(output(workload)).then((secret) => secret || undefined),
       lane: isLane(lane) ? lane.reference : lane,
       trafficRoutings: trafficRoutings && objectRefs(name, 'trafficRoutings', trafficRoutings),

@@ -31,6 +31,12 @@ export function checkOptions(name: string, kubeconfig: unknown, opts: CustomReso
   }
 }
 
+/** Whether `ignoreChanges` covers the property of this path. Pulumi tells a provider nothing of it. */
+export function ignores({ ignoreChanges = [] }: CustomResourceOptions = {}, path: string): boolean {
+  const ignored = ignoreChanges.map((one) => one.replace(/\["([^"]+)"\]/g, '.$1'));
+  return ignored.some((one) => one === path || path.startsWith(`${one}.`));
+}
+
 function refuseProvider(name: string, path: string, provider: Resource): never {
   const given = (provider as { __pulumiType?: string }).__pulumiType ?? 'a provider';
   throw new GraylaneError(problem('provider-ignored', path, given, { subject: [name] }));
