@@ -59,8 +59,10 @@ export interface DeclaredRollout
   readonly longestPause?: number;
   /** `ignoreChanges` has `workload.spec.replicas`: a Deployment that exists keeps the number that it has. */
   readonly replicasIgnored?: boolean;
-  /** The workload holds a Pulumi secret. */
-  readonly secretWorkload?: boolean;
+  /** Seconds that each wait of an operation may take, where `timeout` does not say it. */
+  readonly customTimeouts?: Readonly<Partial<Record<'create' | 'update' | 'delete', number>>>;
+  /** Paths of the Pulumi secrets within the workload. */
+  readonly secretWorkload?: readonly string[];
 }
 
 /** What `check` makes of it: where the next update ends, and what it does. Pulumi shows these in a preview. */

@@ -94,3 +94,34 @@ describe("ignoreChanges: ['workload.spec.replicas']", () => {
     expect(await ours(here.world)).toEqual([]);
   });
 });
+
+describe('customTimeouts', () => {
+  const hasty = (version: string, over: Partial<DeclaredRollout> = {}) =>
+    web(version, { customTimeouts: { create: 20, update: 30, delete: 40 }, ...over });
+  /** Seconds until it fails. */
+  const patience = async (act: () => Promise<{ readonly error: string }>) => {
+    const begun = here.world.clock.now();
+    expect((await act()).error).toMatch(/\(deadline\)/);
+    return Math.round((here.world.clock.now() - begun) / 1000);
+  };
+
+  test('a create waits as long as they say', async () => {
+    expect(await patience(() => stack.up(hasty('broken')))).toBe(20);
+  });
+
+  test('and so does an update', async () => {
+    await stack.up(hasty('v1'));
+    expect(await patience(() => stack.up(hasty('broken')))).toBe(30);
+  });
+
+  test('timeout precedes them', async () => {
+    await stack.up(hasty('v1'));
+    expect(await patience(() => stack.up(hasty('broken', { timeout: 50 })))).toBe(50);
+  });
+
+  test('one that is changed is a change', async () => {
+    await stack.up(hasty('v1'));
+    expect((await stack.up(hasty('v1', { customTimeouts: { delete: 5 } }))).operation).toBe('update');
+    expect(stack.kept!.outputs).toMatchObject({ customTimeouts: { delete: 5 } });
+  });
+});

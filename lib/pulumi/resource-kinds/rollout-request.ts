@@ -27,6 +27,15 @@ export function requestOf(
   });
 }
 
+/** The inputs with the time that each wait of an operation may take. */
+export function within<T extends Pick<RolloutInputs, 'timeout' | 'customTimeouts'>>(
+  inputs: T,
+  operation: keyof NonNullable<RolloutInputs['customTimeouts']>,
+): T {
+  const { timeout = inputs.customTimeouts?.[operation] } = inputs;
+  return timeout === undefined ? inputs : { ...inputs, timeout };
+}
+
 /** The rollout as every other way of declaring it says it. */
 export function specOf(inputs: DeclaredRollout & { readonly name: string; readonly namespace: string }): RolloutSpec {
   const { name, namespace, workload, lane, steps, trafficRoutings, patchPodTemplateMetadata, canaryLabel } = inputs;

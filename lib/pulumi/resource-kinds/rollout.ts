@@ -11,7 +11,7 @@ import { foreseeRollout } from './rollout-foresight';
 import { possibleOutcomes } from './rollout-plan';
 import { removeRollout } from './rollout-removal';
 import { leavingReplicas, scaledBy } from './replicas-ignored';
-import { requestOf, specOf } from './rollout-request';
+import { requestOf, specOf, within } from './rollout-request';
 import { outcomeFields, stateOf } from './rollout-state';
 
 export const rolloutKind: ResourceKind<DeclaredRollout, RolloutInputs, RolloutState> = {
@@ -29,6 +29,7 @@ export const rolloutKind: ResourceKind<DeclaredRollout, RolloutInputs, RolloutSt
     'adopt',
     'replicasIgnored',
     'timeout',
+    'customTimeouts',
     'longestPause',
     'kubeconfig',
     'context',
@@ -49,7 +50,7 @@ export const rolloutKind: ResourceKind<DeclaredRollout, RolloutInputs, RolloutSt
   apply: async ({ engine }, id, inputs, olds) => {
     await refuseAdoption(engine, inputs, olds && id);
     const asked = await leavingReplicas(engine, inputs);
-    return stateOf(inputs, await up(engine, requestOf(asked, id)));
+    return stateOf(inputs, await up(engine, requestOf(within(asked, olds ? 'update' : 'create'), id)));
   },
   stopped: stoppedRollout,
   observe: observeRollout,
@@ -95,8 +96,8 @@ function foundWorkload({ workload, replicasIgnored }: RolloutState, live: Live):
 }
 
 /** R16: the release keeps the pod template where everybody can read it who can read the Deployment. */
-export function checkSecrets({ secretWorkload }: Pick<DeclaredRollout, 'secretWorkload'>): void {
-  if (secretWorkload) refuse([problem('workload-secret', 'workload', 'a Pulumi secret')]);
+export function checkSecrets({ secretWorkload = [] }: Pick<DeclaredRollout, 'secretWorkload'>): void {
+  refuse(secretWorkload.map((path) => problem('workload-secret', path, 'a Pulumi secret')));
 }
 
 /** @throws GraylaneError for a workload that is none, or that is not the one of before */
