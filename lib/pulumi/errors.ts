@@ -13,7 +13,9 @@ export const errorCodes = {
   'workload-secret': {
     says: 'it is %',
     allowed: 'a workload without Pulumi secrets: the release keeps it readable in a ConfigMap',
-    fix: 'put the secret into a Kubernetes Secret, and refer to that from the pod template',
+    fix:
+      'put it into a Kubernetes Secret, and refer to that from the pod template; or give it as pulumi.unsecret(...), ' +
+      'if everybody who can read the Deployment may read it',
   },
   'workload-renamed': {
     allowed: 'the Deployment with which the rollout was made',

@@ -57,8 +57,12 @@ export interface DeclaredRollout
   readonly adopt?: boolean | 'retained';
   readonly timeout?: number;
   readonly longestPause?: number;
-  /** The workload holds a Pulumi secret. */
-  readonly secretWorkload?: boolean;
+  /** `ignoreChanges` has `workload.spec.replicas`: a Deployment that exists keeps the number that it has. */
+  readonly replicasIgnored?: boolean;
+  /** Seconds that each wait of an operation may take, where `timeout` does not say it. */
+  readonly customTimeouts?: Readonly<Partial<Record<'create' | 'update' | 'delete', number>>>;
+  /** Paths of the Pulumi secrets within the workload. */
+  readonly secretWorkload?: readonly string[];
 }
 
 /** What `check` makes of it: where the next update ends, and what it does. Pulumi shows these in a preview. */

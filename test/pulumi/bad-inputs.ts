@@ -24,7 +24,11 @@ export const badInputs: readonly BadInput[] = [
     run: () => new CanaryRollout('web', args, { parent: component }),
   },
   { code: 'import-impossible', path: 'web: opts.import', run: () => new CanaryRollout('web', args, { import: 'web' }) },
-  { code: 'workload-secret', path: 'workload', run: () => checkSecrets({ secretWorkload: true }) },
+  {
+    code: 'workload-secret',
+    path: 'workload.metadata.name',
+    run: () => checkSecrets({ secretWorkload: ['workload.metadata.name'] }),
+  },
   {
     code: 'workload-renamed',
     path: 'workload.metadata.name',

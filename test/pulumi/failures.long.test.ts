@@ -84,7 +84,7 @@ describe('an update that fails', () => {
       /workload\.metadata\.name.*workload-missing/,
     ],
     ['a StatefulSet', { workload: { ...web('v1').workload, kind: 'StatefulSet' } }, /workload-kind/],
-    ['a secret in the workload', { secretWorkload: true }, /workload-secret/],
+    ['a secret in the workload', { secretWorkload: ['workload.spec'] }, /workload\.spec: .*unsecret.*workload-secret/],
   ])('of a bad spec already in the preview: %s', async (_, over, message) => {
     const shown = await stack.preview(web('v2', over));
     expect(shown.operation).toBe('failed');

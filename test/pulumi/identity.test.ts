@@ -129,6 +129,61 @@ describe('a Deployment of the Kubernetes provider of Pulumi', () => {
   });
 });
 
+describe('a second stack with the same rollout', () => {
+  const of = (stackName: string, version: string, over: Partial<DeclaredRollout> = {}) =>
+    web(version, { reportAs: `urn:pulumi:${stackName}::shop::graylane:CanaryRollout::web`, ...over });
+  const taken = /Deployment \S+web .*stack shop\/dev.*adopt: true.*\(adoption-needed\)/s;
+  let second: ModelStack<DeclaredRollout>;
+
+  beforeEach(async () => {
+    second = here.stack();
+    await stack.up(of('dev', 'v1'));
+  });
+
+  test.each(['v1', 'v2'])('is refused by its preview, and by its update, with %s', async (version) => {
+    await stack.up(of('dev', 'v2'));
+    const before = await ours(here.world);
+    expect((await second.preview(of('prod', version))).error).toMatch(taken);
+    here.use(away(here.world.api));
+    const { inputs } = await second.preview(of('prod', version));
+    here.use(here.world.api);
+    await expect(here.methods.create({ ...inputs, plan: [] } as never)).rejects.toThrow(taken);
+    expect(await ours(here.world)).toEqual(before);
+    expect((await stack.up(of('dev', 'v2'))).operation).toBe('same');
+  });
+
+  test('takes it over with adopt; the first one then touches it no more, until it is told to', async () => {
+    expect((await second.up(of('prod', 'v1', { adopt: true }))).error).toBe('');
+    expect((await second.up(of('prod', 'v2', { adopt: true }))).outputs).toMatchObject({ gate: 'web#1/step-1' });
+    for (const adopt of [true, false]) {
+      expect((await stack.up(of('dev', 'v3', { adopt }))).error).toMatch(/stack shop\/prod.*pulumi state delete/s);
+    }
+    expect(await versions(here.world, { app: 'web-canary' })).toEqual(['v2']);
+    // As it says.
+    const back = here.stack();
+    expect((await back.up(of('dev', 'v1', { adopt: true }))).outputs).toMatchObject({ stage: 'stable' });
+    expect(await second.destroy()).toBeUndefined();
+    expect(await versions(here.world, { app: 'web' })).toEqual(['v1', 'v1']);
+    expect((await back.up(of('dev', 'v1', { adopt: true }))).operation).toBe('same');
+  });
+
+  test('is refused where the version before has not noted the stack', async () => {
+    const { namespace } = here.world;
+    const annotations = { 'graylane.io/pulumi-stack': null };
+    await here.world.user.patch({ ...kinds.deployment, name: 'web', namespace }, { metadata: { annotations } });
+    expect((await second.up(of('prod', 'v1'))).error).toMatch(/another resource of Pulumi.*adopt: true/s);
+    expect((await stack.up(of('dev', 'v2'))).error).toBe('');
+  });
+
+  test('is none when its create was killed, its resource was renamed, or the whole stack was', async () => {
+    expect((await here.stack().up(of('dev', 'v1'))).error).toBe('');
+    expect((await here.stack().up(of('dev', 'v2', { resource: 'shop', name: 'web' }))).error).toBe('');
+    const renamed = here.stack();
+    await renamed.up(of('dev', 'v2'));
+    expect((await renamed.up(of('stage', 'v3'))).error).toBe('');
+  });
+});
+
 test('a workload without a namespace goes to that of the stack, as with the Kubernetes provider', async () => {
   const namespace = await here.world.newNamespace();
   here.config['kubernetes:namespace'] = namespace;

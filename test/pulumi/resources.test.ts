@@ -54,10 +54,49 @@ describe('CanaryRollout', () => {
     });
   });
 
-  test('R16 says of a secret within the workload that it is one', async () => {
-    const secret = { metadata: { name: 'web' }, spec: pulumi.secret(workload('web').spec) };
-    expect(await inputsOf('web', { ...args, workload: secret })).toMatchObject({ secretWorkload: true });
+  test('R16 says where the workload holds secrets', async () => {
+    const { metadata, spec } = workload('web');
+    const secret = pulumi.secret('hunter2');
+    const container = {
+      name: 'main',
+      image: 'web:v1',
+      env: [
+        { name: 'A', value: 'a' },
+        { name: 'B', value: secret },
+      ],
+    };
+    const template = { metadata: { labels: Promise.resolve({ app: secret }) }, spec: { containers: [container] } };
+    const at = async (given: unknown) => (await inputsOf('web', { ...args, workload: given as never })).secretWorkload;
+    expect(await at({ metadata, spec: { ...spec, template } })).toEqual([
+      'workload.spec.template.metadata.labels.app',
+      'workload.spec.template.spec.containers[0].env[1].value',
+    ]);
+    expect(await at({ metadata, spec: pulumi.secret(spec) })).toEqual(['workload.spec']);
+    expect(await at(pulumi.output({ metadata, spec: { ...spec, template } }))).toEqual(['workload']);
+    expect(await at({ metadata, spec: pulumi.unsecret(pulumi.secret(spec)) })).toBeUndefined();
     expect(await inputsOf('web', args)).not.toHaveProperty('secretWorkload');
+  });
+
+  test.each([
+    [
+      { create: '10m', update: '1h30m', delete: '1m30.5s' },
+      { create: 600, update: 5400, delete: 91 },
+    ],
+    [{ update: '900ms' }, { update: 1 }],
+    [{}, undefined],
+  ])('gives customTimeouts in seconds: %j', async (customTimeouts, expected) => {
+    expect((await inputsOf('web', args, { customTimeouts })).customTimeouts).toEqual(expected);
+  });
+
+  test.each([
+    [['workload.spec.replicas'], true],
+    [['workload.spec["replicas"]'], true],
+    [['workload["spec"]'], true],
+    [['steps', 'workload'], true],
+    [['workload.spec.replicasOfMine', 'workload.metadata', 'steps'], undefined],
+    [undefined, undefined],
+  ])('says whether replicas are left alone: ignoreChanges %j', async (ignoreChanges, expected) => {
+    expect((await inputsOf('web', args, { ignoreChanges })).replicasIgnored).toBe(expected);
   });
 
   test('takes a lane as a resource, or by its reference', async () => {

@@ -1,6 +1,15 @@
 import { sameJson } from '../../core';
 import { subtract } from '../port/field-set';
-import { type Api, FIELD_MANAGER, type FieldSet, isConflict, type Live, type ManagedFields, refOf } from '../port/port';
+import {
+  type Api,
+  FIELD_MANAGER,
+  type FieldSet,
+  isConflict,
+  type Live,
+  type ManagedFields,
+  type Ref,
+  refOf,
+} from '../port/port';
 
 /** Its controller writes the status of a Deployment at any time, and with it the list of managers. */
 const ATTEMPTS = 5;
@@ -30,6 +39,16 @@ export async function giveUpReplicas(api: Api, live: Live): Promise<Live> {
 export async function migrateOwners(api: Api, live: Live): Promise<Live> {
   const ours = ourFields(live) ?? {};
   return patchManagers(api, live, (entry) => (isOurs(entry) || entry.subresource ? entry : less(entry, ours)));
+}
+
+/** Leaves an object to whoever has it next: none of its fields is ours, and nothing says that it was; all values stay. */
+export async function giveBack(api: Api, ref: Ref): Promise<void> {
+  const live = await api.get(ref);
+  if (live === undefined) return;
+  const marks = Object.keys(live.metadata.annotations ?? {}).filter((key) => key.startsWith('graylane.io/'));
+  const annotations = Object.fromEntries(marks.map((key) => [key, null]));
+  const bare = marks.length > 0 ? await api.patch(ref, { metadata: { annotations } }) : live;
+  await patchManagers(api, bare, (entry) => (entry.manager === FIELD_MANAGER ? undefined : entry));
 }
 
 function less(entry: ManagedFields, fields: FieldSet): ManagedFields | undefined {

@@ -1,4 +1,5 @@
 import { laneRefs, transition } from '../../core';
+import { giveBack } from '../objects/ownership';
 import { kinds } from '../port/kinds';
 import type { Engine } from '../port/engine';
 import { type LaneKey, laneName, livingHolders, readLane, withLane } from '../routes/lane';
@@ -13,7 +14,8 @@ import { sweep } from './stage';
 import { walkRelease } from './walk';
 
 /**
- * R11: walks the way back, then removes everything that is stored of the rollout, and stable too if we made it.
+ * R11: walks the way back, then removes everything that is stored of the rollout, and stable too if we made it; one that was
+ * adopted is given back.
  * @throws GraylaneError for wrong input; EngineError for everything that a cluster can do
  */
 export async function destroy(engine: Engine, request: UpRequest): Promise<void> {
@@ -32,6 +34,8 @@ export async function destroy(engine: Engine, request: UpRequest): Promise<void>
     if (record.facts.created) {
       await api.delete(stable);
       tellChange(run, 'deleted', stable);
+    } else {
+      await giveBack(api, stable);
     }
     await deleteRecord(api, run.key);
     return run.key;

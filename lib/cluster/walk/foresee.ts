@@ -31,7 +31,7 @@ import { findLane, findRollout, observe } from '../routes/observe';
 import { readRecord, type RolloutRecord } from '../records/rollout-record';
 import { releaseRequest, type UpRequest } from '../run/request';
 import { type Outcome, outcomeOf } from '../run/outcome';
-import { factsFor } from './facts';
+import { factsFor, stableReplicas } from './facts';
 
 /** What the next `up` with the same request will do. */
 export interface Foresight {
@@ -108,7 +108,10 @@ export async function foreseenChanges(
   { declarations, namespace, rollout }: UpRequest,
   { walk, record }: Foresight,
 ): Promise<StoryboardRow[]> {
-  const member = await observe(engine, declarations, findRollout(declarations, namespace, rollout));
+  const member = await scaled(
+    engine,
+    await observe(engine, declarations, findRollout(declarations, namespace, rollout)),
+  );
   const { release } = record?.ledger ?? {};
   const start = stages(member.plan)[0]!;
   return [...new Set(walk.map((one) => one.release?.number))].flatMap((number) => {
@@ -123,6 +126,13 @@ export async function foreseenChanges(
       stages: [before, ...own.map(({ stage }) => stage)],
     }).slice(1);
   });
+}
+
+/** With the replicas that somebody else has set, where none are declared: percentages are of them. */
+async function scaled({ api }: Engine, member: Member): Promise<Member> {
+  const { deployment } = member;
+  const { stableReplicas: replicas } = await stableReplicas({ api, deployment });
+  return { ...member, deployment: { ...deployment, spec: { ...deployment.spec, ...defined({ replicas }) } } };
 }
 
 /** `up` with all that waits left out: the conditions of every stage hold at once. */

@@ -2,8 +2,10 @@ import { foresee, foreseenWarnings } from '../../cluster';
 import { revisionOf } from '../../core';
 import type { Session, WithName } from '../lifecycle/resource-kind';
 import { type DeclaredRollout, missingSince, type InCluster, type RolloutInputs } from '../state';
+import { refuseTakeover } from './adoption';
 import { directIsApproved, givenApprovals, onUpApproval } from './approvals';
 import { damagedSince, damageTo } from './damage';
+import { leavingReplicas } from './replicas-ignored';
 import { planOf } from './rollout-plan';
 import { requestOf } from './rollout-request';
 
@@ -17,16 +19,18 @@ export async function foreseeRollout(
   const revision = revisionOf(workload.spec.template);
   const given = givenApprovals(host, name);
   const declared = { ...news, approve: given, ...(directIsApproved(host, name, revision) && { direct: true }) };
+  const asked = await leavingReplicas(engine, declared);
   const passed: string[] = [];
-  const foresight = await foresee(engine, requestOf(declared), (record) => {
+  const foresight = await foresee(engine, requestOf(asked), (record) => {
     passed.push(...onUpApproval(news, olds, name, record));
     return passed;
   });
   const { outcome, record } = foresight;
+  if (record && olds.name === undefined) await refuseTakeover(engine, news);
   const { stage, gate } = outcome;
-  const damage = record ? await damageTo(engine, declared, record) : [];
+  const damage = record ? await damageTo(engine, asked, record) : [];
   const version = record?.resourceVersion ?? missingSince(olds);
-  const warnings = await foreseenWarnings(engine, requestOf(declared), foresight);
+  const warnings = await foreseenWarnings(engine, requestOf(asked), foresight);
   const approve = [...given, ...passed];
   return {
     ...declared,
@@ -34,7 +38,7 @@ export async function foreseeRollout(
     revision,
     stage,
     gate: gate?.approval ?? '',
-    plan: [...damage.map((what) => `${name}: puts right: ${what}`), ...(await planOf(engine, declared, foresight))],
+    plan: [...damage.map((what) => `${name}: puts right: ${what}`), ...(await planOf(engine, asked, foresight))],
     warnings: warnings.length > 0 ? warnings : undefined,
     plannedAt: damage.length > 0 ? await damagedSince(engine, news, version) : version,
   };

@@ -1,7 +1,8 @@
 import { deleteRecord, destroy, kinds, ourFields, readRecord, recordName, writeRecord } from '../../cluster';
 import type { Session } from '../lifecycle/resource-kind';
 import type { RolloutState } from '../state';
-import { ID_ANNOTATION, requestOf } from './rollout-request';
+import { leavingReplicas } from './replicas-ignored';
+import { ID_ANNOTATION, requestOf, within } from './rollout-request';
 
 /**
  * The way back from wherever the release is, then nothing of ours; stable goes only if we made it, and if it still
@@ -27,7 +28,7 @@ export async function removeRollout({ engine, host }: Session, id: string, state
     // Somebody made it anew.
     await writeRecord(api, key, { ...record, facts: { ...record.facts, created: false } });
   }
-  await destroy(engine, requestOf(state));
+  await destroy(engine, requestOf(within(await leavingReplicas(engine, state), 'delete')));
 }
 
 /** An id is the rollout's name and a random suffix. */

@@ -4,6 +4,8 @@ import type { DeclaredRollout, RolloutInputs } from '../state';
 
 /** On the Deployment: the id of the resource that holds it. Another resource's delete leaves it alone. */
 export const ID_ANNOTATION = 'graylane.io/pulumi-id';
+/** On the Deployment: `project/stack` of that resource. */
+export const STACK_ANNOTATION = 'graylane.io/pulumi-stack';
 const LONGEST_PAUSE = 300;
 
 /** What the engine is asked to do; `id` is written on the Deployment. */
@@ -25,6 +27,15 @@ export function requestOf(
   });
 }
 
+/** The inputs with the time that each wait of an operation may take. */
+export function within<T extends Pick<RolloutInputs, 'timeout' | 'customTimeouts'>>(
+  inputs: T,
+  operation: keyof NonNullable<RolloutInputs['customTimeouts']>,
+): T {
+  const { timeout = inputs.customTimeouts?.[operation] } = inputs;
+  return timeout === undefined ? inputs : { ...inputs, timeout };
+}
+
 /** The rollout as every other way of declaring it says it. */
 export function specOf(inputs: DeclaredRollout & { readonly name: string; readonly namespace: string }): RolloutSpec {
   const { name, namespace, workload, lane, steps, trafficRoutings, patchPodTemplateMetadata, canaryLabel } = inputs;
@@ -40,13 +51,22 @@ export function specOf(inputs: DeclaredRollout & { readonly name: string; readon
   });
 }
 
-function deploymentOf({ workload, namespace }: Pick<RolloutInputs, 'workload' | 'namespace'>, id?: string): Deployment {
-  const { metadata, spec } = workload;
-  const annotations = id === undefined ? metadata.annotations : { ...metadata.annotations, [ID_ANNOTATION]: id };
+/** `project/stack`, as the resource's URN has it; undefined where that is not known. */
+export function stackOf({ reportAs = '' }: Pick<RolloutInputs, 'reportAs'>): string | undefined {
+  const [, stack, project] = /^urn:pulumi:([^:]+)::([^:]+)::/.exec(reportAs) ?? [];
+  return stack === undefined ? undefined : `${project}/${stack}`;
+}
+
+type Placed = Pick<RolloutInputs, 'workload' | 'namespace' | 'reportAs'>;
+
+function deploymentOf(inputs: Placed, id?: string): Deployment {
+  const { metadata, spec } = inputs.workload;
+  const held = id === undefined ? {} : defined({ [ID_ANNOTATION]: id, [STACK_ANNOTATION]: stackOf(inputs) });
+  const annotations = { ...metadata.annotations, ...held };
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { ...metadata, namespace, ...(annotations && { annotations }) },
+    metadata: { ...metadata, namespace: inputs.namespace, ...(Object.keys(annotations).length > 0 && { annotations }) },
     spec,
   };
 }

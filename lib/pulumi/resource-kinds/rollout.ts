@@ -1,4 +1,4 @@
-import { kinds, outcomeOf, readRecord, up } from '../../cluster';
+import { kinds, type Live, outcomeOf, readRecord, up } from '../../cluster';
 import { checkRollout, newLedger, refuse } from '../../core';
 import { problem } from '../errors';
 import { messageOf } from '../lifecycle/error-messages';
@@ -10,7 +10,8 @@ import { asFound, damageTo } from './damage';
 import { foreseeRollout } from './rollout-foresight';
 import { possibleOutcomes } from './rollout-plan';
 import { removeRollout } from './rollout-removal';
-import { requestOf, specOf } from './rollout-request';
+import { leavingReplicas, scaledBy } from './replicas-ignored';
+import { requestOf, specOf, within } from './rollout-request';
 import { outcomeFields, stateOf } from './rollout-state';
 
 export const rolloutKind: ResourceKind<DeclaredRollout, RolloutInputs, RolloutState> = {
@@ -26,7 +27,9 @@ export const rolloutKind: ResourceKind<DeclaredRollout, RolloutInputs, RolloutSt
     'advance',
     'hold',
     'adopt',
+    'replicasIgnored',
     'timeout',
+    'customTimeouts',
     'longestPause',
     'kubeconfig',
     'context',
@@ -45,8 +48,9 @@ export const rolloutKind: ResourceKind<DeclaredRollout, RolloutInputs, RolloutSt
   possible: possibleOutcomes,
   /** To the next gate, or to the end. */
   apply: async ({ engine }, id, inputs, olds) => {
-    if (olds === undefined) await refuseAdoption(engine, inputs);
-    return stateOf(inputs, await up(engine, requestOf(inputs, id)));
+    await refuseAdoption(engine, inputs, olds && id);
+    const asked = await leavingReplicas(engine, inputs);
+    return stateOf(inputs, await up(engine, requestOf(within(asked, olds ? 'update' : 'create'), id)));
   },
   stopped: stoppedRollout,
   observe: observeRollout,
@@ -78,16 +82,22 @@ async function observeRollout(session: Session, olds: RolloutState): Promise<Obs
   // Only an update ends at a gate: one that is found there is not passed by the next (see `onUpApproval`).
   const gate = position.gate === olds.gate ? olds.gate : '';
   const message = damage.length > 0 ? `${name}: ${damage.join('; ')}. To put it right: pulumi up` : position.message;
-  const workload = live && position.stage === 'stable' ? asFound(olds.workload, live) : olds.workload;
+  const workload = live && position.stage === 'stable' ? foundWorkload(olds, live) : olds.workload;
   const props = { ...olds, stage: position.stage, message, gate, workload };
   if (position.stage === olds.stage) return { props };
   const { schemaVersion: _, message: __, stable: ___, canary: ____, ...inputs } = props;
   return { props, inputs: { ...inputs, plan: [] } };
 }
 
+/** Replicas that are ignored are shown as they are declared, whatever somebody has set. */
+function foundWorkload({ workload, replicasIgnored }: RolloutState, live: Live): RolloutState['workload'] {
+  const { replicas } = workload.spec;
+  return replicasIgnored ? scaledBy(asFound(scaledBy(workload, undefined), live), replicas) : asFound(workload, live);
+}
+
 /** R16: the release keeps the pod template where everybody can read it who can read the Deployment. */
-export function checkSecrets({ secretWorkload }: Pick<DeclaredRollout, 'secretWorkload'>): void {
-  if (secretWorkload) refuse([problem('workload-secret', 'workload', 'a Pulumi secret')]);
+export function checkSecrets({ secretWorkload = [] }: Pick<DeclaredRollout, 'secretWorkload'>): void {
+  refuse(secretWorkload.map((path) => problem('workload-secret', path, 'a Pulumi secret')));
 }
 
 /** @throws GraylaneError for a workload that is none, or that is not the one of before */

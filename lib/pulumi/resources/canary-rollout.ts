@@ -1,19 +1,12 @@
 import type { apps } from '@pulumi/kubernetes';
-import {
-  CustomResource,
-  type CustomResourceOptions,
-  type Input,
-  isSecret,
-  type Output,
-  output,
-  Resource,
-} from '@pulumi/pulumi';
+import { CustomResource, type CustomResourceOptions, type Input, type Output, Resource } from '@pulumi/pulumi';
 import type { StageId, Step, StringMap } from '../../core';
 import type { DeploymentName } from '../state';
-import { checkOptions, checkRequired } from './options';
+import { checkOptions, checkRequired, ignores, timeoutsOf } from './options';
 import { identity, outputsOf, providerText } from './properties';
 import { type ObjectRefArgs, objectRefs } from './references';
 import { logPlan, logPosition } from './program-log';
+import { secretPaths } from './secrets';
 import type { TrafficRoutingLane } from './traffic-routing-lane';
 
 /** Resources whose type begins like this are served by the process of dynamic resources. */
@@ -50,7 +43,7 @@ export interface CanaryRolloutArgs {
    * @default false
    */
   readonly adopt?: Input<boolean | 'retained'>;
-  /** Seconds that each wait may take. @default - the Deployment's progressDeadlineSeconds, or 600 */
+  /** Seconds that each wait may take. @default - by `customTimeouts`, or the Deployment's progressDeadlineSeconds, or 600 */
   readonly timeout?: Input<number>;
   /** Seconds that a timed gate is waited for within one update; longer ones are left for the next. @default 300 */
   readonly longestPause?: Input<number>;
@@ -90,7 +83,9 @@ export class CanaryRollout extends CustomResource {
       ...identity(TYPE, name, metadata, opts),
       // As it is: resolved as a whole, it would be unknown as a whole wherever a part of it is.
       workload,
-      secretWorkload: isSecret(output(workload)).then((secret) => secret || undefined),
+      replicasIgnored: ignores(opts, 'workload.spec.replicas') || undefined,
+      customTimeouts: timeoutsOf(opts),
+      secretWorkload: secretPaths(workload, 'workload').then((paths) => (paths.length > 0 ? paths : undefined)),
       lane: isLane(lane) ? lane.reference : lane,
       trafficRoutings: trafficRoutings && objectRefs(name, 'trafficRoutings', trafficRoutings),
       __provider: providerText('rolloutProvider'),

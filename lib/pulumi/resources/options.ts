@@ -5,6 +5,8 @@ import { problem } from '../errors';
 /** Any type of the package whose providers lead to a cluster. */
 const KUBERNETES = 'kubernetes:core/v1:Service';
 
+const SECONDS = { h: 3600, m: 60, s: 1, ms: 0.001 };
+
 /**
  * Refuses arguments that are not there, before anything is made of them; the others are told by the provider, which sees
  * them resolved.
@@ -29,6 +31,27 @@ export function checkOptions(name: string, kubeconfig: unknown, opts: CustomReso
   if (opts.import !== undefined) {
     throw new GraylaneError(problem('import-impossible', 'opts.import', 'import', { subject: [name] }));
   }
+}
+
+/** Whether `ignoreChanges` covers the property of this path. Pulumi tells a provider nothing of it. */
+export function ignores({ ignoreChanges = [] }: CustomResourceOptions = {}, path: string): boolean {
+  const ignored = ignoreChanges.map((one) => one.replace(/\["([^"]+)"\]/g, '.$1'));
+  return ignored.some((one) => one === path || path.startsWith(`${one}.`));
+}
+
+/** `customTimeouts` in seconds. */
+export function timeoutsOf({ customTimeouts }: CustomResourceOptions = {}): Record<string, number> | undefined {
+  const given = Object.entries(customTimeouts ?? {}).filter(([, duration]) => duration);
+  if (given.length === 0) return undefined;
+  return Object.fromEntries(given.map(([operation, duration]) => [operation, secondsOf(duration as string)]));
+}
+
+/** Of a duration such as `1h30m`; Pulumi itself refuses what is none. */
+function secondsOf(duration: string): number {
+  const parts = [...duration.matchAll(/([\d.]+)(h|ms|m|s)/g)];
+  return Math.ceil(
+    parts.reduce((sum, [, number, unit]) => sum + Number(number) * SECONDS[unit as keyof typeof SECONDS], 0),
+  );
 }
 
 function refuseProvider(name: string, path: string, provider: Resource): never {
