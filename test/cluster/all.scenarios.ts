@@ -1,6 +1,7 @@
 import { apiScenarios } from './api.scenarios';
 import { sharedBaseScenarios } from './base.scenarios';
 import { conditionScenarios } from './conditions.scenarios';
+import { goneScenarios } from './gone.scenarios';
 import { laneScenarios } from './lane.scenarios';
 import { policiesScenarios } from './policies.scenarios';
 import { seedScenarios } from './seed.scenarios';
@@ -17,5 +18,6 @@ export function allScenarios(worlds: Worlds): void {
   laneScenarios(worlds);
   policiesScenarios(worlds);
   troubleScenarios(worlds);
+  goneScenarios(worlds);
   sharedBaseScenarios(worlds);
 }
