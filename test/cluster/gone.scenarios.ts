@@ -1,6 +1,7 @@
 /** What somebody has deleted holds neither a destroy nor an update: what is gone needs no way back. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { destroy, kinds, laneName, readRecord, recordName, removeLane } from '../../lib/cluster';
+import { destroy, kinds, laneName, readRecord, readStatus, recordName, removeLane } from '../../lib/cluster';
+import { statusTree } from '../../lib/cli/output/status-tree';
 import type { Declarations, Step } from '../../lib/core';
 import { lane, sample, sampleBase, type Variant, web, webBase } from './app';
 import { engineOf, eventually, find, ingressKind, ours, release, userApplies, type World, type Worlds } from './world';
@@ -86,6 +87,30 @@ export function goneScenarios({ name, make }: Worlds): void {
         await removeLane(engineOf(world), { name: lane.name, namespace: world.namespace });
       });
     });
+  });
+
+  test('`status` tells a Deployment that is gone, until it is there again', async () => {
+    const world = await make();
+    await userApplies(world, webBase);
+    const gone = async () => (await readStatus(world, world.namespace)).rollouts.map((rollout) => rollout.gone);
+    const loses = async (name: string) => {
+      await world.user.delete({ ...kinds.deployment, name, namespace: world.namespace });
+      await eventually(world, `${name} gone`, async () => (await find(world, kinds.deployment, name)) === undefined);
+    };
+    await release(world, web(steps));
+    expect(await gone()).toEqual([[]]);
+    await loses('web');
+    const [lost] = (await readStatus(world, world.namespace)).rollouts;
+    expect(lost!.gone).toEqual(['Deployment web is gone']);
+    const tree = statusTree({ lanes: [], rollouts: [lost!], damaged: [] }, false);
+    expect(tree).toContain('Deployment web is gone; the next `graylane up` makes it anew');
+    await release(world, web(steps));
+    await release(world, web(steps, v2));
+    expect(await gone()).toEqual([[]]);
+    await loses('web-canary');
+    expect(await gone()).toEqual([['Deployment web-canary is gone']]);
+    await release(world, web(steps, v2));
+    expect(await gone()).toEqual([[]]);
   });
 
   describe('a namespace that is gone', () => {

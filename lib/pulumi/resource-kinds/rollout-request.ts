@@ -40,7 +40,10 @@ export function specOf(inputs: DeclaredRollout & { readonly name: string; readon
   });
 }
 
-function deploymentOf({ workload, namespace }: Pick<RolloutInputs, 'workload' | 'namespace'>, id?: string): Deployment {
+export function deploymentOf(
+  { workload, namespace }: Pick<RolloutInputs, 'workload' | 'namespace'>,
+  id?: string,
+): Deployment {
   const { metadata, spec } = workload;
   const annotations = id === undefined ? metadata.annotations : { ...metadata.annotations, [ID_ANNOTATION]: id };
   return {

@@ -1,4 +1,4 @@
-import { kinds, outcomeOf, readRecord, up } from '../../cluster';
+import { goneWords, kinds, outcomeOf, readRecord, recordName, up } from '../../cluster';
 import { checkRollout, newLedger, refuse } from '../../core';
 import { problem } from '../errors';
 import { messageOf } from '../lifecycle/error-messages';
@@ -74,11 +74,11 @@ async function observeRollout(session: Session, olds: RolloutState): Promise<Obs
   const live = await api.get({ ...kinds.deployment, name: olds.workload.metadata.name!, namespace });
   if (record === undefined && live === undefined) return undefined;
   const position = record ? outcomeFields(outcomeOf({ name, namespace }, record.ledger, record.facts.plan)) : olds;
-  const damage = record ? await damageTo(session.engine, olds, record) : [];
+  const damage = record ? await damageTo(session.engine, olds, record) : [goneWords('ConfigMap', recordName(name))];
   // Only an update ends at a gate: one that is found there is not passed by the next (see `onUpApproval`).
   const gate = position.gate === olds.gate ? olds.gate : '';
   const message = damage.length > 0 ? `${name}: ${damage.join('; ')}. To put it right: pulumi up` : position.message;
-  const workload = live && position.stage === 'stable' ? asFound(olds.workload, live) : olds.workload;
+  const workload = live && position.stage === 'stable' ? await asFound(session.engine, olds, live) : olds.workload;
   const props = { ...olds, stage: position.stage, message, gate, workload };
   if (position.stage === olds.stage) return { props };
   const { schemaVersion: _, message: __, stable: ___, canary: ____, ...inputs } = props;
