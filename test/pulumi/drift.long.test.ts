@@ -76,14 +76,9 @@ const removes =
     world.user.delete({ ...kind, name: name(app), namespace: world.namespace });
 /** What is not there cannot be edited. */
 const edits =
-  (kind: Kind, name: (app: App) => string, change: object | ((app: App) => object)): Deed =>
+  (kind: Kind, name: (app: App) => string, change: (app: App) => object): Deed =>
   (app, { world }) =>
-    world.user
-      .patch(
-        { ...kind, name: name(app), namespace: world.namespace },
-        typeof change === 'function' ? change(app) : change,
-      )
-      .catch(() => undefined);
+    world.user.patch({ ...kind, name: name(app), namespace: world.namespace }, change(app)).catch(() => undefined);
 
 const stable = ({ name }: App) => name;
 const canary = ({ name }: App) => `${name}-canary`;
@@ -98,17 +93,21 @@ const deeds: Readonly<Record<string, Deed>> = {
   'the Service is deleted': removes(kinds.service, stable),
   'the ledger is deleted': removes(kinds.configMap, ({ rollout }) => recordName(rollout)),
   'the lane is deleted': removes(kinds.configMap, () => laneName({ name: 'mse-traffic' })),
-  'the holders of the lane are deleted': edits(kinds.configMap, () => laneName({ name: 'mse-traffic' }), {
-    data: { holders: '[]' },
-  }),
-  'stable is scaled': edits(kinds.deployment, stable, { spec: { replicas: 5 } }),
+  'the holders of the lane are deleted': edits(
+    kinds.configMap,
+    () => laneName({ name: 'mse-traffic' }),
+    () => ({
+      data: { holders: '[]' },
+    }),
+  ),
+  'stable is scaled': edits(kinds.deployment, stable, () => ({ spec: { replicas: 5 } })),
   'stable gets another image': edits(kinds.deployment, stable, image),
-  'stable gets another strategy': edits(kinds.deployment, stable, { spec: { minReadySeconds: 7 } }),
-  'stable is resumed': edits(kinds.deployment, stable, { spec: { paused: null } }),
-  'the canary is scaled': edits(kinds.deployment, canary, { spec: { replicas: 3 } }),
-  'the canary is stopped': edits(kinds.deployment, canary, { spec: { replicas: 0 } }),
+  'stable gets another strategy': edits(kinds.deployment, stable, () => ({ spec: { minReadySeconds: 7 } })),
+  'stable is resumed': edits(kinds.deployment, stable, () => ({ spec: { paused: null } })),
+  'the canary is scaled': edits(kinds.deployment, canary, () => ({ spec: { replicas: 3 } })),
+  'the canary is stopped': edits(kinds.deployment, canary, () => ({ spec: { replicas: 0 } })),
   'the canary gets another image': edits(kinds.deployment, canary, image),
-  "the canary's Service selects others": edits(kinds.service, canary, { spec: { selector: { app: 'other' } } }),
+  "the canary's Service selects others": edits(kinds.service, canary, () => ({ spec: { selector: { app: 'other' } } })),
   'the route takes other requests': async ({ name }, { world }) => {
     const ref = { ...ingressKind, name: `${name}-canary`, namespace: world.namespace };
     const route = await world.user.get(ref);
@@ -116,7 +115,7 @@ const deeds: Readonly<Record<string, Deed>> = {
     if (route)
       await world.user.patch(ref, { metadata: { annotations: Object.fromEntries(ours.map((key) => [key, '90'])) } });
   },
-  'the route leads elsewhere': edits(ingressKind, canary, { spec: { rules: [] } }),
+  'the route leads elsewhere': edits(ingressKind, canary, () => ({ spec: { rules: [] } })),
 };
 
 /** What of a rollout is its own, as far as it wrote it. */

@@ -33,7 +33,7 @@ export const laneKind: ResourceKind<DeclaredLane, LaneInputs, LaneState> = {
   observe: async ({ engine }, state) => {
     const record = await readLane(engine.api, state);
     if (record === undefined) return undefined;
-    return { props: sameJson(record.spec, specOf(state)) ? state : ({ ...state, ...record.spec } as LaneState) };
+    return { props: sameJson(record.spec, specOf(state)) ? state : { ...state, ...record.spec } };
   },
   /** @throws EngineError lane-held, with the holders */
   remove: async ({ engine, host }, id, { name, namespace, reference, reportAs: urn }) => {
