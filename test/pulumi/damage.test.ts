@@ -168,6 +168,25 @@ describe('at a gate', () => {
     await asBefore();
   });
 
+  test("what the program itself changes is nobody else's doing", async () => {
+    const program = web('v2', { workload: workload('web', 'v2', 4) });
+    const shown = await stack.preview(program);
+    expect(shown.operation).toBe('update');
+    expect(shown.inputs.plan).toEqual([]);
+    expect((await stack.up(program)).error).toBe('');
+    expect((await find(here.world, kinds.deployment, 'web'))!.spec).toMatchObject({ replicas: 4 });
+    expect(await stack.refresh()).toBe(false);
+    expect((await stack.up(program)).operation).toBe('same');
+  });
+
+  test('the way back makes nothing anew, and its preview does not say so', async () => {
+    await remove(kinds.service, 'web-canary');
+    const shown = await stack.preview(web('v1'));
+    expect((shown.inputs.plan as string[]).filter((line) => line.includes('puts right'))).toEqual([]);
+    expect((await stack.up(web('v1'))).outputs).toMatchObject({ stage: 'stable' });
+    expect(await ours(here.world)).toEqual([]);
+  });
+
   test('no pod of the canary is available', async () => {
     await patch(kinds.deployment, 'web-canary', { spec: { replicas: 0 } });
     await here.world.clock.sleep(5000);

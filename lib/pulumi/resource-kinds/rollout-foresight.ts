@@ -24,7 +24,11 @@ export async function foreseeRollout(
   });
   const { outcome, record } = foresight;
   const { stage, gate } = outcome;
-  const damage = record ? await damageTo(engine, declared, record) : [];
+  // What the program itself changes is nobody else's doing.
+  const applied = { ...declared, ...olds, name, namespace: news.namespace };
+  // The way back makes nothing anew.
+  const goesBack = foresight.walk[0]?.id.startsWith('abort/') ?? false;
+  const damage = record && !goesBack ? await damageTo(engine, applied, record) : [];
   const version = record?.resourceVersion ?? missingSince(olds);
   const warnings = await foreseenWarnings(engine, requestOf(declared), foresight);
   const approve = [...given, ...passed];
