@@ -9,6 +9,7 @@ export * from './port/kinds';
 export * from './routes/lane';
 export { registerLane } from './routes/lane-setup';
 export * from './records/lease';
+export { tryToApply } from './objects/apply';
 export * from './objects/ownership';
 export * from './port/port';
 export * from './records/rollout-record';

@@ -29,6 +29,7 @@ import type { LiveDeployment } from './run/run';
 import { formatApproval } from './run/approval';
 import { outcomeOf } from './run/outcome';
 import { ask } from './walk/ask';
+import { goneWords } from './walk/damage';
 
 /** What stands in the cluster, lane by lane and rollout by rollout. */
 export interface Status {
@@ -63,6 +64,8 @@ export interface RolloutStatus {
   readonly running: boolean;
   readonly stable?: WorkloadStatus;
   readonly canary?: WorkloadStatus;
+  /** Deployments that should be there and are not, in words: the next run makes them anew. */
+  readonly gone: readonly string[];
 }
 
 export type ConditionStatus = { readonly condition: ConditionName } & Answer;
@@ -114,7 +117,22 @@ async function rolloutStatus(api: Api, clock: Clock, record: RolloutRecord & Rol
     conditions: await conditionsOf(api, clock, record, { stable, canary }),
     stable,
     canary,
+    gone: goneOf(record, { stable, canary }),
   });
+}
+
+/** Before it has settled for the first time, neither may have been made. */
+function goneOf({ ledger, facts }: RolloutRecord, { stable, canary }: Workloads): string[] {
+  const needsCanary = ledger.release?.settledAt !== undefined && currentStage(ledger, facts.plan).canary > 0;
+  return [
+    ...(stable || facts.settled === undefined ? [] : [goneWords(kinds.deployment.kind, facts.workload)]),
+    ...(needsCanary && !canary ? [goneWords(kinds.deployment.kind, canaryName(facts.workload))] : []),
+  ];
+}
+
+interface Workloads {
+  readonly stable: WorkloadStatus | undefined;
+  readonly canary: WorkloadStatus | undefined;
 }
 
 /** What a record and the workloads tell; of routes only whoever knows the declarations can ask. */
@@ -122,7 +140,7 @@ async function conditionsOf(
   api: Api,
   clock: Clock,
   { name, namespace, ledger, facts }: RolloutRecord & RolloutKey,
-  workloads: { readonly stable: WorkloadStatus | undefined; readonly canary: WorkloadStatus | undefined },
+  workloads: Workloads,
 ): Promise<ConditionStatus[]> {
   const { release } = ledger;
   if (release === undefined) return [];

@@ -5,6 +5,7 @@ import {
   FIELD_MANAGER,
   type Kind,
   type Live,
+  NAMESPACE_MISSING,
   type Ref,
   refName,
   refOf,
@@ -71,6 +72,7 @@ export class SimulatedClient implements Api {
       kind: object.kind,
       metadata: { name: object.metadata.name, namespace: object.metadata.namespace },
     };
+    this.expectNamespace(object);
     const { uid: _, ...metadata } = object.metadata;
     const merged = withDefaults(
       applyFields(before ?? bare, asJson({ ...object, metadata }), this.writer('Apply'), force),
@@ -108,9 +110,15 @@ export class SimulatedClient implements Api {
   }
 
   private write(object: Manifest, before: Live | undefined, operation: 'Update'): Live {
+    this.expectNamespace(object);
     const completed = withDefaults(asJson(object));
     admit(completed, before);
     return asJson(this.store.put(completed, this.writer(operation)));
+  }
+
+  private expectNamespace({ metadata: { namespace } }: Manifest): void {
+    if (namespace === undefined || this.store.hasNamespace(namespace)) return;
+    throw new ApiError(404, NAMESPACE_MISSING, `namespaces "${namespace}" not found`);
   }
 
   private existing(object: Manifest): Live {

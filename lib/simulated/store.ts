@@ -9,6 +9,8 @@ export type Listener = (change: StoreChange, object: Live) => void;
 /** The objects of a cluster, with what the API server itself writes on them. */
 export class Store {
   private readonly objects = new Map<string, Live>();
+  /** Namespaces that were deleted. One that nobody has made is there: in most simulations nobody speaks of them. */
+  private readonly deleted = new Set<string>();
   private readonly listeners = new Set<Listener>();
   private version = 0;
   private names = 0;
@@ -43,6 +45,7 @@ export class Store {
     if (before && sameJson(withoutVersion(before), withoutVersion(after))) return before;
     const written = { ...after, metadata: { ...after.metadata, resourceVersion: `${++this.version}` } };
     this.objects.set(objectKey(object), written);
+    if (object.kind === 'Namespace') this.deleted.delete(written.metadata.name);
     this.tell(before ? 'modified' : 'added', written);
     return written;
   }
@@ -53,7 +56,13 @@ export class Store {
   }
 
   remove(object: Live): void {
-    if (this.objects.delete(objectKey(object))) this.tell('deleted', object);
+    if (!this.objects.delete(objectKey(object))) return;
+    if (object.kind === 'Namespace') this.deleted.add(object.metadata.name);
+    this.tell('deleted', object);
+  }
+
+  hasNamespace(name: string): boolean {
+    return !this.deleted.has(name);
   }
 
   /** Calls the listener after each change, until what it returns is called. */

@@ -2,6 +2,7 @@ import { apiScenarios } from './api.scenarios';
 import { sharedBaseScenarios } from './base.scenarios';
 import { conditionScenarios } from './conditions.scenarios';
 import { givenBackScenarios } from './given-back.scenarios';
+import { goneScenarios } from './gone.scenarios';
 import { laneScenarios } from './lane.scenarios';
 import { policiesScenarios } from './policies.scenarios';
 import { seedScenarios } from './seed.scenarios';
@@ -19,5 +20,6 @@ export function allScenarios(worlds: Worlds): void {
   policiesScenarios(worlds);
   troubleScenarios(worlds);
   givenBackScenarios(worlds);
+  goneScenarios(worlds);
   sharedBaseScenarios(worlds);
 }

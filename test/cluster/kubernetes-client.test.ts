@@ -114,6 +114,27 @@ describe('the client', () => {
     expect(asked).toHaveLength(2);
   });
 
+  test('a namespace that is gone, or on its way out, is told from other objects and missing rights', async () => {
+    const notFound = (kind: string) => ({
+      status: 404,
+      body: { reason: 'NotFound', message: 'no', details: { kind } },
+    });
+    const causes = [{ reason: 'NamespaceTerminating', field: 'metadata.namespace' }];
+    const ending = { status: 403, body: { reason: 'Forbidden', message: 'being terminated', details: { causes } } };
+    const api = await serve([notFound('namespaces'), ending, notFound('configmaps')]);
+    const reasons: unknown[] = [];
+    for (let i = 0; i < 3; i++) {
+      await api
+        .create(object)
+        .catch((error: ApiError) => reasons.push([error.reason, /missing is the rule/.test(error.message)]));
+    }
+    expect(reasons).toEqual([
+      ['NamespaceMissing', false],
+      ['NamespaceMissing', false],
+      ['NotFound', false],
+    ]);
+  });
+
   test('422 is final, and says which field', async () => {
     const api = await serve([{ status: 422, body: { reason: 'Invalid', message: 'metadata.name: Invalid value' } }]);
     await expect(api.create(object)).rejects.toThrow(

@@ -43,7 +43,7 @@ describe('an update that fails', () => {
     const away = await stack.preview(program('v2', 'https://127.0.0.1:1'));
     expect(away.text).toMatch(/what it does is not known: .*ECONNREFUSED/);
     expect(await stack.upFails(program('v2', 'https://127.0.0.1:1'))).toMatch(
-      /\* rollout-[ab]: .*ECONNREFUSED.*\(unreachable\)/,
+      /rollout-[ab]: .*ECONNREFUSED.*\(unreachable\)/,
     );
     expect(await outputsOf(stack, 'rollout-a')).toMatchObject({ stage: 'stable' });
     expect((await stack.up(program('v2'))).outputs).toMatchObject({ a: { stage: 'step-1/route' } });

@@ -6,7 +6,7 @@ import { find, ingressKind, ours, versions } from '../cluster/world';
 import { inLane, lane, web, workload } from './fixtures';
 import { type Scene, scene } from './scene';
 import type { ModelStack } from './stack';
-import { troubled } from './trouble';
+import { forbidding, troubled } from './trouble';
 
 let here: Scene;
 let stack: ModelStack<DeclaredRollout>;
@@ -81,6 +81,49 @@ describe('at rest', () => {
     expect((await stack.up(scaled)).operation).toBe('same');
   });
 
+  test('any field that is declared is shown by a refresh, and set back; what others have put beside it is none', async () => {
+    const { metadata, spec } = workload('web');
+    const patient = web('v1', { workload: { metadata, spec: { ...spec, minReadySeconds: 1 } } });
+    await stack.up(patient);
+    await patch(kinds.deployment, 'web', { spec: { revisionHistoryLimit: 3 } });
+    expect(await stack.refresh()).toBe(false);
+    await patch(kinds.deployment, 'web', { spec: { minReadySeconds: 9 } });
+    expect((await stack.preview(patient)).operation).toBe('same');
+    expect(await stack.refresh()).toBe(true);
+    expect(stack.kept!.outputs).toMatchObject({ workload: { spec: { minReadySeconds: 9 } } });
+    expect((await stack.up(patient)).operation).toBe('update');
+    expect((await find(here.world, kinds.deployment, 'web'))!.spec).toMatchObject({ minReadySeconds: 1 });
+  });
+
+  test('somebody who may not try has a refresh all the same', async () => {
+    await patch(kinds.deployment, 'web', { spec: { replicas: 5 } });
+    here.use(forbidding(here.world.api, 'Deployment'));
+    expect(await stack.refresh()).toBe(false);
+  });
+
+  test('the ledger is gone: a refresh shows it, and the update says what to do', async () => {
+    await remove(kinds.configMap, 'graylane-rollout-web');
+    expect(await stack.refresh()).toBe(true);
+    expect(stack.kept!.outputs.message).toContain('ConfigMap graylane-rollout-web is gone');
+    expect((await stack.up(web('v1'))).error).toMatch(/adopt: true/);
+    expect((await stack.up(web('v1', { adopt: true }))).error).toBe('');
+    expect(await stack.refresh()).toBe(false);
+  });
+
+  test('the namespace is gone: so is the rollout, for a refresh and for a destroy', async () => {
+    const { namespace, user, clock } = here.world;
+    const namespaceKind = { apiVersion: 'v1', kind: 'Namespace' };
+    await user.apply({ ...namespaceKind, metadata: { name: namespace } });
+    await user.delete({ ...namespaceKind, name: namespace });
+    await clock.sleep(1000);
+    const before = stack.kept;
+    expect(await stack.refresh()).toBe(true);
+    expect(stack.kept).toBeUndefined();
+    stack.kept = before;
+    expect(await stack.destroy()).toBeUndefined();
+    expect((await stack.up(web('v1'))).error).toMatch(/make it first.*namespace-missing/);
+  });
+
   test('an image that somebody has set is shown by a refresh; the update says why it is not put right', async () => {
     const { template } = workload('web', 'v9').spec;
     await patch(kinds.deployment, 'web', { spec: { template: { spec: template.spec } } });
@@ -111,6 +154,37 @@ describe('at a gate', () => {
     await remove(ref, name);
     await expectRepair(web('v2'), `${kind} ${name} is gone`);
     await asBefore();
+  });
+
+  test.each([
+    ['Deployment', 'web', kinds.deployment, { spec: { replicas: 5 } }, 'spec.replicas'],
+    ['Deployment', 'web', kinds.deployment, { spec: { paused: null } }, 'spec.paused'],
+    ['Deployment', 'web-canary', kinds.deployment, { spec: { replicas: 3 } }, 'spec.replicas'],
+    ['Service', 'web-canary', kinds.service, { spec: { selector: { app: 'other' } } }, 'spec.selector.app'],
+    ['Ingress', 'web-canary', ingressKind, { spec: { rules: [] } }, 'spec.rules[0]'],
+  ])('%s %s was changed: %j', async (kind, name, ref, change, field) => {
+    await patch(ref, name, change);
+    await expectRepair(web('v2'), `${kind} ${name} was changed: ${field}`);
+    await asBefore();
+  });
+
+  test("what the program itself changes is nobody else's doing", async () => {
+    const program = web('v2', { workload: workload('web', 'v2', 4) });
+    const shown = await stack.preview(program);
+    expect(shown.operation).toBe('update');
+    expect(shown.inputs.plan).toEqual([]);
+    expect((await stack.up(program)).error).toBe('');
+    expect((await find(here.world, kinds.deployment, 'web'))!.spec).toMatchObject({ replicas: 4 });
+    expect(await stack.refresh()).toBe(false);
+    expect((await stack.up(program)).operation).toBe('same');
+  });
+
+  test('the way back makes nothing anew, and its preview does not say so', async () => {
+    await remove(kinds.service, 'web-canary');
+    const shown = await stack.preview(web('v1'));
+    expect((shown.inputs.plan as string[]).filter((line) => line.includes('puts right'))).toEqual([]);
+    expect((await stack.up(web('v1'))).outputs).toMatchObject({ stage: 'stable' });
+    expect(await ours(here.world)).toEqual([]);
   });
 
   test('no pod of the canary is available', async () => {

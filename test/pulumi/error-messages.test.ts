@@ -27,8 +27,16 @@ describe('an error', () => {
     expect(messageOf(error)).toMatch(/^rollout web: lane: there is no lane none; .*TrafficRoutingLane.*lane-not-found/);
   });
 
-  test('of the API server, or of nobody we know, speaks for itself', () => {
-    expect(messageOf(new ApiError(500, 'Internal', 'it broke'))).toBe('it broke');
+  test('of the API server has the way out', () => {
+    expect(messageOf(new ApiError(500, 'Internal', 'it broke'))).toMatch(
+      /^cluster: it broke\. To fix: .*PULUMI_K8S_SKIP_UPDATE_UNREACHABLE=true.*\(unreachable\)$/,
+    );
+    expect(messageOf(new ApiError(403, 'Forbidden', 'no'))).toMatch(
+      /^cluster: no\. To fix: add the rule .*\(forbidden\)$/,
+    );
+  });
+
+  test('of nobody we know speaks for itself', () => {
     expect(messageOf(new TypeError('no function'))).toBe('TypeError: no function');
     expect(messageOf(undefined)).toBe('undefined');
   });

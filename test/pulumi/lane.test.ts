@@ -1,5 +1,6 @@
 /** A lane as a resource of its own, in the stack of its rollouts or in another. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { kinds } from '../../lib/cluster';
 import type { DeclaredLane } from '../../lib/pulumi/state';
 import { find, ingressKind, ours } from '../cluster/world';
 import { inLane, lane } from './fixtures';
@@ -73,6 +74,29 @@ test('a change that was killed is seen, whatever is declared then', async () => 
   await stack.up(lane({ matches: [{ headers: [{ name: 'user', value: 'a' }] }] }));
   stack.kept = before;
   expect((await stack.up(lane())).operation).toBe('update');
+});
+
+test('what somebody has made of its record is shown by a refresh, and set back', async () => {
+  const { namespace, user } = here.world;
+  const ref = { ...kinds.configMap, name: 'graylane-lane-mse-traffic', namespace };
+  const spec = (await user.get(ref))!.data as { spec: string };
+  await user.patch(ref, { data: { spec: spec.spec.replace('foo', 'bar') } });
+  expect(await stack.refresh()).toBe(true);
+  expect(JSON.stringify(stack.kept!.outputs.matches)).toContain('bar');
+  expect((await stack.up(lane())).operation).toBe('update');
+  expect((await user.get(ref))!.data).toEqual(spec);
+  expect(await stack.refresh()).toBe(false);
+});
+
+test('its record is gone: a refresh shows it, and it is registered again', async () => {
+  const { namespace, user } = here.world;
+  await user.delete({ ...kinds.configMap, name: 'graylane-lane-mse-traffic', namespace });
+  const before = stack.kept;
+  expect(await stack.refresh()).toBe(true);
+  expect(stack.kept).toBeUndefined();
+  stack.kept = before;
+  expect((await stack.up(lane())).operation).toBe('update');
+  expect(await stack.refresh()).toBe(false);
 });
 
 test('a rename without an alias leaves the lane to its successor', async () => {

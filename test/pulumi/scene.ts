@@ -1,5 +1,5 @@
 /** A simulated cluster with stacks on it. */
-import type { Api } from '../../lib/cluster';
+import { type Api, EngineError } from '../../lib/cluster';
 import { laneMethods, rolloutMethods } from '../../lib/pulumi/provider';
 import type { Methods } from '../../lib/pulumi/lifecycle/lifecycle';
 import type { DeclaredLane, DeclaredRollout, RolloutInputs } from '../../lib/pulumi/state';
@@ -35,7 +35,7 @@ export async function scene(): Promise<Scene> {
   let api: Api | undefined = world.api;
   const host: ProviderHost = {
     open: async () => {
-      if (!api) throw new Error('no server');
+      if (!api) throw new EngineError('unreachable', 'kubeconfig', 'no server');
       return { api, clock: world.clock, random: { id: () => `id${++ids}` }, namespace: world.namespace };
     },
     environment,

@@ -30,7 +30,7 @@ commit, and what makes it. Options of the cluster tell of that instead.
 
 const EXIT_CODES = `
 Ends with 0 where no release is under way or all are being walked, with ${EXIT.waiting} where a gate waits, with
-${EXIT.stuck} where a release has stopped before its gate, or a record cannot be read.`;
+${EXIT.stuck} where a release has stopped before its gate, a Deployment is gone, or a record cannot be read.`;
 
 export function define(command: Command, terminal: Terminal): Action {
   outputOption(clusterOptions(command))
@@ -106,8 +106,8 @@ function print(status: Status, format: OutputFormat, { out }: Terminal): string 
 }
 
 function exitCode({ rollouts, damaged }: Status): ExitCode {
-  if (damaged.length > 0) return EXIT.stuck;
   const some = (is: (rollout: RolloutStatus) => boolean) => rollouts.some(is);
+  if (damaged.length > 0 || some(({ gone, running }) => gone.length > 0 && !running)) return EXIT.stuck;
   if (some(({ release, gate, running }) => release !== undefined && gate === undefined && !running)) return EXIT.stuck;
   return some(({ gate }) => gate !== undefined) ? EXIT.waiting : EXIT.done;
 }

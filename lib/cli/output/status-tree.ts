@@ -30,11 +30,15 @@ function bare(holder: string): string {
 }
 
 function rolloutNode(rollout: RolloutStatus, colour: boolean): Node {
-  const { namespace, stable, canary } = rollout;
+  const { namespace, stable, canary, gone } = rollout;
   return {
     text: `${paint(`${namespace}/${rollout.rollout}`, BOLD, colour)}  ${stageWords(rollout, colour)}`,
     below: [
       ...waitsFor(rollout, colour),
+      ...gone.map((what) => ({
+        text: paint(`${what}; the next \`graylane up\` makes it anew`, RED, colour),
+        below: [],
+      })),
       ...(stable ? [workloadNode('stable', stable, colour)] : []),
       ...(canary ? [workloadNode('canary', canary, colour)] : []),
     ],

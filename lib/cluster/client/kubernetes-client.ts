@@ -8,6 +8,7 @@ import {
   FIELD_MANAGER,
   type Kind,
   type Live,
+  NAMESPACE_MISSING,
   type Ref,
   refName,
   refOf,
@@ -151,17 +152,33 @@ function selectionQuery({ name, labels = {} }: Selection, first?: string): strin
 
 /** The API server answers with a Status object; what stands before it may answer with anything. */
 function failed(what: string, exchange: Exchange, status: number, text: string, retryAfter?: number): ApiError {
-  const { reason = '', message = text.slice(0, 200) } = parse(text);
-  const missing = status === 403 ? `; missing is the rule ${ruleFor(exchange)}` : '';
-  return new ApiError(status, reason, `${what}: ${status} ${reason} ${message}${missing}`, retryAfter);
+  const answer = parse(text);
+  const { reason = '', message = text.slice(0, 200) } = answer;
+  const namespaceMissing = isOfNamespace(answer);
+  const rule = status === 403 && !namespaceMissing ? `; missing is the rule ${ruleFor(exchange)}` : '';
+  const told = `${what}: ${status} ${reason} ${message}${rule}`;
+  return new ApiError(status, namespaceMissing ? NAMESPACE_MISSING : reason, told, retryAfter);
 }
 
-function parse(text: string): { reason?: string; message?: string } {
+/** What is read of a Status object. */
+interface Answer {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly details?: { readonly kind?: string; readonly causes?: readonly { readonly reason?: string }[] };
+}
+
+function parse(text: string): Answer {
   try {
-    return JSON.parse(text) as { reason?: string; message?: string };
+    return JSON.parse(text) as Answer;
   } catch {
     return {};
   }
+}
+
+/** Gone: 404 of the namespace, whatever was asked for. On its way out: 403, with its cause. */
+function isOfNamespace({ reason, details = {} }: Answer): boolean {
+  const isGone = reason === 'NotFound' && details.kind === 'namespaces';
+  return isGone || (details.causes ?? []).some((cause) => cause.reason === 'NamespaceTerminating');
 }
 
 const VERBS: Readonly<Record<Exchange['method'], string>> = {

@@ -2,7 +2,7 @@ import { LANE_LABEL, type Manifest, ROLLOUT_LABEL, sameJson } from '../../core';
 import type { Verb } from '../port/engine';
 import { EngineError } from '../port/failure';
 import { giveUpReplicas } from './ownership';
-import { isConflict, type Live, refName, refOf } from '../port/port';
+import { type Api, ApiError, isConflict, type Live, refName, refOf } from '../port/port';
 import { type LiveDeployment, type Run, tellChange } from '../run/run';
 
 /** Of a write over an object whose status moves. */
@@ -62,6 +62,16 @@ async function applyTo(
   }
 }
 
+/** What applying an object would make of it; undefined where we may not try, or the server does not let us. */
+export async function tryToApply(api: Api, object: Manifest): Promise<Live | undefined> {
+  try {
+    return await api.apply(object, { force: true, dryRun: true });
+  } catch (error) {
+    if (error instanceof ApiError && error.status >= 400 && error.status < 500) return undefined;
+    throw error;
+  }
+}
+
 /** Deletes an object of ours, and only that very one. */
 export async function deleteOwn(run: Run, live: Live): Promise<void> {
   run.signal.throwIfAborted();
@@ -81,10 +91,11 @@ function isUnchanged(before: Live, live: Live): boolean {
 
 /** Its status may have moved between the two reads. */
 function sameContent(before: Live, live: Live): boolean {
-  return sameJson(content(before), content(live));
+  return sameJson(contentOf(before), contentOf(live));
 }
 
-function content({ metadata: { labels, annotations }, status: _, ...rest }: Live): object {
+/** What somebody has written of an object, and not its controllers. */
+export function contentOf({ metadata: { labels, annotations }, status: _, ...rest }: Live): object {
   return { ...rest, metadata: { labels, annotations } };
 }
 

@@ -1,3 +1,5 @@
+import { type ApiError, isNamespaceMissing } from './port';
+
 /**
  * Every way in which a live release can stop, apart from wrong input (GraylaneError), with the way out. A front end has
  * words of its own where its users have a command or an argument for it.
@@ -15,6 +17,7 @@ export const failureCodes = {
   'ledger-unreadable': 'restore the ConfigMap from a backup, or delete it and adopt the running Deployment',
   'rollout-unknown': 'correct the name',
   'object-missing': 'apply it to the cluster first: graylane writes the Deployment and its own objects only',
+  'namespace-missing': 'make the namespace first',
   'object-foreign': 'rename that object: the release needs the name for its own',
   'base-changed': 'take the change back, or abort the release and make it afterwards',
   'adoption-needed': 'allow it to be adopted: no pod restarts',
@@ -53,3 +56,18 @@ export type WaysOut = Partial<Record<FailureCode, string>>;
 export function inWordsOf(ways: WaysOut, { code, at, what, fix }: EngineError): EngineError {
   return new EngineError(code, at, what, fix === failureCodes[code] ? (ways[code] ?? fix) : fix);
 }
+
+/** What the API server said, as one of the ways in which a release stops. */
+export function asFailure(error: ApiError, at: string): EngineError {
+  const code = isNamespaceMissing(error) ? 'namespace-missing' : (ofStatus[error.status] ?? 'unreachable');
+  return new EngineError(code, at, error.message);
+}
+
+const ofStatus: Readonly<Record<number, FailureCode>> = {
+  400: 'refused',
+  401: 'forbidden',
+  403: 'forbidden',
+  404: 'object-missing',
+  409: 'conflict',
+  422: 'refused',
+};

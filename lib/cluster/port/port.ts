@@ -114,6 +114,13 @@ export class ApiError extends Error {
   }
 }
 
+/** The reason of an ApiError where nothing can be made, for the namespace is not there or on its way out. */
+export const NAMESPACE_MISSING = 'NamespaceMissing';
+
+export function isNamespaceMissing(error: unknown): boolean {
+  return error instanceof ApiError && error.reason === NAMESPACE_MISSING;
+}
+
 export function isConflict(error: unknown): boolean {
   return error instanceof ApiError && error.status === 409;
 }

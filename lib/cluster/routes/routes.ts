@@ -37,7 +37,7 @@ import {
 } from '../../core';
 import { applyOwn, deleteOwn } from '../objects/apply';
 import { type BaseChange, changeBase } from './base-change';
-import { isHolder, type LaneHolder, type LaneKey, nextHolders, readLane, withLane, writeLane } from './lane';
+import { isHolder, type LaneKey, nextHolders, readLane, withLane, writeLane } from './lane';
 import { missing } from './observe';
 import { type Live, refOf } from '../port/port';
 import { rolloutLabel, type Run } from '../run/run';
@@ -82,25 +82,43 @@ async function isLeft(run: Run, routing: Routing, labels: StringMap): Promise<bo
   const own = written.flatMap((one) => one.own);
   const found = new Map((await findRoutes(run, labels)).map((live) => [objectKey(live), live]));
   const right = own.every((object) => containsJson(found.get(objectKey(object)), object));
-  const unchanged = written.every(({ change }) => !change || containsJson(change.live.spec, change.wanted.spec));
+  const unchanged = written.every(({ change }) => !change || isWritten(change));
   return right && found.size === own.length && unchanged;
 }
 
-/** Objects that express the open routes of a standing and are not there; it only looks. */
-export async function missingRoutes(run: Run, standing: Standing, uid: string): Promise<Manifest[]> {
-  const { routing } = run.member;
-  if (routing === undefined) return [];
-  const routes = routing.lane
-    ? laneRoutes(routing, await heldWith(run, routing, standing, uid))
-    : ownRoutes(run.member, standing);
-  const own = (await writeBases(run, routing, routes)).flatMap((one) => one.own);
-  const live = await Promise.all(own.map((object) => run.engine.api.get(refOf(object))));
-  return own.filter((_, i) => live[i] === undefined);
+/** The open routes of a standing, as they should be. */
+export interface ExpectedRoutes {
+  /** Objects of ours. */
+  readonly own: readonly Manifest[];
+  /** Bases that hold a route of ours, and are not what they are to be. */
+  readonly bases: readonly Manifest[];
+  /** The lane that has forgotten its holder. */
+  readonly lane?: LaneKey;
 }
 
-async function heldWith(run: Run, routing: Routing, { stage }: Standing, uid: string): Promise<LaneHolder[]> {
-  const record = await readLane(run.engine.api, laneKey(run, routing));
-  return nextHolders(run, record?.holders ?? [], stage.route, uid);
+/** It only looks. */
+export async function expectedRoutes(run: Run, standing: Standing, uid: string): Promise<ExpectedRoutes> {
+  const { routing } = run.member;
+  if (routing === undefined) return { own: [], bases: [] };
+  const { route } = standing.stage;
+  const record = routing.lane && (await readLane(run.engine.api, laneKey(run, routing)));
+  const holders = record?.holders ?? [];
+  const routes = routing.lane
+    ? laneRoutes(routing, await nextHolders(run, holders, route, uid))
+    : ownRoutes(run.member, standing);
+  const written = await writeBases(run, routing, routes);
+  const changes = written.flatMap(({ change }) => change ?? []);
+  const forgotten = routing.lane && route !== 'none' && !holders.some((holder) => isHolder(holder, run.key));
+  return {
+    own: written.flatMap((one) => one.own),
+    bases: changes.filter((change) => !isWritten(change)).map(({ live }) => live),
+    ...(forgotten && { lane: laneKey(run, routing) }),
+  };
+}
+
+/** What others have put beside it does not matter. */
+function isWritten({ live, wanted }: BaseChange): boolean {
+  return containsJson(live.spec, wanted.spec);
 }
 
 export function laneKey({ key }: Run, { lane }: Routing): LaneKey {

@@ -1,5 +1,6 @@
 import {
   canaryName,
+  changedFields,
   type Deployment,
   holdsRoute,
   type Manifest,
@@ -8,18 +9,20 @@ import {
   standingOf,
   workloadObjects,
 } from '../../core';
+import { contentOf, tryToApply } from '../objects/apply';
 import type { Engine } from '../port/engine';
 import { kinds } from '../port/kinds';
-import { refOf } from '../port/port';
+import { type Live, refOf } from '../port/port';
 import type { RolloutRecord } from '../records/rollout-record';
 import { findRollout, observe, sharesBase } from '../routes/observe';
-import { missingRoutes } from '../routes/routes';
+import { expectedRoutes } from '../routes/routes';
 import type { UpRequest } from '../run/request';
 import type { LiveDeployment, Run } from '../run/run';
 
 /**
- * What of a rollout's own objects is gone or dead although it stands where they should serve, in words. It only looks;
- * the next `up` puts it right. Where a stage has not settled there is no damage: the next `up` applies it anyway.
+ * What of a rollout's own objects is gone, dead or changed although it stands where they should serve, in words; the next
+ * `up` puts it right. It only looks. Where a stage has not settled there is no damage: the next `up` applies it anyway. At
+ * rest only what is gone is damage: what stable is to be is the declaration's, and who declares it compares.
  * @throws GraylaneError and EngineError for what the rollout refers to and is not there
  */
 export async function damageOf(engine: Engine, request: UpRequest, record: RolloutRecord): Promise<string[]> {
@@ -28,26 +31,27 @@ export async function damageOf(engine: Engine, request: UpRequest, record: Rollo
   const found = findRollout(declarations, namespace, rollout);
   if (ledger.release === undefined) {
     const stable = { ...kinds.deployment, name: facts.workload, namespace: found.key.namespace };
-    return (await engine.api.get(stable)) ? [] : [gone({ kind: 'Deployment', metadata: stable })];
+    return (await engine.api.get(stable)) ? [] : [goneWords(stable.kind, stable.name)];
   }
   if (ledger.release.settledAt === undefined) return [];
   const member = await observe(engine, declarations, found);
   const live = await deploymentOf(engine, member.deployment);
   const replicas = live?.spec.replicas;
   const standing = standingOf(ledger, member, replicas === undefined ? {} : { stableReplicas: replicas })!;
-  const run = {
-    ...found,
-    engine,
-    member,
-    record,
-    shared: sharesBase(declarations, found, engine.gateways),
-    ...neverWaits,
-  };
-  return [
-    ...(await missingObjects(engine, member, standing)).map(gone),
-    ...(await deadCanary(engine, member, standing)),
-    ...(await missingRoutes(run, standing, live?.metadata.uid ?? '')).map(gone),
-  ];
+  const shared = sharesBase(declarations, found, engine.gateways);
+  const run = { ...found, engine, member, record, shared, ...neverWaits };
+  const { stable, canary, services, policies } = workloadObjects(member, standing);
+  const routes = await expectedRoutes(run, standing, live?.metadata.uid ?? '');
+  const own = [...(canary ? [canary] : []), ...services.values(), ...[...policies.values()].flat(), ...routes.own];
+  const damage = await Promise.all([
+    damageTo(engine, stable, ({ spec }) => ({ spec })),
+    ...own.map((object) => damageTo(engine, object, contentOf)),
+    deadCanary(engine, member, standing),
+  ]);
+  const bases = routes.bases.map((base) => changed(base, ['spec']));
+  const { lane } = routes;
+  const forgotten = lane ? [`lane ${lane.namespace}/${lane.name} has forgotten ${found.key.name}`] : [];
+  return [...damage.flat(), ...bases, ...forgotten];
 }
 
 const neverWaits: Pick<Run, 'signal' | 'deadlineSeconds' | 'longestPause'> = {
@@ -56,11 +60,13 @@ const neverWaits: Pick<Run, 'signal' | 'deadlineSeconds' | 'longestPause'> = {
   longestPause: 0,
 };
 
-async function missingObjects({ api }: Engine, member: Member, standing: Standing): Promise<Manifest[]> {
-  const { stable, canary, services, policies } = workloadObjects(member, standing);
-  const wanted = [stable, ...(canary ? [canary] : []), ...services.values(), ...[...policies.values()].flat()];
-  const live = await Promise.all(wanted.map((object) => api.get(refOf(object))));
-  return wanted.filter((_, i) => live[i] === undefined);
+/** @param seen what of the object is compared */
+async function damageTo({ api }: Engine, wanted: Manifest, seen: (live: Live) => object): Promise<string[]> {
+  const live = await api.get(refOf(wanted));
+  if (live === undefined) return [gone(wanted)];
+  const applied = await tryToApply(api, wanted);
+  const fields = applied ? changedFields(seen(live), seen(applied)) : [];
+  return fields.length > 0 ? [changed(wanted, fields)] : [];
 }
 
 /** An open route to it answers nobody (R5). */
@@ -76,6 +82,14 @@ async function deploymentOf({ api }: Engine, deployment: Deployment): Promise<Li
   return (await api.get(refOf(deployment))) as LiveDeployment | undefined;
 }
 
-function gone({ kind, metadata }: Pick<Manifest, 'kind'> & { readonly metadata: { readonly name?: string } }): string {
-  return `${kind} ${metadata.name} is gone`;
+function gone({ kind, metadata }: Manifest): string {
+  return goneWords(kind, metadata.name!);
+}
+
+export function goneWords(kind: string, name: string): string {
+  return `${kind} ${name} is gone`;
+}
+
+function changed({ kind, metadata }: Manifest, fields: readonly string[]): string {
+  return `${kind} ${metadata.name} was changed: ${fields.join(', ')}`;
 }

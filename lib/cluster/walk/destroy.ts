@@ -1,11 +1,12 @@
 import { laneRefs, transition } from '../../core';
 import { giveBack } from '../objects/ownership';
+import { removeIn } from '../objects/namespace';
 import { kinds } from '../port/kinds';
 import type { Engine } from '../port/engine';
 import { type LaneKey, laneName, livingHolders, readLane, withLane } from '../routes/lane';
 import { heldLane } from '../routes/lane-setup';
 import { deleteRecord, recordName } from '../records/rollout-record';
-import { basesIn } from '../routes/observe';
+import { basesIn, findRollout } from '../routes/observe';
 import { refOf } from '../port/port';
 import type { UpRequest } from '../run/request';
 import { save, tellChange } from '../run/run';
@@ -15,10 +16,15 @@ import { walkRelease } from './walk';
 
 /**
  * R11: walks the way back, then removes everything that is stored of the rollout, and stable too if we made it; one that was
- * adopted is given back.
+ * adopted is given back. With its namespace all of it is gone.
  * @throws GraylaneError for wrong input; EngineError for everything that a cluster can do
  */
 export async function destroy(engine: Engine, request: UpRequest): Promise<void> {
+  const { key } = findRollout(request.declarations, request.namespace, request.rollout);
+  await removeIn(engine.api, key.namespace, () => walkBack(engine, request));
+}
+
+async function walkBack(engine: Engine, request: UpRequest): Promise<void> {
   const { api } = engine;
   const key = await withRollout(engine, { ...request, abort: true }, async (run) => {
     const { record, member } = run;
@@ -48,6 +54,10 @@ export async function destroy(engine: Engine, request: UpRequest): Promise<void>
  * @throws EngineError lane-held, with the holders
  */
 export async function removeLane(engine: Engine, key: LaneKey): Promise<void> {
+  await removeIn(engine.api, key.namespace, () => unregister(engine, key));
+}
+
+async function unregister(engine: Engine, key: LaneKey): Promise<void> {
   await withLane({ engine }, key, async ({ engine: locked }) => {
     const { api, gateways } = locked;
     const record = await readLane(api, key);

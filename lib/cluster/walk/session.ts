@@ -1,6 +1,6 @@
 import { newRecord } from '../objects/adopt';
 import type { Engine } from '../port/engine';
-import { EngineError } from '../port/failure';
+import { asFailure, EngineError } from '../port/failure';
 import { fenced } from '../records/fenced-api';
 import { acquire, LEASE_SECONDS } from '../records/lease';
 import { findRollout, observe, sharesBase } from '../routes/observe';
@@ -64,10 +64,4 @@ function explained(error: unknown, at: string): unknown {
   if (error instanceof ApiError) return asFailure(error, at);
   const interrupted = error instanceof EngineError && error.code === 'interrupted';
   return interrupted ? new EngineError('interrupted', at, error.what) : error;
-}
-
-/** What the API server said, as one of the ways in which a release stops. */
-function asFailure({ status, message }: ApiError, at: string): EngineError {
-  const codes = { 401: 'forbidden', 403: 'forbidden', 409: 'conflict', 422: 'refused', 400: 'refused' } as const;
-  return new EngineError(codes[status as keyof typeof codes] ?? 'unreachable', at, message);
 }

@@ -1,4 +1,4 @@
-import { ApiError, EngineError, inWordsOf, type WaysOut } from '../../cluster';
+import { ApiError, asFailure, EngineError, inWordsOf, type WaysOut } from '../../cluster';
 import { GraylaneError, type Problem } from '../../core';
 
 /** The way out, in words of a Pulumi program instead of the command line's. */
@@ -11,7 +11,11 @@ const waysOut: WaysOut = {
   conflict: 'look who else writes that object, then run pulumi up again',
   interrupted: 'run pulumi up again: it goes on where it stopped',
   'object-missing': 'make it first; given as a resource of this program instead of by name, Pulumi does',
-  unreachable: 'check the kubeconfig, its context and the network, then run pulumi up again',
+  'namespace-missing':
+    "make it first; with a Namespace of this program as the workload's namespace (its metadata.name), Pulumi does",
+  unreachable:
+    'check the kubeconfig, its context and the network, then run it again; to go on without this cluster, set ' +
+    'PULUMI_K8S_SKIP_UPDATE_UNREACHABLE=true, or, where it is gone for good, PULUMI_K8S_DELETE_UNREACHABLE=true',
   'stable-unsettled': 'let it settle or correct it, then release; or change it directly with GRAYLANE_DIRECT',
   'stable-drifted': 'declare the running template first (that alone changes nothing), or use GRAYLANE_DIRECT',
 };
@@ -33,9 +37,9 @@ const inputs: Readonly<Record<string, Partial<Problem>>> = {
 
 /** What a user reads of an error. */
 export function messageOf(error: unknown): string {
+  if (error instanceof ApiError) return messageOf(asFailure(error, 'cluster'));
   if (error instanceof EngineError) return inWordsOf(waysOut, error).message;
   if (error instanceof GraylaneError) return new GraylaneError(inProgramWords(error)).message;
-  if (error instanceof ApiError) return error.message;
   // Nothing of ours: its own words are all there is.
   return error instanceof Error ? `${error.name}: ${error.message}` : `${String(error)}`;
 }

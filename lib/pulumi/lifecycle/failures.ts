@@ -1,5 +1,5 @@
 import type { dynamic } from '@pulumi/pulumi';
-import { ApiError, EngineError } from '../../cluster';
+import { ApiError, asFailure, EngineError } from '../../cluster';
 import { asJson, GraylaneError } from '../../core';
 import { messageOf, inProgramWords } from './error-messages';
 
@@ -61,5 +61,6 @@ export function isSilence(error: unknown): boolean {
 
 /** It does not answer at all, after all retries: to ask it once more would only take their time again. */
 export function isAway(error: unknown): boolean {
-  return error instanceof EngineError && error.code === 'unreachable';
+  const failure = error instanceof ApiError ? asFailure(error, 'cluster') : error;
+  return failure instanceof EngineError && failure.code === 'unreachable';
 }

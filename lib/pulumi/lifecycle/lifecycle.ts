@@ -3,6 +3,7 @@ import { sameJson } from '../../core';
 import type { dynamic } from '@pulumi/pulumi';
 import { type Engine, EngineError } from '../../cluster';
 import { engineFor, type ProviderHost } from '../host/provider-host';
+import { type LeftOut, leftOut } from '../host/unreachable';
 import {
   type CheckedInputs,
   isKnown,
@@ -15,7 +16,7 @@ import {
   upgrade,
 } from '../state';
 import { messageOf } from './error-messages';
-import { failuresOf, isSilence, PartialFailure } from './failures';
+import { failuresOf, isAway, isSilence, PartialFailure } from './failures';
 import type { ResourceKind, Session, WithName } from './resource-kind';
 
 /** A dynamic provider's methods, for what the program declares and what `check` makes of it. */
@@ -30,6 +31,9 @@ export interface Methods<D, I> {
 
 /** Another value in one of these is another resource. */
 const IDENTITY = ['cluster', 'namespace', 'name'] as const;
+
+/** What becomes of a resource that is left out. */
+const words: Readonly<Record<LeftOut, string>> = { skipped: 'skipped', forgotten: 'taken out of the state' };
 
 /** The life of a resource, as Pulumi asks for it. */
 export class Lifecycle<D extends ResourceInputs, I extends CheckedInputs, S extends ResourceState> implements Methods<
@@ -80,22 +84,25 @@ export class Lifecycle<D extends ResourceInputs, I extends CheckedInputs, S exte
 
   async create(inputs: I): Promise<dynamic.CreateResult> {
     const id = `${inputs.name}-${randomBytes(6).toString('hex')}`;
-    return { id, outs: await this.apply(id, inputs) };
+    return { id, outs: await this.apply(await this.session(inputs), id, inputs) };
   }
 
   async update(id: string, state: object, inputs: I): Promise<dynamic.UpdateResult> {
-    return { outs: await this.apply(id, inputs, upgrade<S>(state)) };
+    const olds = upgrade<S>(state);
+    const outs = await this.unlessAway(inputs, ['skipped'], (session) => this.apply(session, id, inputs, olds));
+    return { outs: outs === 'skipped' ? olds : outs };
   }
 
   async read(id: string, state: object): Promise<dynamic.ReadResult> {
     const olds = upgrade<S>(state);
-    const seen = await this.kind.observe(await this.session(olds), olds);
-    return seen ? { id, ...seen } : { id: '', props: {} };
+    const seen = await this.unlessAway(olds, ['forgotten', 'skipped'], (session) => this.kind.observe(session, olds));
+    if (seen === 'skipped') return { id, props: olds };
+    return seen === undefined || seen === 'forgotten' ? { id: '', props: {} } : { id, ...seen };
   }
 
   async delete(id: string, state: object): Promise<void> {
     const olds = upgrade<S>(state);
-    await this.kind.remove(await this.session(olds), id, olds);
+    await this.unlessAway(olds, ['forgotten'], (session) => this.kind.remove(session, id, olds));
   }
 
   private async foreseen(olds: Partial<I>, news: WithName<D>): Promise<object> {
@@ -110,27 +117,48 @@ export class Lifecycle<D extends ResourceInputs, I extends CheckedInputs, S exte
   }
 
   /** Makes it as declared. What fails on its way keeps what was kept of it, and says where it stands. */
-  private async apply(id: string, inputs: I, olds?: S): Promise<S> {
-    const { kind, host } = this;
-    const { engine } = await this.session(inputs);
-    let begun = olds !== undefined;
-    const report: Engine['report'] = (progress) => {
-      begun ||= progress.is === 'changed' || progress.is === 'stage';
-      engine.report(progress);
-    };
-    const session = { host, engine: { ...engine, report } };
+  private async apply(session: Session, id: string, inputs: I, olds?: S): Promise<S> {
+    const { kind } = this;
     const placed = this.inCluster(session, inputs as I & D);
     try {
       return await kind.apply(session, id, placed, olds);
     } catch (error) {
-      // Nothing was made: there is nothing to keep.
-      if (!begun || !kind.stopped) throw error;
+      // Nothing was made, or nobody was reached: there is nothing to keep, or what is kept is as it was.
+      const untouched = !session.hasBegun() && (olds === undefined || isAway(error));
+      if (untouched || !kind.stopped) throw error;
       throw new PartialFailure(id, await kind.stopped(session, placed, error, olds), error);
     }
   }
 
+  /** Does something in the cluster of a resource. One that does not answer may be left out, if nothing was done in it. */
+  private async unlessAway<T, L extends LeftOut>(
+    inputs: ResourceInputs & { readonly name: string },
+    possible: readonly L[],
+    act: (session: Session) => Promise<T>,
+  ): Promise<T | L> {
+    const { kind, host } = this;
+    let session: Session | undefined;
+    try {
+      session = await this.session(inputs);
+      return await act(session);
+    } catch (error) {
+      const left = isAway(error) && !session?.hasBegun() ? leftOut(host, possible) : undefined;
+      if (left === undefined) throw error;
+      const why = `${words[left]}, for its cluster does not answer: ${(error as Error).message}`;
+      host.log({ text: `${kind.title(inputs.name)}: ${why}`, urn: inputs.reportAs, warning: true });
+      return left;
+    }
+  }
+
   private async session(inputs: ResourceInputs): Promise<Session> {
-    return { host: this.host, engine: await engineFor(this.host, inputs) };
+    const { host } = this;
+    const engine = await engineFor(host, inputs);
+    let begun = false;
+    const report: Engine['report'] = (progress) => {
+      begun ||= progress.is === 'changed' || progress.is === 'stage';
+      engine.report(progress);
+    };
+    return { host, engine: { ...engine, report }, hasBegun: () => begun };
   }
 
   private inCluster<T extends D>({ engine }: Session, inputs: T): T & InCluster {

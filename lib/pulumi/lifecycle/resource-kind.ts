@@ -42,6 +42,8 @@ export interface ResourceKind<D extends ResourceInputs, I, S> {
 export interface Session {
   readonly engine: HostedEngine;
   readonly host: ProviderHost;
+  /** Whether anything was done in the cluster. */
+  readonly hasBegun: () => boolean;
 }
 
 export interface Observed<S> {

@@ -1,8 +1,18 @@
-import { ApiError, damageOf, type Engine, EngineError, kinds, recordName, type RolloutRecord } from '../../cluster';
-import { GraylaneError } from '../../core';
+import {
+  ApiError,
+  damageOf,
+  type Engine,
+  EngineError,
+  kinds,
+  type Live,
+  recordName,
+  type RolloutRecord,
+  tryToApply,
+} from '../../cluster';
+import { defined, GraylaneError, isJsonObject, sameJson } from '../../core';
 import { messageOf } from '../lifecycle/error-messages';
 import type { RolloutInputs, RolloutState } from '../state';
-import { requestOf } from './rollout-request';
+import { deploymentOf, requestOf } from './rollout-request';
 
 /** What somebody else has done to the objects of a rollout, in words; the next update puts it right, or says why not. */
 export async function damageTo(
@@ -33,24 +43,28 @@ export async function damagedSince(
   return `${version} damaged since ${lease?.metadata.resourceVersion ?? 'ever'}`;
 }
 
-type Workload = RolloutState['workload'];
-
-/** The workload with replicas and images that somebody else has set, as a refresh shows them. */
-export function asFound(workload: Workload, live: unknown): Workload {
-  const { spec } = workload;
-  const found = (live as Workload).spec;
-  const replicas = spec.replicas === undefined ? undefined : found.replicas;
-  const images = new Map(podSpec(found).containers?.map(({ name, image }) => [name, image]));
-  const { containers, ...pods } = podSpec(spec);
-  const seen = containers?.map((one) => ({ ...one, image: images.get(one.name) ?? one.image }));
-  const template = { ...spec.template, spec: { ...pods, ...(seen && { containers: seen }) } };
-  return { ...workload, spec: { ...spec, ...(replicas !== undefined && { replicas }), template } };
+/**
+ * The workload as a refresh shows it: with what somebody else has made of what is declared. The server says what applying
+ * it would change; what others have put beside it is none of it, and where we may not ask it stays as it is.
+ */
+export async function asFound({ api }: Engine, state: RolloutState, live: Live): Promise<RolloutState['workload']> {
+  const applied = await tryToApply(api, deploymentOf(state));
+  return applied ? (foundIn(state.workload, live, applied) as RolloutState['workload']) : state.workload;
 }
 
-interface PodSpec {
-  readonly containers?: readonly { readonly name: string; readonly image?: string }[];
+function foundIn(declared: unknown, live: unknown, applied: unknown): unknown {
+  if (sameJson(live, applied)) return declared;
+  if (Array.isArray(declared) && Array.isArray(live) && Array.isArray(applied)) {
+    const found = declared.map((item, i) => foundIn(item, counterpart(live, item, i), counterpart(applied, item, i)));
+    return found.filter((item) => item !== undefined);
+  }
+  if (!isJsonObject(declared) || !isJsonObject(live) || !isJsonObject(applied)) return live;
+  const fields = Object.keys(declared).map((key) => [key, foundIn(declared[key], live[key], applied[key])] as const);
+  return defined(Object.fromEntries(fields));
 }
 
-function podSpec({ template }: Workload['spec']): PodSpec {
-  return template.spec as PodSpec;
+/** Of an item in another list: by its name, if it has one. */
+function counterpart(list: readonly unknown[], item: unknown, i: number): unknown {
+  if (!isJsonObject(item) || item.name === undefined) return list[i];
+  return list.find((other) => isJsonObject(other) && other.name === item.name);
 }

@@ -30,7 +30,11 @@ export const laneKind: ResourceKind<DeclaredLane, LaneInputs, LaneState> = {
     await registerLane(engine, specOf(lane), id);
     return { ...lane, reference: referenceOf(lane), schemaVersion: SCHEMA_VERSION };
   },
-  observe: async ({ engine }, state) => ((await readLane(engine.api, state)) ? { props: state } : undefined),
+  observe: async ({ engine }, state) => {
+    const record = await readLane(engine.api, state);
+    if (record === undefined) return undefined;
+    return { props: sameJson(record.spec, specOf(state)) ? state : { ...state, ...record.spec } };
+  },
   /** @throws EngineError lane-held, with the holders */
   remove: async ({ engine, host }, id, { name, namespace, reference, reportAs: urn }) => {
     const lane = await readLane(engine.api, { name, namespace });

@@ -28,7 +28,11 @@ export async function foreseeRollout(
   const { outcome, record } = foresight;
   if (record && olds.name === undefined) await refuseTakeover(engine, news);
   const { stage, gate } = outcome;
-  const damage = record ? await damageTo(engine, asked, record) : [];
+  // What the program itself changes is nobody else's doing.
+  const applied = await leavingReplicas(engine, { ...declared, ...olds, name, namespace: news.namespace });
+  // The way back makes nothing anew.
+  const goesBack = foresight.walk[0]?.id.startsWith('abort/') ?? false;
+  const damage = record && !goesBack ? await damageTo(engine, applied, record) : [];
   const version = record?.resourceVersion ?? missingSince(olds);
   const warnings = await foreseenWarnings(engine, requestOf(asked), foresight);
   const approve = [...given, ...passed];

@@ -59,7 +59,7 @@ export function stackOf({ reportAs = '' }: Pick<RolloutInputs, 'reportAs'>): str
 
 type Placed = Pick<RolloutInputs, 'workload' | 'namespace' | 'reportAs'>;
 
-function deploymentOf(inputs: Placed, id?: string): Deployment {
+export function deploymentOf(inputs: Placed, id?: string): Deployment {
   const { metadata, spec } = inputs.workload;
   const held = id === undefined ? {} : defined({ [ID_ANNOTATION]: id, [STACK_ANNOTATION]: stackOf(inputs) });
   const annotations = { ...metadata.annotations, ...held };

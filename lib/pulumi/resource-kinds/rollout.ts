@@ -1,4 +1,4 @@
-import { kinds, type Live, outcomeOf, readRecord, up } from '../../cluster';
+import { type Engine, goneWords, kinds, type Live, outcomeOf, readRecord, recordName, up } from '../../cluster';
 import { checkRollout, newLedger, refuse } from '../../core';
 import { problem } from '../errors';
 import { messageOf } from '../lifecycle/error-messages';
@@ -78,11 +78,14 @@ async function observeRollout(session: Session, olds: RolloutState): Promise<Obs
   const live = await api.get({ ...kinds.deployment, name: olds.workload.metadata.name!, namespace });
   if (record === undefined && live === undefined) return undefined;
   const position = record ? outcomeFields(outcomeOf({ name, namespace }, record.ledger, record.facts.plan)) : olds;
-  const damage = record ? await damageTo(session.engine, olds, record) : [];
+  const damage = record
+    ? await damageTo(session.engine, await leavingReplicas(session.engine, olds), record)
+    : [goneWords('ConfigMap', recordName(name))];
   // Only an update ends at a gate: one that is found there is not passed by the next (see `onUpApproval`).
   const gate = position.gate === olds.gate ? olds.gate : '';
   const message = damage.length > 0 ? `${name}: ${damage.join('; ')}. To put it right: pulumi up` : position.message;
-  const workload = live && position.stage === 'stable' ? foundWorkload(olds, live) : olds.workload;
+  const workload =
+    live && position.stage === 'stable' ? await foundWorkload(session.engine, olds, live) : olds.workload;
   const props = { ...olds, stage: position.stage, message, gate, workload };
   if (position.stage === olds.stage) return { props };
   const { schemaVersion: _, message: __, stable: ___, canary: ____, ...inputs } = props;
@@ -90,9 +93,11 @@ async function observeRollout(session: Session, olds: RolloutState): Promise<Obs
 }
 
 /** Replicas that are ignored are shown as they are declared, whatever somebody has set. */
-function foundWorkload({ workload, replicasIgnored }: RolloutState, live: Live): RolloutState['workload'] {
-  const { replicas } = workload.spec;
-  return replicasIgnored ? scaledBy(asFound(scaledBy(workload, undefined), live), replicas) : asFound(workload, live);
+async function foundWorkload(engine: Engine, olds: RolloutState, live: Live): Promise<RolloutState['workload']> {
+  if (!olds.replicasIgnored) return asFound(engine, olds, live);
+  const { workload } = olds;
+  const unscaled = { ...olds, workload: scaledBy(workload, undefined) };
+  return scaledBy(await asFound(engine, unscaled, live), workload.spec.replicas);
 }
 
 /** R16: the release keeps the pod template where everybody can read it who can read the Deployment. */
