@@ -32,12 +32,20 @@ type Pod = Manifest & {
   readonly status?: {
     readonly phase?: string;
     readonly conditions?: readonly StatusCondition[];
-    readonly containerStatuses?: readonly {
-      readonly ready: boolean;
-      readonly state?: { readonly waiting?: { readonly reason?: string }; readonly terminated?: { reason?: string } };
-    }[];
+    readonly initContainerStatuses?: readonly ContainerStatus[];
+    readonly containerStatuses?: readonly ContainerStatus[];
   };
 };
+
+/** Of an init container, `ready` is true once it is done; of one that keeps running beside the others, once it is ready. */
+interface ContainerStatus {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly state?: {
+    readonly waiting?: { readonly reason?: string };
+    readonly terminated?: { readonly reason?: string };
+  };
+}
 
 /** Most pods that a message names. */
 const NAMED = 3;
@@ -121,8 +129,16 @@ function reasons(live: ReportedDeployment, pods: readonly Manifest[]): string[] 
 function podReason({ status = {} }: Pod): string | undefined {
   const condition = (type: string) => status.conditions?.find((one) => one.type === type);
   if (condition('Ready')?.status === 'True') return undefined;
-  const state = status.containerStatuses?.find(({ ready }) => !ready)?.state;
   const scheduled = condition('PodScheduled');
   if (scheduled?.status === 'False') return `${scheduled.reason ?? 'Unschedulable'}: ${scheduled.message ?? ''}`.trim();
-  return state?.waiting?.reason ?? state?.terminated?.reason ?? condition('Ready')?.reason ?? status.phase ?? 'Pending';
+  const init = status.initContainerStatuses?.find(({ ready }) => !ready);
+  if (init !== undefined) return `init container ${init.name}: ${stateReason(init) ?? 'not ready'}`;
+  const container = status.containerStatuses?.find(({ ready }) => !ready);
+  const { reason, message } = condition('Ready') ?? {};
+  const said = reason !== undefined && message ? `${reason}: ${message}` : reason;
+  return (container && stateReason(container)) ?? said ?? status.phase ?? 'Pending';
+}
+
+function stateReason({ state }: ContainerStatus): string | undefined {
+  return state?.waiting?.reason ?? state?.terminated?.reason;
 }
