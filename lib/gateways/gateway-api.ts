@@ -27,6 +27,7 @@ import { checkRouteBase } from './http-route/route-base';
 import { type NarrowedRule, narrowRules } from './http-route/route-paths';
 import { restoreWeights, writeWeights } from './http-route/route-weights';
 import { objectNameOf, ourMetadata, sideName } from './writing/owner';
+import { drawnForEachClient, hasField } from './writing/sessions';
 
 /** Limits of one HTTPRoute: rules, and matches in all of them. A rule's own 64 matches are the base's. */
 const MOST_RULES = 16;
@@ -54,6 +55,10 @@ export const gatewayApi: Gateway = {
   write: (base, routes, { writer }) =>
     isRouteObject(base) ? writeRoutes(restoreWeights(base, writer), routes) : [base],
   takenUp: notAccepted,
+  caveats: (base, { service, weight }) =>
+    weight !== undefined && isRouteObject(base) && hasField(rulesTo(base, service), 'sessionPersistence')
+      ? [drawnForEachClient('keeps a client where its first request went', 'absoluteTimeout of sessionPersistence')]
+      : [],
   checks: (base, route, around) => (isRouteObject(base) ? checkRouteBase(restoreWeights(base), route, around) : []),
 };
 

@@ -1,4 +1,5 @@
 import { type Gateway, supportsOf } from '../core';
+import { shareOfHashed } from './ingress/affinity';
 import { CANARY_KEY, canaryKeys, writeSlice } from './ingress/canary-annotations';
 import { type IngressDialect, writeIngresses } from './ingress/canary-ingress';
 import { writeHeaderControl } from './ingress/header-control';
@@ -36,4 +37,5 @@ export const higress: Gateway = {
     text: { headerValue: NO_PERCENT, because: ENVOY_COMMANDS },
   }),
   write: writeIngresses(dialect),
+  caveats: shareOfHashed,
 };

@@ -20,6 +20,7 @@ import { checkVirtualService } from './virtual-service/virtual-service-base';
 import { AND, isNamedByUs, isShare, nameOf, restoreRules, SHARE } from './virtual-service/rule-name';
 import { ENVOY_COMMANDS, NO_PERCENT } from './writing/envoy';
 import { objectNameOf, ourMetadata } from './writing/owner';
+import { DRAWN_FOR_EACH_REQUEST, hasField } from './writing/sessions';
 import { divide } from './writing/shares';
 
 /**
@@ -45,6 +46,11 @@ export const istio: Gateway = {
     if (isVirtualService(base)) return [writeRules(restoreRules(base, writer), routes)];
     return isDestinationRule(base) ? [base, ...routes.flatMap((route) => canaryPolicy(base, route))] : [base];
   },
+  // Hashed within a cluster, after the choice among clusters.
+  caveats: (base, { weight }) =>
+    weight !== undefined && isDestinationRule(base) && hasField(base.spec, 'consistentHash')
+      ? [DRAWN_FOR_EACH_REQUEST]
+      : [],
   checks: (base, route) => (isVirtualService(base) ? checkVirtualService(restoreRules(base), route) : []),
 };
 

@@ -1,4 +1,5 @@
 import { type Gateway, type RouteTarget, supportsOf } from '../core';
+import { shareOfHashed } from './ingress/affinity';
 import { CANARY_KEY, type CanaryKeys, canaryKeys, writeSlice } from './ingress/canary-annotations';
 import { type IngressDialect, writeIngresses } from './ingress/canary-ingress';
 import { writeHeaderControl } from './ingress/header-control';
@@ -52,6 +53,7 @@ export const mse: Gateway = {
     text: { headerValue: NO_PERCENT, because: ENVOY_COMMANDS },
   }),
   write: writeIngresses(dialect),
+  caveats: shareOfHashed,
 };
 
 function leadsToService(to: RouteTarget): boolean {

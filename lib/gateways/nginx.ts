@@ -1,5 +1,6 @@
 import {
   type Around,
+  type Caveat,
   type Gateway,
   type Manifest,
   objectName,
@@ -10,20 +11,29 @@ import {
   supportsOf,
 } from '../core';
 import { canaryKeys, writeSlice } from './ingress/canary-annotations';
-import { aliasKind, type IngressDialect, writeIngresses } from './ingress/canary-ingress';
+import { isSaid, shareOfHashed } from './ingress/affinity';
+import { aliasKind, type IngressDialect, type Slice, writeIngresses } from './ingress/canary-ingress';
 import { classOf, type Ingress, ingressesIn, ingressKind, isIngress } from './ingress/ingress';
 import { pathsOf } from './ingress/ingress-paths';
+import { drawnForEachClient } from './writing/sessions';
 
 const NGINX = 'nginx.ingress.kubernetes.io/';
 const KEYS = canaryKeys(NGINX, 'string');
+/** The name of the cookie, unless the base gives another. */
+const COOKIE = 'INGRESSCOOKIE';
+/** A cookie names the canary Service, which is the same in the next release. */
+const KEPT = 'keeps a client where its first request went, in the next release too';
 
-/** All else a canary Ingress inherits from its base. */
-const NOT_INHERITED = /^nginx\.ingress\.kubernetes\.io\/(load-balance|upstream-hash-by.*)$/;
+/** What is read for each upstream, and so of the canary Ingress itself. All else it inherits from its base. */
+const NOT_INHERITED = /^nginx\.ingress\.kubernetes\.io\/(load-balance|service-upstream|upstream-hash-by.*)$/;
 
 const dialect: IngressDialect = {
   slices: 'together',
   carries: (key) => NOT_INHERITED.test(key),
-  annotate: (slice, _, base) => ({ ...writeSlice(KEYS, slice), ...ignoreAffinity(base) }),
+  annotate: (slice, { service }, _, bases) => ({
+    ...writeSlice(KEYS, slice),
+    ...(isSaid(bases, service, isSticky) && affinityOf(slice)),
+  }),
   // It ignores a canary Ingress whose backend is the base's own.
   aliasForStable: true,
 };
@@ -48,11 +58,40 @@ export const nginx: Gateway = {
   }),
   write: writeIngresses(dialect),
   checks: checkIngress,
+  caveats: caveatsOf,
 };
 
-/** Sticky sessions keep a client on stable even where its request matches, unless the canary Ingress says otherwise. */
-function ignoreAffinity(base: StringMap): StringMap {
-  return base[`${NGINX}affinity`] === undefined ? {} : { [`${NGINX}affinity-canary-behavior`]: 'legacy' };
+/**
+ * With `legacy` the canary gives no cookies. A share needs them: without, each client is drawn again at every request,
+ * until it is on stable and stays there. To a match they would do harm: who has one is led to the canary whether its
+ * requests match or not, and to that of the next release.
+ */
+function affinityOf({ weight }: Slice): StringMap {
+  return weight === undefined ? { [`${NGINX}affinity-canary-behavior`]: 'legacy' } : {};
+}
+
+/** No annotation takes a client off stable that has stable's cookie. */
+function caveatsOf(base: Manifest, route: Route, around: Around): Caveat[] {
+  const { service, matches = [], weight } = route;
+  const bases = [base, ...around.bases];
+  // By `upstream-hash-by`, within each version.
+  if (!isSaid(bases, service, isSticky)) return shareOfHashed(base, route, around);
+  const cookie = base.metadata.annotations?.[`${NGINX}session-cookie-name`] ?? COOKIE;
+  return [
+    ...(matches.length > 0 ? [stayOnStable(cookie)] : []),
+    ...(weight === undefined ? [] : [drawnForEachClient(KEPT, `${NGINX}session-cookie-max-age, shorter than a pause`)]),
+  ];
+}
+
+function isSticky(annotations: StringMap): boolean {
+  return annotations[`${NGINX}affinity`] === 'cookie';
+}
+
+function stayOnStable(cookie: string): Caveat {
+  return {
+    reason: `has session affinity: a client whose cookie ${cookie} is of stable stays there, though its requests match`,
+    wayOut: `try the canary with clients that have no cookie ${cookie}, or take the affinity off the base`,
+  };
 }
 
 function checkIngress(base: Manifest, route: Route, around: Around): Problem[] {
