@@ -12,7 +12,8 @@ import {
 } from '../core';
 import { canaryKeys, writeSlice } from './ingress/canary-annotations';
 import { isSaid, shareOfHashed } from './ingress/affinity';
-import { aliasKind, type IngressDialect, type Slice, writeIngresses } from './ingress/canary-ingress';
+import { checkCanaryBase } from './ingress/canary-base';
+import { aliasKind, backendOf, type IngressDialect, type Slice, writeIngresses } from './ingress/canary-ingress';
 import { classOf, type Ingress, ingressesIn, ingressKind, isIngress } from './ingress/ingress';
 import { pathsOf } from './ingress/ingress-paths';
 import { drawnForEachClient } from './writing/sessions';
@@ -94,8 +95,30 @@ function stayOnStable(cookie: string): Caveat {
   };
 }
 
+const checkBase = checkCanaryBase({ gateway: 'nginx', keys: KEYS, onlyOne: true });
+
 function checkIngress(base: Manifest, route: Route, around: Around): Problem[] {
-  return isIngress(base) ? [...checkOptOut(route), ...checkOthers(base, route, around)] : [];
+  if (!isIngress(base)) return [];
+  return [
+    ...checkBase(base, route, around),
+    ...checkOptOut(route),
+    ...checkOthers(base, route, around),
+    ...checkBackend(base, route, around),
+  ];
+}
+
+/** An upstream is what the first Ingress makes of it that names its Service: a canary's, or one with hosts of its own. */
+function checkBackend(base: Ingress, route: Route, { bases, others }: Around): Problem[] {
+  const backend = backendOf(base, route, dialect);
+  const leading = ingressesIn([base, ...bases, ...others])
+    .filter((other) => classOf(other) === classOf(base) && other.metadata.namespace === base.metadata.namespace)
+    .filter((other) => pathsOf(other).some((path) => path.service === backend));
+  if (backend === route.service || leading.length === 0) return [];
+  const details = {
+    allowed: `no Ingress of yours that leads to ${backend}: nginx reads one of both only, as a canary or with hosts of its own`,
+    fix: `let it lead to a Service of another name that selects the same pods, or take it away until the release is over`,
+  };
+  return [problem('base-unsuitable', 'metadata.name', leading.map(objectName), details)];
 }
 
 /** A cookie that says `never` keeps its client from the weight as well, though it matches nothing. */

@@ -64,7 +64,12 @@ function slices({ matches = [], weight }: Route, dialect: IngressDialect): Slice
   return match || weights.length > 0 ? [{ ...(match && { match }), ...weights[0] }] : [];
 }
 
-function backendOf(base: Ingress, { owner, shared, service, to }: Route, { aliasForStable }: IngressDialect): string {
+/** The Service that a canary Ingress leads to. */
+export function backendOf(
+  base: Ingress,
+  { owner, shared, service, to }: Route,
+  { aliasForStable }: IngressDialect,
+): string {
   if (typeof to === 'object' && 'service' in to) return to.service;
   return to === 'stable' && aliasForStable ? sideName(base, { owner, ...(shared && { shared }) }, 'stable') : service;
 }
