@@ -1,4 +1,4 @@
-/** Sessions that keep clients: what is told of them, on each gateway. */
+/** Requests that a route does not get, on each gateway: by sessions, connections, or since nobody reads it. */
 import { expect, test } from 'vitest';
 import { type Manifest, type ObjectRef, resolve, type Step, warningsAround } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
@@ -33,13 +33,18 @@ const connections = (trafficPolicy: object): [ObjectRef, Manifest, Manifest] => 
   virtualService,
   object(ISTIO, 'DestinationRule', { host: 'web', trafficPolicy }),
 ];
-const httpRoute = (rule: object): [ObjectRef, Manifest] => [
+const httpRoute = (rule: object, parentRefs?: object[] | null): [ObjectRef, Manifest] => [
   { service: 'web', gateway: { httpRouteName: 'web' } },
   object('gateway.networking.k8s.io/v1', 'HTTPRoute', {
-    parentRefs: [{ name: 'edge' }],
+    ...(parentRefs !== null && { parentRefs: parentRefs ?? [{ name: 'edge' }] }),
     rules: [{ backendRefs: [{ name: 'web', port: 80 }], ...rule }],
   }),
 ];
+const connected = (spec: object): [ObjectRef, Manifest] => [
+  refs(ISTIO, 'VirtualService'),
+  { ...virtualService, spec: { ...(virtualService.spec as object), ...spec } },
+];
+const to = (host: string) => [{ match: [{ port: 443 }], route: [{ destination: { host } }] }];
 const TRAEFIK = 'traefik.io/v1alpha1';
 const router = (entry: object): [ObjectRef, Manifest] => [
   refs(TRAEFIK, 'IngressRoute'),
@@ -49,6 +54,7 @@ const router = (entry: object): [ObjectRef, Manifest] => [
 ];
 const hash = { consistentHash: { httpCookie: { name: 'sid', ttl: '0s' } } };
 
+const NOBODY = /has no parentRefs: no gateway reads it/;
 const CLIENT = /keeps a client where its first request went.*a share is of new clients/;
 const EACH = /keeps a client on one pod of a version only, .* clients go back and forth/;
 const STAYS = /a client whose cookie (\S+) is of stable stays there, though its requests match/;
@@ -74,6 +80,14 @@ test.each<[string, [ObjectRef, ...Manifest[]], Step, RegExp[]]>([
   ['istio, another balance', connections({ loadBalancer: { simple: 'LEAST_REQUEST' } }), share, []],
   ['gateway-api, a share', httpRoute({ sessionPersistence: { sessionName: 'web' } }), share, [CLIENT]],
   ['gateway-api, a match', httpRoute({ sessionPersistence: { sessionName: 'web' } }), match, []],
+  ['gateway-api, without parents', httpRoute({}, null), match, [NOBODY]],
+  ['gateway-api, with none of them', httpRoute({}, []), share, [NOBODY]],
+  ['gateway-api, both', httpRoute({ sessionPersistence: {} }, []), share, [NOBODY, CLIENT]],
+  ['istio, tls too', connected({ tls: to('web') }), match, [/by spec.tls too/]],
+  ['istio, tcp too', connected({ tcp: to('web.default.svc.cluster.local') }), share, []],
+  ['istio, tcp too, by its short name', connected({ tcp: to('web') }), share, [/by spec.tcp too/]],
+  ['istio, both', connected({ tls: to('web'), tcp: to('web') }), share, [/by spec.tls and spec.tcp too/]],
+  ['istio, tls of another', connected({ tls: to('db') }), share, []],
   ['traefik, a share', router({ sticky: { cookie: {} } }), share, [EACH]],
   ['traefik, nothing', router({}), share, []],
 ])('%s', (_, [ref, ...bases], step, expected) => {
@@ -82,7 +96,7 @@ test.each<[string, [ObjectRef, ...Manifest[]], Step, RegExp[]]>([
   const spec = { name: 'web', workloadRef: { name: 'web' }, steps: [step, step], trafficRoutings: [ref] };
   const { members } = resolve({ objects, lanes: [], rollouts: [spec] }, gateways);
   const templates = { stable: deployment('web').spec.template, target: declared.spec.template };
-  const told = warningsAround(members[0]!, templates, objects).filter(({ check }) => check === 'sticky-sessions');
+  const told = warningsAround(members[0]!, templates, objects).filter(({ check }) => check === 'unrouted-requests');
   expect(told).toHaveLength(expected.length);
   expected.forEach((words, i) => expect(told[i]!.reason).toMatch(words));
 });

@@ -1,10 +1,11 @@
 import { checkOf, type Finding } from './check';
 
-/** Where sessions keep clients, a share or a match is not what its words say. */
-export const stickySessions = checkOf({
-  name: 'sticky-sessions',
-  about: 'sessions that keep clients on pods, by a base that routes are written for, or by a Service without a route',
-  effect: 'a share is of clients, or clients change the version, or those of stable do not match',
+/** What gateways say of their routes, and the same of a Service where there is no route. */
+export const unroutedRequests = checkOf({
+  name: 'unrouted-requests',
+  about:
+    'sessions that keep clients on pods, by a base or by a Service without a route; a base that no gateway reads, or that leads connections past the route',
+  effect: 'shares and matches are not of all requests',
   needs: [],
   findings: ({ caveats, services, separation }) => [
     ...caveats.map(({ object: { name, ...object }, ...caveat }) => ({ object: { name: name!, ...object }, ...caveat })),
