@@ -273,5 +273,5 @@ test.each([
   'patchPodTemplateMetadata',
   'enableExtraWorkloadForCanary',
 ])('the advice moves %s into canary', (field) => {
-  expect(() => parseRollout(beta({ strategy: `${field}: x` }))).toThrow(`to fix:  write canary.${field}`);
+  expect(() => parseRollout(beta({ strategy: `${field}: x` }))).toThrow(`To fix: write canary.${field}`);
 });
