@@ -21,6 +21,7 @@ export * from './manifests/references';
 export * from './manifests/selector';
 export * from './manifests/shape';
 export * from './manifests/template-defaults';
+export * from './specs/expression';
 export * from './specs/lane';
 export * from './specs/object-ref';
 export * from './routes/overlap';

@@ -9,6 +9,7 @@ import {
   supportsOf,
 } from '../core';
 import { CANARY_KEY, canaryKeys, writeSlice } from './ingress/canary-annotations';
+import { checkCanaryBase } from './ingress/canary-base';
 import { type IngressDialect, type Slice, writeIngresses } from './ingress/canary-ingress';
 import { ingressesIn, ingressKind, isIngress } from './ingress/ingress';
 import { intersect, pathsOf, precedes } from './ingress/ingress-paths';
@@ -47,7 +48,7 @@ export const alb: Gateway = {
     },
   }),
   write: writeIngresses(dialect),
-  checks: checkIngress,
+  checks: (...of) => [...checkCanaryBase({ gateway: 'alb', keys: KEYS })(...of), ...checkOrder(...of)],
 };
 
 function order({ match }: Slice, base: StringMap): StringMap {
@@ -58,7 +59,7 @@ function orderOf(annotations: StringMap = {}): number {
   return Number(annotations[ORDER] ?? DEFAULT_ORDER);
 }
 
-function checkIngress(base: Manifest, { service }: Route, { bases, others }: Around): Problem[] {
+function checkOrder(base: Manifest, { service }: Route, { bases, others }: Around): Problem[] {
   if (!isIngress(base)) return [];
   const own = orderOf(base.metadata.annotations);
   if (own <= BEFORE.match) {

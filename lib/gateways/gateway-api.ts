@@ -1,4 +1,5 @@
 import {
+  type Caveat,
   defined,
   digest,
   type Gateway,
@@ -27,6 +28,7 @@ import { checkRouteBase } from './http-route/route-base';
 import { type NarrowedRule, narrowRules } from './http-route/route-paths';
 import { restoreWeights, writeWeights } from './http-route/route-weights';
 import { objectNameOf, ourMetadata, sideName } from './writing/owner';
+import { drawnForEachClient, hasField } from './writing/sessions';
 
 /** Limits of one HTTPRoute: rules, and matches in all of them. A rule's own 64 matches are the base's. */
 const MOST_RULES = 16;
@@ -54,7 +56,21 @@ export const gatewayApi: Gateway = {
   write: (base, routes, { writer }) =>
     isRouteObject(base) ? writeRoutes(restoreWeights(base, writer), routes) : [base],
   takenUp: notAccepted,
+  caveats: (base, route) => (isRouteObject(base) ? caveatsOf(base, route) : []),
   checks: (base, route, around) => (isRouteObject(base) ? checkRouteBase(restoreWeights(base), route, around) : []),
+};
+
+function caveatsOf(base: HttpRouteObject, { service, weight }: Route): Caveat[] {
+  const sessions = weight !== undefined && hasField(rulesTo(base, service), 'sessionPersistence');
+  return [
+    ...((base.spec.parentRefs ?? []).length === 0 ? [NO_PARENT] : []),
+    ...(sessions ? [drawnForEachClient('keeps a client where its first request went', 'its absoluteTimeout')] : []),
+  ];
+}
+
+const NO_PARENT: Caveat = {
+  reason: 'has no parentRefs: no gateway reads it, and so nobody gets to the canary',
+  wayOut: 'name the Gateway, or the Service of a mesh, in spec.parentRefs',
 };
 
 function writeRoutes(base: HttpRouteObject, routes: readonly Route[]): Manifest[] {

@@ -1,5 +1,7 @@
 import { type Gateway, supportsOf } from '../core';
+import { shareOfHashed } from './ingress/affinity';
 import { CANARY_KEY, canaryKeys, writeSlice } from './ingress/canary-annotations';
+import { checkCanaryBase } from './ingress/canary-base';
 import { type IngressDialect, writeIngresses } from './ingress/canary-ingress';
 import { writeHeaderControl } from './ingress/header-control';
 import { ingressKind } from './ingress/ingress';
@@ -36,4 +38,6 @@ export const higress: Gateway = {
     text: { headerValue: NO_PERCENT, because: ENVOY_COMMANDS },
   }),
   write: writeIngresses(dialect),
+  checks: checkCanaryBase({ gateway: 'higress', keys: KEYS }),
+  caveats: shareOfHashed,
 };

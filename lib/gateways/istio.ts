@@ -1,4 +1,13 @@
-import { defined, type Gateway, type Manifest, type Match, noteRoutes, type Route, supportsOf } from '../core';
+import {
+  type Caveat,
+  defined,
+  type Gateway,
+  type Manifest,
+  type Match,
+  noteRoutes,
+  type Route,
+  supportsOf,
+} from '../core';
 import { narrowRule } from './virtual-service/uri-match';
 import {
   both,
@@ -20,6 +29,7 @@ import { checkVirtualService } from './virtual-service/virtual-service-base';
 import { AND, isNamedByUs, isShare, nameOf, restoreRules, SHARE } from './virtual-service/rule-name';
 import { ENVOY_COMMANDS, NO_PERCENT } from './writing/envoy';
 import { objectNameOf, ourMetadata } from './writing/owner';
+import { DRAWN_FOR_EACH_REQUEST, hasField } from './writing/sessions';
 import { divide } from './writing/shares';
 
 /**
@@ -45,8 +55,30 @@ export const istio: Gateway = {
     if (isVirtualService(base)) return [writeRules(restoreRules(base, writer), routes)];
     return isDestinationRule(base) ? [base, ...routes.flatMap((route) => canaryPolicy(base, route))] : [base];
   },
+  caveats: (base, { service, weight }) => {
+    if (isVirtualService(base)) return connectionsTo(base, service);
+    // Hashed within a cluster, after the choice among clusters.
+    return weight !== undefined && hasField(base.spec, 'consistentHash') ? [DRAWN_FOR_EACH_REQUEST] : [];
+  },
   checks: (base, route) => (isVirtualService(base) ? checkVirtualService(restoreRules(base), route) : []),
 };
+
+/** Routes of connections, in which no request can be told from another. */
+function connectionsTo(base: VirtualService, service: string): Caveat[] {
+  const { spec } = base;
+  const leading = (['tls', 'tcp'] as const).filter((kind) =>
+    (spec[kind] ?? []).some(({ route = [] }) =>
+      route.some(({ destination }) => isHostOf(destination.host, service, base)),
+    ),
+  );
+  if (leading.length === 0) return [];
+  return [
+    {
+      reason: `leads connections to ${service} by spec.${leading.join(' and spec.')} too: a route is of spec.http only, and theirs stay on stable`,
+      wayOut: 'let these requests come by spec.http, or count without them',
+    },
+  ];
+}
 
 function writeRules(base: VirtualService, routes: readonly Route[]): VirtualService {
   const { http = [] } = base.spec;

@@ -1,5 +1,7 @@
 import { type Gateway, type RouteTarget, supportsOf } from '../core';
+import { shareOfHashed } from './ingress/affinity';
 import { CANARY_KEY, type CanaryKeys, canaryKeys, writeSlice } from './ingress/canary-annotations';
+import { checkCanaryBase } from './ingress/canary-base';
 import { type IngressDialect, writeIngresses } from './ingress/canary-ingress';
 import { writeHeaderControl } from './ingress/header-control';
 import { ingressKind } from './ingress/ingress';
@@ -52,6 +54,8 @@ export const mse: Gateway = {
     text: { headerValue: NO_PERCENT, because: ENVOY_COMMANDS },
   }),
   write: writeIngresses(dialect),
+  checks: checkCanaryBase({ gateway: 'mse', keys: KEYS }),
+  caveats: shareOfHashed,
 };
 
 function leadsToService(to: RouteTarget): boolean {

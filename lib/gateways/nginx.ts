@@ -1,5 +1,6 @@
 import {
   type Around,
+  type Caveat,
   type Gateway,
   type Manifest,
   objectName,
@@ -10,20 +11,30 @@ import {
   supportsOf,
 } from '../core';
 import { canaryKeys, writeSlice } from './ingress/canary-annotations';
-import { aliasKind, type IngressDialect, writeIngresses } from './ingress/canary-ingress';
+import { isSaid, shareOfHashed } from './ingress/affinity';
+import { checkCanaryBase } from './ingress/canary-base';
+import { aliasKind, backendOf, type IngressDialect, type Slice, writeIngresses } from './ingress/canary-ingress';
 import { classOf, type Ingress, ingressesIn, ingressKind, isIngress } from './ingress/ingress';
 import { pathsOf } from './ingress/ingress-paths';
+import { drawnForEachClient } from './writing/sessions';
 
 const NGINX = 'nginx.ingress.kubernetes.io/';
 const KEYS = canaryKeys(NGINX, 'string');
+/** The name of the cookie, unless the base gives another. */
+const COOKIE = 'INGRESSCOOKIE';
+/** A cookie names the canary Service, which is the same in the next release. */
+const KEPT = 'keeps a client where its first request went, in the next release too';
 
-/** All else a canary Ingress inherits from its base. */
-const NOT_INHERITED = /^nginx\.ingress\.kubernetes\.io\/(load-balance|upstream-hash-by.*)$/;
+/** What is read for each upstream, and so of the canary Ingress itself. All else it inherits from its base. */
+const NOT_INHERITED = /^nginx\.ingress\.kubernetes\.io\/(load-balance|service-upstream|upstream-hash-by.*)$/;
 
 const dialect: IngressDialect = {
   slices: 'together',
   carries: (key) => NOT_INHERITED.test(key),
-  annotate: (slice, _, base) => ({ ...writeSlice(KEYS, slice), ...ignoreAffinity(base) }),
+  annotate: (slice, { service }, _, bases) => ({
+    ...writeSlice(KEYS, slice),
+    ...(isSaid(bases, service, isSticky) && affinityOf(slice)),
+  }),
   // It ignores a canary Ingress whose backend is the base's own.
   aliasForStable: true,
 };
@@ -48,15 +59,66 @@ export const nginx: Gateway = {
   }),
   write: writeIngresses(dialect),
   checks: checkIngress,
+  caveats: caveatsOf,
 };
 
-/** Sticky sessions keep a client on stable even where its request matches, unless the canary Ingress says otherwise. */
-function ignoreAffinity(base: StringMap): StringMap {
-  return base[`${NGINX}affinity`] === undefined ? {} : { [`${NGINX}affinity-canary-behavior`]: 'legacy' };
+/**
+ * With `legacy` the canary gives no cookies. A share needs them: without, each client is drawn again at every request,
+ * until it is on stable and stays there. To a match they would do harm: who has one is led to the canary whether its
+ * requests match or not, and to that of the next release.
+ */
+function affinityOf({ weight }: Slice): StringMap {
+  return weight === undefined ? { [`${NGINX}affinity-canary-behavior`]: 'legacy' } : {};
 }
 
+/** No annotation takes a client off stable that has stable's cookie. */
+function caveatsOf(base: Manifest, route: Route, around: Around): Caveat[] {
+  const { service, matches = [], weight } = route;
+  const bases = [base, ...around.bases];
+  // By `upstream-hash-by`, within each version.
+  if (!isSaid(bases, service, isSticky)) return shareOfHashed(base, route, around);
+  const cookie = base.metadata.annotations?.[`${NGINX}session-cookie-name`] ?? COOKIE;
+  return [
+    ...(matches.length > 0 ? [stayOnStable(cookie)] : []),
+    ...(weight === undefined ? [] : [drawnForEachClient(KEPT, `${NGINX}session-cookie-max-age, shorter than a pause`)]),
+  ];
+}
+
+function isSticky(annotations: StringMap): boolean {
+  return annotations[`${NGINX}affinity`] === 'cookie';
+}
+
+function stayOnStable(cookie: string): Caveat {
+  return {
+    reason: `has session affinity: a client whose cookie ${cookie} is of stable stays there, though its requests match`,
+    wayOut: `try the canary with clients that have no cookie ${cookie}, or take the affinity off the base`,
+  };
+}
+
+const checkBase = checkCanaryBase({ gateway: 'nginx', keys: KEYS, onlyOne: true });
+
 function checkIngress(base: Manifest, route: Route, around: Around): Problem[] {
-  return isIngress(base) ? [...checkOptOut(route), ...checkOthers(base, route, around)] : [];
+  if (!isIngress(base)) return [];
+  return [
+    ...checkBase(base, route, around),
+    ...checkOptOut(route),
+    ...checkOthers(base, route, around),
+    ...checkBackend(base, route, around),
+  ];
+}
+
+/** An upstream is what the first Ingress makes of it that names its Service: a canary's, or one with hosts of its own. */
+function checkBackend(base: Ingress, route: Route, { bases, others }: Around): Problem[] {
+  const backend = backendOf(base, route, dialect);
+  const leading = ingressesIn([base, ...bases, ...others])
+    .filter((other) => classOf(other) === classOf(base) && other.metadata.namespace === base.metadata.namespace)
+    .filter((other) => pathsOf(other).some((path) => path.service === backend));
+  if (backend === route.service || leading.length === 0) return [];
+  const details = {
+    allowed: `no Ingress of yours that leads to ${backend}: nginx reads one of both only, as a canary or with hosts of its own`,
+    fix: `let it lead to a Service of another name that selects the same pods, or take it away until the release is over`,
+  };
+  return [problem('base-unsuitable', 'metadata.name', leading.map(objectName), details)];
 }
 
 /** A cookie that says `never` keeps its client from the weight as well, though it matches nothing. */

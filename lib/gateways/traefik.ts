@@ -24,6 +24,7 @@ import { CLASS_ANNOTATION, type Rival, rivalsOf } from './traefik/rivals';
 import { allOf, conditionsOf } from './traefik/rule';
 import { Destinations, isTraefikService, nameOfOurs, specFor, traefikServiceKind } from './traefik/traefik-service';
 import { objectNameOf, ourMetadata } from './writing/owner';
+import { DRAWN_FOR_EACH_REQUEST, hasField } from './writing/sessions';
 import { divide } from './writing/shares';
 
 /**
@@ -47,6 +48,10 @@ export const traefik: Gateway = {
   // No warm-up: routers and all that they need come at once, and a router of which something is missing is left out, so
   // that its requests go where they went before.
   write: (base, routes, around) => [base, ...routes.flatMap((route) => ourObjects(base, route, { routes, around }))],
+  caveats: (base, { service, weight }, around) =>
+    weight !== undefined && hasField(new Destinations(base, service, around).routers(), 'sticky')
+      ? [DRAWN_FOR_EACH_REQUEST]
+      : [],
   checks: (base, route, around) => (isIngressRoute(base) ? checkIngressRoute(base, route, around) : []),
 };
 

@@ -1,5 +1,6 @@
 import { defined, type Match, type PathMatch, type Problem, type ValueMatch } from '../core';
 import { lostIf, refusedIf } from './errors';
+import { asCompared, asWhole, type Comparison, searchedIn } from './expression';
 import type { KruiseMatch } from './schema';
 
 /** Kruise writes a cookie as a header of this name, whose value is the cookie's name. */
@@ -8,40 +9,58 @@ const COOKIE_HEADER = 'canary-by-cookie';
 const COOKIE_VALUE = 'always';
 
 /** Our matches, from Kruise's. */
-export function parseMatch({ path, headers = [], queryParams }: KruiseMatch): Match {
+export function parseMatch({ path, headers = [], queryParams }: KruiseMatch, comparison: Comparison): Match {
   const cookies = headers.filter(isCookie).map(({ name: _, value: name, ...rest }) => ({
     ...rest,
     name,
     value: COOKIE_VALUE,
   }));
-  const others = headers.filter((header) => !isCookie(header));
+  const others = headers.filter((header) => !isCookie(header)).map((header) => asWhole(header, comparison));
   return defined({
     // The defaults are those of Gateway API's HTTPPathMatch.
     path: path && ({ type: path.type ?? 'PathPrefix', value: path.value ?? '/' } as PathMatch),
     headers: others.length > 0 ? (others as ValueMatch[]) : undefined,
-    queryParams: queryParams as ValueMatch[] | undefined,
+    queryParams: queryParams?.map((query) => asWhole(query, comparison)) as ValueMatch[] | undefined,
     cookies: cookies.length > 0 ? (cookies as ValueMatch[]) : undefined,
   });
 }
 
-/** A cookie condition is no comparison: it has no other type than an exact one. */
-export function checkParsedMatch({ headers = [] }: KruiseMatch, path: string): Problem[] {
-  return headers.flatMap((header, i) => {
-    const compared = isCookie(header) && (header.type ?? 'Exact') !== 'Exact';
-    return refusedIf(compared, `${path}.headers[${i}].type`, header.type, { allowed: '"Exact" for a cookie' });
-  });
+/**
+ * A cookie condition is no comparison: it has no other type than an exact one. An expression that some of the routing's
+ * objects search for, and others compare, takes other requests on each of them.
+ */
+export function checkParsedMatch(match: KruiseMatch, path: string, comparison: Comparison): Problem[] {
+  const allowed = '"Exact" for a cookie';
+  const unlike = comparison === 'both' ? searchedIn(match, path) : [];
+  return [
+    ...(match.headers ?? []).flatMap((header, i) => {
+      const compared = isCookie(header) && (header.type ?? 'Exact') !== 'Exact';
+      return refusedIf(compared, `${path}.headers[${i}].type`, header.type, { allowed });
+    }),
+    ...unlike.flatMap(({ path: at, given, whole }) => refusedIf(true, at, given, anchoring(given, whole))),
+  ];
+}
+
+function anchoring(given: string, whole: string) {
+  return {
+    allowed: 'an expression for the whole value: an Ingress searches for it anywhere, other objects compare all of it',
+    fix: `write ^(?:${given})$ for the whole value, or ${whole} for anywhere in it`,
+  };
 }
 
 /** Kruise's matches, from ours. */
-export function printMatch({ path, headers = [], queryParams, cookies = [] }: Match): KruiseMatch {
+export function printMatch(
+  { path, headers = [], queryParams, cookies = [] }: Match,
+  comparison: Comparison,
+): KruiseMatch {
   const all = [
-    ...headers,
+    ...headers.map((header) => asCompared(header, comparison)),
     ...cookies.map(({ name, value: _, ...rest }) => ({ ...rest, name: COOKIE_HEADER, value: name })),
   ];
   return defined({
     path: path && { ...path },
     headers: all.length > 0 ? all : undefined,
-    queryParams: queryParams && [...queryParams],
+    queryParams: queryParams?.map((query) => asCompared(query, comparison)),
   });
 }
 

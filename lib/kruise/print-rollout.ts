@@ -1,14 +1,6 @@
-import {
-  defined,
-  type Manifest,
-  type Match,
-  percentage,
-  type Problem,
-  refuse,
-  type RolloutSpec,
-  type Step,
-} from '../core';
+import { defined, type Manifest, percentage, type Problem, refuse, type RolloutSpec, type Step } from '../core';
 import { lostIf } from './errors';
+import { type Comparison, comparisonOf } from './expression';
 import { lostOfMatch, printMatch } from './match';
 import { GROUP, type KruiseVersion, LANE_ANNOTATION } from './schema';
 import { lostOfRef, printObjectRef } from './traffic-routing';
@@ -55,18 +47,19 @@ export function printRollout(
 function canaryStrategy(spec: RolloutSpec, version: KruiseVersion, trafficRoutingRef: string | undefined): object {
   return defined({
     enableExtraWorkloadForCanary: version === 'v1beta1' ? true : undefined,
-    steps: spec.steps.map((step) => printStep(step, version)),
+    steps: spec.steps.map((step) => printStep(step, version, comparisonOf(spec.trafficRoutings))),
     trafficRoutings: spec.trafficRoutings?.map(printObjectRef),
     patchPodTemplateMetadata: spec.patchPodTemplateMetadata,
     trafficRoutingRef,
   });
 }
 
-function printStep({ replicas, traffic, matches, requestHeaderModifier, pause }: Step, version: KruiseVersion): object {
+function printStep(step: Step, version: KruiseVersion, comparison: Comparison): object {
+  const { replicas, traffic, matches, requestHeaderModifier, pause } = step;
   return defined({
     replicas,
     ...(version === 'v1beta1' ? { traffic } : { weight: percentage(traffic) }),
-    matches: matches?.map((match: Match) => printMatch(match)),
+    matches: matches?.map((match) => printMatch(match, comparison)),
     requestHeaderModifier,
     pause,
   });

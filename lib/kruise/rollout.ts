@@ -10,6 +10,7 @@ import {
   type Step,
 } from '../core';
 import { problem } from './errors';
+import { type Comparison, comparisonOf } from './expression';
 import { checkParsedMatch, parseMatch } from './match';
 import { checkRefused } from './refused';
 import {
@@ -83,10 +84,13 @@ function toV1beta1({ apiVersion, kind, metadata, spec }: RolloutV1alpha1): Rollo
 function fromV1beta1({ metadata, spec }: RolloutV1beta1): RolloutSpec {
   refuse(checkRefused(spec, metadata.annotations, 'v1beta1'));
   const { steps = [], trafficRoutings, trafficRoutingRef, patchPodTemplateMetadata } = spec.strategy.canary!;
+  const comparison = comparisonOf(trafficRoutings);
   refuse([
     ...(trafficRoutings ?? []).flatMap((ref, i) => checkParsedRef(ref, `spec.strategy.canary.trafficRoutings[${i}]`)),
     ...steps.flatMap(({ matches = [] }, i) =>
-      matches.flatMap((match, j) => checkParsedMatch(match, `spec.strategy.canary.steps[${i}].matches[${j}]`)),
+      matches.flatMap((match, j) =>
+        checkParsedMatch(match, `spec.strategy.canary.steps[${i}].matches[${j}]`, comparison),
+      ),
     ),
   ]);
   const { apiVersion, kind, name } = spec.workloadRef;
@@ -95,7 +99,7 @@ function fromV1beta1({ metadata, spec }: RolloutV1beta1): RolloutSpec {
     name: metadata.name,
     namespace: metadata.namespace,
     workloadRef: usual ? { name } : { apiVersion, kind, name },
-    steps: steps.map(parseStep),
+    steps: steps.map((step) => parseStep(step, comparison)),
     trafficRoutingRef: trafficRoutingRef ?? metadata.annotations?.[LANE_ANNOTATION],
     trafficRoutings: trafficRoutings?.map(parseObjectRef),
     patchPodTemplateMetadata,
@@ -105,11 +109,12 @@ function fromV1beta1({ metadata, spec }: RolloutV1beta1): RolloutSpec {
 type KruiseStep = NonNullable<NonNullable<RolloutV1beta1['spec']['strategy']['canary']>['steps']>[number];
 
 /** A step without replicas, and what is no percentage, is refused by the check of the whole. */
-function parseStep({ replicas, traffic, matches, requestHeaderModifier, pause }: KruiseStep): Step {
+function parseStep(step: KruiseStep, comparison: Comparison): Step {
+  const { replicas, traffic, matches, requestHeaderModifier, pause } = step;
   return defined({
     replicas: replicas as IntOrPercent,
     traffic: traffic as Percentage | undefined,
-    matches: matches?.map(parseMatch),
+    matches: matches?.map((match) => parseMatch(match, comparison)),
     requestHeaderModifier,
     pause,
   });

@@ -120,6 +120,11 @@ const OTHER_NAMES = {
   objectRef: 'workloadRef',
   workloadRef: 'objectRef.workloadRef',
   httpRoute: 'httpRouteName',
+  trafficRoutingRef: 'canary.trafficRoutingRef',
+  trafficRoutings: 'canary.trafficRoutings',
+  steps: 'canary.steps',
+  patchPodTemplateMetadata: 'canary.patchPodTemplateMetadata',
+  enableExtraWorkloadForCanary: 'canary.enableExtraWorkloadForCanary',
   type: 'classType',
 };
 

@@ -9,6 +9,7 @@ import {
   refuse,
 } from '../core';
 import { lostIf, problem, refusedIf } from './errors';
+import { comparisonOf } from './expression';
 import { checkParsedMatch, lostOfMatch, parseMatch, printMatch } from './match';
 import { GROUP, isKruise, type KruiseObjectRef, read, trafficRoutingV1alpha1 } from './schema';
 
@@ -33,15 +34,16 @@ export function parseTrafficRouting(object: Manifest): LaneSpec {
   }
   const { metadata, spec } = read(trafficRoutingV1alpha1, object);
   const { matches, weight, requestHeaderModifier } = spec.strategy;
+  const comparison = comparisonOf(spec.objectRef);
   refuse([
     ...spec.objectRef.flatMap((ref, i) => checkParsedRef(ref, `spec.objectRef[${i}]`)),
-    ...(matches ?? []).flatMap((match, i) => checkParsedMatch(match, `${STRATEGY}.matches[${i}]`)),
+    ...(matches ?? []).flatMap((match, i) => checkParsedMatch(match, `${STRATEGY}.matches[${i}]`, comparison)),
   ]);
   const lane: LaneSpec = defined({
     name: metadata.name,
     namespace: metadata.namespace,
     objectRef: spec.objectRef.map(parseObjectRef),
-    matches: matches?.map(parseMatch),
+    matches: matches?.map((match) => parseMatch(match, comparison)),
     weight,
     requestHeaderModifier,
   });
@@ -72,7 +74,11 @@ export function printTrafficRouting(lane: LaneSpec): Manifest {
     metadata: defined({ name, namespace }),
     spec: {
       objectRef: objectRef.map(printObjectRef),
-      strategy: defined({ matches: matches?.map(printMatch), weight, requestHeaderModifier }),
+      strategy: defined({
+        matches: matches?.map((match) => printMatch(match, comparisonOf(objectRef))),
+        weight,
+        requestHeaderModifier,
+      }),
     },
   };
 }

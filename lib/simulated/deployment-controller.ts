@@ -16,7 +16,7 @@ export function reconcileDeployment(store: Store, deployment: LiveDeployment): v
   const all = (store.list(kinds.replicaSet, { namespace: deployment.metadata.namespace }) as LiveReplicaSet[]).filter(
     ownedBy(deployment),
   );
-  const current = all.find(({ spec }) => sameJson(withoutHash(spec.template), deployment.spec.template));
+  const current = all.find(({ spec }) => isOf(deployment, spec.template));
   if (deployment.spec.paused) scalePaused(store, deployment, all, current);
   else roll(store, deployment, all, current ?? newReplicaSet(store, deployment));
   writeStatus(store, deployment);
@@ -102,7 +102,7 @@ function writeStatus(store: Store, before: LiveDeployment): void {
   const all = (store.list(kinds.replicaSet, { namespace: deployment.metadata.namespace }) as LiveReplicaSet[]).filter(
     ownedBy(deployment),
   );
-  const current = all.find(({ spec }) => sameJson(withoutHash(spec.template), deployment.spec.template));
+  const current = all.find(({ spec }) => isOf(deployment, spec.template));
   const ready = sum(all, available);
   const status = {
     observedGeneration: deployment.metadata.generation!,
@@ -138,6 +138,11 @@ function limits({ spec }: LiveDeployment): { surge: number; unavailable: number 
 
 function count(value: number | string, of: number, round: (n: number) => number): number {
   return typeof value === 'number' ? value : round((of * Number.parseInt(value, 10)) / 100);
+}
+
+/** The label's value is the controller's own; a user's in the template is left aside and written over. */
+function isOf({ spec }: LiveDeployment, template: PodTemplate): boolean {
+  return sameJson(withoutHash(template), withoutHash(spec.template));
 }
 
 function withoutHash(template: PodTemplate): unknown {

@@ -31,6 +31,7 @@ export const expected: Readonly<Record<string, RegExp>> = {
     /Deployment (\S+\/)?web gives its pods 30 s .*container main sleeps 40 s.*; to fix: set terminationGracePeriodSeconds/,
   'not-ready-addresses': /Service (\S+\/)?web has publishNotReadyAddresses: true.*; to fix: leave it out/,
   'max-unavailable': /Deployment (\S+\/)?web may be left with 1 of 2 pods .*; to fix: set maxUnavailable: 0/,
+  'unrouted-requests': /Service (\S+\/)?web has sessionAffinity: ClientIP: .*; to fix: leave it out, or count on/,
 };
 
 const steps: readonly Step[] = [{ replicas: 3 }];
@@ -43,7 +44,7 @@ export const rollout: RolloutSpec = {
 
 /** What the user applies himself. */
 export const around: readonly Manifest[] = [
-  service('web', { publishNotReadyAddresses: true }),
+  service('web', { publishNotReadyAddresses: true, sessionAffinity: 'ClientIP' }),
   {
     apiVersion: 'autoscaling/v2',
     kind: 'HorizontalPodAutoscaler',

@@ -88,3 +88,53 @@ test('the picture in the documentation is the one that is drawn', async () => {
   // If this fails: write it anew by the command above, and look at it in light and dark.
   expect(readFileSync('docs/plan.svg', 'utf8')).toBe(readFileSync(`${folder}/plan.svg`, 'utf8'));
 });
+
+test.each(['plan', 'render', 'simulate', 'import', 'export'])(
+  '%s says what an expression of Kruise is searched for',
+  async (command) => {
+    const folder = folderWith({
+      'app.yaml': `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: shop }
+spec:
+  selector: { matchLabels: { app: shop } }
+  template: { metadata: { labels: { app: shop } }, spec: { containers: [{ name: main, image: example.com/shop:v1 }] } }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: shop }
+spec: { selector: { app: shop }, ports: [{ port: 80 }] }
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: { name: shop }
+spec: { rules: [{ http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: shop, port: { number: 80 } } } }] } }] }
+`,
+      'rollout.yaml': `
+apiVersion: rollouts.kruise.io/v1beta1
+kind: Rollout
+metadata: { name: shop }
+spec:
+  workloadRef: { apiVersion: apps/v1, kind: Deployment, name: shop }
+  strategy:
+    canary:
+      enableExtraWorkloadForCanary: true
+      trafficRoutings: [{ service: shop, ingress: { name: shop } }]
+      steps:
+        - replicas: 1
+          matches: [{ headers: [{ type: RegularExpression, name: x-device, value: Tablet }] }]
+`,
+    });
+    const files = command === 'import' ? ['app.yaml', 'rollout.yaml'] : ['-f', 'app.yaml', 'rollout.yaml'];
+    const { out, err, code } = await graylane(
+      [command, ...files, ...(command === 'render' ? ['--stage', 'step-1'] : [])],
+      { folder },
+    );
+    expect(code, err).toBe(0);
+    expect(err.split('\n').filter((line) => line.startsWith('note: '))).toEqual([
+      'note: rollout.yaml:13: Rollout shop: spec.strategy.canary.steps[0].matches[0].headers[0].value: "Tablet" is searched for anywhere in the value, as ".*Tablet.*" is in the whole of it; to mean the whole value: "^(?:Tablet)$"',
+    ]);
+    expect(out).toContain(command === 'export' ? 'value: Tablet' : command === 'simulate' ? 'step-1' : '.*Tablet.*');
+  },
+);

@@ -39,10 +39,32 @@ describe('graylane simulate', () => {
     ],
   ])('--fail %s: why, and the way back', async (what, why, ids) => {
     const { code, out } = await simulate('--rollout', 'rollout-a', '--fail', what);
-    expect(code).toBe(0);
+    expect(code).toBe(4);
     expect(out).toMatch(why);
     expect(stages(out)).toEqual(ids.map((id) => `rollout-a: ${id}`));
     expect(out).toMatch(/rollout-a is stable at \w+\n$/);
+  });
+
+  test.each(['5f7d8', ''])('a pod-template-hash %j that was copied out of a cluster is no obstacle', async (hash) => {
+    const labels = `labels: {app: web, pod-template-hash: "${hash}"}`;
+    const input = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template: {metadata: {${labels}}, spec: {containers: [{name: main, image: "example.com/web:v1"}]}}
+---
+apiVersion: rollouts.kruise.io/v1beta1
+kind: Rollout
+metadata: {name: web}
+spec:
+  workloadRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+  strategy: {canary: {enableExtraWorkloadForCanary: true, steps: [{replicas: 1}]}}
+`;
+    const { code, out } = await graylane(['simulate', '-f', '-'], { input });
+    expect([code, out.split('\n').at(-2)]).toEqual([0, expect.stringContaining('web is stable')]);
   });
 
   test('wrong input is an error as everywhere', async () => {

@@ -139,7 +139,12 @@ const annotationsOf: Record<string, Record<string, string>> = {
     'nginx.ingress.kubernetes.io/rewrite-target': '/$1',
   },
   higress: { 'higress.io/request-header-control-update': 'x-base 1', 'higress.io/timeout': '5' },
-  nginx: { 'nginx.ingress.kubernetes.io/affinity': 'cookie', 'nginx.ingress.kubernetes.io/load-balance': 'ewma' },
+  nginx: {
+    'nginx.ingress.kubernetes.io/affinity': 'cookie',
+    'nginx.ingress.kubernetes.io/load-balance': 'ewma',
+    'nginx.ingress.kubernetes.io/service-upstream': 'true',
+    'nginx.ingress.kubernetes.io/upstream-hash-by': '$request_uri',
+  },
   alb: { 'alb.ingress.kubernetes.io/order': '7', 'alb.ingress.kubernetes.io/listen-ports': '[{"HTTPS": 443}]' },
 };
 

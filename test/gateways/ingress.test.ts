@@ -117,12 +117,15 @@ describe('nginx', () => {
     });
   });
 
-  test('sticky sessions do not keep matching requests on stable', () => {
-    const base = ingress({ 'nginx.ingress.kubernetes.io/affinity': 'cookie' });
+  test('what is read for each upstream is said for the canary as well', () => {
+    const own = { 'service-upstream': 'true', 'load-balance': 'ewma', 'upstream-hash-by': '$arg_user' };
+    const subset = { 'upstream-hash-by-subset': 'true', 'upstream-hash-by-subset-size': '3' };
+    const prefixed = (keys: object) =>
+      Object.fromEntries(Object.entries(keys).map(([key, value]) => [`nginx.ingress.kubernetes.io/${key}`, value]));
+    const base = ingress({ ...prefixed({ ...own, ...subset, 'proxy-body-size': '1m' }) });
     const [, canary] = gateways.nginx!.write(base, [{ ...lane, to: { service: 'a-canary' } }], alone);
-    expect(canary!.metadata.annotations).toMatchObject({
-      'nginx.ingress.kubernetes.io/affinity-canary-behavior': 'legacy',
-    });
+    expect(canary!.metadata.annotations).toMatchObject(prefixed({ ...own, ...subset }));
+    expect(Object.keys(canary!.metadata.annotations!)).not.toContain('nginx.ingress.kubernetes.io/proxy-body-size');
   });
 
   test.each([

@@ -60,6 +60,12 @@ test.each<[string, Manifest, string[]]>([
     beta({ canary: 'steps: [{replicas: 1, weight: 5}]' }),
     [`field-unknown ${AT}.steps[0].weight`],
   ],
+  [
+    'a lane outside of canary',
+    beta({ strategy: 'trafficRoutingRef: lane' }),
+    ['field-unknown spec.strategy.trafficRoutingRef'],
+  ],
+  ['steps outside of canary', beta({ strategy: 'steps: []' }), ['field-unknown spec.strategy.steps']],
   ["the other version's reference", beta({ spec: 'objectRef: {}' }), ['field-unknown spec.objectRef']],
   ['a list for an object', beta({ canary: 'steps: {}' }), [`field-type ${AT}.steps`]],
   [
@@ -258,4 +264,14 @@ test('R12 a path of v1beta1 is routed on Gateway API and Istio, and refused else
 test('a path has the defaults of Gateway API', () => {
   const spec = parseRollout(beta({ canary: `${ROUTING}, steps: [{replicas: 1, matches: [{path: {}}]}]` }));
   expect(spec.steps[0]!.matches).toEqual([{ path: { type: 'PathPrefix', value: '/' } }]);
+});
+
+test.each([
+  'trafficRoutingRef',
+  'trafficRoutings',
+  'steps',
+  'patchPodTemplateMetadata',
+  'enableExtraWorkloadForCanary',
+])('the advice moves %s into canary', (field) => {
+  expect(() => parseRollout(beta({ strategy: `${field}: x` }))).toThrow(`To fix: write canary.${field}`);
 });

@@ -34,15 +34,18 @@ export function define(command: Command, terminal: Terminal): Action {
     );
   return async ({ fail, speed, ...options }: SimulateOptions) => {
     const simulation = simulationOf(await readInput(options, terminal));
-    await show({ ...simulation, ...(fail && { fail }) }, terminal, speed);
-    return EXIT.done;
+    const ended = await show({ ...simulation, ...(fail && { fail }) }, terminal, speed);
+    return ended ? EXIT.done : EXIT.stuck;
   };
 }
 
 type Streams = Pick<Terminal, 'out' | 'err'>;
 
-/** Plays a release: a live view in a terminal, with its warnings below, plain lines and no waiting elsewhere. */
-export async function show(simulation: Simulation, { out, err }: Streams, speed = SPEED): Promise<void> {
+/**
+ * Plays a release: a live view in a terminal, with its warnings below, plain lines and no waiting elsewhere.
+ * @returns as `play`
+ */
+export async function show(simulation: Simulation, { out, err }: Streams, speed = SPEED): Promise<boolean> {
   if (!out.colour) return play(simulation, audienceOf({ out, err }));
   const view = new LiveView(out);
   const warnings: string[] = [];
@@ -51,7 +54,7 @@ export async function show(simulation: Simulation, { out, err }: Streams, speed 
     err: { ...err, write: (line) => void warnings.push(line) },
   });
   try {
-    await play(
+    return await play(
       { ...simulation, speed },
       { ...audience, begin: (cluster, namespace) => view.begin(cluster, namespace) },
     );

@@ -47,8 +47,11 @@ const LOOK = 10;
 /** Seconds that a wait may take: long enough for everything that does get ready here. */
 const TIMEOUT = 60;
 
-/** Plays releases of all rollouts, one after the other, with the engine that walks real ones. */
-export async function play(simulation: Simulation, audience: SimulationListener): Promise<void> {
+/**
+ * Plays releases of all rollouts, one after the other, with the engine that walks real ones.
+ * @returns whether all of them came to their end
+ */
+export async function play(simulation: Simulation, audience: SimulationListener): Promise<boolean> {
   const { declarations, before, fail, speed } = simulation;
   const fate = fail && fateOf(fail, before);
   const cluster = new SimulatedCluster({ ...(speed !== undefined && { speed }), ...(fate && { fate }) });
@@ -59,7 +62,9 @@ export async function play(simulation: Simulation, audience: SimulationListener)
   for (const { name } of declarations.rollouts)
     await up(quiet, { declarations: was, rollout: name, namespace: NAMESPACE });
   audience.begin?.(cluster, NAMESPACE);
-  for (const { name } of declarations.rollouts) await release(engine, declarations, name, audience);
+  let ended = true;
+  for (const { name } of declarations.rollouts) ended = (await release(engine, declarations, name, audience)) && ended;
+  return ended;
 }
 
 /** From gate to gate; where it fails, back. */
@@ -68,13 +73,13 @@ async function release(
   declarations: Declarations,
   rollout: string,
   audience: SimulationListener,
-): Promise<void> {
+): Promise<boolean> {
   const request = { declarations, rollout, namespace: NAMESPACE, timeout: TIMEOUT };
   try {
     for (let approve: string[] = []; ;) {
       const outcome = await up(engine, { ...request, approve });
       audience.outcome(outcome);
-      if (outcome.gate === undefined) return;
+      if (outcome.gate === undefined) return true;
       await engine.clock.sleep(LOOK * 1000);
       approve = [outcome.gate.approval];
     }
@@ -82,6 +87,7 @@ async function release(
     if (!(error instanceof EngineError)) throw error;
     audience.failed(error);
     audience.outcome(await up(engine, { ...request, abort: true }));
+    return false;
   }
 }
 

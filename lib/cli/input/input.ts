@@ -6,17 +6,20 @@ import {
   GraylaneError,
   isDeployment,
   type Member,
+  objectName,
   type PodTemplate,
   refuse,
   type Topology,
 } from '../../core';
 import { problem } from '../errors';
 import { gateways } from '../../gateways';
+import { searchedExpressions } from '../../kruise';
 import { type InputDeclarations, declare, topologyOf } from './declarations';
 import { ledgerIn } from '../../ledger';
 import { ledgerFolders } from './cdk8s-app';
-import { parseFiles } from './documents';
+import { parseFiles, type Source } from './documents';
 import { readFiles } from './files';
+import { lineOf } from './source-positions';
 import { runningAmong } from './running-file';
 import type { Terminal } from '../terminal/terminal';
 
@@ -78,12 +81,25 @@ export async function readDeclarations(
   terminal: Terminal,
   gateway?: string,
 ): Promise<InputDeclarations> {
-  return declare(parseFiles(await readFiles(files, terminal)), gateway);
+  const declared = declare(parseFiles(await readFiles(files, terminal)), gateway);
+  for (const source of [...declared.lanes.values(), ...declared.rollouts.values()]) tellSearched(source, terminal);
+  return declared;
+}
+
+/** A file for Kruise says less than it does: its expressions are part of a longer one. */
+function tellSearched(source: Source, { err }: Terminal): void {
+  for (const { path, given, whole } of searchedExpressions(source.object)) {
+    const where = `${lineOf(source, path)}: ${objectName(source.object)}: ${path}`;
+    const anchored = JSON.stringify(`^(?:${given})$`);
+    err.write(
+      `note: ${where}: ${JSON.stringify(given)} is searched for anywhere in the value, as ${JSON.stringify(whole)} is in the whole of it; to mean the whole value: ${anchored}\n`,
+    );
+  }
 }
 
 /** The Deployments of a file with what runs now. */
 export async function readDeployments(file: string, terminal: Terminal): Promise<Deployment[]> {
-  const { objects } = await readDeclarations([file], terminal);
+  const { objects } = declare(parseFiles(await readFiles([file], terminal)));
   return objects.map(({ object }) => object).filter(isDeployment);
 }
 

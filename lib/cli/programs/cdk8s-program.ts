@@ -84,12 +84,12 @@ function writeLane(lane: LaneSpec, program: Cdk8sProgram): string {
     metadata: unique === name && namespace === undefined ? undefined : { name, namespace },
     delivery: new Commented(KRUISE, `kruise/${versionIn(lane, program)}`),
     objectRef: objectRef.length === 1 ? objectRef[0] : objectRef,
-    ...routeFields(lane),
+    ...routeFields(lane, program),
   });
 }
 
 function writeRollout(spec: RolloutSpec, program: Cdk8sProgram): string {
-  const { name, namespace, workloadRef, trafficRoutingRef, trafficRoutings, steps, patchPodTemplateMetadata } = spec;
+  const { name, namespace, workloadRef, trafficRoutingRef, trafficRoutings, patchPodTemplateMetadata } = spec;
   const unique = id(name, program);
   const workload =
     program.workloads.get(key(namespace, workloadRef.name)) ?? `Workload.in(manifests, ${quoted(workloadRef.name)})`;
@@ -102,7 +102,7 @@ function writeRollout(spec: RolloutSpec, program: Cdk8sProgram): string {
     lane: lane && new Code(lane),
     delivery: lane === undefined ? new Commented(KRUISE, `kruise/${version}`) : undefined,
     trafficRoutings,
-    steps: steps.map(stepFields),
+    steps: stepFields(spec, program),
     patchPodTemplateMetadata,
   });
 }

@@ -1,4 +1,5 @@
-import { bare, type Manifest, type RouteSpec, type Step } from '../../core';
+import { bare, type LaneSpec, type Manifest, type RolloutSpec } from '../../core';
+import { type Searched, searchedExpressions } from '../../kruise';
 import type { InputDeclarations } from '../input/declarations';
 import { Commented, quoted } from './typescript';
 
@@ -59,15 +60,32 @@ export function asDeclared(object: Manifest): Manifest {
   };
 }
 
-/** Beside matches Kruise ignores the traffic, and graylane does not: the program says what Kruise did. */
-export function stepFields({ traffic, matches, ...step }: Step): object {
-  if (traffic === undefined || !matches?.length) return { ...step, traffic, matches };
-  return { ...step, matches: new Commented(`Kruise ignored the traffic of ${traffic} beside these matches.`, matches) };
+/** The steps of a rollout. Beside matches Kruise ignores the traffic, and graylane does not: the program says what Kruise did. */
+export function stepFields(spec: RolloutSpec, { declared }: Program): object[] {
+  const searched = searchedExpressions(declared.rollouts.get(spec)!.object);
+  return spec.steps.map(({ traffic, matches, ...step }, i) => {
+    const expressions = searched.filter(({ path }) => path.includes(`.steps[${i}].`)).map(searchComment);
+    if (traffic === undefined || !matches?.length)
+      return { ...step, traffic, matches: commented(expressions, matches) };
+    const ignored = `Kruise ignored the traffic of ${traffic} beside these matches.`;
+    return { ...step, matches: commented([ignored, ...expressions], matches) };
+  });
 }
 
 /** The route of a lane; beside matches Kruise ignores the weight as well. */
-export function routeFields({ matches, weight, requestHeaderModifier }: RouteSpec): object {
-  if (weight === undefined || !matches?.length) return { matches, weight, requestHeaderModifier };
-  const comment = `Kruise ignored the weight of ${weight} beside these matches.`;
-  return { matches: new Commented(comment, matches), requestHeaderModifier };
+export function routeFields(lane: LaneSpec, { declared }: Program): object {
+  const { matches, weight, requestHeaderModifier } = lane;
+  const expressions = searchedExpressions(declared.lanes.get(lane)!.object).map(searchComment);
+  if (weight === undefined || !matches?.length)
+    return { matches: commented(expressions, matches), weight, requestHeaderModifier };
+  const ignored = `Kruise ignored the weight of ${weight} beside these matches.`;
+  return { matches: commented([ignored, ...expressions], matches), requestHeaderModifier };
+}
+
+function searchComment({ given, whole }: Searched): string {
+  return `Kruise's gateway searches for ${quoted(given)} anywhere in the value: ${quoted(whole)} takes the same values as a whole.`;
+}
+
+function commented(comments: readonly string[], value: unknown): unknown {
+  return comments.length > 0 ? new Commented(comments.join(' '), value) : value;
 }

@@ -72,7 +72,7 @@ function writeLane(lane: LaneSpec, program: PulumiProgram): string {
   const fields = {
     metadata: unique === name && namespace === undefined ? undefined : { name, namespace },
     objectRef: refs.length === 1 ? refs[0] : refs,
-    ...routeFields(lane),
+    ...routeFields(lane, program),
   };
   const networks = objectRef.flatMap((ref) => customNetworks(ref, namespace));
   return construction(`const ${used} = new TrafficRoutingLane`, [quoted(unique)], fields, ...after(networks, program));
@@ -80,7 +80,7 @@ function writeLane(lane: LaneSpec, program: PulumiProgram): string {
 
 function writeRollouts(program: PulumiProgram): string[] {
   return topologyOf(program.declared).members.map(({ spec, deployment, services, routing }) => {
-    const { name, namespace, trafficRoutingRef, trafficRoutings = [], steps, patchPodTemplateMetadata } = spec;
+    const { name, namespace, trafficRoutingRef, trafficRoutings = [], patchPodTemplateMetadata } = spec;
     const unique = id(name, program, 'rollout');
     need(program, 'graylane/pulumi', 'CanaryRollout');
     const fields = {
@@ -90,7 +90,7 @@ function writeRollouts(program: PulumiProgram): string[] {
       lane: trafficRoutingRef && new Code(program.lanes.get(key(namespace, trafficRoutingRef))!),
       trafficRoutings:
         trafficRoutings.length > 0 ? trafficRoutings.map((ref) => references(ref, namespace, program)) : undefined,
-      steps: steps.map(stepFields),
+      steps: stepFields(spec, program),
       patchPodTemplateMetadata,
     };
     // The routed Service is referred to; the engine also looks at the others that select the pods.

@@ -1,4 +1,13 @@
-import { defined, type Deployment, type ObjectMeta, type PodTemplate, type StringMap } from '../manifests/manifest';
+import {
+  defined,
+  type Deployment,
+  type Manifest,
+  type ObjectMeta,
+  type PodTemplate,
+  type StringMap,
+} from '../manifests/manifest';
+import type { Caveat } from '../routes/gateway';
+import { caveatsOf } from '../routes/possible-routes';
 import { canaryReplicas, type Facts } from '../specs/replicas';
 import type { Separation } from './separation';
 import type { Member } from './topology';
@@ -22,11 +31,20 @@ export interface Outlook {
   readonly replicas?: { readonly stable: number; /** The most that it will have. */ readonly canary: number };
   /** Labels of canary pods. */
   readonly canaryLabels: StringMap;
+  /** What its routes will do otherwise than their words say. */
+  readonly caveats: readonly RouteCaveat[];
+}
+
+/** A caveat, with the base that it is about. */
+export interface RouteCaveat extends Caveat {
+  readonly object: Pick<Manifest, 'kind'> & Pick<ObjectMeta, 'name' | 'namespace'>;
 }
 
 export interface ServiceTraits extends Pick<ObjectMeta, 'name' | 'namespace'> {
   readonly headless: boolean;
   readonly publishesNotReady: boolean;
+  /** Each client address stays with one pod. */
+  readonly sticky: boolean;
 }
 
 /**
@@ -41,13 +59,18 @@ export function outlookOf(member: Member, target: PodTemplate, facts: Facts = {}
   return defined({
     workload: defined({ name, namespace, replicas, strategy }),
     separation: separation.by,
-    services: services.map(({ metadata, spec: { clusterIP, publishNotReadyAddresses } }) => ({
+    services: services.map(({ metadata, spec: { clusterIP, publishNotReadyAddresses, sessionAffinity } }) => ({
       ...defined({ name: metadata.name, namespace: metadata.namespace }),
       headless: clusterIP === 'None',
       publishesNotReady: publishNotReadyAddresses === true,
+      sticky: sessionAffinity === 'ClientIP',
     })),
     replicas: replicasOf(member, { ...defined({ stableReplicas: replicas }), ...facts }),
     canaryLabels: canary.spec.template.metadata?.labels ?? {},
+    caveats: caveatsOf(member).map(({ base: { kind, metadata }, ...caveat }) => ({
+      ...caveat,
+      object: { kind, ...defined({ name: metadata.name, namespace: metadata.namespace }) },
+    })),
   });
 }
 

@@ -9,6 +9,7 @@ import { graceAfterHooks, preStopHooks, readinessProbes, unreadyAddresses } from
 import { uncoveredCanary, unknownPeer } from './network-policies';
 import { keptReferences } from './references';
 import { remainingPods } from './rolling-update';
+import { unroutedRequests } from './unrouted-requests';
 
 /** All that is looked at around a release. */
 export const checks: readonly Check[] = [
@@ -23,6 +24,7 @@ export const checks: readonly Check[] = [
   graceAfterHooks,
   unreadyAddresses,
   remainingPods,
+  unroutedRequests,
 ];
 
 /** The kinds of objects that have to be known, beside what a rollout refers to. */

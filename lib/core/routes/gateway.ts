@@ -60,6 +60,12 @@ export interface Around {
   readonly writer?: RouteOwner;
 }
 
+/** What a route will do otherwise than its words say, because of what is on its base: the reason goes on from the base's name. */
+export interface Caveat {
+  readonly reason: string;
+  readonly wayOut: string;
+}
+
 /** How routes are written for one traffic system. A pure value; CONTRIBUTING.md says how to add one. */
 export interface Gateway {
   readonly name: string;
@@ -77,6 +83,8 @@ export interface Gateway {
   readonly takenUp?: (live: Manifest) => string | undefined;
   /** R12: what this base and what is around it leave no room for, though `supports` has it. @default - nothing */
   readonly checks?: (base: Manifest, route: Route, around: Around) => Problem[];
+  /** What no way of writing the route can change, and somebody should know. @default - nothing */
+  readonly caveats?: (base: Manifest, route: Route, around: Around) => Caveat[];
 }
 
 /** All gateways by name; core does not know them. */

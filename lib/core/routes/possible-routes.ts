@@ -1,5 +1,6 @@
 import { eachOnce, type Problem, problem, within } from '../errors';
-import type { Route } from './gateway';
+import type { Caveat, Route } from './gateway';
+import { sameJson } from '../manifests/json';
 import { type Manifest, objectKey, objectName } from '../manifests/manifest';
 import { isOurs } from '../manifests/names';
 import { overlapOf } from './overlap';
@@ -85,6 +86,26 @@ export function checkRoom(possible: readonly PossibleRoute[], objects: readonly 
     return within(ownerName(routing), within(objectName(object), found));
   });
   return eachOnce(problems);
+}
+
+/** A caveat, and the base that it is about. */
+export interface BaseCaveat extends Caveat {
+  readonly base: Manifest;
+}
+
+/** What every route that a release of the rollout may open will do otherwise than its words say. */
+export function caveatsOf(rollout: RoutedRollout): BaseCaveat[] {
+  const { routing } = rollout;
+  if (routing === undefined) return [];
+  const caveats = routing.bases.flatMap((base) => {
+    const { gateway, object } = base;
+    const around = aroundOf(base, [routing], []);
+    const routes = routesOn(base, everyRoute(routing, base, [rollout])).filter(({ warmUp }) => !warmUp);
+    return routes.flatMap((route) =>
+      (gateway.caveats?.(object, route, around) ?? []).map((caveat) => ({ ...caveat, base: object })),
+    );
+  });
+  return caveats.filter((one, i) => caveats.findIndex((other) => sameJson(one, other)) === i);
 }
 
 /** Two routings of one Service on one base must be apart at every step. */

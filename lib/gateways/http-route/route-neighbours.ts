@@ -1,7 +1,8 @@
-import { type Match, problem, type Problem, type Route, type Around } from '../../core';
+import { type Match, objectName, problem, type Problem, type Route, type Around } from '../../core';
 import { isRouteObject, matchesOf, type HttpRouteObject, type RouteRule, rulesTo, withConditions } from './http-route';
 import { type Narrowed, narrowRules } from './route-paths';
-import { disjoint, precedence } from './route-precedence';
+import { meet } from './route-places';
+import { disjoint, pathOf, precedence } from './route-precedence';
 
 /**
  * R12: what takes a request before a match of the base does, must take it before our copy of that match as well. Else a
@@ -10,7 +11,7 @@ import { disjoint, precedence } from './route-precedence';
 export function checkNeighbours(base: HttpRouteObject, route: Route, match: Match, around: Around): Problem[] {
   const own = copiesOf(base, route, match);
   const neighbours = neighboursOf(base, route, around);
-  const otherBases = besides(base, around.bases).flatMap((other) => copiesOf(other, route, match));
+  const otherBases = besides(base, around.bases, around).flatMap((other) => copiesOf(other, route, match));
   const captured = own.flatMap((copy, i) => [
     // Of equals the base's own wins: it is older.
     ...neighbours.filter((other) => captures(copy, other, 1)),
@@ -18,8 +19,10 @@ export function checkNeighbours(base: HttpRouteObject, route: Route, match: Matc
     ...otherBases.filter((other) => captures(copy, other, 0)),
   ]);
   if (captured.length === 0) return [];
-  const given = [...new Set(captured.map(({ before }) => before))];
-  return [problem('base-unsuitable', 'spec.rules', given, match.path ? OF_PATHS : OF_CONDITIONS)];
+  const given = [...new Set(captured.map(nameOf))];
+  const beside = captured.some(({ object }) => object !== base);
+  const details = match.path ? OF_PATHS : OF_CONDITIONS;
+  return [problem('base-unsuitable', 'spec.rules', given, beside ? { ...details, fix: APART } : details)];
 }
 
 const OF_CONDITIONS = {
@@ -31,33 +34,56 @@ const OF_PATHS = {
   fix: 'match on a path under which one rule alone leads to the Service, or on headers only',
 };
 
+const APART =
+  'keep the routes apart by hostnames, or by sectionName or port of parentRefs; or match on fewer headers and query parameters';
+
+/** `HTTPRoute shop/redirect: Exact /orders, GET, header x-tenant`. */
+function nameOf({ object, before }: Copied): string {
+  const { type, value } = pathOf(before);
+  const { method, headers = [], queryParams = [] } = before;
+  const conditions = [
+    ...(object.kind === 'GRPCRoute' ? [] : [`${type} ${value}`]),
+    ...(method === undefined ? [] : [typeof method === 'string' ? method : JSON.stringify(method)]),
+    ...headers.map(({ name }) => `header ${name}`),
+    ...queryParams.map(({ name }) => `query parameter ${name}`),
+  ];
+  return `${objectName(object)}: ${conditions.join(', ') || 'every call'}`;
+}
+
 /** A match of the base's for the Service with our copy of it, or one beside it, which stays as it is. */
 interface Copied extends Narrowed {
+  readonly object: HttpRouteObject;
   readonly rule?: RouteRule;
 }
 
 function copiesOf(base: HttpRouteObject, { service }: Route, match: Match): Copied[] {
   return narrowRules(base, service, match.path).flatMap(({ rule, matches }) =>
-    matches.map(({ before, after }) => ({ rule, before, after: withConditions(after, match) })),
+    matches.map(({ before, after }) => ({ object: base, rule, before, after: withConditions(after, match) })),
   );
 }
 
 /** Matches that lead elsewhere on the same parents and hosts. Other bases of the routing have routes of their own. */
-function neighboursOf(base: HttpRouteObject, { service }: Route, { bases, others }: Around): Copied[] {
+function neighboursOf(base: HttpRouteObject, { service }: Route, around: Around): Copied[] {
   const elsewhere = (object: HttpRouteObject) => {
     const led = new Set(rulesTo(object, service));
-    return (object.spec.rules ?? []).filter((rule) => !led.has(rule));
+    return matchesIn(
+      object,
+      (object.spec.rules ?? []).filter((rule) => !led.has(rule)),
+    );
   };
-  const rules = [
-    ...[base, ...besides(base, bases)].flatMap(elsewhere),
-    ...besides(base, others).flatMap(({ spec }) => spec.rules ?? []),
+  return [
+    ...[base, ...besides(base, around.bases, around)].flatMap(elsewhere),
+    ...besides(base, around.others, around).flatMap((object) => matchesIn(object, object.spec.rules ?? [])),
   ];
-  return rules.flatMap(matchesOf).map((match) => ({ before: match, after: match }));
 }
 
-/** Those that have a parent and a host in common with the base. */
-function besides(base: HttpRouteObject, objects: Around['bases']): HttpRouteObject[] {
-  return objects.filter(isRouteObject).filter((object) => object.kind === base.kind && meet(object, base));
+function matchesIn(object: HttpRouteObject, rules: readonly RouteRule[]): Copied[] {
+  return rules.flatMap(matchesOf).map((match) => ({ object, before: match, after: match }));
+}
+
+/** Those of which paths and conditions decide, and not the host or the listener. */
+function besides(base: HttpRouteObject, objects: Around['bases'], { others }: Around): HttpRouteObject[] {
+  return objects.filter(isRouteObject).filter((object) => object.kind === base.kind && meet(object, base, others));
 }
 
 /** Whether our copy takes requests before the other one that the other one took first. `tie` decides between equals: above 0 for the other one. */
@@ -72,19 +98,4 @@ function captures(copy: Copied, other: Copied, tie: number): boolean {
 
 function isNarrower({ before, after }: Narrowed): boolean {
   return before.path !== after.path;
-}
-
-/** Whether two routes have a parent and a host in common. */
-function meet(a: HttpRouteObject, b: HttpRouteObject): boolean {
-  const parents = ({ metadata, spec }: HttpRouteObject) =>
-    (spec.parentRefs ?? []).map(({ kind = 'Gateway', namespace = metadata.namespace, name }) =>
-      [kind, namespace, name].join('/'),
-    );
-  const hosts = ({ spec }: HttpRouteObject) => spec.hostnames ?? ['*'];
-  const under = (host: string, other: string) =>
-    other === '*' || host === other || (other.startsWith('*.') && host.endsWith(other.slice(1)));
-  return (
-    parents(a).some((parent) => parents(b).includes(parent)) &&
-    hosts(a).some((host) => hosts(b).some((other) => under(host, other) || under(other, host)))
-  );
 }

@@ -1,4 +1,4 @@
-import type { Match, StringMap, ValueMatch } from '../../core';
+import type { Manifest, Match, StringMap, ValueMatch } from '../../core';
 import type { Slice } from './canary-ingress';
 import { type ExactStyle, writeCondition } from '../writing/pattern';
 
@@ -32,6 +32,37 @@ export function writeSlice(keys: CanaryKeys, { match, weight }: Slice): StringMa
     ...(match && writeMatch(keys, match)),
     ...(weight !== undefined && { [keys.weight]: String(weight) }),
   };
+}
+
+/** What Go's ParseBool takes for true. */
+const TRUE = ['1', 't', 'T', 'true', 'True', 'TRUE'];
+
+export function isCanary(keys: CanaryKeys, { metadata }: Manifest): boolean {
+  return TRUE.includes(metadata.annotations?.[keys.canary] ?? '');
+}
+
+/** What somebody's canary Ingress takes. */
+export function readSlice(keys: CanaryKeys, { metadata }: Manifest): { matches?: Match[]; weight?: number } {
+  const { annotations = {} } = metadata;
+  const headers = readCondition(keys.header, annotations);
+  const queryParams = keys.query === undefined ? [] : readCondition(keys.query, annotations);
+  const cookie = annotations[keys.cookie];
+  const value = (keys.cookieValue === undefined ? undefined : annotations[keys.cookieValue]) ?? ALWAYS;
+  const matches: Match[] = [
+    ...(headers.length > 0 ? [{ headers }] : []),
+    ...(queryParams.length > 0 ? [{ queryParams }] : []),
+    ...(cookie === undefined ? [] : [{ cookies: [{ name: cookie, value }] }]),
+  ];
+  const weight = annotations[keys.weight];
+  return { ...(matches.length > 0 && { matches }), ...(weight !== undefined && { weight: Number(weight) }) };
+}
+
+function readCondition(key: string, annotations: StringMap): ValueMatch[] {
+  const [name, value, pattern] = [annotations[key], annotations[`${key}-value`], annotations[`${key}-pattern`]];
+  if (name === undefined) return [];
+  return pattern === undefined || value !== undefined
+    ? [{ name, value: value ?? ALWAYS }]
+    : [{ type: 'RegularExpression', name, value: `.*(?:${pattern}).*` }];
 }
 
 function writeMatch(keys: CanaryKeys, match: Match): StringMap {

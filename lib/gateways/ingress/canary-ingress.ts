@@ -28,7 +28,7 @@ export interface IngressDialect {
   /** Whether an annotation of the base belongs to routing, so that requests of the route need it as well. */
   carries(key: string, route: Route): boolean;
   /** Annotations of a canary Ingress, beside those carried over. */
-  annotate(slice: Slice, route: Route, base: StringMap): StringMap;
+  annotate(slice: Slice, route: Route, base: StringMap, bases: readonly Manifest[]): StringMap;
 }
 
 /** Stable's pods under another name. */
@@ -51,7 +51,7 @@ export function writeIngresses(dialect: IngressDialect) {
 function writeRoute(base: Ingress, route: Route, around: Around, dialect: IngressDialect): Manifest[] {
   const backend = backendOf(base, route, dialect);
   const ingresses = slices(route, dialect).flatMap((slice, i) =>
-    canaryIngress(base, route, backend, slice, i, dialect),
+    canaryIngress(base, route, backend, slice, i, dialect, around),
   );
   const named = backend === route.service || route.to !== 'stable' || ingresses.length === 0;
   return named ? ingresses : [...ingresses, ...alias(base, route, backend, around)];
@@ -64,7 +64,12 @@ function slices({ matches = [], weight }: Route, dialect: IngressDialect): Slice
   return match || weights.length > 0 ? [{ ...(match && { match }), ...weights[0] }] : [];
 }
 
-function backendOf(base: Ingress, { owner, shared, service, to }: Route, { aliasForStable }: IngressDialect): string {
+/** The Service that a canary Ingress leads to. */
+export function backendOf(
+  base: Ingress,
+  { owner, shared, service, to }: Route,
+  { aliasForStable }: IngressDialect,
+): string {
   if (typeof to === 'object' && 'service' in to) return to.service;
   return to === 'stable' && aliasForStable ? sideName(base, { owner, ...(shared && { shared }) }, 'stable') : service;
 }
@@ -92,12 +97,16 @@ function canaryIngress(
   slice: Slice,
   index: number,
   dialect: IngressDialect,
+  { bases }: Around,
 ): Ingress[] {
   const rules = rulesTo(base, route.service, backend);
   const defaultBackend = leadTo(base.spec.defaultBackend, route.service, backend);
   if (rules.length === 0 && defaultBackend === undefined) return [];
   const annotations = base.metadata.annotations ?? {};
-  const own = { ...carried(annotations, route, dialect), ...dialect.annotate(slice, route, annotations) };
+  const own = {
+    ...carried(annotations, route, dialect),
+    ...dialect.annotate(slice, route, annotations, [base, ...bases]),
+  };
   const { ingressClassName, tls } = base.spec;
   const { apiVersion, kind } = base;
   return [

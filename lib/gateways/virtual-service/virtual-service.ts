@@ -41,10 +41,17 @@ const httpRoute = v.object({
   rewrite: v.optional(v.object({ uri: v.optional(v.string()) })),
 });
 
+const connectionRoute = v.object({ route: v.optional(v.array(destination)) });
+
 /** VirtualService of Istio, v1, as far as graylane reads it. */
 const virtualService = v.object({
   ...namedShape,
-  spec: v.object({ hosts: v.optional(v.array(v.string())), http: v.optional(v.array(httpRoute)) }),
+  spec: v.object({
+    hosts: v.optional(v.array(v.string())),
+    http: v.optional(v.array(httpRoute)),
+    tls: v.optional(v.array(connectionRoute)),
+    tcp: v.optional(v.array(connectionRoute)),
+  }),
 });
 
 /** DestinationRule of Istio, v1, as far as graylane reads it. */

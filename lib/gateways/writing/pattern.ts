@@ -1,4 +1,4 @@
-import type { MatchType } from '../../core';
+import { isAnchored, type MatchType } from '../../core';
 
 /** Value and kind of a condition on an annotation: compared as a whole string, or searched for as an expression. */
 export type Written = { readonly value: string } | { readonly pattern: string };
@@ -18,9 +18,9 @@ export function writeCondition(type: MatchType, value: string, exact: ExactStyle
   return plain ? { value } : { pattern: `^${escaped(value)}$` };
 }
 
-/** The expression for the whole of a text. */
+/** The expression for the whole of a text, wherever it is searched for. */
 export function anchored(expression: string): string {
-  return `^(?:${expression})$`;
+  return isAnchored(expression) ? expression : `^(?:${expression})$`;
 }
 
 /** The text as an expression that takes it alone. */
