@@ -90,11 +90,10 @@ describe("several bases in a rollout's own routing: all of them move together", 
       ['Ingress a-canary', 'Ingress b-canary', 'Ingress c-canary'],
     ],
   ])('%s', async (_, bases, refs, expected) => {
-    const { code, out, err } = await run(['render', '--stage', 'step-1'], [
-      ...app('pay'),
-      ...bases,
-      rollout('pay', refs),
-    ]);
+    const { code, out, err } = await run(
+      ['render', '--stage', 'step-1'],
+      [...app('pay'), ...bases, rollout('pay', refs)],
+    );
     expect([code, err.replace(/^warning.*\n/gm, '')]).toEqual([0, '']);
     expect(routes(out)).toEqual(expect.arrayContaining(expected));
     expect(routes(out)).toHaveLength(expected.length);
@@ -102,10 +101,10 @@ describe("several bases in a rollout's own routing: all of them move together", 
 
   test('an Ingress and an HTTPRoute: the canary is known to both, and the weight is on both', async () => {
     const all = [...app('pay'), door('out', { '/': 'pay' }), httpRoute('in', 'pay')];
-    const { out } = await run(['render', '--stage', 'step-1'], [
-      ...all,
-      rollout('pay', [by('nginx', 'out'), { gateway: { httpRouteName: 'in' } }]),
-    ]);
+    const { out } = await run(
+      ['render', '--stage', 'step-1'],
+      [...all, rollout('pay', [by('nginx', 'out'), { gateway: { httpRouteName: 'in' } }])],
+    );
     const route = objects(out).find(({ kind, metadata }) => kind === 'HTTPRoute' && metadata.name === 'in')!;
     expect(JSON.stringify(route.spec)).toContain('"name":"pay-canary"');
     expect(names(out)).toContain('Ingress out-canary');

@@ -154,7 +154,14 @@ function separate(spec: RolloutSpec, stable: Deployment, services: readonly Serv
 function findWorkload({ workloadRef, namespace }: RolloutSpec, objects: Objects): Deployment {
   const found = objects.find('apps', 'Deployment', namespace, workloadRef.name);
   if (found === undefined || !isDeployment(found))
-    throw new GraylaneError(problem('workload-not-found', 'workloadRef.name', workloadRef.name));
+    throw new GraylaneError(
+      problem(
+        'workload-not-found',
+        'workloadRef.name',
+        workloadRef.name,
+        objects.elsewhere('apps', 'Deployment', namespace, workloadRef.name),
+      ),
+    );
   const { selector, template } = (found.spec ?? {}) as Partial<Deployment['spec']>;
   if (selector === undefined || template === undefined) {
     const allowed = 'a Deployment with spec.selector and spec.template';
