@@ -37,7 +37,7 @@ const some: [string, Partial<Record<Kind, string>>, string[]][] = [
   ['on the Service only', { Service: 'shop' }, ['-n', 'shop']],
   ['on the Ingress only', { Ingress: 'shop' }, ['--namespace', 'shop']],
   ['on the Rollout only, which decides', { Rollout: 'shop' }, []],
-  ['on all but the Rollout', { ...ALL, Rollout: undefined as never }, ['-n', 'shop']],
+  ['on all but the Rollout', { ...ALL, Rollout: undefined }, ['-n', 'shop']],
   ['on all, whatever is given', ALL, ['-n', 'elsewhere']],
   ['the default one on some', { Deployment: 'default' }, []],
 ];

@@ -6,6 +6,7 @@ import {
   ApiError,
   type ApplyOptions,
   FIELD_MANAGER,
+  isDenied,
   type Kind,
   type Live,
   type Ref,
@@ -152,7 +153,8 @@ function selectionQuery({ name, labels = {} }: Selection, first?: string): strin
 /** The API server answers with a Status object; what stands before it may answer with anything. */
 function failed(what: string, exchange: Exchange, status: number, text: string, retryAfter?: number): ApiError {
   const { reason = '', message = text.slice(0, 200) } = parse(text);
-  const missing = status === 403 ? `; missing is the rule ${ruleFor(exchange)}` : '';
+  const unauthorized = status === 403 && !isDenied({ status, message });
+  const missing = unauthorized ? `; missing is the rule ${ruleFor(exchange)}` : '';
   return new ApiError(status, reason, `${what}: ${status} ${reason} ${message}${missing}`, retryAfter);
 }
 

@@ -4,7 +4,7 @@ import { EngineError } from '../port/failure';
 import { fenced } from '../records/fenced-api';
 import { acquire, LEASE_SECONDS } from '../records/lease';
 import { findRollout, observe, sharesBase } from '../routes/observe';
-import { ApiError } from '../port/port';
+import { ApiError, isDenied } from '../port/port';
 import { readRecord, recordName } from '../records/rollout-record';
 import type { UpRequest } from '../run/request';
 import { standsAt, rolloutLabel, type Run } from '../run/run';
@@ -66,8 +66,12 @@ function explained(error: unknown, at: string): unknown {
   return interrupted ? new EngineError('interrupted', at, error.what) : error;
 }
 
+const OF_POLICIES = 'give the objects what the policy asks for, or let its owner except them; make room in a quota';
+
 /** What the API server said, as one of the ways in which a release stops. */
-function asFailure({ status, message }: ApiError, at: string): EngineError {
+function asFailure(error: ApiError, at: string): EngineError {
+  const { status, message } = error;
+  if (isDenied(error)) return new EngineError('refused', at, message, OF_POLICIES);
   const codes = { 401: 'forbidden', 403: 'forbidden', 409: 'conflict', 422: 'refused', 400: 'refused' } as const;
   return new EngineError(codes[status as keyof typeof codes] ?? 'unreachable', at, message);
 }

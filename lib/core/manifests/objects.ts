@@ -33,7 +33,7 @@ export class Objects {
     const others = this.all
       .filter(
         ({ metadata: { namespace: _, ...metadata }, ...object }) =>
-          objectKey({ ...object, metadata } as Manifest) === key,
+          objectKey({ ...object, metadata }) === key,
       )
       .map(({ metadata }) => metadata.namespace);
     if (others.length === 0) return {};
