@@ -64,7 +64,7 @@ export const errorCodes = {
   },
   'traffic-invalid': {
     allowed: 'a whole percentage from "1%" to "100%"',
-    fix: 'write a string such as "20%"',
+    fix: 'write a string such as "20%"; leave traffic out of a step that sends nobody to the canary',
   },
   'weight-invalid': { allowed: 'a whole number from 1 to 100', fix: 'write the share in percent, such as 20' },
   'matches-count': {
@@ -245,7 +245,7 @@ export const errorCodes = {
   },
   'patch-selector': {
     allowed: "labels outside the Deployment's selector and graylane.io/",
-    fix: 'remove the label from patchPodTemplateMetadata',
+    fix: "remove the label from patchPodTemplateMetadata; canaryLabel names the label of the selector that gets another value, the user's with -canary behind it",
   },
   'patch-label': {
     allowed: 'valid Kubernetes labels (values up to 63 characters)',

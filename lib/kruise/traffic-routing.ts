@@ -35,12 +35,14 @@ export function parseTrafficRouting(object: Manifest): LaneSpec {
   const { matches, weight, requestHeaderModifier } = spec.strategy;
   refuse([
     ...spec.objectRef.flatMap((ref, i) => checkParsedRef(ref, `spec.objectRef[${i}]`)),
+    ...(spec.hops ?? []).flatMap((ref, i) => checkParsedRef(ref, `spec.hops[${i}]`)),
     ...(matches ?? []).flatMap((match, i) => checkParsedMatch(match, `${STRATEGY}.matches[${i}]`)),
   ]);
   const lane: LaneSpec = defined({
     name: metadata.name,
     namespace: metadata.namespace,
     objectRef: spec.objectRef.map(parseObjectRef),
+    hops: spec.hops?.map(parseObjectRef),
     matches: matches?.map(parseMatch),
     weight,
     requestHeaderModifier,
