@@ -31,10 +31,7 @@ export class Objects {
   elsewhere(group: string, kind: string, namespace: string | undefined, name: string): Partial<ErrorText> {
     const key = objectKey({ apiVersion: `${group}/`, kind, metadata: { name } });
     const others = this.all
-      .filter(
-        ({ metadata: { namespace: _, ...metadata }, ...object }) =>
-          objectKey({ ...object, metadata }) === key,
-      )
+      .filter(({ metadata: { namespace: _, ...metadata }, ...object }) => objectKey({ ...object, metadata }) === key)
       .map(({ metadata }) => metadata.namespace);
     if (others.length === 0) return {};
     const where = (one: string | undefined) => (one === undefined ? 'no namespace' : `namespace ${one}`);
