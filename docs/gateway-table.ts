@@ -30,7 +30,7 @@ const capabilities: Record<string, (gateway: Gateway) => string> = {
   'regular expressions': ({ supports }) => (hasExpressions(supports) ? supports.text.expressions : NO),
   'a lane divides by': ({ supports: { canary } }) =>
     canary.subset ? `subset (\`${canary.subset.tagHeader}\`)` : 'canary Service',
-  'routings on one base': ({ supports }) => String(supports.base.routings),
+  'routings of a Service on one base': ({ supports }) => String(supports.base.routings),
   'canary Service': ({ supports }) => supports.canary.service,
   'warm-up first': ({ supports }) => yes(supports.canary.warmUp),
   'tells when a route is taken up': (gateway) => yes(gateway.takenUp !== undefined),

@@ -34,7 +34,7 @@ export interface CanaryRolloutProps {
   readonly workload: IConstruct;
   /** The lane that the rollout takes part in. @default - none */
   readonly lane?: TrafficRoutingLane;
-  /** Routing of its own instead of a lane; at most one entry. @default - none */
+  /** Routing of its own instead of a lane: every base that leads to one and the same Service. @default - none */
   readonly trafficRoutings?: readonly ObjectRefProps[];
   /** What the release does, one after the other: one to 50. */
   readonly steps: readonly Step[];

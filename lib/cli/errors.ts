@@ -62,7 +62,7 @@ export const errorCodes = {
   'option-of-files': {
     says: '% is given without -f',
     allowed: 'this option beside -f',
-    fix: 'leave it out: the app names its gateways, and its ledgers say what runs',
+    fix: 'leave it out: the app names its gateways and namespaces, and its ledgers say what runs',
   },
   'workload-ambiguous': {
     says: 'there are %',

@@ -64,7 +64,7 @@ export const errorCodes = {
   },
   'traffic-invalid': {
     allowed: 'a whole percentage from "1%" to "100%"',
-    fix: 'write a string such as "20%"',
+    fix: 'write a string such as "20%"; leave traffic out of a step that sends nobody to the canary',
   },
   'weight-invalid': { allowed: 'a whole number from 1 to 100', fix: 'write the share in percent, such as 20' },
   'matches-count': {
@@ -137,10 +137,9 @@ export const errorCodes = {
     allowed: 'either trafficRoutingRef (a lane) or trafficRoutings',
     fix: 'remove one of the two',
   },
-  'routing-count': {
-    says: 'there are %',
-    allowed: 'at most one entry in trafficRoutings',
-    fix: 'use a lane: its objectRef takes several Ingresses and routes of one Service',
+  'routing-services': {
+    allowed: 'one Service in all entries: they are the Ingresses and routes that lead to it',
+    fix: 'name the same Service in each of them; another Service needs a routing of its own',
   },
   'routing-missing': {
     says: '% is given without a routing',
@@ -164,10 +163,6 @@ export const errorCodes = {
     fix: 'add the lane, or correct the name',
   },
   'lane-objects': { allowed: 'at least one entry in objectRef', fix: 'name the Service and its Ingress or route' },
-  'lane-services': {
-    allowed: 'one Service in all entries of objectRef',
-    fix: "name the entry's Service in each of them; another Service needs a lane of its own",
-  },
   'lane-unrouted': {
     allowed: 'matches, a weight, or both',
     fix: 'say which requests take the lane',
@@ -250,7 +245,7 @@ export const errorCodes = {
   },
   'patch-selector': {
     allowed: "labels outside the Deployment's selector and graylane.io/",
-    fix: 'remove the label from patchPodTemplateMetadata',
+    fix: "remove the label from patchPodTemplateMetadata; canaryLabel names the label of the selector that gets another value, the user's with -canary behind it",
   },
   'patch-label': {
     allowed: 'valid Kubernetes labels (values up to 63 characters)',

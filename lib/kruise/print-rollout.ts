@@ -5,6 +5,7 @@ import { lostOfMatch, printMatch } from './match';
 import { GROUP, type KruiseVersion, LANE_ANNOTATION } from './schema';
 import { lostOfRef, printObjectRef } from './traffic-routing';
 
+const ONE_ROUTING = "one entry: Kruise's webhook refuses others";
 const ONE_OF_BOTH = 'either: beside matches Kruise ignores the traffic';
 
 export interface PrintOptions {
@@ -69,6 +70,7 @@ function lost(spec: RolloutSpec, version: KruiseVersion): Problem[] {
   const { canaryLabel, trafficRoutingRef, trafficRoutings = [], steps } = spec;
   return [
     ...trafficRoutings.flatMap((ref, i) => lostOfRef(ref, `trafficRoutings[${i}]`)),
+    ...lostIf(trafficRoutings.length > 1, 'trafficRoutings', `${trafficRoutings.length} entries`, ONE_ROUTING),
     ...lostIf(canaryLabel !== undefined, 'canaryLabel', canaryLabel),
     ...lostIf(
       trafficRoutingRef?.includes('/'),

@@ -83,7 +83,13 @@ function toV1beta1({ apiVersion, kind, metadata, spec }: RolloutV1alpha1): Rollo
 
 function fromV1beta1({ metadata, spec }: RolloutV1beta1): RolloutSpec {
   refuse(checkRefused(spec, metadata.annotations, 'v1beta1'));
-  const { steps = [], trafficRoutings, trafficRoutingRef, patchPodTemplateMetadata } = spec.strategy.canary!;
+  const {
+    steps = [],
+    trafficRoutings,
+    trafficRoutingRef,
+    patchPodTemplateMetadata,
+    canaryLabel,
+  } = spec.strategy.canary!;
   const comparison = comparisonOf(trafficRoutings);
   refuse([
     ...(trafficRoutings ?? []).flatMap((ref, i) => checkParsedRef(ref, `spec.strategy.canary.trafficRoutings[${i}]`)),
@@ -103,6 +109,7 @@ function fromV1beta1({ metadata, spec }: RolloutV1beta1): RolloutSpec {
     trafficRoutingRef: trafficRoutingRef ?? metadata.annotations?.[LANE_ANNOTATION],
     trafficRoutings: trafficRoutings?.map(parseObjectRef),
     patchPodTemplateMetadata,
+    canaryLabel,
   });
 }
 

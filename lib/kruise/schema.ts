@@ -49,7 +49,8 @@ const objectRef = v.strictObject({
   service: v.string(),
   gracePeriodSeconds: v.optional(v.number()),
   ingress: v.optional(v.strictObject({ classType: v.optional(v.string()), name: v.string() })),
-  gateway: v.optional(v.strictObject({ httpRouteName: v.string() })),
+  // Kruise knows no GRPCRoute: the field is ours.
+  gateway: v.optional(v.strictObject({ httpRouteName: v.optional(v.string()), grpcRouteName: v.optional(v.string()) })),
   customNetworkRefs: v.optional(v.array(workloadRef)),
   additionalParams: v.optional(stringMap),
 });
@@ -63,6 +64,8 @@ const canary = {
   failureThreshold: v.optional(intOrString),
   patchPodTemplateMetadata: v.optional(patch),
   disableGenerateCanaryService: v.optional(v.boolean()),
+  // Ours.
+  canaryLabel: v.optional(v.string()),
 };
 
 const routed = { requestHeaderModifier: v.optional(requestHeaderModifier) };
@@ -109,6 +112,8 @@ export const rolloutV1alpha1 = objectOf({
 
 export const trafficRoutingV1alpha1 = objectOf({
   objectRef: v.array(objectRef),
+  // Ours.
+  hops: v.optional(v.array(objectRef)),
   strategy: v.strictObject({ ...routed, ...headersRouted }),
 });
 

@@ -37,12 +37,14 @@ export function parseTrafficRouting(object: Manifest): LaneSpec {
   const comparison = comparisonOf(spec.objectRef);
   refuse([
     ...spec.objectRef.flatMap((ref, i) => checkParsedRef(ref, `spec.objectRef[${i}]`)),
+    ...(spec.hops ?? []).flatMap((ref, i) => checkParsedRef(ref, `spec.hops[${i}]`)),
     ...(matches ?? []).flatMap((match, i) => checkParsedMatch(match, `${STRATEGY}.matches[${i}]`, comparison)),
   ]);
   const lane: LaneSpec = defined({
     name: metadata.name,
     namespace: metadata.namespace,
     objectRef: spec.objectRef.map(parseObjectRef),
+    hops: spec.hops?.map(parseObjectRef),
     matches: matches?.map((match) => parseMatch(match, comparison)),
     weight,
     requestHeaderModifier,

@@ -256,6 +256,37 @@ export function sharedBaseScenarios({ make }: Worlds): void {
       expect(await ours(world)).toEqual([]);
       expect((await getDeployment(world, 'spring-cloud-a')).spec.paused).toBeUndefined();
     });
+
+    test('two teams with a Service each behind one Ingress of nginx release one while the other stands at its gate', async () => {
+      const world = await make();
+      const shop = ingress('one', 'nginx');
+      const paths = ['one', 'two'].map((name) => ({
+        path: `/${name}`,
+        pathType: 'Prefix',
+        backend: { service: { name, port: { number: 80 } } },
+      }));
+      await userApplies(world, [service('one'), service('two'), { ...shop, spec: { rules: [{ http: { paths } }] } }]);
+      const team = (name: string, variant: Variant = {}): Declarations => ({
+        objects: [deployment(name, variant)],
+        lanes: [],
+        rollouts: [
+          {
+            name,
+            workloadRef: { name },
+            steps,
+            trafficRoutings: [{ service: name, gracePeriodSeconds: 1, ingress: { classType: 'nginx', name: 'one' } }],
+          },
+        ],
+      });
+      for (const name of ['one', 'two']) await release(world, team(name));
+      await release(world, team('one', { version: 'v2' }));
+      await release(world, team('two', { version: 'v2' }));
+      expect(await routes(world)).toEqual(['Ingress one-canary', 'Ingress one-two-canary']);
+      await release(world, team('one'));
+      expect(await routes(world)).toEqual(['Ingress one-two-canary']);
+      await release(world, team('two'));
+      expect(await ours(world)).toEqual([]);
+    });
   });
 }
 

@@ -78,6 +78,27 @@ describe('a policy that turns against the canary at its gate', () => {
   });
 });
 
+describe('a 403 while a canary is written', () => {
+  test.each([
+    ['of admission', 'admission webhook "validate.policies.example.com" denied the request: no label team', 'refused'],
+    ['of a quota', 'services "web-canary" is forbidden: exceeded quota: q, used: services=5', 'refused'],
+    ['of a policy', `ingresses "web-canary" is forbidden: ValidatingAdmissionPolicy 'p' denied request: no`, 'refused'],
+    ['of a missing right', 'User "ci" cannot patch resource "services" in API group ""', 'forbidden'],
+  ])('%s is told in the words of the server, with a way out that fits', async (_, message, code) => {
+    const world = worldOf(new SimulatedCluster());
+    await userApplies(world, webBase);
+    await release(world, web(steps));
+    const apply: Api['apply'] = async (object, options) => {
+      if (object.metadata.name === 'web-canary') throw new ApiError(403, 'Forbidden', message);
+      return world.api.apply(object, options);
+    };
+    const api = Object.assign(Object.create(world.api) as Api, { apply });
+    const stopped = release(world, web(steps, { version: 'v2' }), {}, { api });
+    await expect(stopped).rejects.toMatchObject({ code, what: expect.stringContaining(message) as string });
+    await expect(stopped).rejects.toThrow(code === 'forbidden' ? /Role of this user/ : /what the policy asks for/);
+  });
+});
+
 test('what a stage waits for is deleted: the run ends at once, and says that waiting does not help', async () => {
   const cluster = new SimulatedCluster({ fate: () => 'unready' });
   const world = worldOf(cluster);

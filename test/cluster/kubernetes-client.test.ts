@@ -135,6 +135,29 @@ describe('the client', () => {
     ]);
   });
 
+  test.each([
+    ['admission', 'admission webhook "validation.gatekeeper.sh" denied the request: [labels] missing: team'],
+    ['a policy of the API server', `configmaps "one" is forbidden: ValidatingAdmissionPolicy 'p' denied request: no`],
+    ['a quota', 'services "one" is forbidden: exceeded quota: q, requested: services=1, used: services=5'],
+    ['pod security', 'pods "one" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true'],
+    ['a limit', 'pods "one" is forbidden: maximum cpu usage per Container is 1, but limit is 2'],
+    ['a namespace that ends', 'configmaps "one" is forbidden: unable to create new content in namespace shop'],
+  ])('403 by %s is told in its own words: no right is missing', async (_, message) => {
+    const api = await serve([{ status: 403, body: { reason: 'Forbidden', message } }]);
+    await expect(api.create(object)).rejects.toThrow(`create ConfigMap shop/one: 403 Forbidden ${message}`);
+    await expect((await serve([{ status: 403, body: { message } }])).create(object)).rejects.not.toThrow('missing is');
+  });
+
+  test.each([
+    ['an object', 'configmaps "one" is forbidden: User "dev" cannot patch resource "configmaps" in API group ""'],
+    ['a kind', 'configmaps is forbidden: User "dev" cannot list resource "configmaps" in API group ""'],
+    ['a path', 'forbidden: User "system:anonymous" cannot get path "/api"'],
+    ['nothing, of a proxy', ''],
+  ])('403 because of a missing right to %s says which rule is missing', async (_, message) => {
+    const api = await serve([{ status: 403, body: { reason: 'Forbidden', message } }]);
+    await expect(api.patch(ref, {})).rejects.toThrow('missing is the rule');
+  });
+
   test('422 is final, and says which field', async () => {
     const api = await serve([{ status: 422, body: { reason: 'Invalid', message: 'metadata.name: Invalid value' } }]);
     await expect(api.create(object)).rejects.toThrow(

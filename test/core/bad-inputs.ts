@@ -115,11 +115,16 @@ const specs: readonly Case[] = [
   ['pause-duration', 'rollout rollout-a: steps[0].pause.duration', withSteps({ replicas: 1, pause: { duration: -1 } })],
   ['routing-twice', 'rollout rollout-a: trafficRoutingRef', withRollout({ trafficRoutings: lane().objectRef })],
   [
-    'routing-count',
+    'routing-services',
     'rollout rollout-app: trafficRoutings',
     own(
       { traffic: '20%' },
-      { trafficRoutings: [...ownRollout('app', []).trafficRoutings!, ...ownRollout('app', []).trafficRoutings!] },
+      {
+        trafficRoutings: [
+          ...ownRollout('app', []).trafficRoutings!,
+          { service: 'spring-cloud-b', ingress: { name: 'b' } },
+        ],
+      },
     ),
   ],
   ['routing-missing', 'rollout rollout-app: steps[0].traffic', own({ traffic: '20%' }, { trafficRoutings: [] })],
@@ -131,7 +136,7 @@ const specs: readonly Case[] = [
   ],
   ['lane-objects', 'lane mse-traffic: objectRef', withLane({ objectRef: [] })],
   [
-    'lane-services',
+    'routing-services',
     'lane mse-traffic: objectRef',
     withLane({ objectRef: [...lane().objectRef, { service: 'spring-cloud-b', ingress: { name: 'b' } }] }),
   ],

@@ -4,6 +4,7 @@ import { inApplyOrder } from '../output/apply-order';
 import { type Action, examples } from '../terminal/command';
 import { printObject } from '../input/documents';
 import { type Input, type InputOptions, inputOptions, readInput } from '../input/input';
+import { asWritten } from '../input/namespace';
 import { releaseWarnings } from '../output/planned';
 import { EXIT, type Terminal } from '../terminal/terminal';
 import { writeWarnings } from '../terminal/progress';
@@ -41,6 +42,6 @@ function printStage({ declared, topology, releases }: Input, stage: string): str
   const standings = new Map([...releases].map(([member, templates]) => [member, standingAt(member, stage, templates)]));
   const texts = new Map(declared.objects.map(({ object, text }) => [object, text]));
   const nameless = declared.objects.map(({ object }) => object).filter(({ metadata }) => metadata.name === undefined);
-  const objects = inApplyOrder<Manifest>([...render(topology, standings), ...nameless]);
+  const objects = inApplyOrder<Manifest>([...asWritten(declared, render(topology, standings)), ...nameless]);
   return objects.map((object) => texts.get(object) ?? printObject(object)).join('---\n');
 }

@@ -61,7 +61,7 @@ export async function play(simulation: Simulation, audience: SimulationListener)
   await applyOthers(cluster, declarations.objects);
   for (const { name } of declarations.rollouts)
     await up(quiet, { declarations: was, rollout: name, namespace: NAMESPACE });
-  audience.begin?.(cluster, NAMESPACE);
+  audience.begin?.(cluster, declarations.rollouts[0]?.namespace ?? NAMESPACE);
   let ended = true;
   for (const { name } of declarations.rollouts) ended = (await release(engine, declarations, name, audience)) && ended;
   return ended;

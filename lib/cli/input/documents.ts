@@ -19,6 +19,8 @@ export interface Source extends Origin {
   readonly object: Manifest;
   /** The document as it was written, comments included. */
   readonly text: string;
+  /** Its namespace is written nowhere in it. @default false */
+  readonly placed?: boolean;
 }
 
 const FOREIGN = /:(timestamp|binary|omap|pairs|set)$/;

@@ -20,6 +20,7 @@ import { ledgerFolders } from './cdk8s-app';
 import { parseFiles, type Source } from './documents';
 import { readFiles } from './files';
 import { lineOf } from './source-positions';
+import { placed } from './namespace';
 import { runningAmong } from './running-file';
 import type { Terminal } from '../terminal/terminal';
 
@@ -29,6 +30,7 @@ export interface InputOptions {
   readonly rollout?: string;
   readonly stable?: string;
   readonly gateway?: string;
+  readonly namespace?: string;
 }
 
 /** Manifests as read, with all their references found. */
@@ -62,6 +64,7 @@ const FILES = ['-f, --file <files...>', 'manifests: files, folders, or - for std
 function releaseOptions(command: Command): Command {
   const files = command
     .option('--rollout <name>', 'only this rollout; without it, all of them')
+    .option('-n, --namespace <name>', 'for what is declared without one; by default that of the rollouts, or default')
     .option('--stable <file>', "manifests whose Deployments are what runs now; without it, the given ones' template");
   return gatewayOption(files);
 }
@@ -105,7 +108,7 @@ export async function readDeployments(file: string, terminal: Terminal): Promise
 
 /** @throws GraylaneError for whatever is wrong with the manifests */
 export async function readInput(options: InputOptions, terminal: Terminal): Promise<Input> {
-  const declared = await readDeclarations(options.file, terminal, options.gateway);
+  const declared = placed(await readDeclarations(options.file, terminal, options.gateway), options.namespace);
   const topology = topologyOf(declared);
   const members = chosen(topology, options.rollout);
   const stable = options.stable === undefined ? undefined : await readStable(options.stable, members, terminal);
@@ -121,12 +124,11 @@ export async function readInput(options: InputOptions, terminal: Terminal): Prom
  * @throws GraylaneError for options that are about files, and as `ledgerFolders`
  */
 export async function readAppReleases(
-  { rollout, stable, gateway }: Omit<InputOptions, 'file'>,
+  { rollout, stable, gateway, namespace }: Omit<InputOptions, 'file'>,
   terminal: Terminal,
 ): Promise<(AppReleases & { readonly folder: string })[]> {
-  const ofFiles = Object.entries({ '--stable': stable, '--gateway': gateway }).filter(
-    ([, value]) => value !== undefined,
-  );
+  const all = { '--stable': stable, '--gateway': gateway, '--namespace': namespace };
+  const ofFiles = Object.entries(all).filter(([, value]) => value !== undefined);
   refuse(ofFiles.map(([option, value]) => problem('option-of-files', option, value)));
   const folders = await ledgerFolders(terminal.folder, terminal);
   return folders.map(({ name, folder, topology }) => {

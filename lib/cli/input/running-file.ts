@@ -59,8 +59,10 @@ function deploymentAmong(
   option: string,
 ): Deployment | undefined {
   const named = deployments.filter(({ metadata }) => metadata.name === name);
-  const exact = named.find(({ metadata }) => metadata.namespace === namespace);
-  if (exact !== undefined || namespace !== undefined) return exact;
+  const inNamespace = (wanted?: string) => named.find(({ metadata }) => metadata.namespace === wanted);
+  const exact = inNamespace(namespace);
+  // One without a namespace is of whichever it is applied to.
+  if (exact !== undefined || namespace !== undefined) return exact ?? inNamespace();
   if (named.length <= 1) return named[0];
   const allowed = `Deployment ${name} of one namespace; the file has ${named.map(({ metadata }) => metadata.namespace).join(', ')}`;
   throw new GraylaneError(problem('workload-ambiguous', option, `${named.length} Deployments ${name}`, { allowed }));

@@ -75,7 +75,7 @@ function writeInclude(program: Program): string {
 }
 
 function writeLane(lane: LaneSpec, program: Cdk8sProgram): string {
-  const { name, namespace, objectRef } = lane;
+  const { name, namespace, objectRef, hops } = lane;
   const used = variable(name, program.taken);
   const unique = id(name, program);
   program.lanes.set(key(namespace, name), used);
@@ -84,12 +84,14 @@ function writeLane(lane: LaneSpec, program: Cdk8sProgram): string {
     metadata: unique === name && namespace === undefined ? undefined : { name, namespace },
     delivery: new Commented(KRUISE, `kruise/${versionIn(lane, program)}`),
     objectRef: objectRef.length === 1 ? objectRef[0] : objectRef,
+    hops,
     ...routeFields(lane, program),
   });
 }
 
 function writeRollout(spec: RolloutSpec, program: Cdk8sProgram): string {
-  const { name, namespace, workloadRef, trafficRoutingRef, trafficRoutings, patchPodTemplateMetadata } = spec;
+  const { name, namespace, workloadRef, trafficRoutingRef, trafficRoutings } = spec;
+  const { patchPodTemplateMetadata, canaryLabel } = spec;
   const unique = id(name, program);
   const workload =
     program.workloads.get(key(namespace, workloadRef.name)) ?? `Workload.in(manifests, ${quoted(workloadRef.name)})`;
@@ -104,6 +106,7 @@ function writeRollout(spec: RolloutSpec, program: Cdk8sProgram): string {
     trafficRoutings,
     steps: stepFields(spec, program),
     patchPodTemplateMetadata,
+    canaryLabel,
   });
 }
 

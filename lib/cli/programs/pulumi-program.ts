@@ -63,7 +63,7 @@ export function writePulumiProgram(declared: InputDeclarations): string {
 }
 
 function writeLane(lane: LaneSpec, program: PulumiProgram): string {
-  const { name, namespace, objectRef } = lane;
+  const { name, namespace, objectRef, hops = [] } = lane;
   const used = variable(name, program.taken);
   const unique = id(name, program, 'lane');
   program.lanes.set(key(namespace, name), used);
@@ -72,15 +72,17 @@ function writeLane(lane: LaneSpec, program: PulumiProgram): string {
   const fields = {
     metadata: unique === name && namespace === undefined ? undefined : { name, namespace },
     objectRef: refs.length === 1 ? refs[0] : refs,
+    hops: hops.length > 0 ? hops.map((ref) => references(ref, namespace, program)) : undefined,
     ...routeFields(lane, program),
   };
-  const networks = objectRef.flatMap((ref) => customNetworks(ref, namespace));
+  const networks = [...objectRef, ...hops].flatMap((ref) => customNetworks(ref, namespace));
   return construction(`const ${used} = new TrafficRoutingLane`, [quoted(unique)], fields, ...after(networks, program));
 }
 
 function writeRollouts(program: PulumiProgram): string[] {
   return topologyOf(program.declared).members.map(({ spec, deployment, services, routing }) => {
-    const { name, namespace, trafficRoutingRef, trafficRoutings = [], patchPodTemplateMetadata } = spec;
+    const { name, namespace, trafficRoutingRef, trafficRoutings = [] } = spec;
+    const { patchPodTemplateMetadata, canaryLabel } = spec;
     const unique = id(name, program, 'rollout');
     need(program, 'graylane/pulumi', 'CanaryRollout');
     const fields = {
@@ -92,6 +94,7 @@ function writeRollouts(program: PulumiProgram): string[] {
         trafficRoutings.length > 0 ? trafficRoutings.map((ref) => references(ref, namespace, program)) : undefined,
       steps: stepFields(spec, program),
       patchPodTemplateMetadata,
+      canaryLabel,
     };
     // The routed Service is referred to; the engine also looks at the others that select the pods.
     const others = services.filter((service) => service !== routing?.service).map((service) => nameOf(service));

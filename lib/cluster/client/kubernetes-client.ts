@@ -6,6 +6,7 @@ import {
   ApiError,
   type ApplyOptions,
   FIELD_MANAGER,
+  isDenied,
   type Kind,
   type Live,
   NAMESPACE_MISSING,
@@ -155,7 +156,10 @@ function failed(what: string, exchange: Exchange, status: number, text: string, 
   const answer = parse(text);
   const { reason = '', message = text.slice(0, 200) } = answer;
   const namespaceMissing = isOfNamespace(answer);
-  const rule = status === 403 && !namespaceMissing ? `; missing is the rule ${ruleFor(exchange)}` : '';
+  const rule =
+    status === 403 && !namespaceMissing && !isDenied({ status, message })
+      ? `; missing is the rule ${ruleFor(exchange)}`
+      : '';
   const told = `${what}: ${status} ${reason} ${message}${rule}`;
   return new ApiError(status, namespaceMissing ? NAMESPACE_MISSING : reason, told, retryAfter);
 }

@@ -1,4 +1,4 @@
-import { type ApiError, isNamespaceMissing } from './port';
+import { type ApiError, isDenied, isNamespaceMissing } from './port';
 
 /**
  * Every way in which a live release can stop, apart from wrong input (GraylaneError), with the way out. A front end has
@@ -57,9 +57,13 @@ export function inWordsOf(ways: WaysOut, { code, at, what, fix }: EngineError): 
   return new EngineError(code, at, what, fix === failureCodes[code] ? (ways[code] ?? fix) : fix);
 }
 
+const OF_POLICIES = 'give the objects what the policy asks for, or let its owner except them; make room in a quota';
+
 /** What the API server said, as one of the ways in which a release stops. */
 export function asFailure(error: ApiError, at: string): EngineError {
-  const code = isNamespaceMissing(error) ? 'namespace-missing' : (ofStatus[error.status] ?? 'unreachable');
+  if (isNamespaceMissing(error)) return new EngineError('namespace-missing', at, error.message);
+  if (isDenied(error)) return new EngineError('refused', at, error.message, OF_POLICIES);
+  const code = ofStatus[error.status] ?? 'unreachable';
   return new EngineError(code, at, error.message);
 }
 

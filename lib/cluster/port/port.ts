@@ -121,6 +121,14 @@ export function isNamespaceMissing(error: unknown): boolean {
   return error instanceof ApiError && error.reason === NAMESPACE_MISSING;
 }
 
+/**
+ * Whether admission, a quota or a policy said no: under the status of a missing right, which names the user and what he
+ * cannot do.
+ */
+export function isDenied({ status, message }: Pick<ApiError, 'status' | 'message'>): boolean {
+  return status === 403 && / denied |is forbidden: (?!User\b)/.test(message);
+}
+
 export function isConflict(error: unknown): boolean {
   return error instanceof ApiError && error.status === 409;
 }

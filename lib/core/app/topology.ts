@@ -19,7 +19,7 @@ import {
   routedServices,
   type Routing,
 } from '../routes/routing';
-import { sharedBases } from '../routes/written-base';
+import { ownBase, sharedBases } from '../routes/written-base';
 import { canaryPolicies, checkPolicies, networkPoliciesOf, type Policy } from './canary-policies';
 import { apart, checkApart, type Separation } from './separation';
 import type { LaneSpec, RolloutSpec } from '../specs/spec';
@@ -154,7 +154,14 @@ function separate(spec: RolloutSpec, stable: Deployment, services: readonly Serv
 function findWorkload({ workloadRef, namespace }: RolloutSpec, objects: Objects): Deployment {
   const found = objects.find('apps', 'Deployment', namespace, workloadRef.name);
   if (found === undefined || !isDeployment(found))
-    throw new GraylaneError(problem('workload-not-found', 'workloadRef.name', workloadRef.name));
+    throw new GraylaneError(
+      problem(
+        'workload-not-found',
+        'workloadRef.name',
+        workloadRef.name,
+        objects.elsewhere('apps', 'Deployment', namespace, workloadRef.name),
+      ),
+    );
   const { selector, template } = (found.spec ?? {}) as Partial<Deployment['spec']>;
   if (selector === undefined || template === undefined) {
     const allowed = 'a Deployment with spec.selector and spec.template';
@@ -212,19 +219,24 @@ function twice<T extends { readonly name: string; readonly namespace?: string }>
   });
 }
 
+/** Routings of one base are told apart by their Services: only those of one Service are in each other's way. */
 function checkShared(routings: readonly Routing[]): Problem[] {
-  return sharedBases(routings).flatMap(({ gateway, object, users }) => {
+  return sharedBases(routings).flatMap((shared) => {
+    const { gateway, object, users, services } = shared;
     const { routings: most } = gateway.supports.base;
-    const given = `${objectName(object)}, used by ${users.map(ownerName).join(' and ')}`;
-    const allowed = `${most} routing on one base with ${gateway.name}`;
+    const given = (by: readonly Routing[]) => `${objectName(object)}, used by ${by.map(ownerName).join(' and ')}`;
     const strangers = users.filter(({ bases }) =>
       bases.some((base) => base.object === object && base.gateway !== gateway),
     );
     return [
-      ...strangers.map((user) => problem('base-gateways', 'objectRef', given, { subject: [ownerName(user)] })),
-      ...(users.length > most
-        ? [problem('gateway-unsupported', 'objectRef', given, { subject: [ownerName(users[most]!)], allowed })]
-        : []),
+      ...strangers.map((user) => problem('base-gateways', 'objectRef', given(users), { subject: [ownerName(user)] })),
+      ...services.flatMap((service) => {
+        const ofOne = users.filter((user) => ownBase(shared, user).services.includes(service));
+        if (ofOne.length <= most) return [];
+        const allowed = `${most} routing of Service ${service.metadata.name} on one base with ${gateway.name}`;
+        const subject = [ownerName(ofOne[most]!)];
+        return [problem('gateway-unsupported', 'objectRef', given(ofOne), { subject, allowed })];
+      }),
     ];
   });
 }

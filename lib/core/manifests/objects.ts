@@ -1,3 +1,4 @@
+import type { ErrorText } from '../errors';
 import {
   defined,
   type Deployment,
@@ -24,6 +25,20 @@ export class Objects {
   find(group: string, kind: string, namespace: string | undefined, name: string): Manifest | undefined {
     const metadata = defined({ name, namespace });
     return this.named.get(objectKey({ apiVersion: `${group}/`, kind, metadata }));
+  }
+
+  /** Where else, in words, there is one of that group, kind and name: what an error of `find` has to say beside. */
+  elsewhere(group: string, kind: string, namespace: string | undefined, name: string): Partial<ErrorText> {
+    const key = objectKey({ apiVersion: `${group}/`, kind, metadata: { name } });
+    const others = this.all
+      .filter(({ metadata: { namespace: _, ...metadata }, ...object }) => objectKey({ ...object, metadata }) === key)
+      .map(({ metadata }) => metadata.namespace);
+    if (others.length === 0) return {};
+    const where = (one: string | undefined) => (one === undefined ? 'no namespace' : `namespace ${one}`);
+    return {
+      allowed: `one in the namespace of the rollout or lane: that has ${where(namespace)}, and the ${kind} ${others.map(where).join(', ')}`,
+      fix: 'write one namespace on both, or on neither; the command line takes that of what has none from -n',
+    };
   }
 
   /** Services and Deployments of the namespace that select pods with these labels, in the order of the app. */

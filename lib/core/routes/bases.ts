@@ -61,12 +61,19 @@ export function mergeBases(bases: readonly Base[], path: string): Base[] {
 
 function findService(name: string, path: string, namespace: string | undefined, objects: Objects): Service {
   const service = objects.find('', 'Service', namespace, name);
-  if (service === undefined || !isService(service)) throw new GraylaneError(problem('service-not-found', path, name));
+  if (service === undefined || !isService(service)) {
+    const details = objects.elsewhere('', 'Service', namespace, name);
+    throw new GraylaneError(problem('service-not-found', path, name, details));
+  }
   if (service.spec.type === 'ExternalName' || Object.keys(service.spec.selector ?? {}).length === 0) {
     throw new GraylaneError(problem('service-external', path, name));
   }
   return service;
 }
+
+/** A ReferenceGrant lets a route lead to a Service of another namespace, and nothing lets an Ingress. */
+const BESIDE =
+  'put it into the namespace of its Service, where canary Services and routes are written (parentRefs may name a Gateway of another one); on the command line -n is the namespace of what has none';
 
 function findBase(
   { apiVersion, kind, name, gateway }: ReferredBase,
@@ -84,7 +91,11 @@ function findBase(
     throw new GraylaneError(problem('gateway-unknown', `${path}.ingress.classType`, gateway, { allowed }));
   }
   const object = objects.find(groupOf(apiVersion), kind, namespace, name);
-  if (object === undefined) throw new GraylaneError(problem('base-not-found', path, `${kind} ${name}`));
+  if (object === undefined) {
+    const details = objects.elsewhere(groupOf(apiVersion), kind, namespace, name);
+    const fix = details.fix === undefined ? {} : { fix: BESIDE };
+    throw new GraylaneError(problem('base-not-found', path, `${kind} ${name}`, { ...details, ...fix }));
+  }
   return { gateway: known, object };
 }
 

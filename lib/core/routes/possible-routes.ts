@@ -1,4 +1,4 @@
-import { eachOnce, type Problem, problem, within } from '../errors';
+import { eachOnce, type ErrorText, type Problem, problem, within } from '../errors';
 import type { Caveat, Route } from './gateway';
 import { sameJson } from '../manifests/json';
 import { type Manifest, objectKey, objectName } from '../manifests/manifest';
@@ -57,9 +57,23 @@ export function checkBases(possible: readonly PossibleRoute[]): Problem[] {
   const problems = [...idle, ...silent].map(({ base, routing, route }) => {
     const given = `${objectName(base.object)} does not lead to ${route.service}`;
     const field = route.service === routing.service.metadata.name ? 'objectRef' : 'hops';
-    return problem('base-without-service', field, given, { subject: [ownerName(routing)] });
+    const details = otherNamespace(base.object, route.service);
+    return problem('base-without-service', field, given, { subject: [ownerName(routing)], ...details });
   });
   return eachOnce(problems);
+}
+
+/** A full host name says a namespace: with another one it is another Service. */
+function otherNamespace({ spec, metadata: { namespace } }: Manifest, service: string): Partial<ErrorText> {
+  const hosts = JSON.stringify(spec ?? {}).matchAll(/"([a-z0-9-]+)\.([a-z0-9-]+)(?:\.svc[^"]*)?"/g);
+  const [host] = [...hosts].find(([, name, of]) => name === service && of !== namespace) ?? [];
+  if (host === undefined) return {};
+  const own =
+    namespace === undefined ? 'the manifests name no namespace' : `the manifests are of namespace ${namespace}`;
+  return {
+    allowed: `a host of Service ${service}: ${host} names a namespace, and ${own}`,
+    fix: 'name that namespace on the manifests, or by -n on the command line, or write the short name of the host',
+  };
 }
 
 /** Those of the groups in which nothing holds; routes of one routing with the same key are a group. */

@@ -51,7 +51,7 @@ export interface RouteSupport {
 }
 
 export interface BaseSupport {
-  /** Routes of several owners beside each other. @default 16 */
+  /** Routes of several owners for one Service beside each other. @default 16 */
   readonly routings: number;
 }
 

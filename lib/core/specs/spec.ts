@@ -189,7 +189,7 @@ export interface RolloutSpec {
   readonly steps: readonly Step[];
   /** The lane that the rollout takes part in: its name, or `namespace/name`. @default - none */
   readonly trafficRoutingRef?: string;
-  /** Routing of its own instead of a lane: at most one entry. @default - none */
+  /** Routing of its own instead of a lane: every base that leads to one and the same Service. @default - none */
   readonly trafficRoutings?: readonly ObjectRef[];
   /** Labels and annotations that canary pods have and stable ones have not. @default - none */
   readonly patchPodTemplateMetadata?: { readonly labels?: StringMap; readonly annotations?: StringMap };

@@ -34,7 +34,7 @@ export function checkRollout(spec: RolloutSpec): Problem[] {
     ...checkName(spec.name),
     ...checkWorkloadRef(spec),
     ...checkRoutingKind(spec),
-    ...(spec.trafficRoutings ?? []).flatMap((ref, i) => checkObjectRef(ref, `trafficRoutings[${i}]`)),
+    ...checkRefs(spec.trafficRoutings ?? [], 'trafficRoutings'),
     ...checkSteps(spec),
   ];
 }
@@ -43,12 +43,10 @@ export function checkRollout(spec: RolloutSpec): Problem[] {
 export function checkLane(lane: LaneSpec): Problem[] {
   const wrong = wrongFields(LANE, lane);
   if (wrong.length > 0) return wrong;
-  const services = new Set(lane.objectRef.map(({ service }) => service));
   return [
     ...checkName(lane.name),
     ...demand(lane.objectRef.length > 0, 'lane-objects', 'objectRef', lane.objectRef),
-    ...lane.objectRef.flatMap((ref, i) => checkObjectRef(ref, `objectRef[${i}]`)),
-    ...demand(services.size <= 1, 'lane-services', 'objectRef', [...services]),
+    ...checkRefs(lane.objectRef, 'objectRef'),
     ...checkHops(lane),
     ...demand(lane.matches?.length || lane.weight !== undefined, 'lane-unrouted', 'matches', lane.matches),
     ...checkRouteSpec(lane, ''),
@@ -86,10 +84,16 @@ function checkWorkloadRef({
 }
 
 function checkRoutingKind({ trafficRoutingRef, trafficRoutings = [] }: RolloutSpec): Problem[] {
-  const { length } = trafficRoutings;
+  const either = trafficRoutingRef === undefined || trafficRoutings.length === 0;
+  return demand(either, 'routing-twice', 'trafficRoutingRef', trafficRoutingRef);
+}
+
+/** Bases of one Service: one routing has the requests of one. */
+function checkRefs(refs: readonly ObjectRef[], path: string): Problem[] {
+  const services = new Set(refs.map(({ service }) => service));
   return [
-    ...demand(length <= 1, 'routing-count', 'trafficRoutings', `${length} entries`),
-    ...demand(trafficRoutingRef === undefined || length === 0, 'routing-twice', 'trafficRoutingRef', trafficRoutingRef),
+    ...refs.flatMap((ref, i) => checkObjectRef(ref, `${path}[${i}]`)),
+    ...demand(services.size <= 1, 'routing-services', path, [...services]),
   ];
 }
 

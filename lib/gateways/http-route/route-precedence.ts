@@ -19,19 +19,42 @@ function searched(path: PathMatch): PathMatch {
 
 /**
  * Which of two matches comes first: above 0 for `a`, 0 where age and order decide, undefined where the implementation
- * does (expressions). Exact path, longest prefix, method, most headers, most query parameters.
+ * does (expressions). Exact path, longest prefix, method, most headers, most query parameters; of gRPC the longest service
+ * and method first.
  */
 export function precedence(a: RouteMatch, b: RouteMatch): number | undefined {
   const paths = comparePaths(pathOf(a), pathOf(b));
   if (paths === undefined || paths !== 0) return paths;
   const rank = ({ method, headers = [], queryParams = [] }: RouteMatch) => [
-    method === undefined ? 0 : 1,
+    ...methodRank(method),
     headers.length,
     queryParams.length,
   ];
   const [x, y] = [rank(a), rank(b)];
   const index = x.findIndex((value, i) => value !== y[i]);
   return index === -1 ? 0 : x[index]! - y[index]!;
+}
+
+/** GRPCMethodMatch; an HTTPRoute has the name of a method. */
+interface GrpcMethod {
+  readonly type?: string;
+  readonly service?: string;
+  readonly method?: string;
+}
+
+function methodRank(method: unknown): [service: number, method: number] {
+  if (typeof method !== 'object') return [method === undefined ? 0 : 1, 0];
+  const { service = '', method: name = '' } = (method ?? {}) as GrpcMethod;
+  return [service.length, name.length];
+}
+
+/** Two methods that no request has both. */
+function otherMethods(a: unknown, b: unknown): boolean {
+  if (typeof a === 'string' && typeof b === 'string') return a !== b;
+  if (typeof a !== 'object' || typeof b !== 'object') return false;
+  const [x, y] = [(a ?? {}) as GrpcMethod, (b ?? {}) as GrpcMethod];
+  const differ = (one?: string, other?: string) => one !== undefined && other !== undefined && one !== other;
+  return isExact(x) && isExact(y) && (differ(x.service, y.service) || differ(x.method, y.method));
 }
 
 function comparePaths(a: PathMatch, b: PathMatch): number | undefined {
@@ -49,9 +72,8 @@ export function disjoint(a: RouteMatch, b: RouteMatch): boolean {
         (y) => isExact(x) && isExact(y) && fold(kind, x.name) === fold(kind, y.name) && x.value !== y.value,
       ),
     );
-  const methods = typeof a.method === 'string' && typeof b.method === 'string' && a.method !== b.method;
   const paths = intersectRoutePaths(pathOf(a), pathOf(b)) === 'none';
-  return methods || paths || differ('headers') || differ('queryParams');
+  return otherMethods(a.method, b.method) || paths || differ('headers') || differ('queryParams');
 }
 
 /** Whether `a` takes all that `b` takes, as far as can be seen: each of its conditions is one of `b`'s as well. */

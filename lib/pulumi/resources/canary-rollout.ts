@@ -22,7 +22,7 @@ export interface CanaryRolloutArgs {
   readonly workload: apps.v1.DeploymentArgs;
   /** The lane that the rollout takes part in; of another stack by `namespace/name`. @default - none */
   readonly lane?: TrafficRoutingLane | Input<string>;
-  /** Routing of its own instead of a lane; at most one entry. @default - none */
+  /** Routing of its own instead of a lane: every base that leads to one and the same Service. @default - none */
   readonly trafficRoutings?: readonly ObjectRefArgs[];
   /** What the release does, one after the other: one to 50. */
   readonly steps: Input<readonly Input<Step>[]>;

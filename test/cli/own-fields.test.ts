@@ -1,0 +1,120 @@
+/** Fields of our own beside Kruise's, in the YAML that the command line reads: canaryLabel, grpcRouteName, hops. */
+import { describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import type { Manifest } from '../../lib/core';
+import { printRollout } from '../../lib/kruise';
+import { deployment, ingress, laneRollout, service, web } from '../cluster/app';
+import { httpRoute } from '../gateways/fixtures';
+import { folderWith, graylane, objects } from './fixtures';
+
+type Strategy = { strategy: { canary: object } };
+
+const version = { app: 'web', version: 'base' };
+const labelled: readonly Manifest[] = [
+  deployment('web', {
+    spec: {
+      selector: { matchLabels: version },
+      template: { metadata: { labels: version }, spec: { containers: [{ name: 'main', image: 'x:v2' }] } },
+    },
+  }),
+  service('web', { selector: version }),
+  ingress('web'),
+];
+
+const rollout = (more: object, over = {}): Manifest => {
+  const printed = printRollout(web([{ replicas: 1, traffic: '20%' }], {}, over).rollouts[0]!, 'v1beta1');
+  const { strategy, ...spec } = printed.spec as Strategy;
+  return { ...printed, spec: { ...spec, strategy: { canary: { ...strategy.canary, ...more } } } };
+};
+
+function run(command: readonly string[], manifests: readonly Manifest[]) {
+  const folder = folderWith({ 'all.yaml': manifests.map((one) => stringify(one)).join('---\n') });
+  return graylane([command[0]!, '-f', `${folder}/all.yaml`, ...command.slice(1)]);
+}
+
+const plain = (text: string) => text.replace(/^warning.*\n/gm, '');
+
+describe('canaryLabel', () => {
+  test.each([
+    ['version', { app: 'web', version: 'base-canary' }],
+    ['app', { app: 'web-canary', version: 'base' }],
+  ])('%s gets the other value', async (canaryLabel, selector) => {
+    const { err, out } = await run(['render', '--stage', 'step-1'], [...labelled, rollout({ canaryLabel })]);
+    expect(plain(err)).toBe('');
+    const canary = objects(out).find(({ kind, metadata }) => kind === 'Service' && metadata.name === 'web-canary')!;
+    expect(canary.spec).toMatchObject({ selector });
+  });
+
+  test('one that the Services do not select on is refused by its field', async () => {
+    const { code, err } = await run(['plan'], [...labelled, rollout({ canaryLabel: 'tier' })]);
+    expect(code).toBe(1);
+    expect(err).toContain('canaryLabel');
+  });
+
+  test('a patch of a label of the selector is pointed to it', async () => {
+    const patch = { patchPodTemplateMetadata: { labels: { version: 'canary' } } };
+    const { err } = await run(['plan'], [...labelled, rollout(patch)]);
+    expect(err).toContain('(patch-selector)');
+    expect(err).toContain('canaryLabel names the label');
+  });
+});
+
+const lane = (kind: 'httpRouteName' | 'grpcRouteName', hops?: object[]): Manifest => ({
+  apiVersion: 'rollouts.kruise.io/v1alpha1',
+  kind: 'TrafficRouting',
+  metadata: { name: 'mse-traffic' },
+  spec: {
+    objectRef: [{ service: 'a', gateway: { [kind]: 'web' } }],
+    ...(hops && { hops }),
+    strategy: {
+      matches: [{ headers: [{ type: 'Exact', name: 'x-user', value: 'anna' }] }],
+      requestHeaderModifier: { set: [{ name: 'x-lane', value: 'gray' }] },
+    },
+  },
+});
+const placed = (object: Manifest): Manifest => ({ ...object, metadata: { ...object.metadata, namespace: 'shop' } });
+const member = (name: string) => printRollout(laneRollout(`rollout-${name}`, name), 'v1beta1');
+const toA = { backendRefs: [{ name: 'a', port: 80 }] };
+
+test('grpcRouteName names a GRPCRoute', async () => {
+  const base = { ...httpRoute([{ ...toA, matches: [{ method: { service: 'shop.Orders' } }] }]), kind: 'GRPCRoute' };
+  const all = [...[deployment('a'), service('a'), lane('grpcRouteName'), member('a')].map(placed), base];
+  const { err, out } = await run(['render', '--stage', 'step-1'], all);
+  expect(plain(err)).toBe('');
+  expect(objects(out).filter(({ kind }) => kind === 'GRPCRoute').length).toBeGreaterThan(1);
+});
+
+test('hops are the calls between services', async () => {
+  const called = httpRoute([{ backendRefs: [{ name: 'b', port: 80 }] }]);
+  const spec = { ...(called.spec as object), parentRefs: [{ group: '', kind: 'Service', name: 'b' }] };
+  const hop = { ...called, metadata: { ...called.metadata, name: 'to-b' }, spec };
+  const hops = [{ service: 'b', gateway: { httpRouteName: 'to-b' } }];
+  const all = ['a', 'b'].flatMap((name) => [deployment(name), service(name), member(name)]);
+  const { err, out } = await run(
+    ['render', '--stage', 'step-1'],
+    [...[...all, lane('httpRouteName', hops)].map(placed), httpRoute([toA]), hop],
+  );
+  expect(plain(err)).toBe('');
+  expect(out).toContain('name: to-b-canary');
+});
+
+test.each([
+  ['canaryLabel', rollout({ canaryLabel: 'app' })],
+  ['gateway.grpcRouteName', lane('grpcRouteName')],
+  ['hops', lane('httpRouteName', [{ service: 'b', gateway: { httpRouteName: 'to-b' } }])],
+])('export says that Kruise has no %s, and import keeps it', async (field, object) => {
+  const { code, err } = await run(['export'], [object]);
+  expect(code).toBe(1);
+  expect(err).toContain(field);
+  const folder = folderWith({ 'all.yaml': stringify(object) });
+  const { out } = await graylane(['import', `${folder}/all.yaml`]);
+  expect(out).toContain(`${field.split('.').at(-1)}:`);
+});
+
+test('0 % of the requests is a step without traffic', async () => {
+  const zero = rollout({ steps: [{ replicas: 1, traffic: '0%' }] });
+  const { err } = await run(['plan'], [...labelled, zero]);
+  expect(err).toContain('leave traffic out');
+  const without = rollout({ steps: [{ replicas: 1 }, { replicas: 1, traffic: '20%' }] });
+  expect((await run(['plan'], [...labelled, without])).code).toBe(0);
+});
