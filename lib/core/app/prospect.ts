@@ -1,5 +1,13 @@
-import { defined, type Deployment, type ObjectMeta, type PodTemplate, type StringMap } from '../manifests/manifest';
+import {
+  defined,
+  type Deployment,
+  type ObjectMeta,
+  type PodTemplate,
+  type Service,
+  type StringMap,
+} from '../manifests/manifest';
 import { canaryReplicas, type Facts } from '../specs/replicas';
+import type { Double } from './doubles';
 import type { Separation } from './separation';
 import type { Member } from './topology';
 import { canaryDeployment } from './workload';
@@ -11,7 +19,7 @@ export interface Prospect extends Outlook {
   readonly target: PodTemplate;
 }
 
-/** What of it needs neither template: small enough to be recorded. */
+/** What of it needs neither template. */
 export interface Outlook {
   /** The released Deployment, as declared. */
   readonly workload: Pick<ObjectMeta, 'name' | 'namespace'> & Pick<Deployment['spec'], 'replicas' | 'strategy'>;
@@ -22,10 +30,15 @@ export interface Outlook {
   readonly replicas?: { readonly stable: number; /** The most that it will have. */ readonly canary: number };
   /** Labels of canary pods. */
   readonly canaryLabels: StringMap;
+  readonly doubles: readonly Double[];
 }
 
 export interface ServiceTraits extends Pick<ObjectMeta, 'name' | 'namespace'> {
+  readonly selector: StringMap;
+  readonly labels: StringMap;
   readonly headless: boolean;
+  /** It has a way in from outside the cluster by itself. */
+  readonly external: boolean;
   readonly publishesNotReady: boolean;
 }
 
@@ -34,21 +47,31 @@ export interface ServiceTraits extends Pick<ObjectMeta, 'name' | 'namespace'> {
  * @param facts stable's current replicas, where somebody can be asked
  */
 export function outlookOf(member: Member, target: PodTemplate, facts: Facts = {}): Outlook {
-  const { spec, deployment, separation, services } = member;
+  const { spec, deployment, separation, services, doubles } = member;
   const { name, namespace } = deployment.metadata;
   const { replicas, strategy } = deployment.spec;
   const canary = canaryDeployment(deployment, target, 1, spec, separation);
   return defined({
     workload: defined({ name, namespace, replicas, strategy }),
     separation: separation.by,
-    services: services.map(({ metadata, spec: { clusterIP, publishNotReadyAddresses } }) => ({
-      ...defined({ name: metadata.name, namespace: metadata.namespace }),
-      headless: clusterIP === 'None',
-      publishesNotReady: publishNotReadyAddresses === true,
-    })),
+    services: services.map(serviceTraits),
     replicas: replicasOf(member, { ...defined({ stableReplicas: replicas }), ...facts }),
     canaryLabels: canary.spec.template.metadata?.labels ?? {},
+    doubles,
   });
+}
+
+function serviceTraits({ metadata, spec }: Service): ServiceTraits {
+  const { selector = {}, clusterIP, publishNotReadyAddresses, type } = spec;
+  const { name, namespace, labels = {} } = metadata;
+  return {
+    ...defined({ name, namespace }),
+    labels,
+    selector,
+    headless: clusterIP === 'None',
+    external: type === 'LoadBalancer' || type === 'NodePort',
+    publishesNotReady: publishNotReadyAddresses === true,
+  };
 }
 
 function replicasOf({ spec: { steps } }: Member, { stableReplicas: stable }: Facts): Outlook['replicas'] {
