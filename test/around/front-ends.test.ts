@@ -12,6 +12,7 @@ import { folderWith, graylane } from '../cli/fixtures';
 import { simulated } from '../cluster/simulated.world';
 import { engineOf, release, userApplies } from '../cluster/world';
 import { scene } from '../pulumi/scene';
+import type { Result } from '../pulumi/stack';
 import {
   apart,
   around,
@@ -97,6 +98,12 @@ async function stackAtV1(app: Scene) {
   return { here, stack };
 }
 
+/** @throws what a stack's operation failed with */
+function shown(result: Result): Result {
+  if (result.error !== '') throw new Error(result.error);
+  return result;
+}
+
 /** What each front end tells, a line for each warning. */
 const frontEnds: Readonly<Record<string, (scene: Scene) => Promise<readonly string[]>>> = {
   plan: async (app) => warningsIn((await onFiles(app, 'plan')).err),
@@ -124,12 +131,12 @@ const frontEnds: Readonly<Record<string, (scene: Scene) => Promise<readonly stri
     (await liveRelease(app)).flatMap((one) => (one.is === 'warning' ? wordsOf({ warnings: [one.warning!] }) : [])),
   'preview of Pulumi': async (app) => {
     const { stack } = await stackAtV1(app);
-    return (await stack.preview(pulumiRollout('v2', app))).inputs.warnings as string[];
+    return shown(await stack.preview(pulumiRollout('v2', app))).inputs.warnings as string[];
   },
   'update of Pulumi': async (app) => {
     const { here, stack } = await stackAtV1(app);
     const before = here.log.length;
-    await stack.up(pulumiRollout('v2', app));
+    shown(await stack.up(pulumiRollout('v2', app)));
     return here.log.slice(before).filter((line) => line.includes('; to fix: '));
   },
 };
