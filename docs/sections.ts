@@ -4,6 +4,7 @@ import { Testing } from 'cdk8s';
 import { formatStoryboard, type StoryboardRow } from 'graylane';
 import { EndToEndCanary } from '../examples/end-to-end-canary/sample';
 import { MeshCanary } from '../examples/mesh/sample';
+import { aroundRules } from './around-rules';
 import { aroundTable } from './around-table';
 import { gatewayTable } from './gateway-table';
 import { routeRules } from './route-rules';
@@ -20,6 +21,8 @@ export const sections: Readonly<Record<string, () => string>> = {
   'testing-jest': () => fenced('ts', jestExample().trim()),
   'rollout-routes': routeRules,
   'lane-routes': routeRules,
+  'rollout-around': () => aroundRules(),
+  'lane-around': () => aroundRules('routes'),
   'workflow-check': () => workflow('check'),
   'workflow-release': () => workflow('release'),
 };
@@ -31,7 +34,7 @@ export const documents: Readonly<Record<string, readonly string[]>> = {
   'docs/testing.md': ['testing-shop', 'testing-vitest', 'testing-jest'],
   'docs/gateways.md': ['gateways', 'hop-lane', 'hop-storyboard'],
   'docs/github-actions-cdk8s.md': ['workflow-check', 'workflow-release'],
-  'deploy/rbac.yaml': ['rollout-routes', 'lane-routes'],
+  'deploy/rbac.yaml': ['rollout-routes', 'rollout-around', 'lane-routes', 'lane-around'],
 };
 
 /** What stands before and after a part. */

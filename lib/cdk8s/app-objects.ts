@@ -2,7 +2,7 @@ import type { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import {
   isBaseKind,
-  kindsAround,
+  mayBeAround,
   type Manifest,
   objectKey,
   objectName,
@@ -19,21 +19,22 @@ interface DeclaredObject {
   readonly manifest: Manifest;
 }
 
-/** Kinds that rollouts and lanes may refer to, and those that are looked at around a release. */
+/** Kinds that rollouts and lanes may refer to. */
 const KINDS = new Set([
   'Deployment',
   'Service',
   ...routeKinds(Object.values(gateways))
     .filter(isBaseKind)
     .map(({ kind }) => kind),
-  ...kindsAround.map(({ kind }) => kind),
 ]);
 
 /** The objects of an app that releases may concern, as the user declared them. */
 export class AppObjects {
   /** The objects below the root but ours. */
   static of(root: IConstruct, ours: ReadonlySet<ApiObject>): AppObjects {
-    const objects = objectsOf(root).filter((object) => KINDS.has(object.kind) && !ours.has(object));
+    const objects = objectsOf(root).filter(
+      (object) => (KINDS.has(object.kind) || mayBeAround(object)) && !ours.has(object),
+    );
     return new AppObjects(objects.map((object) => ({ object, manifest: declared(object) })));
   }
 

@@ -1,5 +1,13 @@
 import type { IConstruct, Node } from 'constructs';
-import { formatWarning, type Manifest, type Member, type Standing, warningsAround } from '../core';
+import {
+  formatWarning,
+  foundAround,
+  holdsRoute,
+  type Manifest,
+  type Member,
+  type Standing,
+  warningsAround,
+} from '../core';
 
 /** Type of the metadata entries of a construct whose data are warnings in words. */
 export const WARNING = 'graylane:warning';
@@ -7,6 +15,7 @@ export const WARNING = 'graylane:warning';
 /**
  * Annotates the construct of a rollout with what is wrong around its release while that has a canary, and tells it on
  * stderr; once, however often the app is validated.
+ * @throws GraylaneError canary-left-out, while nobody is sent to the canary yet: a release under way goes on
  */
 export function warnAround(
   { node }: IConstruct,
@@ -15,7 +24,9 @@ export function warnAround(
   objects: readonly Manifest[],
 ): void {
   if (stage.canary === 0) return;
-  for (const warning of warningsAround(member, templates, objects, facts)) tellOnce(node, formatWarning(warning));
+  const begins = stage.at.phase === 'step' && stage.at.step === 1 && !holdsRoute(stage.route);
+  const look = begins ? warningsAround : foundAround;
+  for (const warning of look(member, templates, objects, facts)) tellOnce(node, formatWarning(warning));
 }
 
 /** The release went back, and the code still declares what it went back from. */

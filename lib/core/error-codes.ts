@@ -243,6 +243,12 @@ export const errorCodes = {
     allowed: 'network policies that mean the canary by a label of its own, or with the pods that are declared',
     fix: "let the policy leave out the canary's value of the label as well, or set canaryLabel to another label",
   },
+  'canary-left-out': {
+    says: '%',
+    allowed:
+      'what protects stable protects the canary too; or it has the annotation graylane.io/canary: left-out, which says that it is not meant to',
+    fix: 'let it find the canary as well',
+  },
   'patch-selector': {
     allowed: "labels outside the Deployment's selector and graylane.io/",
     fix: "remove the label from patchPodTemplateMetadata; canaryLabel names the label of the selector that gets another value, the user's with -canary behind it",

@@ -1,6 +1,6 @@
 export * from './app/about';
 export * from './app/advance';
-export { type Check, formatWarning, type Warning } from './around/check';
+export { type Check, formatWarning, MEANT, type ObjectKind, type Warning } from './around/check';
 export * from './around/checks';
 export * from './routes/bases';
 export * from './conditions';

@@ -1,9 +1,11 @@
+import * as v from 'valibot';
 import {
   type Around,
   type Gateway,
   type Manifest,
   type Problem,
   problem,
+  readJson,
   type Route,
   type StringMap,
   supportsOf,
@@ -17,8 +19,12 @@ import { intersect, pathsOf, precedes } from './ingress/ingress-paths';
 const ALB = 'alb.ingress.kubernetes.io/';
 const KEYS = canaryKeys(ALB, 'string');
 const ORDER = `${ALB}order`;
-/** Actions and conditions are named after the Service that they replace. */
-const NAMED = /\/(actions|conditions)\./;
+/** Actions and conditions are named after the Service whose rules they are for. */
+const NAMED = /^(alb\.ingress\.kubernetes\.io\/(?:actions|conditions)\.)(.+)$/;
+/** A JSON map by Services. */
+const PROTOCOLS = `${ALB}backend-svcs-protocols`;
+/** An action that names where requests go: a copy of it would not lead to the canary. */
+const FORWARDS = /ForwardGroup|ServerGroup|ServiceName/i;
 
 /** Rules are tried from the smallest order: matches, then the weight for the rest, then the base. */
 const BEFORE = { match: 2, weight: 1 };
@@ -27,7 +33,7 @@ const DEFAULT_ORDER = 10;
 const dialect: IngressDialect = {
   slices: 'apart',
   carries: (key) => key.startsWith(ALB) && key !== ORDER && !CANARY_KEY.test(key) && !NAMED.test(key),
-  annotate: (slice, _, base) => ({ ...writeSlice(KEYS, slice), ...order(slice, base) }),
+  annotate: (slice, route, base) => ({ ...writeSlice(KEYS, slice), ...order(slice, base), ...byName(route, base) }),
 };
 
 /** Alibaba Cloud's Application Load Balancer: canary Ingresses by header, cookie or weight, one of them on each. */
@@ -50,6 +56,34 @@ export const alb: Gateway = {
   write: writeIngresses(dialect),
   checks: (...of) => [...checkCanaryBase({ gateway: 'alb', keys: KEYS })(...of), ...checkOrder(...of)],
 };
+
+/** What the base says of the Service by its name, for the canary's. */
+function byName({ service, to }: Route, base: StringMap): StringMap {
+  const backend = typeof to === 'object' && 'service' in to ? to.service : service;
+  const named = Object.entries(base).flatMap(([key, value]) => {
+    const [, prefix, name] = NAMED.exec(key) ?? [];
+    return name === service ? [[`${prefix}${backend}`, value]] : [];
+  });
+  const protocol = protocolsOf(base)?.[service];
+  return {
+    ...(Object.fromEntries(named) as StringMap),
+    ...(protocol !== undefined && { [PROTOCOLS]: JSON.stringify({ [backend]: protocol }) }),
+  };
+}
+
+function protocolsOf(base: StringMap): Readonly<Record<string, unknown>> | undefined {
+  return readJson(v.record(v.string(), v.unknown()), base[PROTOCOLS]);
+}
+
+/** R12: an action of the Service that names where its requests go. */
+function checkActions({ metadata }: Manifest, service: string): Problem[] {
+  const key = `${ALB}actions.${service}`;
+  const action = metadata.annotations?.[key];
+  if (action === undefined || !FORWARDS.test(action)) return [];
+  const allowed = 'actions of the Service that leave its requests to the rule, such as a rewrite or a header';
+  const fix = 'let rules lead to the Service itself, without an action that forwards';
+  return [problem('base-unsuitable', `metadata.annotations["${key}"]`, action, { allowed, fix })];
+}
 
 function order({ match }: Slice, base: StringMap): StringMap {
   return { [ORDER]: String(orderOf(base) - (match === undefined ? BEFORE.weight : BEFORE.match)) };
@@ -78,7 +112,7 @@ function checkOrder(base: Manifest, { service }: Route, { bases, others }: Aroun
       .flatMap(pathsOf)
       .filter((other) => other.service !== service && routed.some((path) => intersect(path, other))),
   ];
-  if (captured.length === 0) return [];
+  if (captured.length === 0) return checkActions(base, service);
   const allowed = `other backends below the Service's paths only in Ingresses of an order below ${own - BEFORE.match}: canary rules are tried before all others of the base, whatever their paths`;
   const fix = `move ${captured.map(({ host = '*', path }) => host + path).join(', ')} to an Ingress of its own with a smaller ${ORDER}`;
   return [problem('base-unsuitable', 'spec.rules', captured, { allowed, fix })];

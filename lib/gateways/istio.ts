@@ -1,10 +1,13 @@
 import {
+  type Around,
+  baseName,
   type Caveat,
   defined,
   type Gateway,
   type Manifest,
   type Match,
   noteRoutes,
+  type Problem,
   type Route,
   supportsOf,
 } from '../core';
@@ -19,12 +22,20 @@ import {
   isDestinationRule,
   isHostOf,
   isVirtualService,
-  leadsTo,
-  targets,
   toTarget,
   type VirtualService,
   virtualServiceKind,
+  weightIn,
 } from './virtual-service/virtual-service';
+import {
+  checkPolicies,
+  checkSubsets,
+  destinationRulesOf,
+  isPattern,
+  leadsToPods,
+  ofItsPods,
+  trafficPolicyFor,
+} from './virtual-service/subsets';
 import { checkVirtualService } from './virtual-service/virtual-service-base';
 import { AND, isNamedByUs, isShare, nameOf, restoreRules, SHARE } from './virtual-service/rule-name';
 import { ENVOY_COMMANDS, NO_PERCENT } from './writing/envoy';
@@ -51,17 +62,57 @@ export const istio: Gateway = {
     text: { headerValue: NO_PERCENT, because: ENVOY_COMMANDS },
   }),
   // No warm-up: proxies get clusters and endpoints before the routes to them.
-  write: (base, routes, { writer }): Manifest[] => {
-    if (isVirtualService(base)) return [writeRules(restoreRules(base, writer), routes)];
-    return isDestinationRule(base) ? [base, ...routes.flatMap((route) => canaryPolicy(base, route))] : [base];
+  write: (base, routes, around): Manifest[] => {
+    if (isVirtualService(base)) return writeVirtualService(restoreRules(base, around.writer), routes, around);
+    if (!isDestinationRule(base)) return [base];
+    const led = restoredIn(around.bases);
+    return [base, ...routes.flatMap((route) => canaryPolicy(base, route, led, around))];
   },
   caveats: (base, { service, weight }) => {
     if (isVirtualService(base)) return connectionsTo(base, service);
     // Hashed within a cluster, after the choice among clusters.
     return weight !== undefined && hasField(base.spec, 'consistentHash') ? [DRAWN_FOR_EACH_REQUEST] : [];
   },
-  checks: (base, route) => (isVirtualService(base) ? checkVirtualService(restoreRules(base), route) : []),
+  checks: (base, route, around) => (isVirtualService(base) ? checkBase(restoreRules(base), route, around) : []),
 };
+
+function checkBase(base: VirtualService, plain: Route, around: Around): Problem[] {
+  const rules = rulesAround(plain, base, around);
+  const route = ofItsPods(plain, base, rules);
+  const foreign = checkSubsets(route, base);
+  if (foreign.length > 0) return foreign;
+  return [...checkVirtualService(base, route), ...checkPolicies(route, rules, base)];
+}
+
+/** With what the canary's host needs of DestinationRules that nobody names. */
+function writeVirtualService(base: VirtualService, plain: readonly Route[], around: Around): Manifest[] {
+  const routes = plain.map((route) => ofItsPods(route, base, rulesAround(route, base, around)));
+  const bases = restoredIn(around.bases).filter((other) => baseName(other) !== baseName(base));
+  const named = around.bases.map(baseName);
+  // Of several bases to a Service one writes them.
+  const others = (route: Route) => bases.filter((other) => leads(other, route));
+  const first = (route: Route) => others(route).every(({ metadata }) => metadata.name! > base.metadata.name!);
+  const policies = routes
+    .filter((route) => leads(base, route) && first(route))
+    .flatMap((route) =>
+      rulesAround(route, base, around)
+        .filter((rule) => !named.includes(baseName(rule)))
+        .flatMap((rule) => canaryPolicy(rule, route, [base, ...others(route)], around)),
+    );
+  return [writeRules(base, routes), ...policies];
+}
+
+function restoredIn(bases: readonly Manifest[]): VirtualService[] {
+  return bases.filter(isVirtualService).map((base) => restoreRules(base));
+}
+
+function rulesAround({ service }: Route, base: Manifest, { bases, others }: Around): DestinationRule[] {
+  return destinationRulesOf(service, base, [...bases, ...others]);
+}
+
+function leads(base: VirtualService, route: Route): boolean {
+  return (base.spec.http ?? []).some(({ route: to = [] }) => to.some((one) => leadsToPods(one, route, base)));
+}
 
 /** Routes of connections, in which no request can be told from another. */
 function connectionsTo(base: VirtualService, service: string): Caveat[] {
@@ -91,7 +142,7 @@ function writeRules(base: VirtualService, routes: readonly Route[]): VirtualServ
 
 /** The rule with each match of the routes beside its own, then with the shares of those that match none. */
 function ruleCopies(rule: HttpRoute, routes: readonly Route[], base: VirtualService): HttpRoute[] {
-  const led = routes.filter(({ service }) => leadsTo(rule, service, base));
+  const led = routes.filter((route) => rule.route?.some((one) => leadsToPods(one, route, base)));
   const weighted = led.filter(({ weight }) => weight !== undefined);
   const shared: HttpRoute = {
     ...rule,
@@ -115,30 +166,38 @@ function matchCopy(rule: HttpRoute, route: Route, match: Match, index: number, b
       name: nameOf(route, String(index + 1), match.path),
       match: narrowed.map(({ after }) => both(after, match)),
       route: rule.route!.map((from) =>
-        isHostOf(from.destination.host, route.service, base)
-          ? toTarget(from, route.to, route.requestHeaderModifier)
-          : from,
+        leadsToPods(from, route, base) ? toTarget(from, route.to, route.requestHeaderModifier) : from,
       ),
     },
   ];
 }
 
 /** Each destination of the Service becomes two. */
-function share(
-  list: readonly Destination[],
-  { service, to, weight, requestHeaderModifier }: Route,
-  base: VirtualService,
-): readonly Destination[] {
-  const toCanary = (from: Destination) => toTarget(from, to, requestHeaderModifier);
-  return divide(list, weight!, { ...targets(service, base, list), toCanary });
+function share(list: readonly Destination[], route: Route, base: VirtualService): readonly Destination[] {
+  return divide(list, route.weight!, {
+    leads: (one) => leadsToPods(one, route, base),
+    weightOf: weightIn(list),
+    toCanary: (from) => toTarget(from, route.to, route.requestHeaderModifier),
+  });
 }
 
-/** What the user's DestinationRule says of connections to the Service, for the canary's host. Its subsets stay: they are not asked for there. */
-function canaryPolicy(base: DestinationRule, route: Route): Manifest[] {
-  const host = hostOf(base.spec.host, route.to);
-  if (route.warmUp || !isHostOf(base.spec.host, route.service, base) || host === base.spec.host) return [];
-  const { apiVersion, kind, spec } = base;
-  const { trafficPolicy, exportTo } = spec;
-  const metadata = ourMetadata(base, route, objectNameOf(base, route));
-  return [{ apiVersion, kind, metadata, spec: defined({ host, trafficPolicy, exportTo }) }];
+/** What the user's DestinationRule says of connections to the Service's pods, for the canary's host, which has no subsets. */
+function canaryPolicy(
+  rule: DestinationRule,
+  route: Route,
+  bases: readonly VirtualService[],
+  around: Around,
+): Manifest[] {
+  const { apiVersion, kind, spec, metadata } = rule;
+  const pattern = isPattern(spec.host);
+  if (route.warmUp || !(pattern || isHostOf(spec.host, route.service, rule))) return [];
+  // A pattern may find several Services.
+  const named = pattern ? { ...rule, metadata: { ...metadata, name: `${metadata.name}-${route.service}` } } : rule;
+  const host = hostOf(pattern ? route.service : spec.host, route.to);
+  if (host === hostOf(pattern ? route.service : spec.host, 'stable')) return [];
+  const rules = bases.flatMap((base) => rulesAround(route, base, around));
+  const own = bases.map((base) => ofItsPods(route, base, [...rules, rule]));
+  const trafficPolicy = trafficPolicyFor(own[0] ?? route, rule, bases);
+  const written = ourMetadata(rule, route, objectNameOf(named, route));
+  return [{ apiVersion, kind, metadata: written, spec: defined({ host, trafficPolicy, exportTo: spec.exportTo }) }];
 }

@@ -1,4 +1,4 @@
-/** One app with everything that the checks look for, in the forms that the front ends take, and what each check says of it. */
+/** Apps with everything that the checks look for, in the forms that the front ends take, and what each check says of them. */
 import { ApiObject, type App, Chart } from 'cdk8s';
 import { stringify } from 'yaml';
 import type { Declarations, Manifest, RolloutSpec, StageName } from 'graylane';
@@ -7,11 +7,20 @@ import { type Deployment, isDeployment, type Step } from '../../lib/core';
 import { printRollout } from '../../lib/kruise';
 import type { DeclaredRollout } from '../../lib/pulumi/state';
 import { newApp } from '../cdk8s/fixtures';
-import { deployment, service } from '../cluster/app';
+import { deployment, ingress, service } from '../cluster/app';
 
 export type Version = 'v1' | 'v2';
 
-/** What each check says of the release from v1 to v2, by the check's name. */
+/** An app, and what is said of its release. */
+export interface Scene {
+  /** What the user applies himself. */
+  readonly around: readonly Manifest[];
+  readonly trafficRoutings?: RolloutSpec['trafficRoutings'];
+  /** By the check's name. */
+  readonly expected: Readonly<Record<string, RegExp>>;
+}
+
+/** What each check says of the release from v1 to v2 without a route. */
 export const expected: Readonly<Record<string, RegExp>> = {
   references:
     /ConfigMap (\S+\/)?settings-v1 is used by stable and no longer .*; to fix: keep it until the release is over/,
@@ -42,7 +51,6 @@ export const rollout: RolloutSpec = {
   steps,
 };
 
-/** What the user applies himself. */
 export const around: readonly Manifest[] = [
   service('web', { publishNotReadyAddresses: true, sessionAffinity: 'ClientIP' }),
   {
@@ -86,37 +94,102 @@ export function workload(version: Version): Deployment {
   });
 }
 
-export function declarations(version: Version): Declarations {
-  return { objects: [...around, workload(version)], lanes: [], rollouts: [rollout] };
+const joined: Scene = { around, expected };
+
+const monitoring = 'monitoring.coreos.com/v1';
+const selector = { matchLabels: { app: 'web' } };
+
+/** The canary has another value of the label `app`, and a Service of its own. */
+export const apart: Scene = {
+  around: [
+    { ...service('web'), metadata: { name: 'web', labels: { app: 'web' } } },
+    ingress('web', 'nginx'),
+    { apiVersion: monitoring, kind: 'PodMonitor', metadata: { name: 'pods' }, spec: { selector } },
+    { apiVersion: monitoring, kind: 'ServiceMonitor', metadata: { name: 'services' }, spec: { selector } },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'elder' },
+      spec: { template: { metadata: { labels: { app: 'web', age: 'old' } } } },
+    },
+  ],
+  trafficRoutings: [{ service: 'web', ingress: { classType: 'nginx', name: 'web' } }],
+  expected: {
+    'unseen-canary':
+      /PodMonitor (\S+\/)?pods knows stable pods and not .* app: web, which is web-canary .*; to fix: add/,
+    'unseen-service': /ServiceMonitor (\S+\/)?services finds pods by Service web, and not .*; to fix: .*PodMonitor/,
+    'other-pods':
+      /Service (\S+\/)?web leads to StatefulSet (\S+\/)?elder as well: .*; to fix: give Deployment web a Service/,
+  },
+};
+
+/** What protects stable, and not the canary. */
+export const unprotected: Scene = {
+  ...apart,
+  around: [
+    ...apart.around,
+    {
+      apiVersion: 'security.istio.io/v1',
+      kind: 'AuthorizationPolicy',
+      metadata: { name: 'callers' },
+      spec: { selector },
+    },
+    {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'BackendTLSPolicy',
+      metadata: { name: 'tls' },
+      spec: { targetRefs: [{ group: '', kind: 'Service', name: 'web' }] },
+    },
+  ],
+  expected: {
+    'unprotected-canary': /AuthorizationPolicy (\S+\/)?callers: spec\.selector: protects stable pods and not /,
+    'attached-by-name':
+      /BackendTLSPolicy (\S+\/)?tls: spec\.targetRefs\[0\]: is attached to Service web, and not to Service web-canary/,
+  },
+};
+
+function rolloutOf({ trafficRoutings }: Scene): RolloutSpec {
+  return trafficRoutings === undefined
+    ? rollout
+    : { ...rollout, trafficRoutings, steps: [{ replicas: 3, traffic: '20%' }] };
+}
+
+export function declarations(version: Version, scene = joined): Declarations {
+  return { objects: [...scene.around, workload(version)], lanes: [], rollouts: [rolloutOf(scene)] };
 }
 
 /** As files of manifests. */
-export function yaml(version: Version): string {
-  const objects = [...around, workload(version), printRollout(rollout, 'v1beta1')];
+export function yaml(version: Version, scene = joined): string {
+  const objects = [...scene.around, workload(version), printRollout(rolloutOf(scene), 'v1beta1')];
   return objects.map((object) => stringify(object)).join('---\n');
 }
 
 /** As an app of cdk8s. */
-export function cdk8sApp(version: Version, stage?: StageName): { app: App; rollout: CanaryRollout } {
+export function cdk8sApp(
+  version: Version,
+  { stage, scene = joined }: { stage?: StageName; scene?: Scene } = {},
+): { app: App; rollout: CanaryRollout } {
   const app = newApp();
   const chart = new Chart(app, 'shop');
-  const objects = declarations(version).objects.map(
+  const objects = declarations(version, scene).objects.map(
     (object, i) => [object, new ApiObject(chart, `${i}`, object)] as const,
   );
-  const [, released] = objects.find(([object]) => isDeployment(object))!;
+  const [, released] = objects.find(([object]) => isDeployment(object) && object.metadata.name === 'web')!;
   const { template } = workload('v1').spec;
   const construct = new CanaryRollout(chart, 'web', {
     workload: released,
-    steps,
+    steps: rolloutOf(scene).steps,
+    ...(scene.trafficRoutings && { trafficRoutings: scene.trafficRoutings }),
     ...(stage && { stage, stable: template }),
   });
   return { app, rollout: construct };
 }
 
 /** As a Pulumi program declares it. */
-export function pulumiRollout(version: Version): DeclaredRollout {
+export function pulumiRollout(version: Version, scene = joined): DeclaredRollout {
   const { metadata, spec } = workload(version);
-  return { resource: 'web', workload: { metadata, spec }, steps };
+  const { steps, trafficRoutings } = rolloutOf(scene);
+  return { resource: 'web', workload: { metadata, spec }, steps, ...(trafficRoutings && { trafficRoutings }) };
 }
 
 function policy(name: string, spec: object): Manifest {

@@ -19,6 +19,7 @@ import {
   type RolloutSpec,
   type Step,
   transition,
+  warningsAround,
 } from '../../lib/core';
 import { mse } from '../../lib/gateways/mse';
 import type { BadInput } from '../bad-input';
@@ -421,6 +422,19 @@ const releases: readonly BadInput[] = [
   },
 ];
 
+const unprotected: Declarations = {
+  ...own({ traffic: '20%' }),
+  objects: [
+    ...own({ traffic: '20%' }).objects,
+    {
+      apiVersion: 'security.istio.io/v1',
+      kind: 'RequestAuthentication',
+      metadata: { name: 'tokens' },
+      spec: { selector: { matchLabels: { app: 'app' } } },
+    },
+  ],
+};
+
 export const badInputs: readonly BadInput[] = [
   ...[...specs, ...references].map(([code, path, declarations, over = gateways]) => ({
     code,
@@ -428,4 +442,13 @@ export const badInputs: readonly BadInput[] = [
     run: () => resolve(declarations, over),
   })),
   ...releases,
+  {
+    code: 'canary-left-out',
+    path: 'rollout rollout-app: RequestAuthentication tokens: spec.selector',
+    run: () => {
+      const [member] = resolve(unprotected, gateways).members;
+      const { template: both } = member!.deployment.spec;
+      warningsAround(member!, { stable: both, target: both }, unprotected.objects);
+    },
+  },
 ];

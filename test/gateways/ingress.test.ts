@@ -225,6 +225,41 @@ describe('alb', () => {
     expect(gateways.alb!.checks!(base, route, alone)).toHaveLength(refused ? 1 : 0);
   });
 
+  const prefix = 'alb.ingress.kubernetes.io/';
+
+  test.each<[string, Record<string, string>, Record<string, string>]>([
+    ['a condition', { [`${prefix}conditions.a`]: '[]' }, { [`${prefix}conditions.a-canary`]: '[]' }],
+    ['an action', { [`${prefix}actions.a`]: '[{}]' }, { [`${prefix}actions.a-canary`]: '[{}]' }],
+    [
+      'a protocol',
+      { [`${prefix}backend-svcs-protocols`]: '{"a":"grpc","b":"https"}' },
+      { [`${prefix}backend-svcs-protocols`]: '{"a-canary":"grpc"}' },
+    ],
+    ['a condition of another Service', { [`${prefix}conditions.b`]: '[]' }, {}],
+    ['a name with a dot', { [`${prefix}conditions.a.b`]: '[]' }, {}],
+  ])('what the base says of the Service by its name, the canary gets by its own: %s', (_, said, expected) => {
+    const [, canary] = gateways.alb!.write(ingress(said), [route], alone);
+    const named = Object.entries(canary!.metadata.annotations!).filter(([key]) => /actions|conditions|svcs/.test(key));
+    expect(Object.fromEntries(named)).toEqual(expected);
+  });
+
+  test('protocols that nobody can read are as they were written', () => {
+    const key = `${prefix}backend-svcs-protocols`;
+    const [, canary] = gateways.alb!.write(ingress({ [key]: '{' }), [route], alone);
+    expect(canary!.metadata.annotations![key]).toBe('{');
+  });
+
+  test.each([
+    ['forwards to a group of servers', '[{"type":"ForwardGroup","ForwardConfig":{"ServerGroups":[]}}]', true],
+    ['forwards to a Service', '[{"type":"Forward","forward":{"ServiceName":"b"}}]', true],
+    ['rewrites', '[{"type":"Rewrite","RewriteConfig":{"Path":"/x"}}]', false],
+    ['sets a header', '[{"type":"InsertHeader","InsertHeaderConfig":{"key":"a","value":"b"}}]', false],
+  ])('R12 an action of the Service that %s', (_, action, refused) => {
+    const key = `${prefix}actions.a`;
+    const problems = gateways.alb!.checks!(ingress({ [key]: action }), route, alone);
+    expect(problems.map(locationOf)).toEqual(refused ? [`metadata.annotations["${key}"]`] : []);
+  });
+
   test('R12 a wildcard is no exact value', () => {
     expect(checkRoute(header('a*'), gateways.alb!)).toHaveLength(1);
   });

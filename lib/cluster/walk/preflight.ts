@@ -1,7 +1,8 @@
 import {
   formatWarning,
   GraylaneError,
-  kindsAround,
+  outlookOf,
+  placesAround,
   type Ledger,
   type Member,
   templatesOf,
@@ -25,8 +26,9 @@ interface Told {
 }
 
 /**
- * Looks, before a release begins, at what will go wrong in it, and warns: nothing here is known to fail.
+ * Looks, before a release begins, at what will go wrong in it, and warns.
  * @param ledger with the release that is about to begin
+ * @throws GraylaneError canary-left-out
  */
 export async function warnBefore(run: Run, ledger: Ledger, live: LiveDeployment): Promise<void> {
   for (const told of await lookAround(run.engine, run.member, templatesOf(ledger), live)) {
@@ -34,7 +36,10 @@ export async function warnBefore(run: Run, ledger: Ledger, live: LiveDeployment)
   }
 }
 
-/** What `up` will warn of, where it will begin a release; nothing where what the rollout refers to is not there yet. */
+/**
+ * What `up` will warn of, where it will begin a release; nothing where what the rollout refers to is not there yet.
+ * @throws GraylaneError canary-left-out, as `up` will
+ */
 export async function foreseenWarnings(
   engine: Engine,
   { declarations, namespace, rollout }: UpRequest,
@@ -42,12 +47,19 @@ export async function foreseenWarnings(
 ): Promise<string[]> {
   const begun = walk[0]?.release;
   if (record === undefined || record.ledger.release !== undefined || begun === undefined) return [];
-  try {
+  const found = await unlessMissing(async () => {
     const member = await observe(engine, declarations, findRollout(declarations, namespace, rollout));
-    const live = (await engine.api.get(refOf(member.deployment))) as LiveDeployment | undefined;
-    return live ? (await lookAround(engine, member, begun.templates, live)).map(({ what }) => what) : [];
+    return { member, live: (await engine.api.get(refOf(member.deployment))) as LiveDeployment | undefined };
+  });
+  if (found?.live === undefined) return [];
+  return (await lookAround(engine, found.member, begun.templates, found.live)).map(({ what }) => what);
+}
+
+async function unlessMissing<T>(find: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await find();
   } catch (error) {
-    if (error instanceof GraylaneError || error instanceof EngineError) return [];
+    if (error instanceof GraylaneError || error instanceof EngineError) return undefined;
     throw error;
   }
 }
@@ -59,10 +71,9 @@ async function lookAround(
   templates: ReturnType<typeof templatesOf>,
   live: LiveDeployment,
 ): Promise<Told[]> {
-  const { namespace } = member.deployment.metadata;
   const objects: Live[] = [];
   const forbidden: string[] = [];
-  for (const kind of kindsAround) {
+  for (const { kind, namespace } of placesAround({ ...outlookOf(member, templates.target), ...templates })) {
     const list = async () => void objects.push(...(await api.list(kind, { namespace: namespace! })));
     forbidden.push(...(await unlessForbidden(() => list().then(() => []))));
   }

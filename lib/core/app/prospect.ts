@@ -4,11 +4,13 @@ import {
   type Manifest,
   type ObjectMeta,
   type PodTemplate,
+  type Service,
   type StringMap,
 } from '../manifests/manifest';
 import type { Caveat } from '../routes/gateway';
 import { caveatsOf } from '../routes/possible-routes';
 import { canaryReplicas, type Facts } from '../specs/replicas';
+import type { Double } from './doubles';
 import type { Separation } from './separation';
 import type { Member } from './topology';
 import { canaryDeployment } from './workload';
@@ -20,7 +22,7 @@ export interface Prospect extends Outlook {
   readonly target: PodTemplate;
 }
 
-/** What of it needs neither template: small enough to be recorded. */
+/** What of it needs neither template. */
 export interface Outlook {
   /** The released Deployment, as declared. */
   readonly workload: Pick<ObjectMeta, 'name' | 'namespace'> & Pick<Deployment['spec'], 'replicas' | 'strategy'>;
@@ -31,6 +33,7 @@ export interface Outlook {
   readonly replicas?: { readonly stable: number; /** The most that it will have. */ readonly canary: number };
   /** Labels of canary pods. */
   readonly canaryLabels: StringMap;
+  readonly doubles: readonly Double[];
   /** What its routes will do otherwise than their words say. */
   readonly caveats: readonly RouteCaveat[];
 }
@@ -41,7 +44,11 @@ export interface RouteCaveat extends Caveat {
 }
 
 export interface ServiceTraits extends Pick<ObjectMeta, 'name' | 'namespace'> {
+  readonly selector: StringMap;
+  readonly labels: StringMap;
   readonly headless: boolean;
+  /** It has a way in from outside the cluster by itself. */
+  readonly external: boolean;
   readonly publishesNotReady: boolean;
   /** Each client address stays with one pod. */
   readonly sticky: boolean;
@@ -52,26 +59,36 @@ export interface ServiceTraits extends Pick<ObjectMeta, 'name' | 'namespace'> {
  * @param facts stable's current replicas, where somebody can be asked
  */
 export function outlookOf(member: Member, target: PodTemplate, facts: Facts = {}): Outlook {
-  const { spec, deployment, separation, services } = member;
+  const { spec, deployment, separation, services, doubles } = member;
   const { name, namespace } = deployment.metadata;
   const { replicas, strategy } = deployment.spec;
   const canary = canaryDeployment(deployment, target, 1, spec, separation);
   return defined({
     workload: defined({ name, namespace, replicas, strategy }),
     separation: separation.by,
-    services: services.map(({ metadata, spec: { clusterIP, publishNotReadyAddresses, sessionAffinity } }) => ({
-      ...defined({ name: metadata.name, namespace: metadata.namespace }),
-      headless: clusterIP === 'None',
-      publishesNotReady: publishNotReadyAddresses === true,
-      sticky: sessionAffinity === 'ClientIP',
-    })),
+    services: services.map(serviceTraits),
     replicas: replicasOf(member, { ...defined({ stableReplicas: replicas }), ...facts }),
     canaryLabels: canary.spec.template.metadata?.labels ?? {},
+    doubles,
     caveats: caveatsOf(member).map(({ base: { kind, metadata }, ...caveat }) => ({
       ...caveat,
       object: { kind, ...defined({ name: metadata.name, namespace: metadata.namespace }) },
     })),
   });
+}
+
+function serviceTraits({ metadata, spec }: Service): ServiceTraits {
+  const { selector = {}, clusterIP, publishNotReadyAddresses, sessionAffinity, type } = spec;
+  const { name, namespace, labels = {} } = metadata;
+  return {
+    ...defined({ name, namespace }),
+    labels,
+    selector,
+    headless: clusterIP === 'None',
+    external: type === 'LoadBalancer' || type === 'NodePort',
+    publishesNotReady: publishNotReadyAddresses === true,
+    sticky: sessionAffinity === 'ClientIP',
+  };
 }
 
 function replicasOf({ spec: { steps } }: Member, { stableReplicas: stable }: Facts): Outlook['replicas'] {

@@ -203,7 +203,8 @@ function warmUps(routing: Routing, holders: readonly Holder[]): Route[] {
     .map(({ metadata }) => warmUpRoute(routing.owner, metadata.name!, routing.division));
 }
 
-function ownRoute({ spec, routing }: Member, { stage, steps = spec.steps, kept }: Standing): Route {
+function ownRoute({ spec, routing, deployment }: Member, { stage, steps = spec.steps, kept }: Standing): Route {
   const step = stepOfRoute(stage.route, steps, kept);
-  return stepRoute(step!, spec.name, routing!.service.metadata.name!);
+  const pods = deployment.spec.template.metadata?.labels;
+  return { ...stepRoute(step!, spec.name, routing!.service.metadata.name!), ...defined({ pods }) };
 }

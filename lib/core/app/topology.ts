@@ -21,6 +21,7 @@ import {
 } from '../routes/routing';
 import { ownBase, sharedBases } from '../routes/written-base';
 import { canaryPolicies, checkPolicies, networkPoliciesOf, type Policy } from './canary-policies';
+import { type Double, doublesOf } from './doubles';
 import { apart, checkApart, type Separation } from './separation';
 import type { LaneSpec, RolloutSpec } from '../specs/spec';
 import type { RolloutPlan } from '../release/transition';
@@ -51,6 +52,8 @@ export interface Member {
   readonly separation: Separation;
   /** Base Services that get a canary Service. */
   readonly served: readonly Service[];
+  /** What its releases put beside objects of the user's, and on the way back nothing. */
+  readonly doubles: readonly Double[];
   /** The app's network policies, of which those that mean its pods get others for the canary. */
   readonly policies: readonly Policy[];
   /** What decides the list of its stages, and how it goes through them. */
@@ -100,7 +103,7 @@ export function resolve(
     ...checkOverlaps(possible),
     ...checkTaken([...claims, ...possible.flatMap(claimsOfRoute)], objects),
   ]);
-  return { objects, routings: all, members };
+  return { objects, routings: all, members: members.map((one) => ({ ...one, doubles: doublesOf(one, possible) })) };
 }
 
 function member(
@@ -126,7 +129,19 @@ function member(
   // Where nothing is routed to a hop, there is nothing to warm up.
   const supports = routing && routed.length > 0 ? { warmUp: needsWarmUp(routing, routed) } : undefined;
   const plan = { ...spec, ...defined({ lane: routing?.lane, supports }) };
-  return { spec, deployment, services, ...(routing && { routing }), routed, entry, separation, served, policies, plan };
+  return {
+    spec,
+    deployment,
+    services,
+    ...(routing && { routing }),
+    routed,
+    entry,
+    separation,
+    served,
+    doubles: [],
+    policies,
+    plan,
+  };
 }
 
 /** The canary of the template that is declared. */

@@ -3,6 +3,7 @@ import { CANARY_TRACK, canaryName, ROLLOUT_LABEL, shorten, TRACK_LABEL } from '.
 import type { RolloutSpec } from '../specs/spec';
 import { canarySelectorTerms, type Separation } from './separation';
 import type { Stage } from '../release/stages';
+import { withCanaryTerms } from './canary-terms';
 
 /** Stable at a stage: the user's declaration (R10), with stable's or the target's template, and paused. */
 export function stableDeployment(
@@ -35,7 +36,7 @@ export function canaryDeployment(
       ...declared.spec,
       replicas,
       selector: { ...selector, matchLabels: { ...selector.matchLabels, ...terms } },
-      template: canaryTemplate(target, terms, spec),
+      template: withCanaryTerms(canaryTemplate(target, terms, spec), target.metadata?.labels),
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Outlook } from '../app/prospect';
 import { checkOf, type ObjectKind } from './check';
 
-const objects: ObjectKind = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' };
+const objects: readonly ObjectKind[] = [{ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' }];
 
 interface AutoscalerSpec {
   readonly scaleTargetRef?: { readonly kind?: string; readonly name?: string };

@@ -1,5 +1,6 @@
-import type { Prospect } from '../app/prospect';
-import { type Manifest, objectName } from '../manifests/manifest';
+import type { Prospect, ServiceTraits } from '../app/prospect';
+import { type Problem, problem } from '../errors';
+import { defined, type Manifest, objectName, type StringMap } from '../manifests/manifest';
 
 /** Something around a release that will make it lose requests, pods or protection; it is no reason to stop. */
 export interface Warning {
@@ -9,7 +10,16 @@ export interface Warning {
   /** What the object does to the release: it goes on from the object's name. */
   readonly reason: string;
   readonly wayOut: string;
+  /**
+   * The field by which the object protects stable and not the canary: no release begins while it does, unless the
+   * object's annotation says that this is meant.
+   * @default - it is told, and stops nothing
+   */
+  readonly field?: string;
 }
+
+/** On an object around a release: that the canary goes without it is meant. */
+export const MEANT: Readonly<{ key: string; value: string }> = { key: 'graylane.io/canary', value: 'left-out' };
 
 /** The object that a warning is about. */
 export interface WarnedObject {
@@ -35,13 +45,17 @@ export interface Check {
   /** What happens where it is found, for the documentation. */
   readonly effect: string;
   /**
-   * The kind of objects that it looks at, one by one: those of the input, or in a cluster those that are there.
+   * The kinds of objects that it looks at, one by one: those of the input, or in a cluster those that are there.
    * @default - none: what the rollout declares is enough
    */
-  readonly objects?: ObjectKind;
+  readonly objects?: readonly ObjectKind[];
+  /** The namespace of its objects: that of the workload, or those of what routes take. @default 'workload' */
+  readonly where?: 'workload' | 'routes';
+  /** What it looks at as well, of any kind: in a cluster nobody knows all kinds. @default - nothing */
+  readonly alsoLooksAt?: (object: Manifest) => boolean;
   /** Facts without which it is left out. */
   readonly needs: readonly Fact[];
-  readonly findings: (prospect: Prospect, object: Manifest) => readonly Finding[];
+  readonly findings: (prospect: Prospect, object: Manifest, all: readonly Manifest[]) => readonly Finding[];
 }
 
 export interface ObjectKind {
@@ -53,17 +67,46 @@ export interface ObjectKind {
 export function checkOf<F extends Fact, Spec extends object>(
   check: Omit<Check, 'needs' | 'findings'> & {
     readonly needs: readonly F[];
-    readonly findings: (prospect: Known<F>, spec: Spec) => readonly Finding[] | Finding | false;
+    readonly findings: (
+      prospect: Known<F>,
+      spec: Spec,
+      object: Manifest,
+      all: readonly Manifest[],
+    ) => readonly Finding[] | Finding | false;
   },
 ): Check {
   const { findings } = check;
   return {
     ...check,
-    findings: (prospect, { spec }) => [findings(prospect as Known<F>, (spec ?? {}) as Spec) || []].flat(),
+    findings: (prospect, object, all) =>
+      [findings(prospect as Known<F>, (object.spec ?? {}) as Spec, object, all) || []].flat(),
   };
 }
 
 /** `PodDisruptionBudget shop/web counts canary pods too: ...; to fix: ...`, for people. */
-export function formatWarning({ object: { kind, ...metadata }, reason, wayOut }: Warning): string {
-  return `${objectName({ apiVersion: '', kind, metadata })} ${reason}; to fix: ${wayOut}`;
+export function formatWarning({ object, reason, wayOut }: Warning): string {
+  return `${nameOf(object)} ${reason}; to fix: ${wayOut}`;
+}
+
+/** The warnings for which no release may begin, as what is wrong with their objects. */
+export function problemsOfWarnings(warnings: readonly Warning[]): Problem[] {
+  return warnings.flatMap(({ object, reason, wayOut, field }) =>
+    field === undefined ? [] : [problem('canary-left-out', field, reason, { subject: [nameOf(object)], fix: wayOut })],
+  );
+}
+
+/** A Service as the object of a finding. */
+export function serviceObject({ name, namespace }: ServiceTraits): WarnedObject {
+  return { kind: 'Service', name: name!, ...defined({ namespace }) };
+}
+
+/** `app: web, tier: public`. */
+export function labelsInWords(labels: StringMap): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}: ${value}`)
+    .join(', ');
+}
+
+function nameOf({ kind, ...metadata }: WarnedObject): string {
+  return objectName({ apiVersion: '', kind, metadata });
 }

@@ -1,12 +1,17 @@
 import { outlookOf, type Prospect } from '../app/prospect';
 import type { Member } from '../app/topology';
-import { defined, groupOf, type Manifest, type PodTemplate } from '../manifests/manifest';
+import { refuse, within } from '../errors';
+import { isCustom } from '../manifests/kinds';
+import { defined, groupOf, type Manifest, objectKey, type PodTemplate } from '../manifests/manifest';
 import type { Facts } from '../specs/replicas';
+import { attachments } from './attachments';
 import { declaredReplicas, sharedAverage } from './autoscalers';
-import type { Check, Finding, ObjectKind, Warning } from './check';
+import { type Check, type Finding, MEANT, type ObjectKind, problemsOfWarnings, type Warning } from './check';
 import { sharedBudget } from './disruption-budgets';
+import { unprotectedCanary, unseenCanary, unseenService } from './left-out';
 import { graceAfterHooks, preStopHooks, readinessProbes, unreadyAddresses } from './lost-requests';
 import { uncoveredCanary, unknownPeer } from './network-policies';
+import { otherPods, waysAround } from './other-ways';
 import { keptReferences } from './references';
 import { remainingPods } from './rolling-update';
 import { unroutedRequests } from './unrouted-requests';
@@ -19,6 +24,12 @@ export const checks: readonly Check[] = [
   sharedBudget,
   uncoveredCanary,
   unknownPeer,
+  unprotectedCanary,
+  unseenCanary,
+  unseenService,
+  attachments,
+  otherPods,
+  waysAround,
   readinessProbes,
   preStopHooks,
   graceAfterHooks,
@@ -27,33 +38,62 @@ export const checks: readonly Check[] = [
   unroutedRequests,
 ];
 
-/** The kinds of objects that have to be known, beside what a rollout refers to. */
-export const kindsAround: readonly ObjectKind[] = [
-  ...new Map(checks.flatMap(({ objects }) => (objects ? [[objects.kind, objects] as const] : []))).values(),
-];
+/** A kind of objects that has to be known beside what a rollout refers to, and where. */
+export interface Place {
+  readonly kind: ObjectKind;
+  readonly namespace: string | undefined;
+}
+
+/** What has to be listed in a cluster. */
+export function placesAround(prospect: Prospect): Place[] {
+  const places = checks.flatMap((check) =>
+    (check.objects ?? []).flatMap((kind) =>
+      namespacesOf(check, prospect).map(
+        (namespace) => [[namespace, kind.apiVersion, kind.kind].join(), { kind, namespace }] as const,
+      ),
+    ),
+  );
+  return [...new Map(places).values()];
+}
 
 /** What the checks find of a release that has these objects around it. */
 export function warningsOf(prospect: Prospect, objects: readonly Manifest[]): Warning[] {
   const { name, namespace } = prospect.workload;
   const deployment = { kind: 'Deployment', name: name!, ...defined({ namespace }) };
+  const around = objectsAround(objects);
   return checks.flatMap((check) => {
     if (check.needs.some((fact) => prospect[fact] === undefined)) return [];
     const found =
       check.objects === undefined
-        ? findings(check, prospect, { apiVersion: '', kind: '', metadata: {} })
-        : objectsAround(objects, namespace)
-            .filter((object) => isOf(check.objects!, object))
+        ? findings(check, prospect, { apiVersion: '', kind: '', metadata: {} }, [])
+        : around
+            .filter((object) => looksAt(check, object, prospect))
             .flatMap((object) => {
               const { kind, metadata } = object;
               const named = { kind, name: metadata.name ?? '', ...defined({ namespace: metadata.namespace }) };
-              return findings(check, prospect, object).map((finding) => ({ object: named, ...finding }));
+              return findings(check, prospect, object, around).map((finding) => ({ object: named, ...finding }));
             });
     return found.map((finding) => ({ check: check.name, object: deployment, ...finding }));
   });
 }
 
-/** What the checks find of a release of an app. */
+/**
+ * What the checks find of a release of an app that is about to begin.
+ * @throws GraylaneError canary-left-out, for what protects stable and would not protect the canary
+ */
 export function warningsAround(
+  member: Member,
+  templates: { readonly stable: PodTemplate; readonly target: PodTemplate },
+  objects: readonly Manifest[],
+  facts: Facts = {},
+): Warning[] {
+  const found = foundAround(member, templates, objects, facts);
+  refuse(within(`rollout ${member.spec.name}`, problemsOfWarnings(found)));
+  return found;
+}
+
+/** The same of a release that is under way: nothing stops it. */
+export function foundAround(
   member: Member,
   { stable, target }: { readonly stable: PodTemplate; readonly target: PodTemplate },
   objects: readonly Manifest[],
@@ -62,21 +102,40 @@ export function warningsAround(
   return warningsOf({ ...outlookOf(member, target, facts), stable, target }, objects);
 }
 
-/** Those of the objects that a check looks at, in exactly that namespace; none is that of the whole app. */
-export function objectsAround(objects: readonly Manifest[], namespace: string | undefined): Manifest[] {
-  return objects.filter(
-    (object) => object.metadata.namespace === namespace && kindsAround.some((kind) => isOf(kind, object)),
+/** Whether a check may look at such an object. */
+export function mayBeAround(object: Pick<Manifest, 'apiVersion' | 'kind'>): boolean {
+  return isCustom(object.apiVersion) || checks.some(({ objects = [] }) => objects.some((kind) => isOf(kind, object)));
+}
+
+/** Those of the objects that a check looks at, each once, without those for which the canary is meant to be left out. */
+function objectsAround(objects: readonly Manifest[]): Manifest[] {
+  const found = objects.filter(
+    (object) => mayBeAround(object) && object.metadata.annotations?.[MEANT.key] !== MEANT.value,
+  );
+  return [...new Map(found.map((object) => [objectKey(object), object])).values()];
+}
+
+function looksAt(check: Check, object: Manifest, prospect: Prospect): boolean {
+  const { objects = [], alsoLooksAt } = check;
+  return (
+    namespacesOf(check, prospect).includes(object.metadata.namespace) &&
+    (objects.some((kind) => isOf(kind, object)) || (alsoLooksAt?.(object) ?? false))
   );
 }
 
-function isOf({ apiVersion, kind }: ObjectKind, object: Manifest): boolean {
+/** In manifests, none is that of the whole app. */
+function namespacesOf({ where }: Check, { workload, doubles }: Prospect): (string | undefined)[] {
+  return where === 'routes' ? [...new Set(doubles.map(({ namespace }) => namespace))] : [workload.namespace];
+}
+
+function isOf({ apiVersion, kind }: ObjectKind, object: Pick<Manifest, 'apiVersion' | 'kind'>): boolean {
   return object.kind === kind && groupOf(object.apiVersion) === groupOf(apiVersion);
 }
 
 /** Nobody has checked the shape of what is in a manifest: what is no list or map is for the API server to refuse. */
-function findings(check: Check, prospect: Prospect, object: Manifest): readonly Finding[] {
+function findings(check: Check, prospect: Prospect, object: Manifest, all: readonly Manifest[]): readonly Finding[] {
   try {
-    return check.findings(prospect, object);
+    return check.findings(prospect, object, all);
   } catch (error) {
     if (error instanceof TypeError) return [];
     throw error;

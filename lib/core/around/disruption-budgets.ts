@@ -15,7 +15,7 @@ export const sharedBudget = checkOf({
   name: 'disruption-budget',
   about: 'a disruption budget that counts canary pods too',
   effect: 'more stable pods may be evicted at once',
-  objects: { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' },
+  objects: [{ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' }],
   needs: ['stable', 'replicas'],
   findings: ({ stable, canaryLabels, replicas }, spec: BudgetSpec) => {
     const labels = [stable.metadata?.labels ?? {}, canaryLabels];

@@ -1,4 +1,4 @@
-import { type Check, checkOf, type Finding } from './check';
+import { type Check, checkOf, type Finding, serviceObject } from './check';
 
 interface PodSpec {
   readonly containers?: readonly Container[];
@@ -69,8 +69,8 @@ export const unreadyAddresses = checkOf({
     services
       // Without an address it is how peers find each other before they are ready, and no requests of users come by it.
       .filter(({ headless, publishesNotReady }) => publishesNotReady && !headless)
-      .map(({ headless: _, publishesNotReady: __, name, ...metadata }) => ({
-        object: { kind: 'Service', name: name!, ...metadata },
+      .map((service) => ({
+        object: serviceObject(service),
         reason: 'has publishNotReadyAddresses: true, and so leads to pods that are not ready yet, or not any more',
         wayOut: 'leave it out, and let peers find each other by a headless Service of their own',
       })),

@@ -4,7 +4,7 @@ import type { LabelSelector, PodTemplate, StringMap } from '../manifests/manifes
 import { matchesSelector } from '../manifests/selector';
 import { checkOf, type Finding, type Known, type ObjectKind } from './check';
 
-const objects: ObjectKind = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' };
+const objects: readonly ObjectKind[] = [{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' }];
 
 interface PolicySpec {
   readonly podSelector?: LabelSelector;

@@ -1,5 +1,5 @@
 import type { Problem } from '../errors';
-import type { Manifest } from '../manifests/manifest';
+import type { Manifest, StringMap } from '../manifests/manifest';
 import type { Shape } from '../manifests/shape';
 import type { RouteSpec } from '../specs/spec';
 import type { Supports } from './supports';
@@ -16,6 +16,10 @@ export interface Route extends RouteSpec {
   /** Service of the base, whose requests the route takes. */
   readonly service: string;
   readonly to: RouteTarget;
+  /** Labels of the released pods as they are declared: the base may lead to others of the Service. @default - not known */
+  readonly pods?: StringMap;
+  /** Subsets of the Service that are those pods. @default - all */
+  readonly subsets?: readonly string[];
   /** A route that sends nobody: the gateway only gets to know the target. */
   readonly warmUp?: boolean;
   /** Other owners may have routes on this base as well: names of our objects must tell whose they are. */

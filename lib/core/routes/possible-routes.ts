@@ -1,7 +1,7 @@
 import { eachOnce, type ErrorText, type Problem, problem, within } from '../errors';
 import type { Caveat, Route } from './gateway';
 import { sameJson } from '../manifests/json';
-import { type Manifest, objectKey, objectName } from '../manifests/manifest';
+import { defined, type Deployment, type Manifest, objectKey, objectName, type Service } from '../manifests/manifest';
 import { isOurs } from '../manifests/names';
 import { overlapOf } from './overlap';
 import type { Base } from './bases';
@@ -17,6 +17,9 @@ import type { Claim } from '../manifests/name-claims';
 export interface RoutedRollout {
   readonly spec: RolloutSpec;
   readonly routing?: Routing;
+  readonly deployment: Deployment;
+  /** Services of its routing's bases that its pods are behind. */
+  readonly routed: readonly Service[];
 }
 
 /** A route that a release may open, and what it makes of a base. */
@@ -148,7 +151,8 @@ export function claimsOfRoute({ routing, base, written }: PossibleRoute): Claim[
 /** Those that send requests somewhere, and the warm-ups where the gateway needs them. */
 function everyRoute(routing: Routing, { gateway, services }: Base, rollouts: readonly RoutedRollout[]): Route[] {
   const { lane, owner, service, division } = routing;
-  const routes = lane ? lanePositions(lane, division) : everyStep(owner, service.metadata.name!, rollouts);
+  const plain = lane ? lanePositions(lane, division) : everyStep(owner, service.metadata.name!, rollouts);
+  const routes = plain.map((route) => ({ ...route, ...podsOf(route, routing, rollouts) }));
   if (!gateway.supports.canary.warmUp) return routes;
   return [...routes, ...services.map(({ metadata }) => warmUpRoute(owner, metadata.name!, division))];
 }
@@ -162,6 +166,14 @@ function lanePositions(lane: LaneSpec, division: Routing['division']): Route[] {
     ...holders.map((holder) => laneRoute(lane, [holder], division)!),
     ...[...called].map((service) => hopRoute(lane, service, division)),
   ];
+}
+
+/** The pods that a route is about, where their rollout is known: others of a lane may be declared elsewhere. */
+function podsOf({ service }: Route, routing: Routing, rollouts: readonly RoutedRollout[]): Pick<Route, 'pods'> {
+  const own = rollouts.find(
+    (one) => one.routing === routing && one.routed.some(({ metadata }) => metadata.name === service),
+  );
+  return defined({ pods: own?.deployment.spec.template.metadata?.labels });
 }
 
 function everyStep(owner: Routing['owner'], service: string, rollouts: readonly RoutedRollout[]): Route[] {

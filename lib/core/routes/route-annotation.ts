@@ -68,8 +68,8 @@ export function sameOwner(a: RouteOwner, b: RouteOwner): boolean {
   return sameJson(a, b);
 }
 
-/** How objects are named is no part of what a route says. */
-function withoutNaming({ shared: _, ...route }: Route): Route {
+/** How objects are named, and which pods are released, is no part of what a route says. */
+function withoutNaming({ shared: _, pods: __, ...route }: Route): Route {
   return route;
 }
 
@@ -91,6 +91,7 @@ const routeSchema = v.looseObject({
     ),
   ),
   weight: v.optional(v.number()),
+  subsets: v.optional(v.array(v.string())),
   requestHeaderModifier: v.optional(
     v.looseObject({ set: v.optional(change), add: v.optional(change), remove: v.optional(v.array(v.string())) }),
   ),

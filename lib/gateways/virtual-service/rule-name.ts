@@ -1,6 +1,7 @@
 import { type PathMatch, type Route, type RouteOwner, routesIn, withoutNote } from '../../core';
 import { undivide } from '../writing/shares';
-import { type Destination, type HttpRoute, targets, type VirtualService } from './virtual-service';
+import { leadsToPods } from './subsets';
+import { type Destination, type HttpRoute, type VirtualService, weightIn } from './virtual-service';
 
 /**
  * `graylane/lane/beta/a/1`: the owner, the Service whose requests it takes, and which of the route's rules it is; behind
@@ -46,12 +47,18 @@ function remaining(rule: HttpRoute, stays: (name: string) => boolean, base: Virt
   const left = names.filter(stays);
   if (left.length === 0) return [];
   if (left.length === names.length) return [rule];
-  const gone = names.filter((name) => !stays(name)).map((name) => name.split('/')[3]!);
+  const gone = names.filter((name) => !stays(name)).map((name) => sharedBy(name, base));
   const route = gone.reduce<readonly Destination[]>(
-    (list, service) => undivide(list, targets(service, base, list), () => true),
+    (list, share) =>
+      undivide(list, { leads: (one) => leadsToPods(one, share, base), weightOf: weightIn(list) }, () => true),
     rule.route!,
   );
   return [{ ...rule, name: left.join(AND), route: [...route] }];
+}
+
+/** Whose requests the share of that name has divided. */
+function sharedBy(name: string, base: VirtualService): Pick<Route, 'service' | 'subsets'> {
+  return routesIn(base).find((route) => nameOf(route, SHARE) === name) ?? { service: name.split('/')[3]! };
 }
 
 function prefixOf({ owner }: Pick<Route, 'owner'>): string {

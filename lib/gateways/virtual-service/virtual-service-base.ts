@@ -1,11 +1,12 @@
 import { type Match, type Problem, problem, type Route } from '../../core';
 import { checkUri } from './uri-check';
 import { narrowRule } from './uri-match';
-import { changedHeaders, COOKIE, type HttpRoute, leadsTo, type VirtualService } from './virtual-service';
+import { leadsToPods } from './subsets';
+import { changedHeaders, COOKIE, type HttpRoute, type VirtualService } from './virtual-service';
 
 /** R12: what a base VirtualService leaves no room for. */
 export function checkVirtualService(base: VirtualService, route: Route): Problem[] {
-  const rules = (base.spec.http ?? []).filter((rule) => leadsTo(rule, route.service, base));
+  const rules = (base.spec.http ?? []).filter(({ route: to = [] }) => to.some((one) => leadsToPods(one, route, base)));
   const changed = rules.flatMap((rule) => [rule, ...(rule.route ?? [])].flatMap(changedHeaders));
   const { set = [], add = [], remove = [] } = route.requestHeaderModifier ?? {};
   const changes = [...set.map(({ name }) => name), ...add.map(({ name }) => name), ...remove];

@@ -2,7 +2,6 @@ import * as v from 'valibot';
 import type { GatewayKind, HeaderModifier, HeaderValue, Manifest, Match, RouteTarget, ValueMatch } from '../../core';
 import { namedShape, stringMap } from '../writing/metadata-shape';
 import { anchored, cookieExpression } from '../writing/pattern';
-import type { Targets } from '../writing/shares';
 
 /** One of them; none: present. */
 const stringMatch = v.object({
@@ -60,6 +59,15 @@ const destinationRule = v.object({
   spec: v.object({
     host: v.string(),
     trafficPolicy: v.optional(v.unknown()),
+    subsets: v.optional(
+      v.array(
+        v.object({
+          name: v.string(),
+          labels: v.optional(stringMap),
+          trafficPolicy: v.optional(v.looseObject({})),
+        }),
+      ),
+    ),
     exportTo: v.optional(v.unknown()),
   }),
 });
@@ -114,11 +122,6 @@ export function isHostOf(host: string, service: string, { metadata }: Manifest):
   return name === service && local && (kind === undefined || kind === 'svc');
 }
 
-/** Whether the rule leads to the Service. */
-export function leadsTo({ route = [] }: HttpRoute, service: string, base: VirtualService): boolean {
-  return route.some(({ destination }) => isHostOf(destination.host, service, base));
-}
-
 /** The same host with the Service that the target names. */
 export function hostOf(host: string, to: RouteTarget): string {
   return typeof to === 'object' && 'service' in to ? [to.service, ...host.split('.').slice(1)].join('.') : host;
@@ -136,16 +139,9 @@ export function toTarget(from: Destination, to: RouteTarget, modifier: HeaderMod
   };
 }
 
-/** The destinations of a list that lead to the Service. A single one gets all; of several those without a weight get nothing. */
-export function targets(
-  service: string,
-  base: VirtualService,
-  list: readonly Destination[],
-): Pick<Targets<Destination>, 'leads' | 'weightOf'> {
-  return {
-    leads: (entry) => isHostOf(entry.destination.host, service, base),
-    weightOf: ({ weight }) => weight ?? (list.length === 1 ? 100 : 0),
-  };
+/** A single destination of a list gets all requests; of several those without a weight get nothing. */
+export function weightIn(list: readonly Destination[]): (destination: Destination) => number {
+  return ({ weight }) => weight ?? (list.length === 1 ? 100 : 0);
 }
 
 /** The base's match with conditions of ours beside it; paths are in it already. Names of headers are lower case in a VirtualService. */

@@ -1,0 +1,138 @@
+import { loses, type PodLabels } from '../app/canary-policies';
+import type { Prospect, ServiceTraits } from '../app/prospect';
+import { groupOf, type LabelSelector, type Manifest, type StringMap } from '../manifests/manifest';
+import { isCustom } from '../manifests/kinds';
+import { ROLLOUT_LABEL } from '../manifests/names';
+import { matchesSelector } from '../manifests/selector';
+import { checkOf, labelsInWords, type ObjectKind } from './check';
+import { type FoundSelector, podSelectors } from './pod-selectors';
+
+/** What they say of a pod decides who may talk to it, or what it may do. */
+const protecting: readonly ObjectKind[] = [
+  { apiVersion: 'security.istio.io/v1', kind: 'AuthorizationPolicy' },
+  { apiVersion: 'security.istio.io/v1', kind: 'RequestAuthentication' },
+  { apiVersion: 'security.istio.io/v1', kind: 'PeerAuthentication' },
+  { apiVersion: 'networking.istio.io/v1', kind: 'Sidecar' },
+  { apiVersion: 'networking.istio.io/v1alpha3', kind: 'EnvoyFilter' },
+  { apiVersion: 'extensions.istio.io/v1alpha1', kind: 'WasmPlugin' },
+  { apiVersion: 'policy.linkerd.io/v1beta3', kind: 'Server' },
+  { apiVersion: 'cilium.io/v2', kind: 'CiliumNetworkPolicy' },
+  { apiVersion: 'crd.projectcalico.org/v1', kind: 'NetworkPolicy' },
+  { apiVersion: 'projectcalico.org/v3', kind: 'NetworkPolicy' },
+  { apiVersion: 'crd.antrea.io/v1beta1', kind: 'NetworkPolicy' },
+  { apiVersion: 'vpcresources.k8s.aws/v1beta1', kind: 'SecurityGroupPolicy' },
+];
+
+/** What they say of a pod changes nothing for whoever talks to it. */
+const observing: readonly ObjectKind[] = [
+  { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' },
+  { apiVersion: 'monitoring.coreos.com/v1', kind: 'PodMonitor' },
+  { apiVersion: 'telemetry.istio.io/v1', kind: 'Telemetry' },
+];
+
+/** They find pods by the labels of their Services. */
+const serviceMonitors: readonly ObjectKind[] = [{ apiVersion: 'monitoring.coreos.com/v1', kind: 'ServiceMonitor' }];
+
+/** A canary apart has another value of one label: what protects pods by it leaves the canary open. */
+export const unprotectedCanary = checkOf({
+  name: 'unprotected-canary',
+  about: 'a policy that selects stable pods by the label that canary pods have another value of',
+  effect: 'refused: the canary would do, or be open to, what stable is kept from',
+  objects: protecting,
+  needs: [],
+  findings: (prospect, _: object, object, all) =>
+    lost(prospect, object, all)
+      .filter(({ subject }) => subject)
+      .map((found) => ({
+        field: found.field,
+        reason: `protects stable pods and not those of the canary: ${howLost(found, prospect)}`,
+        wayOut: `add another ${object.kind} of the same content for ${labelsInWords(canaryTerms(prospect))}, or select by a label that both have`,
+      })),
+});
+
+/** As much as a warning is worth: whoever talks to the canary notices nothing, or somebody else decides. */
+export const unseenCanary = checkOf({
+  name: 'unseen-canary',
+  about:
+    'anything else that selects stable pods by that label, of any kind: budgets, monitors, and whom policies of others let in',
+  effect: 'it does not count, watch or let in the canary',
+  objects: [...observing, ...protecting],
+  alsoLooksAt: ({ apiVersion, kind }) => isCustom(apiVersion) && !isMonitorOfServices({ apiVersion, kind }),
+  needs: [],
+  findings: (prospect, spec: { readonly template?: unknown }, object, all) =>
+    // What has a template makes the pods that it selects.
+    spec.template === undefined &&
+    lost(prospect, object, all)
+      .filter(({ subject }) => !(subject && isOneOf(protecting, object)))
+      .slice(0, 1)
+      .map((found) => ({
+        reason: `knows stable pods and not those of the canary, in ${found.field}: ${howLost(found, prospect)}`,
+        wayOut: `add another for ${labelsInWords(canaryTerms(prospect))}, or select by a label that both have`,
+      })),
+});
+
+/** The canary's Service has labels of ours only. */
+export const unseenService = checkOf({
+  name: 'unseen-service',
+  about: 'a monitor that finds pods by the labels of their Service',
+  effect: 'it does not watch the canary',
+  objects: serviceMonitors,
+  alsoLooksAt: isMonitorOfServices,
+  needs: [],
+  findings: ({ services, doubles, workload }, { selector }: { readonly selector?: LabelSelector }) => {
+    const isDoubled = ({ name }: ServiceTraits) => doubles.some((one) => one.kind === 'Service' && one.name === name);
+    const canary = { [ROLLOUT_LABEL]: 'x' };
+    const seen = services.filter((one) => matchesSelector(selector, one.labels) && isDoubled(one));
+    return (
+      seen.length > 0 &&
+      !matchesSelector(selector, canary) && {
+        reason: `finds pods by Service ${seen[0]!.name}, and not those of the canary, whose Service has other labels`,
+        wayOut: `watch pods of Deployment ${workload.name} by a PodMonitor on labels that both have, or leave it for the time of the release`,
+      }
+    );
+  },
+});
+
+function isMonitorOfServices({ kind }: Pick<Manifest, 'apiVersion' | 'kind'>): boolean {
+  return /^(VM)?Service(Monitor|Scrape)$/.test(kind);
+}
+
+function isOneOf(kinds: readonly ObjectKind[], { apiVersion, kind }: Manifest): boolean {
+  return kinds.some((one) => one.kind === kind && groupOf(one.apiVersion) === groupOf(apiVersion));
+}
+
+/** Selectors that lose the canary only by its own value of a label, where no other object of the kind means the canary. */
+function lost(prospect: Prospect, object: Manifest, all: readonly Manifest[]): FoundSelector[] {
+  const labels = podLabels(prospect);
+  const alike = all.filter((one) => one !== object && isOneOf([object], one));
+  return podSelectors(object.spec)
+    .filter(({ selector }) => loses(selector, labels))
+    .filter(
+      ({ subject }) =>
+        ![object, ...alike].some((one) =>
+          podSelectors(one.spec).some((other) => other.subject === subject && meansCanary(other.selector, labels)),
+        ),
+    );
+}
+
+function meansCanary(selector: LabelSelector, { declared, canary }: PodLabels): boolean {
+  return matchesSelector(selector, canary) && !matchesSelector(selector, declared);
+}
+
+function podLabels({ target, canaryLabels: canary }: Prospect): PodLabels {
+  return { declared: target.metadata?.labels ?? {}, canary };
+}
+
+/** The labels that canary pods have another value of. */
+function canaryTerms(prospect: Prospect): StringMap {
+  const { declared, canary } = podLabels(prospect);
+  return Object.fromEntries(
+    Object.entries(canary).filter(([key, value]) => declared[key] !== undefined && declared[key] !== value),
+  );
+}
+
+function howLost({ selector }: FoundSelector, prospect: Prospect): string {
+  const { declared, canary } = podLabels(prospect);
+  const keys = Object.keys(canaryTerms(prospect)).filter((key) => JSON.stringify(selector).includes(`"${key}"`));
+  return `it knows them by ${keys.map((key) => `${key}: ${declared[key]}, which is ${canary[key]} there`).join(', ')}`;
+}

@@ -1,0 +1,49 @@
+import { type Manifest, objectName, selects } from '../manifests/manifest';
+import { isOurs } from '../manifests/names';
+import { checkOf, type ObjectKind, serviceObject } from './check';
+
+const objects: readonly ObjectKind[] = ['Deployment', 'StatefulSet', 'DaemonSet'].map((kind) => ({
+  apiVersion: 'apps/v1',
+  kind,
+}));
+
+interface WorkloadSpec {
+  readonly template?: { readonly metadata?: Manifest['metadata'] };
+}
+
+/** A Service leads to all pods that it selects, whoever made them. */
+export const otherPods = checkOf({
+  name: 'other-pods',
+  about: 'a Service of the rollout that selects pods of another workload too',
+  effect: 'who gets no canary gets stable or the other workload, whatever the plan says',
+  objects,
+  needs: [],
+  findings: ({ services, workload }, { template }: WorkloadSpec, other) =>
+    isOurs(other) || (other.kind === 'Deployment' && other.metadata.name === workload.name)
+      ? []
+      : services
+          .filter(({ selector }) => selects(selector, template?.metadata?.labels))
+          .map((service) => ({
+            object: serviceObject(service),
+            reason: `leads to ${objectName(other)} as well: "everyone else" gets that or Deployment ${workload.name}, and a release changes only the latter`,
+            wayOut: `give Deployment ${workload.name} a Service of its own and route that one, or take the plan as it is for the pods of Deployment ${workload.name} only`,
+          })),
+});
+
+/** By subset the canary is behind all Services of stable; only the gateway tells its pods apart. */
+export const waysAround = checkOf({
+  name: 'way-around-the-gateway',
+  about: 'a Service of type LoadBalancer or NodePort where the gateway divides by subset',
+  effect: 'requests that come by it reach the canary without matching',
+  needs: [],
+  findings: ({ services, separation }) =>
+    separation === 'subset'
+      ? services
+          .filter(({ external }) => external)
+          .map((service) => ({
+            object: serviceObject(service),
+            reason: 'is reached from outside past the gateway, and leads to canary pods too',
+            wayOut: 'let requests come by the gateway only, with a Service of type ClusterIP',
+          }))
+      : [],
+});
