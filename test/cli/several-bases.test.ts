@@ -130,7 +130,7 @@ describe("several bases in a rollout's own routing: all of them move together", 
 });
 
 describe('several Services behind one Ingress, each released by itself', () => {
-  const shop = door('shop', { '/one': 'one', '/two': 'two', '/three': 'three' });
+  const paths = { '/one': 'one', '/two': 'two', '/three': 'three' };
 
   test.each(['nginx', 'alb', 'mse', 'higress'])('%s: each route has the paths of its own Service', async (gateway) => {
     const parts = ['one', 'two', 'three'];
@@ -138,13 +138,14 @@ describe('several Services behind one Ingress, each released by itself', () => {
       deployment(name),
       service(name, gateway === 'alb' ? { type: 'NodePort' } : {}),
     ]);
+    const shop = door('shop', paths, gateway);
     const all = [...exposed, shop, ...parts.map((name) => rollout(name, [by(gateway, 'shop')]))];
     const { code, out, err } = await run(['render', '--stage', 'step-1'], all);
     expect([code, err.replace(/^warning.*\n/gm, '')]).toEqual([0, '']);
-    const paths = objects(out)
+    const routed = objects(out)
       .filter(({ kind, metadata }) => kind === 'Ingress' && metadata.name !== 'shop')
       .map(({ metadata, spec }) => [metadata.name, JSON.stringify(spec).match(/"path":"[^"]*"/g)]);
-    expect(Object.fromEntries(paths)).toEqual({
+    expect(Object.fromEntries(routed)).toEqual({
       'shop-one-canary': ['"path":"/one"'],
       'shop-two-canary': ['"path":"/two"'],
       'shop-three-canary': ['"path":"/three"'],

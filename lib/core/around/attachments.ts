@@ -83,7 +83,7 @@ function isCovered(double: Double, { apiVersion, kind, metadata }: Manifest, all
   return all
     .filter((one) => one.kind === kind && groupOf(one.apiVersion) === groupOf(apiVersion))
     .filter((one) => one.metadata.namespace === metadata.namespace)
-    .some(({ spec }) => attachmentsOf((spec ?? {})).some(({ refersTo }) => refersTo(double)));
+    .some(({ spec }) => attachmentsOf(spec ?? {}).some(({ refersTo }) => refersTo(double)));
 }
 
 function attachmentsOf({ targetRef, targetRefs = [], targetSelectors = [] }: PolicySpec): Attachment[] {
