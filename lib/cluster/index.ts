@@ -1,4 +1,3 @@
-export * from './run/approval';
 export * from './walk/damage';
 export * from './walk/destroy';
 export * from './port/engine';

@@ -5,6 +5,7 @@ import {
   type ConditionName,
   currentStage,
   defined,
+  formatApproval,
   gateConditions,
   gateOf,
   notReady,
@@ -26,7 +27,6 @@ import {
   type RolloutRecord,
 } from './records/rollout-record';
 import type { LiveDeployment } from './run/run';
-import { formatApproval } from './run/approval';
 import { outcomeOf } from './run/outcome';
 import { ask } from './walk/ask';
 import { goneWords } from './walk/damage';
@@ -145,7 +145,7 @@ async function conditionsOf(
   const { release } = ledger;
   if (release === undefined) return [];
   const { settled, gate, stable } = currentStage(ledger, facts.plan);
-  const approval = gate && formatApproval({ rollout: name, release: release.number, step: gate.step });
+  const approval = gate && formatApproval(name, release, gate.step);
   const workload = (of: keyof typeof workloads, workloadName: string, revision: string) => ({
     name: workloadName,
     namespace,

@@ -297,6 +297,21 @@ export const errorCodes = {
     allowed: 'another template than the one that the last release went back from',
     fix: 'declare the one that is to be released; --again says that this very one is meant',
   },
+  'approval-invalid': {
+    says: '% is no approval',
+    allowed: 'ROLLOUT#RELEASE/step-N, such as rollout-a#12-5f0c1e9ab3d2/step-1',
+    fix: 'copy it from the message at the gate',
+  },
+  'approval-unmatched': {
+    says: '% is of none of these rollouts',
+    allowed: 'those of the rollouts that are declared',
+    fix: 'correct the name, or take it away',
+  },
+  'release-by-number': {
+    says: '% names its release by the number alone, which comes back when the rollout is made anew',
+    allowed: 'a release with its id, such as rollout-a#12-5f0c1e9ab3d2',
+    fix: 'take it away',
+  },
   'stage-ahead': {
     says: 'it has not come to %',
     allowed: 'a stage that the release has come to',

@@ -12,6 +12,7 @@ export * from './routes/supports';
 export * from './routes/kinds';
 export * from './routes/route-annotation';
 export * from './routes/written-base';
+export * from './release/approval';
 export * from './release/ledger';
 export * from './release/ledger-text';
 export * from './manifests/json';

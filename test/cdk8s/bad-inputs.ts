@@ -35,6 +35,7 @@ function begun(steady: ReturnType<typeof newLedger>, target: PodTemplate): Retur
     steps: [{ replicas: 1 }],
     routing: '',
     stage: 'step-1/canary' as const,
+    id: '5f0c1e9ab3d2',
     approved: [],
   };
   return { ...steady, templates: { ...steady.templates, target }, release };

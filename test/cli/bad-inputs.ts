@@ -138,7 +138,8 @@ export const badInputs: readonly BadInput[] = [
   {
     code: 'standpoint-ambiguous',
     path: 'rollout rollout-a: --from',
-    run: () => standpointOf('rollout-a', [...readFrom('step-1/route'), ...readApproval('rollout-a#1/step-1')]),
+    run: () =>
+      standpointOf('rollout-a', [...readFrom('step-1/route'), ...readApproval('rollout-a#1-5f0c1e9ab3d2/step-1')]),
   },
   {
     code: 'option-of-files',

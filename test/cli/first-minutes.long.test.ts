@@ -53,7 +53,7 @@ test('the first ten minutes', () => {
 
   const told = play(commands[2]!);
   expect(told).toContain('gate: approval of step 1');
-  expect(told).toMatch(/next: npx graylane advance rollout-a --from rollout-a#1\/step-1\/canary\n$/);
+  expect(told).toMatch(/next: npx graylane advance rollout-a --from rollout-a#1-\w{12}\/step-1\/canary\n$/);
   expect(yaml()).toMatch(/spring-cloud-a:v1[^]*spring-cloud-a:v2/);
   expect(run('git status --porcelain')).toBe('');
   expect(run('npx graylane verify')).toContain('as the app writes them');
@@ -66,5 +66,5 @@ test('the first ten minutes', () => {
   run(next());
   run('npx cdk8s synth');
   expect(yaml()).toContain('canary-by-header: User-Agent');
-  expect(next()).toBe('npx graylane advance --approve rollout-a#1/step-1');
+  expect(next()).toMatch(/^npx graylane advance --approve rollout-a#1-\w{12}\/step-1$/);
 }, 3_600_000);

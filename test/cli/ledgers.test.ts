@@ -9,6 +9,7 @@ import {
   revisionOf,
   type Step,
 } from '../../lib/core';
+import { withoutIds } from '../cluster/approvals';
 import { folderWith, graylane, type World } from './fixtures';
 
 const template = (image: string, app = 'a'): PodTemplate => ({
@@ -301,8 +302,29 @@ describe('a job that runs twice', () => {
     return project.ledger()!.release?.stage;
   };
 
-  test.each(['step-1/canary', 'rollout-a#1/step-1/canary'])('--from %s', async (from) => {
-    expect(await twice(await underWay(), `advance rollout-a --from ${from}`)).toBe('step-1/route');
+  /** What names its release. */
+  const release = (project: Project) => `rollout-a#1-${project.ledger()!.release!.id}`;
+
+  test.each([
+    ['step-1/canary', () => 'step-1/canary'],
+    ['RELEASE/step-1/canary', (project: Project) => `${release(project)}/step-1/canary`],
+  ])('--from %s', async (_, from) => {
+    const project = await underWay();
+    expect(await twice(project, `advance rollout-a --from ${from(project)}`)).toBe('step-1/route');
+  });
+
+  test('a release that is named by its number alone is refused, with what to write instead', async () => {
+    const project = await underWay();
+    const instead = (err: string) => /write (\S+) if you mean/.exec(err)![1]!;
+    const from = await project.run('advance rollout-a --from rollout-a#1/step-1/canary', outside);
+    expect([from.code, project.ledger()!.release!.stage]).toEqual([1, 'step-1/canary']);
+    expect((await project.run(`advance rollout-a --from ${instead(from.err)}`, outside)).code).toBe(0);
+    const gate = await project.run('advance --approve rollout-a#1/step-1', outside);
+    expect([gate.code, project.ledger()!.release!.stage]).toEqual([1, 'step-1/route']);
+    expect((await project.run(`advance --approve ${instead(gate.err)}`, outside)).code).toBe(0);
+    expect(project.ledger()!.release!.stage).toBe('promote/stable');
+    const over = await project.run('advance --approve rollout-a#7/step-1', outside);
+    expect(over.err).toContain('take it away: release 7 is not under way.');
   });
 
   test('--from start begins one release', async () => {
@@ -314,15 +336,15 @@ describe('a job that runs twice', () => {
   test('--approve names the rollout, too', async () => {
     const project = await underWay();
     await project.run('advance', outside);
-    expect(await twice(project, 'advance --approve rollout-a#1/step-1 --by ann')).toBe('promote/stable');
+    expect(await twice(project, `advance --approve ${release(project)}/step-1 --by ann`)).toBe('promote/stable');
     expect(project.ledger()!.release!.approved).toMatchObject([{ step: 1, by: 'ann' }]);
   });
 
-  test.each(['--from promote/stable', '--approve rollout-a#1/step-1', '--approve rollout-a#2/step-1'])(
+  test.each(['--from promote/stable', '--approve RELEASE/step-1', '--approve rollout-a#2-5f0c1e9ab3d2/step-1'])(
     'too early, it waits: %s',
     async (options) => {
       const project = await underWay();
-      const early = await project.run(`advance rollout-a ${options}`, outside);
+      const early = await project.run(`advance rollout-a ${options.replace('RELEASE', release(project))}`, outside);
       expect([early.code, project.ledger()!.release!.stage]).toEqual([3, 'step-1/canary']);
       expect(early.err).toContain('(stage-ahead)');
     },
@@ -331,9 +353,9 @@ describe('a job that runs twice', () => {
   test.each([
     ['--from step-1', 2],
     ['--approve rollout-a', 2],
-    ['--approve rollout-a#1/step-1 --to 1', 2],
-    ['--approve rollout-a#1/step-1 --from step-1/route', 1],
-    ['--approve rollout-z#1/step-1', 1],
+    ['--approve rollout-a#1-5f0c1e9ab3d2/step-1 --to 1', 2],
+    ['--approve rollout-a#1-5f0c1e9ab3d2/step-1 --from step-1/route', 1],
+    ['--approve rollout-z#1-5f0c1e9ab3d2/step-1', 1],
   ])('%s is an error', async (options, code) => {
     const project = await underWay();
     expect((await project.run(`advance rollout-a ${options}`, outside)).code).toBe(code);
@@ -414,7 +436,7 @@ describe('status of an app with ledgers', () => {
     expect(await status(project)).toContain('next: npx graylane advance rollout-a --from start\n');
     await project.run('advance', outside);
     const { revision } = { revision: revisionOf(template('v2')) };
-    expect(await status(project)).toBe(
+    expect(withoutIds(await status(project))).toBe(
       `releases/test
   rollout-a  release 1 to ${revision}: step-1/canary
     before the next commit: Deployment a-canary ready at ${revision}
@@ -425,8 +447,8 @@ describe('status of an app with ledgers', () => {
     await project.run('advance', outside);
     const atGate = await project.run('status', outside);
     expect(atGate.code).toBe(3);
-    expect(atGate.out).toContain('approval of step 1: rollout-a#1/step-1\n');
-    expect(atGate.out).toContain('next: npx graylane advance --approve rollout-a#1/step-1\n');
+    expect(withoutIds(atGate.out)).toContain('approval of step 1: rollout-a#1/step-1\n');
+    expect(withoutIds(atGate.out)).toContain('next: npx graylane advance --approve rollout-a#1/step-1\n');
   });
 
   test('ends as `advance` does, and its next command is taken word for word, to the end', async () => {

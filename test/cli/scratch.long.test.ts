@@ -226,7 +226,7 @@ describe.each(settings)('$type, $module, $environments', (setting) => {
     expect(scratch.moves(`npx ${command}`)).toContain('is at step-1/route');
     expect(scratch.moves(`npx ${command}`)).toContain('unchanged;');
     scratch.commit('step-1/route');
-    const tooEarly = scratch.run(`npx graylane advance --approve rollout-a#2/step-1 ${ledgerOption}`);
+    const tooEarly = scratch.run(`npx graylane advance --approve rollout-a#2-5f0c1e9ab3d2/step-1 ${ledgerOption}`);
     expect(tooEarly).toMatchObject({ code: 3, err: expect.stringContaining('(stage-ahead)') as string });
     scratch.declare('web:v3');
     for (const stage of ['1 abort/unroute', '2 step-1/canary']) {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { approvalOf } from '../cluster/approvals';
 import { type Cdk8sProject, cdk8sProject } from './cdk8s-project';
 import { program, type Setting, settings } from './cdk8s-settings';
 import { objects } from './fixtures';
@@ -163,7 +164,7 @@ test('a release: merged at its first stage, approved once, and over', () => {
     `cd "$(mktemp -d)"; git clone -q ${shop.github.origin} .; git commit -q --allow-empty -m beside; git push -q`,
   );
   const first = shop.run({ ...SEEN, approved: false });
-  expect(first.canary!.outputs).toEqual({ gates: 'rollout-a#1/step-1' });
+  expect(first.canary!.outputs).toEqual({ gates: approvalOf('rollout-a#1/step-1') });
   expect(Object.keys(first)).toEqual(['canary']);
   expect(shop.commits(1)).toEqual(['v2', 'beside', 'rollout-a: step-1/route']);
   expect(shop.standings(1)).toEqual([CANARY, CANARY, ROUTE]);
@@ -195,7 +196,7 @@ test('several gates: each asks for an approval of its own, in a run of its own',
   expect(shop.github.calls()).toContain('gh workflow run graylane release --ref main -f action=continue');
   shop.github.on('kubectl', 'exit 1');
   const next = shop.run({ ...SEEN, inputs: { action: 'continue' }, approved: false });
-  expect(next.canary!.outputs).toEqual({ gates: 'rollout-a#1/step-2' });
+  expect(next.canary!.outputs).toEqual({ gates: approvalOf('rollout-a#1/step-2') });
   // Nobody is asked before there is something to look at.
   expect(shop.github.calls()).toContain('sleep 5');
   expect(shop.commits()).toHaveLength(4);
@@ -242,7 +243,9 @@ test('a timed gate: too early ends the run, a later one goes on without an appro
 test('several environments: each has a workflow, an approval and a pace of its own', () => {
   const shop = new Shop(templateApp(undefined, ['staging', 'production']));
   shop.image('v2');
-  expect(shop.run({ ...SEEN, approved: false }, 'staging').canary!.outputs).toEqual({ gates: 'rollout-a#1/step-1' });
+  expect(shop.run({ ...SEEN, approved: false }, 'staging').canary!.outputs).toEqual({
+    gates: approvalOf('rollout-a#1/step-1'),
+  });
   expect(Object.keys(shop.run(SEEN, 'production'))).toEqual(['canary']);
   expect(shop.commits(1)).toEqual(['v2', 'rollout-a: step-1/route']);
   shop.run(SEEN, 'staging');

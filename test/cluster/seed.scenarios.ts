@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { kinds } from '../../lib/cluster';
 import { sample, sampleBase } from './app';
+import { approvalOf } from './approvals';
 import {
   find,
   getDeployment,
@@ -24,7 +25,7 @@ export function seedScenarios({ make }: Worlds): void {
       const before = await usersObjects(world);
 
       const waiting = await release(world, sample({ a: { version: 'v2' } }), { rollout: 'rollout-a' });
-      expect(waiting).toMatchObject({ stage: 'step-1/route', gate: { approval: 'rollout-a#1/step-1' } });
+      expect(waiting).toMatchObject({ stage: 'step-1/route', gate: { approval: approvalOf('rollout-a#1/step-1') } });
       await expectGate(world);
 
       const standing = await stateOf(world);

@@ -14,6 +14,7 @@ import {
 import type { LiveDeployment } from '../../lib/cluster';
 import { type Declarations, isOurs, type Manifest, type StringMap } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
+import { declaredTemplate, withIds } from './approvals';
 
 export interface World {
   readonly namespace: string;
@@ -47,13 +48,30 @@ export function engineOf(world: World, told: Progress[] = [], over: Partial<Engi
 }
 
 /** `graylane up`, until it stops. */
-export function release(
+export async function release(
   world: World,
   declarations: Declarations,
   request: Partial<UpRequest> = {},
   over: Partial<Engine> = {},
 ): Promise<Outcome> {
-  return up(engineOf(world, [], over), { declarations, namespace: world.namespace, timeout: 60, ...request });
+  const approve = await approvalsOf(world, declarations, request);
+  return up(engineOf(world, [], over), {
+    declarations,
+    namespace: world.namespace,
+    timeout: 60,
+    ...request,
+    ...(approve && { approve }),
+  });
+}
+
+/** With the ids that they have now. */
+export async function approvalsOf(
+  { user, namespace: home }: World,
+  declarations: Declarations,
+  { rollout, approve }: Partial<UpRequest>,
+): Promise<string[] | undefined> {
+  const [name, namespace = home] = rollout?.split('/').reverse() ?? [];
+  return approve && withIds(user, namespace, approve, declaredTemplate(declarations, name));
 }
 
 /** The user's `kubectl apply`. */

@@ -154,12 +154,13 @@ describe('gates', () => {
 
 describe('from where it is said to stand', () => {
   const gate = ledgerAt('step-1/route');
+  const of = (number: number) => ({ rollout: 'app', number, id: number === 1 ? gate.release!.id : 'another' });
   const move = (ledger: Ledger, from: Standpoint, rollout = v2) => advance(ledger, rollout, { now: at(1e6), from });
 
   test.each<[string, Standpoint]>([
     ['its stage', { at: { stage: 'step-1/route' } }],
-    ['its stage, of its release', { release: 1, at: { stage: 'step-1/route' } }],
-    ['its gate', { release: 1, at: { gateOf: 1 } }],
+    ['its stage, of its release', { release: of(1), at: { stage: 'step-1/route' } }],
+    ['its gate', { release: of(1), at: { gateOf: 1 } }],
   ])('%s: it moves once, and twice is no more', (_, from) => {
     const once = move(gate, from);
     expect(once.release!.stage).toBe('step-2/canary');
@@ -176,16 +177,16 @@ describe('from where it is said to stand', () => {
 
   test('one that is on its way back, or that was followed by another, is left alone', () => {
     const back = abortRelease(gate, v2, NOW);
-    expect(move(back, { release: 1, at: { gateOf: 1 } })).toBe(back);
+    expect(move(back, { release: of(1), at: { gateOf: 1 } })).toBe(back);
     const second = advance(walkTo('steady', gate, v2), declared('v3', steps), { now: NOW });
-    expect(move(second, { release: 1, at: { stage: 'step-1/canary' } }, declared('v3', steps))).toBe(second);
+    expect(move(second, { release: of(1), at: { stage: 'step-1/canary' } }, declared('v3', steps))).toBe(second);
   });
 
   test.each<[string, Ledger, Standpoint]>([
     ['a later stage', gate, { at: { stage: 'promote/stable' } }],
-    ['the gate of a later step', gate, { release: 1, at: { gateOf: 2 } }],
-    ['the gate of a stage that has not come to it', ledgerAt('step-1/canary'), { release: 1, at: { gateOf: 1 } }],
-    ['a release that has not begun', gate, { release: 2, at: { gateOf: 1 } }],
+    ['the gate of a later step', gate, { release: of(1), at: { gateOf: 2 } }],
+    ['the gate of a stage that has not come to it', ledgerAt('step-1/canary'), { release: of(1), at: { gateOf: 1 } }],
+    ['a release that has not begun', gate, { release: of(2), at: { gateOf: 1 } }],
     ['the way back of one that goes forth', gate, { at: { stage: 'abort/unroute' } }],
   ])('%s: it is too early', (_, ledger, from) => {
     expect(() => move(ledger, from)).toThrow('stage-ahead');
@@ -193,7 +194,7 @@ describe('from where it is said to stand', () => {
 
   test('an approval passes a timed gate before its time, as it does in a live release', () => {
     const timed = ledgerAt('step-2/route');
-    const { release } = advance(timed, v2, { now: at(3 * 3600), from: { release: 1, at: { gateOf: 2 } } });
+    const { release } = advance(timed, v2, { now: at(3 * 3600), from: { release: of(1), at: { gateOf: 2 } } });
     expect(release).toMatchObject({ stage: 'step-3/canary', approved: [{ step: 1 }, { step: 2 }] });
   });
 });

@@ -11,14 +11,17 @@ import {
   namedStage,
   newLedger,
   type ObjectRef,
+  parseApproval,
   parseLedger,
   type Percentage,
   type RolloutRecording,
   recordingOf,
+  refuse,
   resolve,
   type RolloutSpec,
   type Step,
   transition,
+  unmatched,
   warningsAround,
 } from '../../lib/core';
 import { mse } from '../../lib/gateways/mse';
@@ -410,6 +413,13 @@ const releases: readonly BadInput[] = [
     path: 'rollout rollout-app: release',
     run: () => advance(begun, recorded, { now, from: { at: { stage: 'promote/stable' } } }),
   },
+  {
+    code: 'release-by-number',
+    path: 'rollout rollout-app: release',
+    run: () => advance(begun, recorded, { now, from: { release: { rollout: 'app', number: 1 }, at: { gateOf: 1 } } }),
+  },
+  { code: 'approval-invalid', path: 'approve', run: () => parseApproval('app#1') },
+  { code: 'approval-unmatched', path: 'approve', run: () => refuse(unmatched(['ap#1-5f0c1e9ab3d2/step-1'], ['app'])) },
   {
     code: 'advance-nothing',
     path: 'rollout rollout-app: workload.spec.template',

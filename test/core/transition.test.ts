@@ -2,23 +2,24 @@
 import { describe, expect, test } from 'vitest';
 import {
   type RolloutPlan,
-  type Event,
+  type Event as CoreEvent,
   GraylaneError,
   type Ledger,
   newLedger,
   type PodTemplate,
   revisionOf,
   type Step,
-  transition,
   waitsAt,
 } from '../../lib/core';
 import { template } from './fixtures';
+import { type ApprovedByNumber, happened as transition } from './walk';
 
 const [v1, v2, v3] = ['v1', 'v2', 'v3'].map((version) => template('app', version)) as [
   PodTemplate,
   PodTemplate,
   PodTemplate,
 ];
+type Event = CoreEvent | ApprovedByNumber;
 const auto = { pause: { duration: 0 } };
 
 const ownPlan = (...steps: Step[]): RolloutPlan => ({

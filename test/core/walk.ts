@@ -10,6 +10,7 @@ import {
   type Member,
   newLedger,
   type PodTemplate,
+  type RolloutPlan,
   render,
   resolve,
   type Stage,
@@ -27,12 +28,34 @@ import { type App, template } from './fixtures';
 export type Happening =
   | { readonly is: 'declared'; readonly version: string }
   | { readonly is: 'settled' }
-  | { readonly is: 'approved'; readonly release: number; readonly step: number }
+  | ApprovedByNumber
   | { readonly is: 'passed' }
   | { readonly is: 'abort' }
   | { readonly is: 'canary-lost' }
   | { readonly is: 'to'; readonly step: number }
   | { readonly is: 'edited'; readonly steps: readonly Step[] };
+
+/** An approval, of the release under way if that has this number. */
+export interface ApprovedByNumber {
+  readonly is: 'approved';
+  readonly release: number;
+  readonly step: number;
+  readonly by?: string;
+  readonly at?: string;
+}
+
+/** `transition`, with approvals that know their release by its number. */
+export function happened(ledger: Ledger, what: Event | ApprovedByNumber, plan: RolloutPlan): Ledger {
+  return transition(ledger, isByNumber(what) ? { ...what, release: named(what.release, ledger) } : what, plan);
+}
+
+function isByNumber(what: Event | ApprovedByNumber): what is ApprovedByNumber {
+  return what.is === 'approved' && typeof what.release === 'number';
+}
+
+function named(number: number, { release }: Ledger) {
+  return { number, id: release?.number === number ? release.id : 'another' };
+}
 
 /** One rollout on its way. */
 export interface Walker {
@@ -187,10 +210,10 @@ function declare(walker: Walker): Walker {
   return { ...walker, ledger: transition(ledger, { is: 'declared', template: declared, stableReplicas }, plan) };
 }
 
-function follow(walker: Walker, event: Event): Walker {
+function follow(walker: Walker, event: Event | ApprovedByNumber): Walker {
   const { member, steps } = walker;
   try {
-    const ledger = transition(walker.ledger, event, { ...member.plan, ...member.spec, steps });
+    const ledger = happened(walker.ledger, event, { ...member.plan, ...member.spec, steps });
     return ledger.release === undefined ? declare({ ...walker, ledger }) : { ...walker, ledger };
   } catch (error) {
     // A step that the plan does not have, or no longer: nothing happens.

@@ -5,6 +5,7 @@ import { Deployment, type Service } from 'cdk8s-plus-27';
 import { expect, test } from 'vitest';
 import { CanaryRollout } from '../../lib/pulumi';
 import type { DeclaredRollout } from '../../lib/pulumi/state';
+import { approvalOf } from '../cluster/approvals';
 import { versions } from '../cluster/world';
 import { scene } from './scene';
 
@@ -38,6 +39,6 @@ test("a chart's Deployment is released; what the resource sends is what the prov
   const stack = here.stack();
   await stack.up(sent[0]!);
   const { outputs } = await stack.up(sent[1]!);
-  expect(outputs).toMatchObject({ stage: 'step-1/canary', gate: 'web#1/step-1' });
+  expect(outputs).toMatchObject({ stage: 'step-1/canary', gate: approvalOf('web#1/step-1') });
   expect(await versions(here.world, { 'graylane.io/track': 'canary' })).toEqual(['v2']);
 });

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ApiError, kinds } from '../../lib/cluster';
 import type { DeclaredRollout } from '../../lib/pulumi/state';
+import { approvalOf } from '../cluster/approvals';
 import { find, ingressKind, ours, versions } from '../cluster/world';
 import { inLane, lane, web, workload } from './fixtures';
 import { type Scene, scene } from './scene';
@@ -142,7 +143,7 @@ describe('at a gate', () => {
     expect(await ours(here.world)).toEqual(['Deployment web-canary', 'Ingress web-canary', 'Service web-canary']);
     expect(await versions(here.world, { app: 'web-canary' })).toEqual(['v2']);
     expect(await versions(here.world, { app: 'web' })).toEqual(['v1', 'v1']);
-    expect(stack.kept!.outputs).toMatchObject({ gate: 'web#1/step-1', stage: 'step-1/route' });
+    expect(stack.kept!.outputs).toMatchObject({ gate: approvalOf('web#1/step-1'), stage: 'step-1/route' });
   };
 
   test.each([

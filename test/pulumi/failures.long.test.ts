@@ -129,7 +129,7 @@ test('somebody else goes on with the command line: the next preview knows, and a
   await stack.up(web('v2'));
   const other = here.stack();
   other.kept = stack.kept;
-  here.environment.GRAYLANE_APPROVE = 'web#1/step-1';
+  await here.approve('web#1/step-1');
   await other.up(web('v2'));
   here.environment.GRAYLANE_APPROVE = '';
   expect((await stack.preview(web('v2'))).inputs).toMatchObject({ stage: 'stable', plan: [] });
@@ -176,7 +176,7 @@ async function everyKill({ approve = '', next, atGate }: Kill): Promise<void> {
     const { kept } = stack;
     const killed = killedAt(here.world.api, write);
     here.use(killed.api);
-    here.environment.GRAYLANE_APPROVE = approve;
+    if (approve) await here.approve(approve);
     await stack.up(web('v2'));
     if (!killed.isDead()) return expect(write).toBeGreaterThan(5);
     // Nobody was there to write the state.

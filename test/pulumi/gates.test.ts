@@ -1,7 +1,8 @@
 /** Gates: what passes them, and what does not. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type Percentage, revisionOf } from '../../lib/core';
+import { approvalTexts, type Percentage, revisionOf } from '../../lib/core';
 import type { DeclaredRollout } from '../../lib/pulumi/state';
+import { approvalOf } from '../cluster/approvals';
 import { ours, versions } from '../cluster/world';
 import { web, workload } from './fixtures';
 import { type Scene, scene } from './scene';
@@ -18,7 +19,7 @@ beforeEach(async () => {
 
 /** An update; what it does must be what its preview said: the stages that it goes through, and where it ends. */
 async function up(declared: DeclaredRollout, approve = ''): Promise<Result> {
-  here.environment.GRAYLANE_APPROVE = approve;
+  await here.approve(...approvalTexts(approve));
   const shown = await stack.preview(declared);
   here.log.length = 0;
   const done = await stack.up(declared);
@@ -53,22 +54,22 @@ describe('a manual gate', () => {
   test('stops the release; the message says how to go on', async () => {
     expect(await stack.refresh()).toBe(false);
     const { operation, outputs } = await up(web('v2'));
+    const { gate } = outputs;
     expect(operation).toBe('update');
     expect(await stack.refresh()).toBe(false);
     expect(outputs).toMatchObject({
       stage: 'step-1/route',
-      message: 'web waits at step-1; to go on: GRAYLANE_APPROVE=web#1/step-1 pulumi up',
+      message: `web waits at step-1; to go on: GRAYLANE_APPROVE=${gate as string} pulumi up`,
     });
     expect((await up(web('v2'))).operation).toBe('same');
     expect(await stack.refresh()).toBe(false);
   });
 
   test.each([
-    ['the environment', () => (here.environment.GRAYLANE_APPROVE = 'other#1/step-1, web#1/step-1')],
-    ['the configuration', () => (here.config['graylane:approve'] = 'web#1/step-1')],
+    ['the environment', (gate: string) => (here.environment.GRAYLANE_APPROVE = `other#1-5f0c1e9ab3d2/step-1, ${gate}`)],
+    ['the configuration', (gate: string) => (here.config['graylane:approve'] = gate)],
   ])('is passed by an approval in %s', async (_, approve) => {
-    await up(web('v2'));
-    approve();
+    approve((await up(web('v2'))).outputs.gate as string);
     expect((await stack.up(web('v2'))).outputs).toMatchObject({ stage: 'stable' });
     expect(await versions(here.world, { app: 'web' })).toEqual(['v2', 'v2']);
     expect(await ours(here.world)).toEqual([]);
@@ -76,14 +77,14 @@ describe('a manual gate', () => {
 
   test('a job that runs twice passes one gate', async () => {
     await up(web('v2', two));
-    expect((await up(web('v2', two), 'web#1/step-1')).outputs).toMatchObject({ gate: 'web#1/step-2' });
+    expect((await up(web('v2', two), 'web#1/step-1')).outputs).toMatchObject({ gate: approvalOf('web#1/step-2') });
     expect((await up(web('v2', two), 'web#1/step-1')).operation).toBe('same');
   });
 
   test('a leftover approval does not pass a later release', async () => {
     await up(web('v2'));
     await up(web('v2'), 'web#1/step-1');
-    expect((await up(web('v3'), 'web#1/step-1')).outputs).toMatchObject({ gate: 'web#2/step-1' });
+    expect((await up(web('v3'), 'web#1/step-1')).outputs).toMatchObject({ gate: approvalOf('web#2/step-1') });
   });
 
   test('an approval that is none is refused', async () => {
@@ -98,7 +99,7 @@ describe('a plan that is edited in mid-release', () => {
   });
   const atSecond = async () => {
     await up(web('v2', two));
-    expect((await up(web('v2', two), 'web#1/step-1')).outputs).toMatchObject({ gate: 'web#1/step-2' });
+    expect((await up(web('v2', two), 'web#1/step-1')).outputs).toMatchObject({ gate: approvalOf('web#1/step-2') });
   };
   const plan = async (declared: DeclaredRollout) => {
     const { inputs, error } = await stack.preview(declared);
@@ -110,20 +111,20 @@ describe('a plan that is edited in mid-release', () => {
     await atSecond();
     const edited = web('v2', steps('20%', '70%'));
     expect(await plan(edited)).toMatch(/^web: step-2\/route: .*\(route 70%/m);
-    expect((await up(edited)).outputs).toMatchObject({ gate: 'web#1/step-2' });
+    expect((await up(edited)).outputs).toMatchObject({ gate: approvalOf('web#1/step-2') });
   });
 
   test('at an earlier step: the release stays where it is', async () => {
     await atSecond();
     expect(await plan(web('v2', steps('30%', '50%')))).not.toMatch(/TypeError|not known/);
-    expect((await up(web('v2', steps('30%', '50%')))).outputs).toMatchObject({ gate: 'web#1/step-2' });
+    expect((await up(web('v2', steps('30%', '50%')))).outputs).toMatchObject({ gate: approvalOf('web#1/step-2') });
   });
 
   test('to fewer steps: the preview says what becomes of the route of the one that is gone', async () => {
     await atSecond();
     const shortened = web('v2', { steps: [{ replicas: 2, traffic: '20%' }] });
     expect(await plan(shortened)).toMatch(/^web: step-1\/route: .*\(route 20%/m);
-    expect((await up(shortened)).outputs).toMatchObject({ gate: 'web#1/step-1' });
+    expect((await up(shortened)).outputs).toMatchObject({ gate: approvalOf('web#1/step-1') });
   });
 
   test('to fewer steps and the old image: the way back', async () => {
@@ -140,22 +141,22 @@ describe("advance: 'onUp'", () => {
   test('each update passes the gate at which the one before ended', async () => {
     const gates = [];
     for (let i = 0; i < 3; i++) gates.push((await up(web('v2', onUp))).outputs.gate);
-    expect(gates).toEqual(['web#1/step-1', 'web#1/step-2', '']);
+    expect(gates).toEqual([approvalOf('web#1/step-1'), approvalOf('web#1/step-2'), '']);
     expect((await up(web('v2', onUp))).operation).toBe('same');
   });
 
   test('an update that failed on its way to the gate passes nothing: the next one stops there', async () => {
     const broken = await stack.up(web('broken', { ...onUp, timeout: 30 }));
     expect(broken.operation).toBe('failed');
-    expect((await up(web('v2', onUp))).outputs).toMatchObject({ gate: 'web#2/step-1' });
+    expect((await up(web('v2', onUp))).outputs).toMatchObject({ gate: approvalOf('web#2/step-1') });
   });
 
   test('a gate that was reached by an update whose end was not seen is not passed', async () => {
     const before = stack.kept;
     await up(web('v2', onUp));
     stack.kept = before;
-    expect((await up(web('v2', onUp))).outputs).toMatchObject({ gate: 'web#1/step-1' });
-    expect((await up(web('v2', onUp))).outputs).toMatchObject({ gate: 'web#1/step-2' });
+    expect((await up(web('v2', onUp))).outputs).toMatchObject({ gate: approvalOf('web#1/step-1') });
+    expect((await up(web('v2', onUp))).outputs).toMatchObject({ gate: approvalOf('web#1/step-2') });
   });
 
   test('nor one to which somebody else has gone, refreshed or not', async () => {
@@ -164,7 +165,7 @@ describe("advance: 'onUp'", () => {
     const kept = stack.kept;
     const other = here.stack();
     other.kept = kept;
-    here.environment.GRAYLANE_APPROVE = 'web#1/step-1';
+    await here.approve('web#1/step-1');
     await other.up(web('v2', two));
     expect(await stack.refresh()).toBe(true);
     expect(await up(web('v2', onUp))).toMatchObject({ operation: 'same', outputs: { stage: 'step-2/route' } });
@@ -210,14 +211,14 @@ describe('other ways', () => {
   test('R7 a third revision: the way back, then a release of its own', async () => {
     await up(web('v2'));
     const { outputs } = await up(web('v3'));
-    expect(outputs).toMatchObject({ gate: 'web#2/step-1' });
+    expect(outputs).toMatchObject({ gate: approvalOf('web#2/step-1') });
     expect(await versions(here.world, { app: 'web-canary' })).toEqual(['v3']);
   });
 
   test('direct: a plain rolling update to the revision that is approved, and to no other', async () => {
     const revision = revisionOf(workload('web', 'v2').spec.template);
     here.environment.GRAYLANE_DIRECT = `web@${revision}`;
-    expect((await up(web('v3'))).outputs).toMatchObject({ gate: 'web#1/step-1' });
+    expect((await up(web('v3'))).outputs).toMatchObject({ gate: approvalOf('web#1/step-1') });
     expect((await up(web('v2'))).outputs).toMatchObject({ stage: 'stable' });
     expect(await versions(here.world, { app: 'web' })).toEqual(['v2', 'v2']);
     expect((await up(web('v2'))).operation).toBe('same');

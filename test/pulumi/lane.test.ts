@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { kinds } from '../../lib/cluster';
 import type { DeclaredLane } from '../../lib/pulumi/state';
+import { approvalOf } from '../cluster/approvals';
 import { find, ingressKind, ours } from '../cluster/world';
 import { inLane, lane } from './fixtures';
 import { type Scene, scene } from './scene';
@@ -36,7 +37,7 @@ test('R4 several rollouts share it: the route is there while one of them holds i
   await second.up(b('v2'));
   await first.up(a('v1'));
   expect(await ours(here.world)).toEqual(['Deployment spring-cloud-b-canary', 'Ingress spring-cloud-a-canary']);
-  expect(second.kept!.outputs).toMatchObject({ gate: 'rollout-b#1/step-1' });
+  expect(second.kept!.outputs).toMatchObject({ gate: approvalOf('rollout-b#1/step-1') });
   expect((await second.up(b('v2'))).operation).toBe('same');
   await second.up(b('v1'));
   expect(await ours(here.world)).toEqual([]);

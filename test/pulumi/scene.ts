@@ -5,6 +5,7 @@ import type { Methods } from '../../lib/pulumi/lifecycle/lifecycle';
 import type { DeclaredLane, DeclaredRollout, RolloutInputs } from '../../lib/pulumi/state';
 import type { ProviderHost } from '../../lib/pulumi/host/provider-host';
 import { sampleBase, webBase } from '../cluster/app';
+import { withIds } from '../cluster/approvals';
 import { simulated } from '../cluster/simulated.world';
 import { userApplies, type World } from '../cluster/world';
 import { ModelStack } from './stack';
@@ -14,6 +15,8 @@ export interface Scene {
   /** What the commands run with. */
   readonly environment: Record<string, string>;
   readonly config: Record<string, string>;
+  /** Gives approvals such as `web#1/step-1`, with the ids that they have now. */
+  approve(...approvals: string[]): Promise<void>;
   /** Lines in the engine's log. */
   readonly log: string[];
   /** Another API server from now on, or none. */
@@ -48,6 +51,9 @@ export async function scene(): Promise<Scene> {
     world,
     environment,
     config,
+    approve: async (...approvals) => {
+      environment.GRAYLANE_APPROVE = (await withIds(world.user, world.namespace, approvals)).join(',');
+    },
     log,
     use: (other) => void (api = other),
     methods: rolloutMethods(host),

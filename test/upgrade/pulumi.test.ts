@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { laneMethods } from '../../lib/pulumi/provider';
 import { rolloutMethods } from '../../lib/pulumi/provider';
 import type { DeclaredRollout } from '../../lib/pulumi/state';
+import { withIds } from '../cluster/approvals';
 import { find, ours, versions, type World } from '../cluster/world';
 import { simulated } from '../cluster/simulated.world';
 import { unfold } from './fixture';
@@ -70,7 +71,7 @@ async function open(objects: Parameters<typeof load>[1]) {
   await load(world, objects);
   const around: Parameters<typeof laneMethods>[0] = {
     open: async () => ({ api: world.api, clock: world.clock, random: { id: () => 'run' }, namespace: world.namespace }),
-    environment: { GRAYLANE_APPROVE: approve.join(',') },
+    environment: { GRAYLANE_APPROVE: (await withIds(world.user, world.namespace, approve)).join(',') },
     config: () => undefined,
     log: () => {},
     flushed: async () => {},

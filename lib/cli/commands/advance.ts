@@ -34,12 +34,19 @@ no error. Ends with 3 where it is too early: a gate's time is not over, or the r
 
 export function define(command: Command, terminal: Terminal): Action {
   const approve = command
-    .createOption('--approve <gate>', 'pass exactly this gate, such as rollout-a#2/step-1; may be repeated')
+    .createOption(
+      '--approve <gate>',
+      'pass exactly this gate, such as rollout-a#2-5f0c1e9ab3d2/step-1; may be repeated',
+    )
     .argParser(readApproval);
   const to = command.createOption('--to <step>', 'go to this step instead of the next stage').argParser(stepNumber);
   ledgerOptions(command)
     .option('--all', 'every rollout that has a release under way or to begin')
-    .option('--from <stage>', 'move only from this stage, such as step-1/canary or rollout-a#2/step-1/canary', readFrom)
+    .option(
+      '--from <stage>',
+      'move only from this stage, such as step-1/canary or RELEASE/STAGE as status prints it',
+      readFrom,
+    )
     .addOption(approve)
     .addOption(to.conflicts('approve'))
     .option('--by <name>', 'who lets the release pass a gate, for the ledger')
@@ -49,14 +56,14 @@ export function define(command: Command, terminal: Terminal): Action {
       'after',
       examples([
         'graylane advance rollout-a && cdk8s synth && git add -A && git commit -m "rollout-a: next stage"',
-        'graylane advance --approve rollout-a#2/step-1 --by "$USER"',
+        'graylane advance --approve rollout-a#2-5f0c1e9ab3d2/step-1 --by "$USER"',
         'graylane advance rollout-a rollout-b --ledger releases/production',
         'graylane advance rollout-a --to 3',
       ]),
     );
   return async (names: string[], options: AdvanceOptions) => {
     const folders = await ledgerFolders(terminal.folder, terminal);
-    const { folder, rollouts, topology } = chooseFolder(folders, options, terminal);
+    const { name: ledgerName, folder, rollouts, topology } = chooseFolder(folders, options, terminal);
     const chosen = choose(names, options, { folder, rollouts });
     const { to, by, again, approve = [], from = [] } = options;
     const now = terminal.now().toISOString();
@@ -65,7 +72,7 @@ export function define(command: Command, terminal: Terminal): Action {
       const after = advance(
         before,
         rollout,
-        defined({ now, to, by, again, from: standpointOf(rollout.name, [...approve, ...from]) }),
+        defined({ now, ledgerName, to, by, again, from: standpointOf(rollout.name, [...approve, ...from]) }),
       );
       return { folder, rollout, before, after };
     });

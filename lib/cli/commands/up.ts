@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Declarations } from '../../core';
+import { approvalTexts, type Declarations, refuse, unmatched } from '../../core';
 import { EngineError, type Outcome, type Progress, up, type UpRequest } from '../../cluster';
 import { gateways } from '../../gateways';
 import { type ClusterOptions, clusterOptions, openWorld } from '../terminal/cluster-options';
@@ -24,7 +24,7 @@ export function define(command: Command, terminal: Terminal): Action {
     .requiredOption('-f, --file <files...>', 'manifests: files, folders, or - for stdin')
     .option('--rollout <name>', 'only this rollout; without it, all of them, one after the other');
   gatewayOption(files)
-    .option('--approve <gate...>', 'pass a gate, such as rollout-a#12/step-1; also from GRAYLANE_APPROVE')
+    .option('--approve <gate...>', 'pass a gate, as its message says; also from GRAYLANE_APPROVE')
     .option('--to <step>', 'go to this step instead of the next stage', seconds)
     .option('--abort', 'go back to stable')
     .option('--direct', 'go to the declared revision at once, without a canary: for emergencies')
@@ -35,7 +35,7 @@ export function define(command: Command, terminal: Terminal): Action {
       'after',
       examples([
         'graylane up -f manifests/                                       to the next gate',
-        'graylane up -f manifests/ --approve rollout-a#12/step-1         past it',
+        'graylane up -f manifests/ --approve rollout-a#12-5f0c1e9ab3d2/step-1   past it',
         'graylane up -f manifests/ --rollout rollout-a --abort           back',
         'graylane up -f manifests/ -o json | jq \'select(.is == "waiting")\'',
       ]),
@@ -57,6 +57,8 @@ async function release(
   const tell = teller(options.output, terminal);
   const engine = { ...world, gateways, report: tell.progress, signal };
   const wishes = wishesOf(options, terminal);
+  const rollouts = declarations.rollouts.map(({ name }) => name);
+  refuse(unmatched(wishes.approve ?? [], rollouts));
   let code: ExitCode = EXIT.done;
   for (const rollout of chosen(declarations, options)) {
     const outcome = await up(engine, { ...wishes, declarations, rollout, namespace: world.namespace });
@@ -77,8 +79,7 @@ function chosen({ rollouts }: Declarations, { rollout, abort, direct, to, hold }
 }
 
 function wishesOf({ approve = [], to, abort, direct, hold, adopt, timeout }: UpOptions, { env }: Terminal): Wishes {
-  const fromEnvironment = (env.GRAYLANE_APPROVE ?? '').split(/[\s,]+/).filter((text) => text !== '');
-  const approvals = [...approve, ...fromEnvironment];
+  const approvals = [...approve, ...approvalTexts(env.GRAYLANE_APPROVE)];
   return { approve: approvals, to, abort, direct, hold, adopt, timeout, by: env.USER };
 }
 

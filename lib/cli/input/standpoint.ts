@@ -1,6 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { GraylaneError, parseStageId, type StageId, type Standpoint } from '../../core';
-import { parseApproval } from '../../cluster';
+import { GraylaneError, parseApproval, parsePlace, parseStageId, type StageId, type Standpoint } from '../../core';
 import { problem } from '../errors';
 
 /** A standpoint, of one rollout or of whichever is meant. */
@@ -9,24 +8,24 @@ export interface NamedStandpoint {
   readonly from: Standpoint;
 }
 
-/** `STAGE`, or `ROLLOUT#RELEASE/STAGE`, as commander collects what `--from` is given. */
+/** `STAGE`, or `RELEASE/STAGE`, as commander collects what `--from` is given. */
 export function readFrom(text: string, known: readonly NamedStandpoint[] = []): NamedStandpoint[] {
-  const [, rollout, release, stage = ''] = /^(?:(.+)#(\d+)\/)?(.+)$/.exec(text) ?? [];
+  const { release, place: stage } = parsePlace(text) ?? { place: text };
   if (parseStageId(stage) === undefined) {
-    throw new InvalidArgumentError('It is a stage, such as step-1/canary, or rollout-a#2/step-1/canary.');
+    throw new InvalidArgumentError('It is a stage, such as step-1/canary, or rollout-a#2-5f0c1e9ab3d2/step-1/canary.');
   }
   const at = { stage: stage as StageId };
-  const named = rollout === undefined ? { from: { at } } : { rollout, from: { release: Number(release), at } };
+  const named = release === undefined ? { from: { at } } : { rollout: release.rollout, from: { release, at } };
   return [...known, named];
 }
 
-/** `ROLLOUT#RELEASE/step-STEP`, the approval that live releases take as well. */
+/** The approval that live releases take as well. */
 export function readApproval(text: string, known: readonly NamedStandpoint[] = []): NamedStandpoint[] {
   try {
-    const { rollout, release, step } = parseApproval(text);
-    return [...known, { rollout, from: { release, at: { gateOf: step } } }];
+    const { step, ...release } = parseApproval(text);
+    return [...known, { rollout: release.rollout, from: { release, at: { gateOf: step } } }];
   } catch {
-    throw new InvalidArgumentError('It names rollout, release and step, such as rollout-a#2/step-1.');
+    throw new InvalidArgumentError('It names rollout, release and step, such as rollout-a#2-5f0c1e9ab3d2/step-1.');
   }
 }
 

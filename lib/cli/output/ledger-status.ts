@@ -4,6 +4,8 @@ import {
   conditions,
   currentStage,
   defined,
+  formatApproval,
+  formatPlace,
   gateOf,
   knowsRevision,
   LANE_LABEL,
@@ -17,7 +19,6 @@ import {
   type StageId,
   waitsAt,
 } from '../../core';
-import { formatApproval } from '../../cluster';
 import type { LedgerRollout } from '../input/cdk8s-app';
 import { BOLD, CYAN, GREEN, paint, YELLOW } from '../terminal/progress';
 
@@ -64,7 +65,7 @@ export function ledgerStatus({ folder, onlyFolder, rollout, ledger }: LedgerAt, 
     const begins = declared === 'new' ? { next: next(`${name} --from start`) } : {};
     return { ...heading, stage: 'start', waitsFor: [], ...begins };
   }
-  const { number, target } = release;
+  const { number, id, target } = release;
   const stage = currentStage(ledger, rollout.plan);
   const gate = gateAt(rollout, ledger, now);
   const approves = gate?.gate !== undefined && gate.until === undefined;
@@ -74,7 +75,9 @@ export function ledgerStatus({ folder, onlyFolder, rollout, ledger }: LedgerAt, 
     release: { number, target },
     ...defined({ ...gate, check: checkOf(rollout, stage) }),
     waitsFor: [...settledWords(rollout.member, stage, ledger), ...(gate?.waitsFor ?? [])],
-    next: next(approves ? `--approve ${gate.gate}` : `${name} --from ${name}#${number}/${stage.id}`),
+    next: next(
+      approves ? `--approve ${gate.gate}` : `${name} --from ${formatPlace({ rollout: name, number, id }, stage.id)}`,
+    ),
   };
 }
 
@@ -97,7 +100,7 @@ function gateAt({ name, plan }: LedgerRollout, ledger: Ledger, now: number): Gat
   const waits = waitsAt(ledger, plan);
   if (waits === undefined) return undefined;
   const release = ledger.release!;
-  const approval = formatApproval({ rollout: name, release: release.number, step: waits.step });
+  const approval = formatApproval(name, release, waits.step);
   const gate = { ...gateOf(waits, release), approval };
   const seen = { now, found: () => [] };
   const end = pauseEnd(ledger, plan);

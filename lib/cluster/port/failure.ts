@@ -28,7 +28,6 @@ export const failureCodes = {
   'foreign-controller': 'remove that object, or leave this workload to it',
   'cluster-changed': 'go on in the cluster where the release began, or abort it there first',
   'lane-held': 'end or abort these releases first',
-  'approval-invalid': 'write it as ROLLOUT#RELEASE/step-N, as the message at the gate prints it',
 } as const;
 
 export type FailureCode = keyof typeof failureCodes;

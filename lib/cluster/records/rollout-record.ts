@@ -19,6 +19,8 @@ export interface RolloutRecord {
   readonly facts: RolloutFacts;
   /** Of the ConfigMap; undefined while it is not stored. */
   readonly resourceVersion?: string;
+  /** Of the ConfigMap: another one in each life of the rollout, and in each cluster. */
+  readonly uid?: string;
 }
 
 /** What the ledger does not say, and what somebody without the user's files needs to know. */
@@ -101,7 +103,7 @@ export async function writeRecord(api: Api, key: RolloutKey, record: RolloutReco
     data: { ledger: formatLedger(ledger), rollout: `${JSON.stringify(facts, null, 2)}\n` },
   };
   const live = resourceVersion === undefined ? await api.create(object) : await api.update(object);
-  return { ledger, facts, resourceVersion: live.metadata.resourceVersion };
+  return { ledger, facts, ...storedAs(live) };
 }
 
 export function deleteRecord(api: Api, key: RolloutKey): Promise<void> {
@@ -113,11 +115,15 @@ function parseRecord(live: Live): RolloutRecord {
   const { ledger = '', rollout = '' } = (live.data ?? {}) as { ledger?: string; rollout?: string };
   const at = `ConfigMap ${live.metadata.namespace}/${live.metadata.name}`;
   return {
-    ledger: parseLedger(ledger, `${at}: data.ledger`),
+    ledger: parseLedger(ledger, `${at}: data.ledger`, live.metadata.uid),
     // The schema has what is needed to find everything; the rest is as `checkRollout` passed it when it was stored.
     facts: readStored(factsSchema, rollout, `${at}: data.rollout`) as RolloutFacts,
-    resourceVersion: live.metadata.resourceVersion,
+    ...storedAs(live),
   };
+}
+
+function storedAs({ metadata: { resourceVersion, uid } }: Live): Pick<RolloutRecord, 'resourceVersion' | 'uid'> {
+  return { resourceVersion, uid };
 }
 
 function refTo({ name, namespace }: RolloutKey): Ref {

@@ -1,6 +1,14 @@
-import { type Ledger, pauseEnd, type Plan, type Revision, type StageId, stepName, waitsAt } from '../../core';
+import {
+  formatApproval,
+  type Ledger,
+  pauseEnd,
+  type Plan,
+  type Revision,
+  type StageId,
+  stepName,
+  waitsAt,
+} from '../../core';
 import type { RolloutKey } from '../records/rollout-record';
-import { formatApproval } from './approval';
 
 /** Where a run has ended. */
 export interface Outcome {
@@ -52,7 +60,7 @@ function gateOf(key: RolloutKey, ledger: Ledger, plan: Plan): Outcome['gate'] {
   const end = pauseEnd(ledger, plan);
   return {
     step,
-    approval: formatApproval({ rollout: key.name, release: ledger.release!.number, step }),
+    approval: formatApproval(key.name, ledger.release!, step),
     ...(end !== undefined && { until: new Date(end).toISOString() }),
   };
 }

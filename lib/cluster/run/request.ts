@@ -1,5 +1,14 @@
-import type { Declarations, ReleaseRequest } from '../../core';
-import type { GateApproval } from './approval';
+import {
+  type Declarations,
+  type GateApproval,
+  identified,
+  type Ledger,
+  naming,
+  type PodTemplate,
+  type ReleaseRequest,
+  revisionOf,
+  stepName,
+} from '../../core';
 
 /** What to do with a rollout. */
 export interface UpRequest {
@@ -8,7 +17,7 @@ export interface UpRequest {
   readonly rollout?: string;
   /** For what is declared without a namespace. */
   readonly namespace: string;
-  /** Approvals such as `rollout-a#12/step-1`; those of other rollouts and releases pass nothing. */
+  /** Approvals such as `rollout-a#12-5f0c1e9ab3d2/step-1`; those of other rollouts and releases pass nothing. */
   readonly approve?: readonly string[];
   /** Who approves, for the ledger. */
   readonly by?: string;
@@ -28,17 +37,26 @@ export interface UpRequest {
   readonly longestPause?: number;
 }
 
-/** A request, as core knows it. */
+/**
+ * A request, as core knows it. Where no gate is passed it has no approvals: what is left over must not stand in the way back.
+ * @throws GraylaneError release-by-number
+ */
 export function releaseRequest(
   { hold, abort, direct, to, by }: UpRequest,
-  template: ReleaseRequest['template'],
+  { rollout, template, ledger }: { readonly rollout: string; readonly template: PodTemplate; readonly ledger: Ledger },
   approvals: readonly GateApproval[],
 ): ReleaseRequest {
+  const { target } = ledger.release ?? {};
+  const passesGates = !hold && !abort && !direct && (target === undefined || target === revisionOf(template));
+  const own = passesGates ? approvals.filter((one) => one.rollout === rollout) : [];
   return {
     template,
     // Whoever runs it again means what is declared.
     again: true,
-    approvals: approvals.map(({ release, step }) => ({ release, step, ...(by !== undefined && { by }) })),
+    approvals: own.map((one) => {
+      const release = naming(`rollout ${rollout}`, () => identified(one, stepName(one.step), ledger));
+      return { release, step: one.step, ...(by !== undefined && { by }) };
+    }),
     ...(hold && { hold }),
     ...(abort && { abort }),
     ...(direct && { direct }),

@@ -32,12 +32,17 @@ export interface LiveRollout {
  */
 export async function factsFor(request: ReleaseRequest, asked: LiveRollout): Promise<ReleaseFacts> {
   const { ledger, facts } = asked.record;
-  const replicas = await stableReplicas(asked);
+  const replicas = await declarableFacts(asked);
   if (request.hold || request.direct) return replicas;
   if (ledger.release) return request.abort ? replicas : { ...replicas, canaryLost: await canaryLost(asked) };
   const settled = facts.settled === ledger.stable;
   if (request.abort || (asked.drifted === undefined && isSteady(request, asked))) return { ...replicas, settled };
   return { ...replicas, settled, stable: await stableNow(asked) };
+}
+
+/** What a release that begins has to know. */
+export async function declarableFacts(asked: LiveRollout): Promise<ReleaseFacts> {
+  return { ...(await stableReplicas(asked)), ...defined({ seed: asked.record.uid }) };
 }
 
 /** Stable's current replicas: the declared ones, or, where the user leaves them to somebody else, the live ones. */

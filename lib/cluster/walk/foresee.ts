@@ -14,6 +14,7 @@ import {
   type Ledger,
   type Member,
   newLedger,
+  parseApproval,
   templatesOf,
   type Plan,
   type PodTemplate,
@@ -24,7 +25,6 @@ import {
   type StoryboardRow,
   type ToldStage,
 } from '../../core';
-import { parseApproval } from '../run/approval';
 import type { Engine } from '../port/engine';
 import { EngineError } from '../port/failure';
 import { findLane, findRollout, observe } from '../routes/observe';
@@ -68,20 +68,18 @@ export async function foresee(
   const { key, spec } = findRollout(request.declarations, request.namespace, request.rollout);
   const record = await readRecord(engine.api, key);
   const deployment = findWorkload(request, spec.workloadRef.name);
-  if (record === undefined) {
-    return { outcome: outcomeOf(key, newLedger(deployment.spec.template), spec), walk: [{ id: 'stable' }] };
-  }
+  const { template } = deployment.spec;
+  const { ledger } = record ?? { ledger: newLedger(template) };
+  const approvals = [...(request.approve ?? []), ...(record ? approve(record) : [])].map(parseApproval);
+  const asked = releaseRequest(request, { rollout: key.name, template, ledger }, approvals);
+  if (record === undefined) return { outcome: outcomeOf(key, ledger, spec), walk: [{ id: 'stable' }] };
   const { supports } = record.facts.plan;
   // A release knows the lane with which it began.
   const { namespace } = key;
   const lane = record.ledger.release && (await findLane(engine, request.declarations, { ...spec, namespace }));
-  const approvals = [...(request.approve ?? []), ...approve(record)].map(parseApproval);
-  const own = approvals.filter(({ rollout }) => rollout === key.name);
-  const asked = releaseRequest(request, deployment.spec.template, own);
   const plan = { ...spec, ...(lane && { lane }), ...(supports && { supports }) };
   const about = { api: engine.api, key, record, deployment: placedIn(deployment, namespace), plan };
   const facts = await factsFor(asked, { ...about, canary: canaryName(spec.workloadRef.name) });
-  const { ledger } = record;
   const play: Play = {
     request: asked,
     plan,

@@ -1,4 +1,4 @@
-import { objectName, type ReleaseRequest, requested } from '../../core';
+import { formatApproval, isSameRelease, objectName, type ReleaseRequest, requested } from '../../core';
 import { newRecord, templateDifferences } from '../objects/adopt';
 import { refuseForeign } from '../objects/foreign';
 import { ownersOf } from '../objects/ownership';
@@ -23,9 +23,9 @@ export async function intend(run: Run, request: ReleaseRequest): Promise<void> {
   const drifted = (live: LiveDeployment) => isDrifted(run, live);
   const next = requested(ledger, request, await factsFor(request, { ...liveRollout(run), drifted }), run.member.plan);
   if (ledger.release === undefined && next.release !== undefined) await begin(run, next);
-  for (const { release, step } of request.hold ? [] : (request.approvals ?? [])) {
-    if (release === next.release?.number) continue;
-    tell(run, { is: 'warning', what: `an approval of release ${release}, step ${step} is not of this release` });
+  for (const { release, step } of request.approvals ?? []) {
+    if (isSameRelease(release, next.release)) continue;
+    tell(run, { is: 'warning', what: `${formatApproval(run.key.name, release, step)} is not of this release` });
   }
   await save(run, next, { ...run.record.facts, plan: newRecord(run).facts.plan });
 }

@@ -1,5 +1,5 @@
+import { parseApproval } from '../../core';
 import { beginRecord } from '../objects/adopt';
-import { parseApproval } from '../run/approval';
 import type { Engine } from '../port/engine';
 import { intend } from './intent';
 import { setUpLane } from '../routes/lane-setup';
@@ -15,10 +15,11 @@ import { walk } from './walk';
 export async function up(engine: Engine, request: UpRequest): Promise<Outcome> {
   const approvals = (request.approve ?? []).map(parseApproval);
   return withRollout(engine, request, async (run) => {
-    if (run.record.resourceVersion === undefined) await beginRecord(run, request.adopt ?? false);
+    const { template } = run.member.deployment.spec;
+    const { ledger, resourceVersion } = run.record;
+    const asked = releaseRequest(request, { rollout: run.key.name, template, ledger }, approvals);
+    if (resourceVersion === undefined) await beginRecord(run, request.adopt ?? false);
     await setUpLane(run);
-    const own = approvals.filter(({ rollout }) => rollout === run.key.name);
-    const asked = releaseRequest(request, run.member.deployment.spec.template, own);
     await intend(run, asked);
     return walk(run, asked);
   });

@@ -15,7 +15,7 @@ import type { RolloutFacts } from '../records/rollout-record';
 import { tellStory } from '../run/events';
 import { type Outcome, outcomeOf } from '../run/outcome';
 import { type Run, save, tell } from '../run/run';
-import { type LiveRollout, stableReplicas } from './facts';
+import { declarableFacts, type LiveRollout, stableReplicas } from './facts';
 import { findCanary, reach, waitForStable, sweep } from './stage';
 
 /** Walks from where the ledger stands to the next gate, or to the end. */
@@ -24,7 +24,7 @@ export async function walk(run: Run, request: ReleaseRequest): Promise<Outcome> 
   for (;;) {
     if (run.record.ledger.release && !(await walkRelease(run, request.hold ?? false))) return outcome(run);
     await steady(run);
-    const next = requestedNext(run.record.ledger, request, await stableReplicas(liveRollout(run)), plan);
+    const next = requestedNext(run.record.ledger, request, await declarableFacts(liveRollout(run)), plan);
     if (next.release === undefined) return outcome(run);
     await save(run, next);
   }

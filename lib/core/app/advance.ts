@@ -13,6 +13,8 @@ import { currentStage, stagesOf, waitsAt } from '../release/transition';
 export interface AdvanceOptions {
   /** The time now, ISO 8601. */
   readonly now: string;
+  /** Which ledger it is, such as its folder: ids of its releases are no others' that begin at the same time. @default - none */
+  readonly ledgerName?: string;
   /** Go to this step instead of the next stage. */
   readonly to?: number;
   /** Who lets the release pass a gate, for the ledger. */
@@ -28,7 +30,7 @@ export interface AdvanceOptions {
  * gate, approves. Starts a release where the template is new, and its abort where it is stable's again; where the way
  * back ends and another template waits, its release begins at once.
  * @throws GraylaneError advance-nothing or advance-aborted where there is nothing to release, gate-early before a timed
- * gate's time, stage-ahead where the release has not come as far as it is to be moved from
+ * gate's time, stage-ahead where the release has not come as far as it is to be moved from, release-by-number
  */
 export function advance(ledger: Ledger, declared: RolloutRecording, options: AdvanceOptions): Ledger {
   return naming(`rollout ${declared.name}`, () => {
@@ -39,8 +41,11 @@ export function advance(ledger: Ledger, declared: RolloutRecording, options: Adv
 }
 
 function oneCommit(ledger: Ledger, declared: RolloutRecording, options: AdvanceOptions): Ledger {
+  const { now, ledgerName } = options;
   const next = oneStage(ledger, declared, options);
-  return declared.inWaves && !endsCommit(next, declared) ? oneCommit(next, declared, { now: options.now }) : next;
+  return declared.inWaves && !endsCommit(next, declared)
+    ? oneCommit(next, declared, defined({ now, ledgerName }))
+    : next;
 }
 
 /**
@@ -68,10 +73,11 @@ export function abortRelease(ledger: Ledger, declared: RolloutRecording, now: st
 }
 
 /** The walk of a live run, with the user as the one who answers: who commits the next stage says that this one holds. */
-function oneStage(ledger: Ledger, declared: RolloutRecording, { now, to, by, again, from }: AdvanceOptions): Ledger {
+function oneStage(ledger: Ledger, declared: RolloutRecording, options: AdvanceOptions): Ledger {
+  const { now, ledgerName, to, by, again, from } = options;
   const { plan, template, stableReplicas } = declared;
   const request = { template, ...defined({ to, again }) };
-  const facts = defined({ stableReplicas });
+  const facts = { seed: `${ledgerName ?? ''} at ${now}`, ...defined({ stableReplicas }) };
   const seen = requested(ledger, request, facts, plan);
   if (seen.release === undefined) {
     const revision = revisionOf(template);
@@ -107,7 +113,7 @@ function pass(
     const allowed = `advancing from ${new Date(move.until).toISOString()} on`;
     throw new GraylaneError(problem('gate-early', `steps[${step - 1}].pause.duration`, now, { allowed }));
   }
-  const approval = { release: move.ledger.release!.number, step, at: now, ...defined({ by }) };
+  const approval = { release: move.ledger.release!, step, at: now, ...defined({ by }) };
   return requested(move.ledger, { template, approvals: [approval] }, {}, plan);
 }
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { GraylaneError, naming, type Problem, problem, refuse } from '../errors';
-import type { Ledger } from './ledger';
+import { type Ledger, releaseId } from './ledger';
 import { parseStageId } from './stage-id';
 import { isReplicas, percentage } from '../specs/replicas';
 import { fieldPath, isJsonObject, type JsonObject } from '../manifests/json';
@@ -18,19 +18,26 @@ export function formatLedger(ledger: Ledger): string {
 /**
  * The ledger that a text holds.
  * @param source where the text comes from, for errors
+ * @param seed for the id of a release that an earlier version has begun; no other ledger has it
  * @throws GraylaneError ledger-invalid with every field that is wrong, or ledger-version for one of a newer graylane
  */
-export function parseLedger(text: string, source: string): Ledger {
+export function parseLedger(text: string, source: string, seed?: string): Ledger {
   return naming(source, () => {
     const value = parseJson(text);
     const { version } = isJsonObject(value) ? value : {};
     if (v.is(count, version) && version > VERSION)
       throw new GraylaneError(problem('ledger-version', 'version', version));
-    if (version === 1) return upgrade(checked(ledgerOf1, value));
+    if (version === 1) return identified(upgrade(checked(ledgerOf1, value)), seed);
     const ledger: Ledger = checked(ledgerOf2, value);
     checkTemplates(ledger, ledger.templates, (role) => `templates.${role}`);
-    return ledger;
+    return identified(ledger, seed);
   });
+}
+
+function identified({ release, ...ledger }: Ledger, seed: string | undefined): Ledger {
+  return release === undefined
+    ? ledger
+    : { ...ledger, release: { ...release, id: release.id ?? releaseId(release, seed) } };
 }
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -48,6 +55,7 @@ const step = object({
 
 const release = object({
   number: count,
+  id: v.optional(v.string()),
   target: v.string(),
   steps: v.array(step),
   routing: v.string(),

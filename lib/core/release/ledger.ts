@@ -1,5 +1,5 @@
 import type { PodTemplate } from '../manifests/manifest';
-import { type Revision, revisionOf } from '../manifests/revision';
+import { digest, type Revision, revisionOf } from '../manifests/revision';
 import type { Step } from '../specs/spec';
 import type { StageId } from './stage-id';
 import type { Open } from './stages';
@@ -11,10 +11,20 @@ export interface Approval {
   readonly at?: string;
 }
 
+/** What passes a gate of this release, and of no other. */
+export interface ReleaseApproval extends Approval {
+  readonly release: Pick<Release, 'number' | 'id'>;
+}
+
 /** A release under way. */
 export interface Release {
-  /** Counts the releases of this rollout; an approval names it, so that it never passes a later release. */
+  /** Counts the releases of this rollout since it was made. */
   readonly number: number;
+  /**
+   * An approval names it: no other release has it, whatever the rollout, the namespace or the cluster. It is another one
+   * after approvals have become void.
+   */
+  readonly id: string;
   readonly target: Revision;
   /** The steps as last declared: an edit is seen, and the way back does not need the user's code. */
   readonly steps: readonly Step[];
@@ -58,6 +68,11 @@ export interface Ledger {
 /** The ledger of a rollout whose workload runs this template, before its first release. */
 export function newLedger(template: PodTemplate): Ledger {
   return { version: 2, releases: 0, stable: revisionOf(template), templates: { stable: template } };
+}
+
+/** The id of a release. @param seed what no ledger shares with another: where it is stored, or when the release began */
+export function releaseId({ number, target }: Pick<Release, 'number' | 'target'>, seed: string | undefined): string {
+  return digest({ number, target, seed });
 }
 
 /** Stable's template and the target's; the same while no release is under way. */

@@ -1,7 +1,7 @@
 import type { PodTemplate } from '../manifests/manifest';
 import { defined } from '../manifests/manifest';
 import { revisionOf } from '../manifests/revision';
-import type { Approval, Ledger } from './ledger';
+import type { Ledger, ReleaseApproval } from './ledger';
 import { type RolloutPlan, transition } from './transition';
 
 /** What is asked of a rollout. */
@@ -9,7 +9,7 @@ export interface ReleaseRequest {
   /** The declared one. */
   readonly template: PodTemplate;
   /** Those of other releases pass nothing. */
-  readonly approvals?: readonly (Approval & { readonly release: number })[];
+  readonly approvals?: readonly ReleaseApproval[];
   /** The way back, whatever is declared. @default false */
   readonly abort?: boolean;
   /** A release of the template from which the last one went back. @default false */
@@ -26,6 +26,8 @@ export interface ReleaseRequest {
 export interface ReleaseFacts {
   /** For percentages. @default - not known */
   readonly stableReplicas?: number;
+  /** What no other ledger has, for the id of a release that begins. @default - ids of other ledgers may be the same */
+  readonly seed?: string;
   /** What stable runs while no release is under way. @default - what the ledger says */
   readonly stable?: 'as-the-ledger-says' | 'as-declared' | 'nothing';
   /** Stable was once seen rolled out at the ledger's revision. @default true */
@@ -72,9 +74,9 @@ function atRest(ledger: Ledger, request: ReleaseRequest, facts: ReleaseFacts, pl
 function declare(
   ledger: Ledger,
   { template, again = false }: ReleaseRequest,
-  { stableReplicas }: ReleaseFacts,
+  { stableReplicas, seed }: ReleaseFacts,
   plan: RolloutPlan,
 ): Ledger {
   if (ledger.release === undefined && !again && revisionOf(template) === ledger.aborted) return ledger;
-  return transition(ledger, { is: 'declared', template, ...defined({ stableReplicas }) }, plan);
+  return transition(ledger, { is: 'declared', template, ...defined({ stableReplicas, seed }) }, plan);
 }

@@ -1,5 +1,6 @@
 import { GraylaneError, problem } from '../errors';
-import { type Approval, type Ledger, type Release, templatesOf } from './ledger';
+import { isSameRelease } from './approval';
+import { type Approval, type Ledger, type Release, type ReleaseApproval, releaseId, templatesOf } from './ledger';
 import { defined, type PodTemplate } from '../manifests/manifest';
 import { canaryReplicas } from '../specs/replicas';
 import { sameJson } from '../manifests/json';
@@ -12,11 +13,19 @@ import { detour, openAt, type Plan, retreat, type Stage, stageIn, stages, stepOf
 
 /** What happened; times are ISO 8601. */
 export type Event =
-  /** The user declares this template, with the steps of the plan; `stableReplicas` is needed for percentages. */
-  | { readonly is: 'declared'; readonly template: PodTemplate; readonly stableReplicas?: number }
+  /**
+   * The user declares this template, with the steps of the plan; `stableReplicas` is needed for percentages, and `seed`
+   * for the id of a release that begins.
+   */
+  | {
+      readonly is: 'declared';
+      readonly template: PodTemplate;
+      readonly stableReplicas?: number;
+      readonly seed?: string;
+    }
   /** The stage's conditions hold. Told again at a timed gate, it passes once its time is over. */
   | { readonly is: 'settled'; readonly at: string; readonly canaryReplicas?: number }
-  | ({ readonly is: 'approved'; readonly release: number } & Approval)
+  | ({ readonly is: 'approved' } & ReleaseApproval)
   | { readonly is: 'abort' }
   /** The canary has no available pod any more, although its route may be open. */
   | { readonly is: 'canary-lost' }
@@ -30,7 +39,7 @@ export type RolloutPlan = Plan & Pick<RolloutSpec, 'workloadRef' | 'canaryLabel'
 
 /** The ledger after an event. Pure; the live walk and the ledger's commands both call it. */
 export function transition(ledger: Ledger, event: Event, plan: RolloutPlan): Ledger {
-  if (event.is === 'declared') return declare(ledger, event.template, event.stableReplicas, plan);
+  if (event.is === 'declared') return declare(ledger, event, plan);
   if (event.is === 'direct') return goDirect(ledger, event.template, plan);
   const { release } = ledger;
   if (release === undefined) return ledger;
@@ -72,10 +81,14 @@ export function waitsAt(ledger: Ledger, plan: Plan): Stage['gate'] {
   return release?.settledAt === undefined ? undefined : currentStage(ledger, plan).gate;
 }
 
-function declare(ledger: Ledger, template: PodTemplate, stableReplicas: number | undefined, plan: RolloutPlan): Ledger {
+function declare(
+  ledger: Ledger,
+  { template, stableReplicas, seed }: Omit<Extract<Event, { is: 'declared' }>, 'is'>,
+  plan: RolloutPlan,
+): Ledger {
   const { release } = ledger;
   const revision = revisionOf(template);
-  if (release === undefined) return revision === ledger.stable ? ledger : begin(ledger, template, plan);
+  if (release === undefined) return revision === ledger.stable ? ledger : begin(ledger, template, seed, plan);
   // The way back needs them too: its stages write and remove the objects with which the release began.
   if (release.routing !== routingOf(plan)) {
     throw new GraylaneError(problem('routing-changed', 'routing', 'another workload or routing in mid-release'));
@@ -85,11 +98,12 @@ function declare(ledger: Ledger, template: PodTemplate, stableReplicas: number |
   return { ...ledger, release: replan(release, stableReplicas, plan) };
 }
 
-function begin(ledger: Ledger, template: PodTemplate, plan: RolloutPlan): Ledger {
+function begin(ledger: Ledger, template: PodTemplate, seed: string | undefined, plan: RolloutPlan): Ledger {
   const { version, releases, stable, templates } = ledger;
+  const named = { number: releases + 1, target: revisionOf(template) };
   const release: Release = {
-    number: releases + 1,
-    target: revisionOf(template),
+    ...named,
+    id: releaseId(named, seed),
     steps: plan.steps,
     routing: routingOf(plan),
     stage: stages(plan)[1]!.id,
@@ -135,9 +149,9 @@ function settle(ledger: Ledger, release: Release, event: { at: string; canaryRep
   return goOn(ledger, settled, event.at, plan);
 }
 
-function approve(ledger: Ledger, release: Release, event: Approval & { release: number }, plan: Plan): Ledger {
+function approve(ledger: Ledger, release: Release, event: ReleaseApproval, plan: Plan): Ledger {
   const known = release.approved.some(({ step }) => step === event.step);
-  if (event.release !== release.number || known) return ledger;
+  if (!isSameRelease(event.release, release) || known) return ledger;
   const { step, by, at } = event;
   const approved = { ...release, approved: [...release.approved, defined({ step, by, at })] };
   return approved.settledAt === undefined ? { ...ledger, release: approved } : goOn(ledger, approved, undefined, plan);
@@ -185,8 +199,7 @@ function replan(release: Release, stableReplicas: number | undefined, plan: Roll
   const replicas = runningReplicas(release, stableReplicas);
   const covers = steps.findIndex((_, i) => canaryReplicas(steps, i + 1, defined({ stableReplicas })) >= replicas) + 1;
   const next = stays ? step : covers || steps.length;
-  const replanned = { ...release, steps, approved: before(release.approved, next), canaryReplicas: replicas };
-  return enter(replanned, next, release, plan);
+  return enter({ ...revoked(release, next), steps, canaryReplicas: replicas }, next, release, plan);
 }
 
 function goTo(
@@ -203,8 +216,7 @@ function goTo(
     throw new GraylaneError(problem('step-unknown', 'to', `step ${step} from ${release.stage}`, { allowed }));
   }
   const replicas = runningReplicas(release, stableReplicas);
-  const approved = before(release.approved, step);
-  return enter({ ...release, approved, canaryReplicas: replicas }, step, release, plan);
+  return enter({ ...revoked(release, step), canaryReplicas: replicas }, step, release, plan);
 }
 
 /** Goes to a step of the plan, from where the release stood. */
@@ -259,7 +271,11 @@ function upTo(steps: readonly Step[], n: number): readonly Step[] {
   return steps.slice(0, n).map(({ pause: _, ...step }) => step);
 }
 
-/** Going to a step voids the approvals of its own gate and of later ones. */
+/** Going to a step voids the approvals of its own gate and of later ones, those too that are left over somewhere. */
+function revoked(release: Release, step: number): Release {
+  return { ...release, id: digest([release.id, step]), approved: before(release.approved, step) };
+}
+
 function before(approved: readonly Approval[], step: number): Approval[] {
   return approved.filter((approval) => approval.step < step);
 }

@@ -1,11 +1,11 @@
-import { waitsAt } from '../../core';
-import { formatApproval, parseApproval, type RolloutRecord } from '../../cluster';
+import { approvalTexts, formatApproval, parseApproval, waitsAt } from '../../core';
+import type { RolloutRecord } from '../../cluster';
 import type { DeclaredRollout, RolloutInputs } from '../state';
 import type { ProviderHost } from '../host/provider-host';
 
 /**
  * Approvals of a rollout's gates that are given now, by GRAYLANE_APPROVE or the configuration graylane:approve.
- * @throws EngineError approval-invalid
+ * @throws GraylaneError approval-invalid
  */
 export function givenApprovals(host: ProviderHost, rollout: string): string[] {
   const all = words(host, 'GRAYLANE_APPROVE', 'graylane:approve');
@@ -32,10 +32,10 @@ export function onUpApproval(
 ): string[] {
   const waits = waitsAt(ledger, facts.plan);
   if (advance !== 'onUp' || waits === undefined) return [];
-  const here = formatApproval({ rollout, release: ledger.release!.number, step: waits.step });
+  const here = formatApproval(rollout, ledger.release!, waits.step);
   return here === gate ? [here] : [];
 }
 
 function words(host: ProviderHost, variable: string, key: string): string[] {
-  return [host.environment[variable], host.config(key)].flatMap((text = '') => text.split(/[\s,]+/).filter(Boolean));
+  return [host.environment[variable], host.config(key)].flatMap(approvalTexts);
 }
