@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
+import { approvalOf } from '../cluster/approvals';
 import { ours, versions } from '../cluster/world';
 import { workload } from '../pulumi/fixtures';
 import { alone, approve, rolloutArgs } from './programs';
@@ -16,15 +17,13 @@ test('kubeconfig: by argument, else by configuration, else by environment; appro
   const text = readFileSync(kubeconfig, 'utf8');
   await stack.configure('kubernetes:kubeconfig', text);
   await stack.up(alone(namespace, 'v1'));
-  expect((await stack.up(alone(namespace, 'v2'))).outputs).toEqual({
-    stage: 'step-1/canary',
-    gate: 'rollout-a#1/step-1',
-  });
-  await stack.configure('graylane:approve', 'rollout-a#1/step-1');
+  const { outputs } = await stack.up(alone(namespace, 'v2'));
+  expect(outputs).toEqual({ stage: 'step-1/canary', gate: approvalOf('rollout-a#1/step-1') });
+  await stack.configure('graylane:approve', outputs.gate as string);
   expect((await stack.upAsShown(alone(namespace, 'v2'))).outputs).toMatchObject({ stage: 'stable' });
   await stack.configure('kubernetes:kubeconfig', text.replace(/server: .*/, 'server: https://127.0.0.1:1'));
   const given = alone(namespace, 'v3', { kubeconfig: text });
-  expect((await stack.upAsShown(given)).outputs).toMatchObject({ gate: 'rollout-a#2/step-1' });
+  expect((await stack.upAsShown(given)).outputs).toMatchObject({ gate: approvalOf('rollout-a#2/step-1') });
 });
 
 test("a timed gate within one update; advance: 'onUp' from update to update", async () => {
@@ -36,7 +35,7 @@ test("a timed gate within one update; advance: 'onUp' from update to update", as
   const onUp = { steps: [{ replicas: 1 }, { replicas: 2 }], advance: 'onUp' as const };
   const gates = [];
   for (let i = 0; i < 3; i++) gates.push((await stack.upAsShown(alone(namespace, 'v3', onUp))).outputs.gate);
-  expect(gates).toEqual(['rollout-a#2/step-1', 'rollout-a#2/step-2', '']);
+  expect(gates).toEqual([approvalOf('rollout-a#2/step-1'), approvalOf('rollout-a#2/step-2'), '']);
   expect((await stack.up(alone(namespace, 'v3', onUp))).changes).toEqual({ same: 2 });
 });
 
@@ -57,16 +56,14 @@ test('somebody goes on with the command line: preview, update, refresh and destr
   const graylane = (version: string, approval: string) =>
     runCommand(manifests(namespace, version), kubeconfig, '--approve', approval);
   await stack.up(program('v1'));
-  await stack.up(program('v2'));
-  graylane('v2', 'rollout-a#1/step-1');
+  graylane('v2', (await stack.up(program('v2'))).outputs.gate as string);
   expect(await versions(world, { app: 'spring-cloud-a' })).toEqual(['v2', 'v2']);
   expect((await stack.upAsShown(program('v2'), approve('rollout-a#1/step-1'))).outputs).toMatchObject({
     stage: 'stable',
   });
   expect((await stack.upAsShown(program('v2'))).changes).toEqual({ same: 2 });
 
-  await stack.up(program('v3'));
-  graylane('v3', 'rollout-a#2/step-1');
+  graylane('v3', (await stack.up(program('v3'))).outputs.gate as string);
   expect((await stack.refresh()).changes).toMatchObject({ update: 1 });
   expect((await stack.upAsShown(program('v3'))).changes).toEqual({ same: 2 });
   expect(await ours(world)).toEqual([]);

@@ -2,6 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stack } from '@pulumi/pulumi/automation';
+import { approvalTexts } from '../../lib/core';
+import { withoutIds } from '../cluster/approvals';
 import type { Environment, Program } from './programs';
 import type { Modules, Project } from './project';
 import { expectAgreement, type Shown } from './shown';
@@ -15,6 +17,9 @@ export interface StoredResource {
 }
 
 export class ReleaseStack {
+  /** Approvals that a gate has told, by what they are without ids. */
+  private readonly told = new Map<string, string>();
+
   private constructor(
     private readonly modules: Modules,
     readonly stack: Stack,
@@ -25,13 +30,13 @@ export class ReleaseStack {
   }
 
   async preview(program: Program, environment: Environment = {}): Promise<Shown> {
-    this.use(program, environment);
+    await this.use(program, environment);
     const { stdout, changeSummary } = await this.stack.preview({ color: 'never' });
     return { text: stdout, changes: changeSummary, outputs: {} };
   }
 
   async up(program: Program, environment: Environment = {}, target?: string[]): Promise<Shown> {
-    this.use(program, environment);
+    await this.use(program, environment);
     const { stdout, summary, outputs } = await this.stack.up({ color: 'never', ...(target && { target }) });
     const values = Object.entries(outputs).map(([name, { value }]) => [name, value as unknown]);
     return {
@@ -52,10 +57,10 @@ export class ReleaseStack {
   /** `pulumi preview --save-plan`, and `pulumi up --plan` as often as it is called. */
   async savePlan(program: Program): Promise<(environment?: Environment) => Promise<void>> {
     const plan = join(this.stack.workspace.workDir, 'plan.json');
-    this.use(program, {});
+    await this.use(program, {});
     await this.stack.preview({ color: 'never', plan });
     return async (environment = {}) => {
-      this.use(program, environment);
+      await this.use(program, environment);
       await this.stack.up({ color: 'never', plan });
     };
   }
@@ -72,7 +77,7 @@ export class ReleaseStack {
 
   /** An update whose `pulumi` is killed as soon as it has said all of `lines`. It leaves the stack locked. */
   async upKilledAt(lines: readonly string[], program: Program, environment: Environment = {}): Promise<void> {
-    this.use(program, environment);
+    await this.use(program, environment);
     let said = '';
     let killed = false;
     const onOutput = (text: string) => {
@@ -117,9 +122,23 @@ export class ReleaseStack {
     return files.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
   }
 
-  private use(program: Program, environment: Environment): void {
+  private async use(program: Program, environment: Environment): Promise<void> {
+    const { GRAYLANE_APPROVE } = environment;
     this.stack.workspace.program = () => program(this.modules);
-    this.stack.workspace.envVars = { ...this.stack.workspace.envVars, GRAYLANE_APPROVE: '', ...environment };
+    this.stack.workspace.envVars = {
+      ...this.stack.workspace.envVars,
+      ...environment,
+      GRAYLANE_APPROVE: (await this.approvals(approvalTexts(GRAYLANE_APPROVE))).join(','),
+    };
+  }
+
+  /** With the ids that the gates have told. */
+  private async approvals(texts: readonly string[]): Promise<string[]> {
+    if (texts.length === 0) return [];
+    for (const { outputs } of await this.resources()) {
+      if (typeof outputs?.gate === 'string') this.told.set(withoutIds(outputs.gate), outputs.gate);
+    }
+    return texts.map((text) => this.told.get(text) ?? text.replace('/', '-5f0c1e9ab3d2/'));
   }
 }
 

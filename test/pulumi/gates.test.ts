@@ -1,9 +1,10 @@
 /** Gates: what passes them, and what does not. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { approvalTexts, type Percentage, revisionOf } from '../../lib/core';
+import { requestOf } from '../../lib/pulumi/resource-kinds/rollout-request';
 import type { DeclaredRollout } from '../../lib/pulumi/state';
 import { approvalOf } from '../cluster/approvals';
-import { ours, versions } from '../cluster/world';
+import { ours, release, versions } from '../cluster/world';
 import { web, workload } from './fixtures';
 import { type Scene, scene } from './scene';
 import type { ModelStack, Result } from './stack';
@@ -90,6 +91,26 @@ describe('a manual gate', () => {
   test('an approval that is none is refused', async () => {
     here.environment.GRAYLANE_APPROVE = 'web';
     expect((await stack.up(web('v2'))).error).toMatch(/ROLLOUT#RELEASE\/step-N/);
+  });
+
+  test('one of earlier versions is refused by the preview, with what to give instead, and holds up no way back', async () => {
+    const { gate } = (await up(web('v2'))).outputs;
+    here.environment.GRAYLANE_APPROVE = 'web#1/step-1';
+    const { error } = await stack.preview(web('v2'));
+    expect(error).toContain('release: web#1/step-1 names its release by the number alone');
+    expect(error).toContain(`write ${gate as string} if you mean the release that is under way, or take it away`);
+    expect((await stack.up(web('v1'))).outputs).toMatchObject({ stage: 'stable' });
+    expect((await stack.preview(web('v2'))).error).toContain('take it away: release 1 is not under way');
+  });
+
+  test('what passed a gate does not pass it again after the release has gone back to it', async () => {
+    await up(web('v2', two));
+    const { gate } = stack.kept!.outputs;
+    await up(web('v2', two), gate as string);
+    const declared = { ...web('v2', two), name: 'web', namespace: here.world.namespace, cluster: '' };
+    await release(here.world, requestOf(declared).declarations, { to: 1 });
+    expect((await up(web('v2', two), gate as string)).outputs).toMatchObject({ stage: 'step-1/route' });
+    expect(stack.kept!.outputs.gate).not.toBe(gate);
   });
 });
 

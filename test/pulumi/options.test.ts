@@ -44,7 +44,7 @@ describe("ignoreChanges: ['workload.spec.replicas']", () => {
     expect(await replicas()).toBe(5);
     await stack.up(left('v2'));
     await scale(6);
-    here.environment.GRAYLANE_APPROVE = 'web#2/step-1';
+    await here.approve('web#2/step-1');
     expect((await stack.up(left('v2'))).outputs).toMatchObject({ stage: 'stable' });
     expect(await replicas()).toBe(6);
   });

@@ -87,7 +87,7 @@ export interface GateAbout {
   /** When the stage settled, ISO 8601. @default - it has not */
   readonly settledAt?: string;
   readonly approved: boolean;
-  /** What to give to approve it, such as `rollout-a#12/step-1`. */
+  /** What to give to approve it, such as `rollout-a#12-5f0c1e9ab3d2/step-1`. */
   readonly approval?: string;
 }
 

@@ -9,6 +9,7 @@ import { kinds } from '../../../lib/cluster';
 import type { Manifest } from '../../../lib/core';
 import { sample } from '../../cli/fixtures';
 import { deployment, webBase } from '../app';
+import { withoutIds } from '../approvals';
 import { eventually, userApplies, type World } from '../world';
 import { real } from './world';
 
@@ -66,14 +67,21 @@ describe('the commands', () => {
       /^warning: web: Deployment \S+ has no readinessProbe .*\nwarning: web: .* no lifecycle\.preStop .*\n$/,
     );
     expect(waiting.out).toMatch(/web: step-1\/canary\n {2}updated Deployment \S+\/web\n/);
-    expect(waiting.out).toContain('web waits at step-1; to go on: --approve web#1/step-1, to go back: --abort');
+    expect(withoutIds(waiting.out)).toContain(
+      'web waits at step-1; to go on: --approve web#1/step-1, to go back: --abort',
+    );
     expect((await graylane('status')).code).toBe(3);
     const stuck = await up('broken', '--timeout', '4');
     expect(stuck.code).toBe(4);
     expect(stuck.err).toMatch(/^error: web: step-1\/canary: canary web-canary: 0\/1 ready: pod \S+ \w*ImagePull/);
     expect((await graylane('status')).code).toBe(4);
-    expect(await up('v2')).toMatchObject({ code: 3 });
-    expect(await up('v2', '--approve', 'web#3/step-1')).toMatchObject({ code: 0 });
+    const again = await up('v2');
+    expect(again).toMatchObject({ code: 3 });
+    const [gate = ''] = /web#3-\w+\/step-1/.exec(again.out) ?? [];
+    const misspelt = await up('v2', '--approve', gate.replace('web', 'wbe'));
+    expect(misspelt.code).toBe(1);
+    expect(misspelt.err).toContain('is of none of these rollouts (approval-unmatched)\n  allowed: web\n');
+    expect(await up('v2', '--approve', gate)).toMatchObject({ code: 0 });
     const status = await graylane('status');
     expect(status).toMatchObject({ code: 0 });
     expect(status.out).toMatch(/\/web {2}stable\n└─ stable {2}Deployment web {2}3\/3 ready\n/);
