@@ -5,6 +5,7 @@ import type { DeploymentName } from '../state';
 import { checkOptions, checkRequired, ignores, timeoutsOf } from './options';
 import { identity, outputsOf, providerText } from './properties';
 import { type ObjectRefArgs, objectRefs } from './references';
+import { tellUnmatched } from './program-approvals';
 import { logPlan, logPosition } from './program-log';
 import { secretPaths } from './secrets';
 import type { TrafficRoutingLane } from './traffic-routing-lane';
@@ -95,6 +96,7 @@ export class CanaryRollout extends CustomResource {
     this.gate = this.gate.apply((gate?: string) => gate ?? '');
     logPlan(this);
     logPosition(this);
+    tellUnmatched(this);
   }
 }
 
