@@ -14,7 +14,7 @@ import {
 /** An approval of that release, whatever its id. */
 export function approvalOf(text: string): string {
   const { rollout, number, step } = parseApproval(text);
-  return expect.stringMatching(new RegExp(`^${rollout}#${number}-[0-9a-f]{12}/step-${step}$`)) as unknown as string;
+  return expect.stringMatching(new RegExp(`^${rollout}#${number}-[0-9a-f]{12}/step-${step}$`)) as string;
 }
 
 /** The same text without ids, for what is compared whole. */

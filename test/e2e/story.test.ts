@@ -133,7 +133,7 @@ describe("the seed's story", () => {
 function goOn(approval: string): string {
   const [rollout] = approval.split('#');
   const form = `${rollout} waits at step-1; to go on: GRAYLANE_APPROVE=${approval.replace('/', '-\\w{12}/')} pulumi up`;
-  return expect.stringMatching(form) as unknown as string;
+  return expect.stringMatching(form) as string;
 }
 
 function quota(namespace: string, pods: number) {
