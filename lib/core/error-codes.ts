@@ -249,6 +249,11 @@ export const errorCodes = {
       'what protects stable protects the canary too; or it has the annotation graylane.io/canary: left-out, which says that it is not meant to',
     fix: 'let it find the canary as well',
   },
+  'stable-left-out': {
+    says: '%',
+    allowed: "what fits stable's pods and those of the new revision alike, for both run while a release is under way",
+    fix: 'release the pods first, and change what leads to them afterwards',
+  },
   'patch-selector': {
     allowed: "labels outside the Deployment's selector and graylane.io/",
     fix: "remove the label from patchPodTemplateMetadata; canaryLabel names the label of the selector that gets another value, the user's with -canary behind it",

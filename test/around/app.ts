@@ -22,6 +22,10 @@ export interface Scene {
 
 /** What each check says of the release from v1 to v2 without a route. */
 export const expected: Readonly<Record<string, RegExp>> = {
+  'unselected-stable':
+    /Service (\S+\/)?next selects app: web, version: v2, which stable's pods have not: .*; to fix: release/,
+  'unreached-port':
+    /Service (\S+\/)?next leads to port http-v2, which pods of stable do not have: .*; to fix: let the pods/,
   references:
     /ConfigMap (\S+\/)?settings-v1 is used by stable and no longer .*; to fix: keep it until the release is over/,
   'autoscaler-replicas':
@@ -53,6 +57,7 @@ export const rollout: RolloutSpec = {
 
 export const around: readonly Manifest[] = [
   service('web', { publishNotReadyAddresses: true, sessionAffinity: 'ClientIP' }),
+  service('next', { selector: { app: 'web', version: 'v2' }, ports: [{ port: 80, targetPort: 'http-v2' }] }),
   {
     apiVersion: 'autoscaling/v2',
     kind: 'HorizontalPodAutoscaler',
@@ -79,7 +84,7 @@ export function workload(version: Version): Deployment {
     {
       name: 'main',
       image,
-      ports: [{ containerPort: 8080 }],
+      ports: [{ name: `http-${version}`, containerPort: 8080 }],
       envFrom: [{ configMapRef: { name: `settings-${version}` } }],
       lifecycle: { preStop: { exec: { command: ['sh', '-c', 'sleep 40'] } } },
     },

@@ -461,4 +461,16 @@ export const badInputs: readonly BadInput[] = [
       warningsAround(member!, { stable: both, target: both }, unprotected.objects);
     },
   },
+  {
+    code: 'stable-left-out',
+    path: 'rollout rollout-app: Service app: spec.ports[0].targetPort',
+    run: () => {
+      const { objects } = own({ traffic: '20%' });
+      const [member] = resolve(own({ traffic: '20%' }), gateways).members;
+      const listening = (containerPort: number) => ({ spec: { containers: [{ ports: [{ containerPort }] }] } });
+      const { metadata } = member!.deployment.spec.template;
+      const templates = { stable: { metadata, ...listening(7070) }, target: { metadata, ...listening(8080) } };
+      warningsAround(member!, templates, objects);
+    },
+  },
 ];

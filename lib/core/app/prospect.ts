@@ -25,7 +25,8 @@ export interface Prospect extends Outlook {
 /** What of it needs neither template. */
 export interface Outlook {
   /** The released Deployment, as declared. */
-  readonly workload: Pick<ObjectMeta, 'name' | 'namespace'> & Pick<Deployment['spec'], 'replicas' | 'strategy'>;
+  readonly workload: Pick<ObjectMeta, 'name' | 'namespace'> &
+    Pick<Deployment['spec'], 'replicas' | 'strategy' | 'selector'>;
   readonly separation: Separation['by'];
   /** The user's Services that select the workload's pods. */
   readonly services: readonly ServiceTraits[];
@@ -52,6 +53,10 @@ export interface ServiceTraits extends Pick<ObjectMeta, 'name' | 'namespace'> {
   readonly publishesNotReady: boolean;
   /** Each client address stays with one pod. */
   readonly sticky: boolean;
+  /** Requests come by it from the base of a routing. */
+  readonly routed: boolean;
+  /** Names or numbers, in the order of its ports. */
+  readonly targetPorts: readonly (number | string)[];
 }
 
 /**
@@ -59,14 +64,14 @@ export interface ServiceTraits extends Pick<ObjectMeta, 'name' | 'namespace'> {
  * @param facts stable's current replicas, where somebody can be asked
  */
 export function outlookOf(member: Member, target: PodTemplate, facts: Facts = {}): Outlook {
-  const { spec, deployment, separation, services, doubles } = member;
+  const { spec, deployment, separation, services, routed, doubles } = member;
   const { name, namespace } = deployment.metadata;
-  const { replicas, strategy } = deployment.spec;
+  const { replicas, strategy, selector } = deployment.spec;
   const canary = canaryDeployment(deployment, target, 1, spec, separation);
   return defined({
-    workload: defined({ name, namespace, replicas, strategy }),
+    workload: defined({ name, namespace, replicas, strategy, selector }),
     separation: separation.by,
-    services: services.map(serviceTraits),
+    services: services.map((service) => serviceTraits(service, routed.includes(service))),
     replicas: replicasOf(member, { ...defined({ stableReplicas: replicas }), ...facts }),
     canaryLabels: canary.spec.template.metadata?.labels ?? {},
     doubles,
@@ -77,8 +82,8 @@ export function outlookOf(member: Member, target: PodTemplate, facts: Facts = {}
   });
 }
 
-function serviceTraits({ metadata, spec }: Service): ServiceTraits {
-  const { selector = {}, clusterIP, publishNotReadyAddresses, sessionAffinity, type } = spec;
+function serviceTraits({ metadata, spec }: Service, routed: boolean): ServiceTraits {
+  const { selector = {}, ports = [], clusterIP, publishNotReadyAddresses, sessionAffinity, type } = spec;
   const { name, namespace, labels = {} } = metadata;
   return {
     ...defined({ name, namespace }),
@@ -88,6 +93,8 @@ function serviceTraits({ metadata, spec }: Service): ServiceTraits {
     external: type === 'LoadBalancer' || type === 'NodePort',
     publishesNotReady: publishNotReadyAddresses === true,
     sticky: sessionAffinity === 'ClientIP',
+    routed,
+    targetPorts: ports.map(({ port, targetPort = port }) => targetPort),
   };
 }
 

@@ -69,7 +69,7 @@ function finding({ kind, name }: Double, ours: readonly string[], { field }: Att
   const canary = ours.map((one) => `${kind} ${one}`).join(' and ');
   const other = `add another ${policy.kind} of the same content`;
   return {
-    field,
+    refused: { code: 'canary-left-out', field },
     reason: `is attached to ${kind} ${name}, and not to ${canary}, which requests of the canary take`,
     wayOut:
       field === 'spec.targetRef'

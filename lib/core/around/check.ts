@@ -1,5 +1,5 @@
 import type { Prospect, ServiceTraits } from '../app/prospect';
-import { type Problem, problem } from '../errors';
+import { type ErrorCode, type Problem, problem } from '../errors';
 import { defined, type Manifest, objectName, type StringMap } from '../manifests/manifest';
 
 /** Something around a release that will make it lose requests, pods or protection; it is no reason to stop. */
@@ -11,11 +11,13 @@ export interface Warning {
   readonly reason: string;
   readonly wayOut: string;
   /**
-   * The field by which the object protects stable and not the canary: no release begins while it does, unless the
-   * object's annotation says that this is meant.
+   * The field for which no release begins, and as which error.
    * @default - it is told, and stops nothing
    */
-  readonly field?: string;
+  readonly refused?: {
+    readonly code: Extract<ErrorCode, 'canary-left-out' | 'stable-left-out'>;
+    readonly field: string;
+  };
 }
 
 /** On an object around a release: that the canary goes without it is meant. */
@@ -90,8 +92,8 @@ export function formatWarning({ object, reason, wayOut }: Warning): string {
 
 /** The warnings for which no release may begin, as what is wrong with their objects. */
 export function problemsOfWarnings(warnings: readonly Warning[]): Problem[] {
-  return warnings.flatMap(({ object, reason, wayOut, field }) =>
-    field === undefined ? [] : [problem('canary-left-out', field, reason, { subject: [nameOf(object)], fix: wayOut })],
+  return warnings.flatMap(({ object, reason, wayOut, refused }) =>
+    refused ? [problem(refused.code, refused.field, reason, { subject: [nameOf(object)], fix: wayOut })] : [],
   );
 }
 

@@ -14,10 +14,14 @@ import { uncoveredCanary, unknownPeer } from './network-policies';
 import { otherPods, waysAround } from './other-ways';
 import { keptReferences } from './references';
 import { remainingPods } from './rolling-update';
+import { unownedStable, unreachedPort, unselectedStable } from './stable-left-out';
 import { unroutedRequests } from './unrouted-requests';
 
 /** All that is looked at around a release. */
 export const checks: readonly Check[] = [
+  unownedStable,
+  unselectedStable,
+  unreachedPort,
   keptReferences,
   declaredReplicas,
   sharedAverage,
@@ -79,7 +83,8 @@ export function warningsOf(prospect: Prospect, objects: readonly Manifest[]): Wa
 
 /**
  * What the checks find of a release of an app that is about to begin.
- * @throws GraylaneError canary-left-out, for what protects stable and would not protect the canary
+ * @throws GraylaneError canary-left-out, for what protects stable and would not protect the canary; stable-left-out, for
+ * what fits the new revision and not stable, or the other way round
  */
 export function warningsAround(
   member: Member,

@@ -44,7 +44,7 @@ export const unprotectedCanary = checkOf({
     lost(prospect, object, all)
       .filter(({ subject }) => subject)
       .map((found) => ({
-        field: found.field,
+        refused: { code: 'canary-left-out', field: found.field },
         reason: `protects stable pods and not those of the canary: ${howLost(found, prospect)}`,
         wayOut: `add another ${object.kind} of the same content for ${labelsInWords(canaryTerms(prospect))}, or select by a label that both have`,
       })),

@@ -56,6 +56,7 @@ export interface Service extends Manifest {
     readonly ports?: ReadonlyArray<{
       readonly name?: string;
       readonly port: number;
+      readonly targetPort?: number | string;
       readonly [field: string]: unknown;
     }>;
     readonly [field: string]: unknown;
