@@ -271,7 +271,6 @@ test('a pull request whose YAML is not what its ledger says is red', () => {
 describe.each(settings)('$type, $module, $environments', (setting) => {
   const { environments } = setting;
   const [released, ...others] = environments as [string, ...string[]];
-  const of = others.length > 0 ? released : undefined;
   const folder = others.length > 0 ? `dist/${released}` : 'dist';
 
   test('a release to its end, and one that is aborted', () => {
@@ -279,12 +278,12 @@ describe.each(settings)('$type, $module, $environments', (setting) => {
     const standing = () => shop.standing('main', folder);
     shop.image('v2');
     expect(standing()).toBe(CANARY);
-    expect(Object.keys(shop.run({ ...SEEN, approved: false }, of))).toEqual(['canary']);
+    expect(Object.keys(shop.run({ ...SEEN, approved: false }, released))).toEqual(['canary']);
     expect(standing()).toBe(ROUTE);
-    shop.run(SEEN, of);
+    shop.run(SEEN, released);
     expect(standing()).toBe('stable v2');
     shop.image('v3');
-    shop.run({ ...SEEN, inputs: { action: 'abort', rollouts: 'rollout-a' } }, of);
+    shop.run({ ...SEEN, inputs: { action: 'abort', rollouts: 'rollout-a' } }, released);
     expect(standing()).toBe('stable v2');
     for (const other of others) expect(shop.standing('main', `dist/${other}`)).toBe('stable v1');
     const stages = ['step-1/route', 'promote/stable', 'promote/unroute', 'stable'];
