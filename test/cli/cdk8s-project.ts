@@ -19,6 +19,9 @@ import { pack } from '../package/consumer';
 const ROOT = process.cwd();
 const CACHE = join(ROOT, '.cache/cdk8s-project');
 
+/** cdk8s asks nobody whether there is a newer cdk8s: tests use no more of the network than they need. */
+export const AS_INSTALLED = { CDK8S_CHECK_UPGRADE: 'false' };
+
 interface Manifest {
   readonly version: string;
   readonly dependencies: Readonly<Record<string, string>>;

@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { pack } from '../package/consumer';
+import { AS_INSTALLED } from './cdk8s-project';
 import { COMMITTER, folderWith } from './fixtures';
 
 const readme = readFileSync('README.md', 'utf8');
@@ -27,7 +28,7 @@ test('the first ten minutes', () => {
   const { file, remove } = pack();
   const folder = folderWith({});
   onTestFinished(remove);
-  const env = { ...process.env, ...COMMITTER, CI: '' };
+  const env = { ...process.env, ...COMMITTER, ...AS_INSTALLED, CI: '' };
   const run = (line: string, more = {}) => {
     const options = { cwd: folder, encoding: 'utf8', env: { ...env, ...more } } as const;
     const { status, stdout, stderr } = spawnSync('sh', ['-c', line], options);

@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { AS_INSTALLED } from './cdk8s-project';
 import { COMMITTER, folderWith } from './fixtures';
 
 interface Step {
@@ -178,6 +179,7 @@ export class GitHub {
     const { HOME } = process.env;
     return {
       ...COMMITTER,
+      ...AS_INSTALLED,
       HOME,
       PATH: `${join(this.stubs, 'bin')}:${process.env.PATH}`,
       STUBS: this.stubs,

@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Cdk8sProject, cdk8sProject } from './cdk8s-project';
+import { AS_INSTALLED, type Cdk8sProject, cdk8sProject } from './cdk8s-project';
 import { program, type Setting, settings } from './cdk8s-settings';
 import type { Manifest } from '../../lib/core';
 import { COMMITTER, folderWith, objects } from './fixtures';
@@ -57,6 +57,7 @@ class Scratch {
       ...process.env,
       PATH: `${project.packages}/.bin:${process.env.PATH}`,
       ...COMMITTER,
+      ...AS_INSTALLED,
       CI: '',
     };
     // npx would only look the programs up.
