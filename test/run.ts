@@ -93,8 +93,8 @@ function outcomeOf(report: Report): Outcome {
 }
 
 function shown(file: string, test: string, message: string): string {
-  const lines = message.split('\n').slice(0, 12);
-  return [`${relative('.', file)}: ${test}`, ...lines.map((line) => `  ${line.slice(0, 300)}`)].join('\n');
+  const lines = message.split('\n').filter((line) => !/node_modules|node:internal/.test(line));
+  return [`${relative('.', file)}: ${test}`, ...lines.slice(0, 12).map((line) => `  ${line.slice(0, 300)}`)].join('\n');
 }
 
 function failure(what: string): Outcome {
