@@ -80,16 +80,13 @@ class Project {
   }
 }
 
-/** Without the variable that CI sets: whoever runs these tests may have it. */
-const outside = { env: { PATH: process.env.PATH! } };
-
 test('record writes what the app declares, and leaves a ledger that is there', async () => {
   const project = new Project().declare('v1');
-  const first = await project.run('record', outside);
+  const first = await project.run('record');
   expect(first.code).toBe(0);
   expect(first.out).toMatch(/^releases\/test\/rollout-a.json: created; no release under way, stable is \w{12}\n/);
   expect(project.ledger()).toMatchObject({ releases: 0, stable: revisionOf(template('v1')) });
-  const again = await project.declare('v2').run('record', outside);
+  const again = await project.declare('v2').run('record');
   expect(again.out).toMatch(/^releases\/test\/rollout-a.json: unchanged;/);
   expect(project.ledger()!.stable).toBe(revisionOf(template('v1')));
 });
@@ -103,7 +100,7 @@ test('record --from: what runs is in a file', async () => {
     spec: { selector: {}, template: template('v1') },
   };
   writeFileSync(`${project.folder}/running.yaml`, JSON.stringify(running));
-  expect((await project.run('record --from running.yaml', outside)).code).toBe(0);
+  expect((await project.run('record --from running.yaml')).code).toBe(0);
   expect(project.ledger()!.stable).toBe(revisionOf(template('v1')));
 });
 
@@ -115,29 +112,29 @@ test('record --from-git: what the app declared at a revision', async () => {
   git('add', '.');
   git('commit', '-qm', 'v1');
   git('tag', 'v1');
-  const { err, code } = await project.declare('v2').run('record --from-git v1', outside);
+  const { err, code } = await project.declare('v2').run('record --from-git v1');
   expect(code, err).toBe(0);
   expect(project.ledger()!.stable).toBe(revisionOf(template('v1')));
   expect(git('worktree', 'list').toString().trim().split('\n')).toHaveLength(1);
-  const unknown = await project.run('record --from-git v9', outside);
+  const unknown = await project.run('record --from-git v9');
   expect(unknown.err).toContain('(git-failed)');
 });
 
 test('record in CI is frozen: a missing ledger was forgotten', async () => {
   const project = new Project().declare('v1');
-  const { code, err } = await project.run('record', { env: { ...outside.env, CI: 'true' } });
+  const { code, err } = await project.run('record', { env: { CI: 'true' } });
   expect(code).toBe(1);
   expect(err).toContain('a change of releases/test/rollout-a.json would be written (ledger-frozen)');
   expect(project.ledger()).toBeUndefined();
-  await project.run('record', outside);
-  expect((await project.run('record', { env: { ...outside.env, CI: 'true' } })).code).toBe(0);
+  await project.run('record');
+  expect((await project.run('record', { env: { CI: 'true' } })).code).toBe(0);
 });
 
 /** A project at the first stage of a release from v1 to v2. */
 async function underWay(steps = ONE): Promise<Project> {
   const project = new Project().declare('v1', steps);
-  await project.run('record', outside);
-  await project.declare('v2', steps).run('advance rollout-a', outside);
+  await project.run('record');
+  await project.declare('v2', steps).run('advance rollout-a');
   return project;
 }
 
@@ -145,19 +142,19 @@ test('advance walks a release one stage at a time, to its end', async () => {
   const project = await underWay();
   const stages = [project.ledger()!.release?.stage];
   while (project.ledger()!.release !== undefined) {
-    const { code, err } = await project.run('advance --by me', outside);
+    const { code, err } = await project.run('advance --by me');
     expect(code, err).toBe(0);
     stages.push(project.ledger()!.release?.stage);
   }
   expect(stages).toEqual(['step-1/canary', 'step-1/route', 'promote/stable', 'promote/unroute', undefined]);
   expect(project.ledger()).toMatchObject({ releases: 1, stable: revisionOf(template('v2')) });
-  const more = await project.run('advance', outside);
+  const more = await project.run('advance');
   expect([more.code, more.err.includes('(advance-nothing)')]).toEqual([1, true]);
 });
 
 test('advance prints what it changes', async () => {
   const project = await underWay();
-  const { out, err } = await project.run('advance rollout-a', { ...outside, now: '2026-02-03T04:05:06.000Z' });
+  const { out, err } = await project.run('advance rollout-a', { now: '2026-02-03T04:05:06.000Z' });
   expect(out.split('\n')[0]).toMatch(
     /^releases\/test\/rollout-a.json: changed; release 1 to \w{12} is at step-1\/route$/,
   );
@@ -176,46 +173,46 @@ test('advance prints what it changes', async () => {
 
 test('R16 no value of a template is printed', async () => {
   const project = new Project().declare('v1');
-  const runs = [await project.run('record', outside)];
+  const runs = [await project.run('record')];
   project.declare('v2');
-  for (const command of ['advance', 'advance', 'abort']) runs.push(await project.run(command, outside));
+  for (const command of ['advance', 'advance', 'abort']) runs.push(await project.run(command));
   for (const { out, err } of runs) expect(out + err).not.toContain('s3cret');
 });
 
 test('advance before the time of a gate is over waits, with a code of its own', async () => {
   const project = await underWay([{ replicas: 1, pause: { duration: 60 } }]);
-  await project.run('advance', { ...outside, now: '2026-01-01T00:00:00.000Z' });
-  const early = await project.run('advance', { ...outside, now: '2026-01-01T00:00:59.000Z' });
+  await project.run('advance', { now: '2026-01-01T00:00:00.000Z' });
+  const early = await project.run('advance', { now: '2026-01-01T00:00:59.000Z' });
   expect([early.code, project.ledger()!.release!.stage]).toEqual([3, 'step-1/route']);
   expect(early.err).toContain('(gate-early)\n  allowed: advancing from 2026-01-01T00:01:00.000Z on');
-  const late = await project.run('advance', { ...outside, now: '2026-01-01T00:01:00.000Z' });
+  const late = await project.run('advance', { now: '2026-01-01T00:01:00.000Z' });
   expect([late.code, project.ledger()!.release!.stage]).toEqual([0, 'promote/stable']);
 });
 
 test('advance --to goes to a step, and only to one that there is', async () => {
   const project = await underWay([{ replicas: 1 }, { replicas: 2 }, { replicas: 3 }]);
-  expect((await project.run('advance --to step-3', outside)).code).toBe(0);
+  expect((await project.run('advance --to step-3')).code).toBe(0);
   expect(project.ledger()!.release!.stage).toBe('step-3/canary');
-  expect((await project.run('advance --to 9', outside)).err).toContain('(step-unknown)');
-  expect((await project.run('advance --to promote/stable', outside)).code).toBe(2);
+  expect((await project.run('advance --to 9')).err).toContain('(step-unknown)');
+  expect((await project.run('advance --to promote/stable')).code).toBe(2);
 });
 
 test('abort sends the release back, whatever the app declares', async () => {
   const project = await underWay();
-  await project.run('advance', outside);
-  expect((await project.run('abort rollout-a', outside)).code).toBe(0);
+  await project.run('advance');
+  expect((await project.run('abort rollout-a')).code).toBe(0);
   expect(project.ledger()!.release).toMatchObject({ stage: 'abort/unroute', abortedAt: 'step-1/route' });
-  await project.run('advance', outside);
+  await project.run('advance');
   expect(project.ledger()).toMatchObject({ releases: 1, stable: revisionOf(template('v1')) });
   expect(project.ledger()!.release).toBeUndefined();
-  const again = await project.run('abort rollout-a', outside);
+  const again = await project.run('abort rollout-a');
   expect([again.code, again.err.includes('(advance-nothing)')]).toEqual([1, true]);
 });
 
 test('--frozen writes nothing', async () => {
   const project = await underWay();
   for (const command of ['advance rollout-a --frozen', 'abort rollout-a --frozen']) {
-    const { code, err, out } = await project.run(command, outside);
+    const { code, err, out } = await project.run(command);
     expect([code, err.includes('(ledger-frozen)')]).toEqual([1, true]);
     expect(out).toMatch(/^- /m);
     expect(project.ledger()!.release!.stage).toBe('step-1/canary');
@@ -226,16 +223,16 @@ test('several rollouts and several folders: what is meant must be said', async (
   const both = ['rollout-a', 'rollout-b'];
   const folders = ['releases/test', 'releases/production'];
   const project = new Project().declare('v1', ONE, both, folders);
-  for (const folder of folders) await project.run(`record --ledger ${folder}`, outside);
+  for (const folder of folders) await project.run(`record --ledger ${folder}`);
   project.declare('v2', ONE, both, folders);
   for (const command of ['advance rollout-a', 'abort rollout-a', 'record --from-git HEAD']) {
-    const unsaid = await project.run(command, outside);
+    const unsaid = await project.run(command);
     expect(unsaid.err).toContain('(ledger-folder)\n  allowed: releases/test, releases/production');
   }
-  const ambiguous = await project.run('advance --ledger releases/production', outside);
+  const ambiguous = await project.run('advance --ledger releases/production');
   expect(ambiguous.err).toContain('(rollout-ambiguous)\n  allowed: rollout-a, rollout-b');
-  expect((await project.run('advance rollout-c --ledger releases/test', outside)).err).toContain('(rollout-not-found)');
-  expect((await project.run('advance rollout-a rollout-b --ledger ./releases/production/', outside)).code).toBe(0);
+  expect((await project.run('advance rollout-c --ledger releases/test')).err).toContain('(rollout-not-found)');
+  expect((await project.run('advance rollout-a rollout-b --ledger ./releases/production/')).code).toBe(0);
   expect(both.map((name) => project.ledger(name, 'releases/production')!.release?.stage)).toEqual([
     'step-1/canary',
     'step-1/canary',
@@ -246,26 +243,26 @@ test('several rollouts and several folders: what is meant must be said', async (
 test('record does all folders at once: every environment of an app, or none', async () => {
   const folders = ['releases/test', 'releases/production'];
   const project = new Project().declare('v1', ONE, ['rollout-a'], folders);
-  const frozen = await project.run('record --frozen', outside);
+  const frozen = await project.run('record --frozen');
   expect(frozen.err).toContain(
     'a change of releases/test/rollout-a.json, releases/production/rollout-a.json would be written (ledger-frozen)',
   );
   expect(folders.map((folder) => project.ledger('rollout-a', folder))).toEqual([undefined, undefined]);
-  expect((await project.run('record', outside)).code).toBe(0);
+  expect((await project.run('record')).code).toBe(0);
   expect(folders.map((folder) => project.ledger('rollout-a', folder)?.releases)).toEqual([0, 0]);
-  expect((await project.run('record --frozen', outside)).code).toBe(0);
+  expect((await project.run('record --frozen')).code).toBe(0);
 });
 
 test('a template that is another one on every run is found before it begins a release', async () => {
   const project = new Project().declare('v1');
-  await project.run('record', outside);
+  await project.run('record');
   writeFileSync(
     `${project.folder}/app.sh`,
     `hash=$(od -An -N6 -tx1 /dev/urandom | tr -d ' \\n')
      sed "s/\\"image\\":\\"v1\\"/\\"image\\":\\"$hash\\"/" declared.json > "$GRAYLANE_RECORD"`,
   );
   for (const command of ['advance', 'record']) {
-    expect((await project.run(command, outside)).err).toContain('a change on every synth of spec.image');
+    expect((await project.run(command)).err).toContain('a change on every synth of spec.image');
   }
   expect(project.ledger()!.release).toBeUndefined();
 });
@@ -289,14 +286,14 @@ test.each([
     if (text === undefined) rmSync(`${project.folder}/${name}`);
     else writeFileSync(`${project.folder}/${name}`, text);
   }
-  const { code, err } = await project.run('record', outside);
+  const { code, err } = await project.run('record');
   expect(err).toContain(message);
   expect(code).toBe(1);
 });
 
 describe('a job that runs twice', () => {
   const twice = async (project: Project, command: string) => {
-    const ran = [await project.run(command, outside), await project.run(command, outside)];
+    const ran = [await project.run(command), await project.run(command)];
     expect(ran.map(({ code }) => code)).toEqual([0, 0]);
     expect(ran[1]!.out).toContain(': unchanged;');
     return project.ledger()!.release?.stage;
@@ -316,26 +313,26 @@ describe('a job that runs twice', () => {
   test('a release that is named by its number alone is refused, with what to write instead', async () => {
     const project = await underWay();
     const instead = (err: string) => /write (\S+) if you mean/.exec(err)![1]!;
-    const from = await project.run('advance rollout-a --from rollout-a#1/step-1/canary', outside);
+    const from = await project.run('advance rollout-a --from rollout-a#1/step-1/canary');
     expect([from.code, project.ledger()!.release!.stage]).toEqual([1, 'step-1/canary']);
-    expect((await project.run(`advance rollout-a --from ${instead(from.err)}`, outside)).code).toBe(0);
-    const gate = await project.run('advance --approve rollout-a#1/step-1', outside);
+    expect((await project.run(`advance rollout-a --from ${instead(from.err)}`)).code).toBe(0);
+    const gate = await project.run('advance --approve rollout-a#1/step-1');
     expect([gate.code, project.ledger()!.release!.stage]).toEqual([1, 'step-1/route']);
-    expect((await project.run(`advance --approve ${instead(gate.err)}`, outside)).code).toBe(0);
+    expect((await project.run(`advance --approve ${instead(gate.err)}`)).code).toBe(0);
     expect(project.ledger()!.release!.stage).toBe('promote/stable');
-    const over = await project.run('advance --approve rollout-a#7/step-1', outside);
+    const over = await project.run('advance --approve rollout-a#7/step-1');
     expect(over.err).toContain('take it away: release 7 is not under way.');
   });
 
   test('--from start begins one release', async () => {
     const project = new Project().declare('v1');
-    await project.run('record', outside);
+    await project.run('record');
     expect(await twice(project.declare('v2'), 'advance rollout-a --from start')).toBe('step-1/canary');
   });
 
   test('--approve names the rollout, too', async () => {
     const project = await underWay();
-    await project.run('advance', outside);
+    await project.run('advance');
     expect(await twice(project, `advance --approve ${release(project)}/step-1 --by ann`)).toBe('promote/stable');
     expect(project.ledger()!.release!.approved).toMatchObject([{ step: 1, by: 'ann' }]);
   });
@@ -344,7 +341,7 @@ describe('a job that runs twice', () => {
     'too early, it waits: %s',
     async (options) => {
       const project = await underWay();
-      const early = await project.run(`advance rollout-a ${options.replace('RELEASE', release(project))}`, outside);
+      const early = await project.run(`advance rollout-a ${options.replace('RELEASE', release(project))}`);
       expect([early.code, project.ledger()!.release!.stage]).toEqual([3, 'step-1/canary']);
       expect(early.err).toContain('(stage-ahead)');
     },
@@ -358,7 +355,7 @@ describe('a job that runs twice', () => {
     ['--approve rollout-z#1-5f0c1e9ab3d2/step-1', 1],
   ])('%s is an error', async (options, code) => {
     const project = await underWay();
-    expect((await project.run(`advance rollout-a ${options}`, outside)).code).toBe(code);
+    expect((await project.run(`advance rollout-a ${options}`)).code).toBe(code);
     expect(project.ledger()!.release!.stage).toBe('step-1/canary');
   });
 });
@@ -369,29 +366,29 @@ describe('several rollouts', () => {
 
   async function changed(): Promise<Project> {
     const project = new Project().declare('v1', ONE, both);
-    await project.run('record', outside);
+    await project.run('record');
     return project.declare('v2', ONE, both);
   }
 
   test('--all moves those that have something to do', async () => {
     const project = await changed();
-    await project.run('advance --all', outside);
+    await project.run('advance --all');
     expect(stages(project)).toEqual(['step-1/canary', 'step-1/canary']);
-    await project.run('abort rollout-a', outside);
-    expect((await project.run('advance --all', outside)).out).not.toContain('rollout-a.json');
+    await project.run('abort rollout-a');
+    expect((await project.run('advance --all')).out).not.toContain('rollout-a.json');
     expect(stages(project)).toEqual([undefined, 'step-1/route']);
   });
 
   test('--all with nothing to do is no error: there is nothing to move', async () => {
     const project = new Project().declare('v1', ONE, both);
-    await project.run('record', outside);
-    expect(await project.run('advance --all', outside)).toMatchObject({ code: 0, out: '' });
+    await project.run('record');
+    expect(await project.run('advance --all')).toMatchObject({ code: 0, out: '' });
   });
 
   test('what is wrong with each of them is told at once, and none is moved', async () => {
     const project = await changed();
-    await project.run('advance --all', outside);
-    const { err, code } = await project.run('advance --all --to 7', outside);
+    await project.run('advance --all');
+    const { err, code } = await project.run('advance --all --to 7');
     expect(code).toBe(1);
     expect(err.match(/rollout-[ab]: to: there is no way to step 7/g)).toHaveLength(2);
     expect(stages(project)).toEqual(['step-1/canary', 'step-1/canary']);
@@ -401,40 +398,40 @@ describe('several rollouts', () => {
 describe('after an abort', () => {
   async function aborted(): Promise<Project> {
     const project = await underWay();
-    await project.run('abort rollout-a', outside);
+    await project.run('abort rollout-a');
     expect(project.ledger()!.release).toBeUndefined();
     return project;
   }
 
   test('the same template is not released again unless it is said', async () => {
     const project = await aborted();
-    const plain = await project.run('advance rollout-a', outside);
+    const plain = await project.run('advance rollout-a');
     expect([plain.code, plain.err.includes('(advance-aborted)')]).toEqual([1, true]);
-    expect((await project.run('advance', outside)).err).toContain('(advance-nothing)');
-    expect((await project.run('advance rollout-a --again', outside)).code).toBe(0);
+    expect((await project.run('advance')).err).toContain('(advance-nothing)');
+    expect((await project.run('advance rollout-a --again')).code).toBe(0);
     expect(project.ledger()!.release).toMatchObject({ number: 2, stage: 'step-1/canary' });
   });
 
   test('another template is released, from the last stage of the way back, too', async () => {
     const project = await underWay();
-    await project.run('advance', outside);
-    await project.declare('v3').run('advance', outside);
+    await project.run('advance');
+    await project.declare('v3').run('advance');
     expect(project.ledger()!.release!.stage).toBe('abort/unroute');
-    await project.run('advance', outside);
+    await project.run('advance');
     expect(project.ledger()!.release).toMatchObject({ number: 2, stage: 'step-1/canary' });
   });
 });
 
 describe('status of an app with ledgers', () => {
-  const status = async (project: Project, command = 'status') => (await project.run(command, outside)).out;
+  const status = async (project: Project, command = 'status') => (await project.run(command)).out;
 
   test('tells where each release stands, what must hold, what shows it, and what comes next', async () => {
     const project = new Project().declare('v1');
-    await project.run('record', outside);
+    await project.run('record');
     expect(await status(project)).toMatch(/^releases\/test\n {2}rollout-a {2}stable, stable is \w{12}\n$/);
     project.declare('v2');
     expect(await status(project)).toContain('next: npx graylane advance rollout-a --from start\n');
-    await project.run('advance', outside);
+    await project.run('advance');
     const { revision } = { revision: revisionOf(template('v2')) };
     expect(withoutIds(await status(project))).toBe(
       `releases/test
@@ -444,8 +441,8 @@ describe('status of an app with ledgers', () => {
     next: npx graylane advance rollout-a --from rollout-a#1/step-1/canary
 `,
     );
-    await project.run('advance', outside);
-    const atGate = await project.run('status', outside);
+    await project.run('advance');
+    const atGate = await project.run('status');
     expect(atGate.code).toBe(3);
     expect(withoutIds(atGate.out)).toContain('approval of step 1: rollout-a#1/step-1\n');
     expect(withoutIds(atGate.out)).toContain('next: npx graylane advance --approve rollout-a#1/step-1\n');
@@ -456,7 +453,7 @@ describe('status of an app with ledgers', () => {
     for (let moves = 0; project.ledger()!.release !== undefined; moves++) {
       expect(moves).toBeLessThan(20);
       const { rollouts } = JSON.parse(await status(project, 'status -o json')) as { rollouts: { next: string }[] };
-      const moved = await project.run(rollouts[0]!.next.replace(/^graylane /, ''), outside);
+      const moved = await project.run(rollouts[0]!.next.replace(/^graylane /, ''));
       expect(moved.code, moved.err).toBe(0);
       const told = await status(project);
       for (const line of moved.out.split('\n').filter((text) => /^(next|before)/.test(text))) {
@@ -468,14 +465,14 @@ describe('status of an app with ledgers', () => {
 
   test('of a timed gate says until when', async () => {
     const project = await underWay([{ replicas: 1, pause: { duration: 60 } }]);
-    await project.run('advance', { ...outside, now: '2026-01-01T00:00:00.000Z' });
+    await project.run('advance', { now: '2026-01-01T00:00:00.000Z' });
     expect(await status(project)).toContain('step-1/route  waits until 2026-01-01T00:01:00.000Z');
   });
 
   test('says what the code declares beside the ledger', async () => {
     const project = await underWay();
     expect(await status(project.declare('v3'))).toContain('the next commit is on the way back');
-    await project.declare('v2').run('abort rollout-a', outside);
+    await project.declare('v2').run('abort rollout-a');
     expect(await status(project)).toContain('stable stays until another template is declared');
     expect(await status(project)).not.toContain('next:');
   });
@@ -483,7 +480,7 @@ describe('status of an app with ledgers', () => {
   test('of several folders names the one that is meant', async () => {
     const folders = ['releases/test', 'releases/production'];
     const project = new Project().declare('v1', ONE, ['rollout-a'], folders);
-    await project.run('record', outside);
+    await project.run('record');
     project.declare('v2', ONE, ['rollout-a'], folders);
     expect(await status(project)).toContain(
       'next: npx graylane advance rollout-a --from start --ledger releases/production\n',
@@ -496,18 +493,18 @@ describe('status of an app with ledgers', () => {
     const project = new Project().declare('v1');
     vi.stubEnv('KUBECONFIG', '/no/such/file');
     onTestFinished(() => void vi.unstubAllEnvs());
-    expect((await project.run('status -n shop', outside)).err).toContain('(unreachable)');
+    expect((await project.run('status -n shop')).err).toContain('(unreachable)');
     writeFileSync(`${project.folder}/app.sh`, '');
-    expect((await project.run('status', outside)).err).toContain('(unreachable)');
-    expect((await project.run('status --ledger', outside)).err).toContain('(app-silent)');
+    expect((await project.run('status')).err).toContain('(unreachable)');
+    expect((await project.run('status --ledger')).err).toContain('(app-silent)');
   });
 });
 
 describe('plan of an app with ledgers', () => {
   test('tells the release from what the ledger says is stable', async () => {
     const project = new Project().declare('v1');
-    await project.run('record', outside);
-    const { code, out, err } = await project.declare('v2').run('plan', outside);
+    await project.run('record');
+    const { code, out, err } = await project.declare('v2').run('plan');
     expect(code, err).toBe(0);
     expect(out).toContain('releases/test: rollout-a: Deployment a, lane lane, by mse\n');
     expect(out).toContain('v1 -> v2, not paused, image');
@@ -515,13 +512,13 @@ describe('plan of an app with ledgers', () => {
 
   test('is the data of `plan -f`, with the folder', async () => {
     const project = await underWay();
-    const { rollouts } = JSON.parse((await project.run('plan -o json', outside)).out) as { rollouts: object[] };
+    const { rollouts } = JSON.parse((await project.run('plan -o json')).out) as { rollouts: object[] };
     expect(rollouts).toMatchObject([{ folder: 'releases/test', rollout: 'rollout-a', gateways: ['mse'] }]);
   });
 
   test('takes no options that are about files', async () => {
     const project = await underWay();
-    const { err } = await project.run('plan --stable running.yaml', outside);
+    const { err } = await project.run('plan --stable running.yaml');
     expect(err).toContain('--stable: running.yaml is given without -f (option-of-files)');
   });
 });

@@ -58,7 +58,6 @@ class Scratch {
       PATH: `${project.packages}/.bin:${process.env.PATH}`,
       ...COMMITTER,
       ...AS_INSTALLED,
-      CI: '',
     };
     // npx would only look the programs up.
     const direct = command.replace(/\bnpx /g, '');
