@@ -1,6 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../cluster';
 
+/** A clock that also does things later: what a cluster in memory runs on. */
+export interface TimerClock extends Clock {
+  /** Runs something later; what it returns calls that off. */
+  after(milliseconds: number, run: () => void): () => void;
+}
+
 interface Timer {
   readonly at: number;
   readonly run: () => void;
@@ -10,7 +16,7 @@ interface Timer {
  * Time that passes only while everybody sleeps: then it jumps to the next timer. `speed` makes it wait as well, so that
  * somebody can watch: 10 plays ten seconds in one.
  */
-export class VirtualClock implements Clock {
+export class VirtualClock implements TimerClock {
   private time = Date.parse('2026-01-01T00:00:00Z');
   private timers: Timer[] = [];
   private moving = false;
@@ -36,7 +42,6 @@ export class VirtualClock implements Clock {
     });
   }
 
-  /** Runs something later; what it returns calls that off. */
   after(milliseconds: number, run: () => void): () => void {
     const timer = { at: this.time + Math.max(0, milliseconds), run };
     this.timers.push(timer);

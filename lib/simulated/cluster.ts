@@ -1,5 +1,5 @@
 import type { Api, Live, LiveDeployment } from '../cluster';
-import { VirtualClock } from './clock';
+import { type TimerClock, VirtualClock } from './clock';
 import { type Fault, SimulatedClient } from './client';
 import { reconcileDeployment } from './deployment-controller';
 import { fateByImage, type FateOf, startPod } from './kubelet';
@@ -16,18 +16,20 @@ export interface SimulationOptions {
   readonly speed?: number;
   /** How far pods get. @default - by their images, see `fateByImage` */
   readonly fate?: FateOf;
+  /** On which it runs. @default - one that jumps, see `speed` */
+  readonly clock?: TimerClock;
 }
 
 /** A cluster in memory: an API server and the controllers that a release needs, on a clock that jumps. */
 export class SimulatedCluster {
-  readonly clock: VirtualClock;
+  readonly clock: TimerClock;
   private readonly store: Store;
   private readonly waiting = new Set<string>();
 
   private readonly fate: FateOf;
 
-  constructor({ speed, fate = fateByImage }: SimulationOptions = {}) {
-    this.clock = new VirtualClock(speed);
+  constructor({ speed, fate = fateByImage, clock = new VirtualClock(speed) }: SimulationOptions = {}) {
+    this.clock = clock;
     this.fate = fate;
     this.store = new Store(this.clock);
     this.store.listen((change, object) => this.react(change, object));

@@ -34,16 +34,18 @@ function scalePaused(
   if (target) scale(store, target, spec.replicas!);
 }
 
+/**
+ * One step: new pods if there is room for more, or else old ones go.
+ * Source: `rolloutRolling` of Kubernetes 1.34, pkg/controller/deployment/rolling.go.
+ */
 function roll(store: Store, deployment: LiveDeployment, all: readonly LiveReplicaSet[], current: LiveReplicaSet): void {
   const replicas = deployment.spec.replicas!;
   const old = all.filter(({ metadata }) => metadata.uid !== current.metadata.uid);
   const { surge, unavailable } = limits(deployment);
   const total = sum(old, ({ spec }) => spec.replicas) + current.spec.replicas;
   if (current.spec.replicas > replicas) return scale(store, current, replicas);
-  if (current.spec.replicas < replicas && total < replicas + surge) {
-    const more = Math.min(replicas - current.spec.replicas, replicas + surge - total);
-    scale(store, current, current.spec.replicas + more);
-  }
+  const more = Math.min(replicas - current.spec.replicas, replicas + surge - total);
+  if (more > 0) return scale(store, current, current.spec.replicas + more);
   scaleDown(store, old, current, total, replicas - unavailable);
 }
 
@@ -57,16 +59,20 @@ function scaleDown(
 ): void {
   const currentUnavailable = current.spec.replicas - available(current);
   let budget = total - leastAvailable - currentUnavailable;
+  if (budget <= 0) return;
   for (const one of old) {
-    const unhealthy = Math.min(one.spec.replicas - available(one), Math.max(0, budget));
-    if (unhealthy > 0) scale(store, one, one.spec.replicas - unhealthy);
-    budget -= Math.max(0, unhealthy);
+    const unhealthy = one.spec.replicas - available(one);
+    // It has not seen yet that it is to have fewer pods.
+    if (unhealthy < 0) return;
+    const fewer = Math.min(unhealthy, budget);
+    scale(store, one, one.spec.replicas - fewer);
+    budget -= fewer;
   }
   let removable = sum(old, available) + available(current) - leastAvailable;
   for (const one of old) {
-    const fewer = Math.min(available(one), Math.max(0, removable));
     const live = store.find(one) as LiveReplicaSet;
-    if (fewer > 0) scale(store, live, Math.max(0, live.spec.replicas - fewer));
+    const fewer = Math.min(live.spec.replicas, Math.max(0, removable));
+    scale(store, live, live.spec.replicas - fewer);
     removable -= fewer;
   }
 }

@@ -1,6 +1,6 @@
 import type { Kind, Live, Selection } from '../cluster';
 import { groupOf, type Manifest, objectKey, sameJson } from '../core';
-import type { VirtualClock } from './clock';
+import type { TimerClock } from './clock';
 import { updateFields, type Writer } from './field-managers';
 
 export type StoreChange = 'added' | 'modified' | 'deleted';
@@ -15,7 +15,7 @@ export class Store {
   private version = 0;
   private names = 0;
 
-  constructor(readonly clock: VirtualClock) {}
+  constructor(readonly clock: TimerClock) {}
 
   find(object: Manifest): Live | undefined {
     return this.objects.get(objectKey(object));

@@ -14,7 +14,7 @@ import {
 import type { LiveDeployment } from '../../lib/cluster';
 import { type Declarations, isOurs, type Manifest, type StringMap } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
-import { declaredTemplate, withIds } from './approvals';
+import { declaredTemplate, withIds } from './current-ids';
 
 export interface World {
   readonly namespace: string;

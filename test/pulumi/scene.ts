@@ -5,7 +5,7 @@ import type { Methods } from '../../lib/pulumi/lifecycle/lifecycle';
 import type { DeclaredLane, DeclaredRollout, RolloutInputs } from '../../lib/pulumi/state';
 import type { ProviderHost } from '../../lib/pulumi/host/provider-host';
 import { sampleBase, webBase } from '../cluster/app';
-import { withIds } from '../cluster/approvals';
+import { withIds } from '../cluster/current-ids';
 import { simulated } from '../cluster/simulated.world';
 import { userApplies, type World } from '../cluster/world';
 import { ModelStack } from './stack';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { laneMethods } from '../../lib/pulumi/provider';
 import { rolloutMethods } from '../../lib/pulumi/provider';
 import type { DeclaredRollout } from '../../lib/pulumi/state';
-import { withIds } from '../cluster/approvals';
+import { withIds } from '../cluster/current-ids';
 import { find, ours, versions, type World } from '../cluster/world';
 import { simulated } from '../cluster/simulated.world';
 import { unfold } from './fixture';

@@ -1,0 +1,73 @@
+/** All histories of a scenario within a budget, each state once. */
+import { type Budget, type Deviations, play } from './history';
+import type { Scenario } from './scenarios';
+
+export interface Found {
+  /** Replays the history: the scenario, and what happens where. */
+  readonly name: string;
+  readonly what: readonly string[];
+}
+
+export interface Explored {
+  readonly states: number;
+  readonly histories: number;
+  /** Histories that were given up where another had been. */
+  readonly cut: number;
+  readonly found: readonly Found[];
+  /** Nothing was left to explore. */
+  readonly complete: boolean;
+}
+
+/** @param most histories */
+export async function explore(scenario: Scenario, budget: Budget, most = Infinity): Promise<Explored> {
+  const { end } = await play(scenario, budget, new Map(), () => true);
+  const seen = new Map<string, Budget[]>();
+  const todo: Deviations[] = [new Map()];
+  const found: Found[] = [];
+  let histories = 0;
+  let cut = 0;
+  while (todo.length > 0 && histories < most) {
+    const deviations = todo.pop()!;
+    histories++;
+    const played = await play(scenario, budget, deviations, ({ index, state, budget: left, others }) => {
+      const last = Math.max(-1, ...deviations.keys());
+      // Up to the last deviation it is another history.
+      if (index < last) return true;
+      const before = seen.get(state) ?? [];
+      if (before.some((one) => covers(one, left))) {
+        cut++;
+        return false;
+      }
+      seen.set(state, [...before, left]);
+      for (const other of others) todo.push(new Map([...deviations, [index, other]]));
+      return true;
+    });
+    const wrong = [...played.found];
+    if (played.end !== undefined && played.end !== end) wrong.push('it ends as no undisturbed run does');
+    if (wrong.length > 0) found.push({ name: nameOf(scenario, deviations), what: wrong });
+  }
+  return { states: seen.size, histories, cut, found, complete: todo.length === 0 };
+}
+
+/** `lane-begin@17=kill,20=time` */
+export function nameOf({ name }: Scenario, deviations: Deviations): string {
+  const all = [...deviations].map(([index, what]) => `${index}=${what.replace(' ', ':')}`);
+  return all.length === 0 ? name : `${name}@${all.join(',')}`;
+}
+
+export function deviationsOf(name: string): Deviations {
+  const [, all = ''] = name.split('@');
+  return new Map(
+    all
+      .split(',')
+      .filter(Boolean)
+      .map((one) => {
+        const [index, what] = one.split('=') as [string, string];
+        return [Number(index), what.replace(':', ' ')];
+      }),
+  );
+}
+
+function covers(a: Budget, b: Budget): boolean {
+  return a.switches >= b.switches && a.kills >= b.kills && a.faults >= b.faults;
+}

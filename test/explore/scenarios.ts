@@ -1,0 +1,84 @@
+import type { UpRequest } from '../../lib/cluster';
+import type { Declarations, Manifest, Step } from '../../lib/core';
+import { deployment, sample, sampleBase, web, webBase } from '../cluster/app';
+
+/** One `graylane up`. */
+export interface Command {
+  readonly declarations: Declarations;
+  readonly request: Partial<UpRequest>;
+}
+
+/** What is released, from where, and by whom at once. */
+export interface Scenario {
+  readonly name: string;
+  /** What the user has applied. */
+  readonly base: readonly Manifest[];
+  /** What was done before, undisturbed; a command with `until` stops when it gets to that stage. */
+  readonly before: readonly (Command & { readonly until?: string })[];
+  /** At the same time: each is one process. */
+  readonly runs: readonly Command[];
+  /** Once more, undisturbed, when all that has ended: this must be enough. @default - the runs, one after the other */
+  readonly last?: readonly Command[];
+}
+
+const steps: Step[] = [
+  { replicas: 1, traffic: '20%' },
+  { replicas: 2, matches: [{ headers: [{ name: 'user', value: 'a' }] }] },
+];
+const edited: Step[] = [{ replicas: 2, traffic: '40%' }, steps[1]!];
+
+const webAt = (version: string, request: Partial<UpRequest> = {}, plan = steps): Command => ({
+  declarations: web(plan, { version }),
+  request: { rollout: 'web', ...request },
+});
+
+const inLane = (rollout: 'rollout-a' | 'rollout-b', versions: [string, string], request: Partial<UpRequest> = {}) => ({
+  declarations: sample({ a: { version: versions[0] }, b: { version: versions[1] } }),
+  request: { rollout, ...request },
+});
+
+const laneAtRest = [inLane('rollout-a', ['v1', 'v1']), inLane('rollout-b', ['v1', 'v1'])];
+const aAtGate = [...laneAtRest, inLane('rollout-a', ['v2', 'v1'])];
+const gates = ['web#1/step-1', 'web#1/step-2'];
+const ofA = { approve: ['rollout-a#1/step-1'] };
+const ofB = { approve: ['rollout-b#1/step-1'] };
+
+export const scenarios: readonly Scenario[] = [
+  { name: 'lane-begin', base: sampleBase, before: laneAtRest, runs: [inLane('rollout-a', ['v2', 'v1'])] },
+  { name: 'lane-promote', base: sampleBase, before: aAtGate, runs: [inLane('rollout-a', ['v2', 'v1'], ofA)] },
+  { name: 'weights', base: webBase, before: [webAt('v1')], runs: [webAt('v2', { approve: gates })] },
+  { name: 'abort-at-gate', base: webBase, before: [webAt('v1'), webAt('v2')], runs: [webAt('v2', { abort: true })] },
+  {
+    name: 'abort-after-gate',
+    base: webBase,
+    before: [webAt('v1'), { ...webAt('v2', { approve: gates }), until: 'promote/stable' }],
+    runs: [webAt('v2', { abort: true })],
+  },
+  { name: 'third-revision', base: webBase, before: [webAt('v1'), webAt('v2')], runs: [webAt('v3')] },
+  { name: 'plan-edit', base: webBase, before: [webAt('v1'), webAt('v2')], runs: [webAt('v2', {}, edited)] },
+  {
+    name: 'adopt',
+    base: [...webBase, deployment('web')],
+    before: [],
+    runs: [webAt('v2', { adopt: true })],
+  },
+  {
+    name: 'lane-join',
+    base: sampleBase,
+    before: aAtGate,
+    runs: [inLane('rollout-a', ['v2', 'v2'], ofA), inLane('rollout-b', ['v2', 'v2'])],
+  },
+  {
+    name: 'lane-leave',
+    base: sampleBase,
+    before: [...aAtGate, inLane('rollout-b', ['v2', 'v2'])],
+    runs: [inLane('rollout-a', ['v2', 'v2'], ofA), inLane('rollout-b', ['v2', 'v2'], ofB)],
+  },
+  {
+    name: 'approve-against-abort',
+    base: webBase,
+    before: [webAt('v1'), webAt('v2')],
+    runs: [webAt('v2', { approve: gates }), webAt('v2', { abort: true })],
+    last: [webAt('v1', { abort: true })],
+  },
+];
