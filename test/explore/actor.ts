@@ -102,7 +102,7 @@ export class Actor {
           resolve(answer);
         } catch (error) {
           if (error instanceof ApiError) return fail(error);
-          reject(error as Error);
+          reject(error instanceof Error ? error : new Error(String(error)));
         }
       };
       const pending: PendingCall = { verb, ref, writes, go, fail };

@@ -4,7 +4,12 @@ import { isOurs, LANE_LABEL, parseLedger, ROLLOUT_LABEL } from '../../lib/core';
 
 /** What is wrong at this moment. */
 export function forbidden(objects: readonly Live[]): string[] {
-  return [...canaries(objects).flatMap((name) => wrongAbout(name, objects)), ...objects.flatMap(unreadable)];
+  const stables = objects.filter((one) => one.kind === 'Deployment' && !isOurs(one));
+  return [
+    ...stables.flatMap((stable) => wrongAboutStable(stable as LiveDeployment, objects)),
+    ...objects.filter(isRoute).flatMap((route) => wrongAboutRoute(route, objects)),
+    ...objects.flatMap(unreadable),
+  ];
 }
 
 /** What is wrong when nobody runs any more. */
@@ -12,7 +17,7 @@ export function forbiddenAtRest(objects: readonly Live[]): string[] {
   const releases = objects.filter(isRecord).flatMap((record) => (ledgerOf(record).release ? [rolloutOf(record)] : []));
   const left = objects.filter((one) => isOurs(one) && !isStored(one) && !releases.includes(rolloutOf(one)));
   const lanes = new Set(objects.filter(isRoute).flatMap(({ metadata }) => metadata.labels?.[LANE_LABEL] ?? []));
-  const unheld = [...lanes].filter((lane) => !objects.some((one) => isLane(one, lane) && holds(one)));
+  const unheld = [...lanes].filter((lane) => !objects.some((one) => isLane(one, lane) && holdersOf(one).length > 0));
   return [
     ...left
       .filter((one) => one.metadata.labels?.[LANE_LABEL] === undefined)
@@ -21,34 +26,33 @@ export function forbiddenAtRest(objects: readonly Live[]): string[] {
   ];
 }
 
-/** Deployments that have, or had, a canary: by what could lead to one. */
-function canaries(objects: readonly Live[]): string[] {
-  const names = objects
-    .filter(({ kind, metadata }) => kind !== 'Pod' && kind !== 'ReplicaSet' && metadata.name.endsWith('-canary'))
-    .map(({ metadata }) => metadata.name.replace(/-canary$/, ''));
-  return [...new Set(names)];
+function wrongAboutStable({ metadata: { name }, spec }: LiveDeployment, objects: readonly Live[]): string[] {
+  const wanted = spec.replicas ?? 1;
+  const ready = readyPods(objects, name).length;
+  // A rolling update of three, with 25 % rounded down, takes none away.
+  return ready < wanted ? [`${name} has ${ready} of ${wanted} pods (${spec.paused ? 'R2' : 'R3'})`] : [];
 }
 
-function wrongAbout(name: string, objects: readonly Live[]): string[] {
-  const find = (kind: string, of: string) => objects.find((one) => one.kind === kind && one.metadata.name === of);
-  const stable = find('Deployment', name) as LiveDeployment | undefined;
-  const canary = find('Deployment', `${name}-canary`);
-  const route = find('Ingress', `${name}-canary`);
-  const wanted = stable?.spec.replicas ?? 0;
-  const ready = readyPods(objects, name).length;
-  const canaries = readyPods(objects, `${name}-canary`);
-  const lacks = route ? backendsOf(route).filter((backend) => !find('Service', backend)) : [];
-  return [
-    ...(route && canaries.length === 0 ? [`the route to ${name}'s canary is open and no pod of it is ready (R1)`] : []),
-    ...(route && !canary ? [`${name}'s canary is gone and its route lives (R3)`] : []),
-    ...lacks.map((backend) => `Service ${backend} is gone and its route lives (R3)`),
-    ...(stable && ready < wanted
-      ? [
-          `${name} has ${ready} of ${wanted} pods ${canary && stable.spec.paused ? 'before promotion (R2)' : 'in a rolling update (R3)'}`,
-        ]
-      : []),
-    ...(route && new Set(canaries.map(imageOf)).size > 1 ? [`two revisions of ${name} are behind one route (R7)`] : []),
-  ];
+function wrongAboutRoute(route: Live, objects: readonly Live[]): string[] {
+  const find = (kind: string, name: string) => objects.some((one) => one.kind === kind && one.metadata.name === name);
+  const lacks = backendsOf(route).filter((backend) => !find('Service', backend));
+  const canaries = ledTo(route, objects).flatMap((name) => {
+    const pods = readyPods(objects, name);
+    return [
+      ...(find('Deployment', name) ? [] : [`${name} is gone and its route lives (R3)`]),
+      ...(pods.length > 0 ? [] : [`the route to ${name} is open and no pod of it is ready (R1)`]),
+      ...(new Set(pods.map(imageOf)).size > 1 ? [`two revisions of ${name} are behind one route (R7)`] : []),
+    ];
+  });
+  return [...lacks.map((backend) => `Service ${backend} is gone and its route lives (R3)`), ...canaries];
+}
+
+/** The canaries that get requests by this route: of a lane, of all who hold it. */
+function ledTo({ metadata }: Live, objects: readonly Live[]): string[] {
+  const lane = metadata.labels?.[LANE_LABEL];
+  if (lane === undefined) return [metadata.name];
+  const record = objects.find((one) => isLane(one, lane));
+  return record ? holdersOf(record).map(({ deployment }) => `${deployment}-canary`) : [];
 }
 
 function backendsOf({ spec }: Live): string[] {
@@ -89,8 +93,9 @@ function isLane({ kind, metadata }: Live, lane: string): boolean {
   return kind === 'ConfigMap' && metadata.labels?.[LANE_LABEL] === lane;
 }
 
-function holds(lane: Live): boolean {
-  return ((lane.data as { holders?: string }).holders ?? '[]').includes('"holds": true');
+function holdersOf(lane: Live): { readonly deployment: string; readonly holds: boolean }[] {
+  const { holders = '[]' } = lane.data as { holders?: string };
+  return (JSON.parse(holders) as { deployment: string; holds: boolean }[]).filter(({ holds }) => holds);
 }
 
 function isRoute(object: Live): boolean {
