@@ -31,6 +31,7 @@ const scripts = {
   demo: 'tsx examples/end-to-end-canary/demo.ts',
   bench: 'npm run --silent build && tsx bench/main.ts',
   docs: 'tsx docs/readme.ts',
+  explore: 'tsx test/explore/main.ts',
   prepack: 'npm run build',
   projen: 'projen',
 };

@@ -41,6 +41,7 @@ export class Store {
   /** Writes what a manager has made of the object; who owns its fields is computed, unless `managed` says it is done. */
   put(object: Manifest, writer: Writer, { managed = false } = {}): Live {
     const before = this.find(object);
+    if (before && sameJson(before, object)) return before;
     const after = this.completed(managed ? object : updateFields(before, object, writer), before);
     if (before && sameJson(withoutVersion(before), withoutVersion(after))) return before;
     const written = { ...after, metadata: { ...after.metadata, resourceVersion: `${++this.version}` } };

@@ -22,10 +22,14 @@ export class Actor {
   /** What it was answered so far: all that a run can know. */
   knows = '';
   dead = false;
+  /** Its watches tell it nothing any more. */
+  deaf = false;
   ended = false;
   /** Lets all calls through, in their order. */
   free = false;
   private ids = 0;
+  private sleep: Promise<void> | undefined;
+  private wakeUp = () => {};
 
   constructor(
     readonly name: string,
@@ -57,7 +61,7 @@ export class Actor {
       delete: (ref, uid) => write('delete', ref, () => server.delete(ref, uid)),
       watch: (kind, selection, changed) =>
         server.watch(kind, selection, () => {
-          if (!this.dead) changed();
+          if (!this.dead && !this.deaf) changed();
         }),
     };
   }
@@ -65,6 +69,26 @@ export class Actor {
   /** Of a Lease's holder, and of Events. */
   id(): string {
     return `${this.name}.${++this.ids}`;
+  }
+
+  /** Stands still, timers and all, until it is woken. */
+  fallAsleep(): void {
+    this.sleep = new Promise((resolve) => (this.wakeUp = resolve));
+  }
+
+  get asleep(): boolean {
+    return this.sleep !== undefined;
+  }
+
+  wake(): void {
+    this.sleep = undefined;
+    this.wakeUp();
+  }
+
+  /** Comes when it is awake, and never when it is dead. */
+  async awake(): Promise<void> {
+    await this.sleep;
+    if (this.dead) await new Promise(() => {});
   }
 
   /** Nothing that it has asked for is answered any more, and nothing is done. */

@@ -26,6 +26,14 @@ export function forbiddenAtRest(objects: readonly Live[]): string[] {
   ];
 }
 
+/** As many ready pods as it wants, of its own template. */
+export function isRolledOut(name: string, objects: readonly Live[]): boolean {
+  const stable = objects.find((one) => one.kind === 'Deployment' && one.metadata.name === name) as LiveDeployment;
+  const { template, replicas = 1 } = stable.spec;
+  const image = imageOf({ ...stable, spec: template.spec });
+  return readyPods(objects, name).filter((pod) => imageOf(pod) === image).length >= replicas;
+}
+
 function wrongAboutStable({ metadata: { name }, spec }: LiveDeployment, objects: readonly Live[]): string[] {
   const wanted = spec.replicas ?? 1;
   const ready = readyPods(objects, name).length;

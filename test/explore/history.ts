@@ -1,13 +1,13 @@
 /** One history of a scenario: who goes on when, who is killed where, and what goes wrong. */
 import { ApiError, EngineError, type Engine, type Live, up, type UpRequest } from '../../lib/cluster';
-import { GraylaneError } from '../../lib/core';
+import { GraylaneError, LANE_LABEL } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
 import { SimulatedCluster } from '../../lib/simulated';
 import { declaredTemplate, withIds } from '../cluster/current-ids';
 import { Actor, Past, type PendingCall } from './actor';
 import { SteppedClock } from './clock';
 import { Fingerprints, hash } from './fingerprint';
-import { forbidden, forbiddenAtRest } from './forbidden';
+import { forbidden, forbiddenAtRest, isRolledOut } from './forbidden';
 import type { Command, Scenario } from './scenarios';
 
 const NAMESPACE = 'test-1';
@@ -16,7 +16,7 @@ const NAMESPACE = 'test-1';
 export interface Budget {
   /** Times that somebody goes on who would not, or time passes while somebody could go on. */
   readonly switches: number;
-  /** Runs that are killed; each is run again at once. */
+  /** Runs that are killed, and run again at once; or that stand still until nobody else goes on. */
   readonly kills: number;
   /** Calls that are answered wrongly. */
   readonly faults: number;
@@ -55,6 +55,9 @@ const WRITE_FAULTS: Readonly<Record<string, ApiError>> = {
 const READ_FAULTS: Readonly<Record<string, ApiError>> = {
   unavailable: WRITE_FAULTS.unavailable!,
 };
+const LEASE_SECONDS = 6;
+/** Milliseconds: `gracePeriodSeconds` of the apps. */
+const GRACE = 1000;
 /** More than any history needs. */
 const STEPS = 20_000;
 
@@ -78,6 +81,8 @@ class History {
   private actors: { readonly actor: Actor; readonly command: Command }[] = [];
   private current = '';
   private points = 0;
+  private restedAt = 0;
+  private readonly closedAt = new Map<string, number>();
 
   constructor(
     private readonly scenario: Scenario,
@@ -95,7 +100,10 @@ class History {
     this.prints = new Fingerprints(this.cluster);
     await this.settle();
     for (const command of this.scenario.before) await this.undisturbed(command);
-    this.cluster.listen(() => forbidden(this.cluster.objects()).forEach((one) => this.found.add(one)));
+    this.cluster.listen((change, object) => {
+      if (change === 'deleted') this.checkEnd(object);
+      forbidden(this.cluster.objects()).forEach((one) => this.found.add(one));
+    });
     for (const [i, command] of this.scenario.runs.entries()) await this.start(`run-${i + 1}`, command);
     if (!(await this.explore())) return { found: [...this.found] };
     for (const command of this.scenario.last ?? this.scenario.runs) await this.undisturbed(command);
@@ -118,7 +126,7 @@ class History {
         now: () => this.clock.now(),
         sleep: async (milliseconds, signal) => {
           await this.clock.sleep(milliseconds, signal);
-          if (actor.dead) await new Promise(() => {});
+          await actor.awake();
         },
       },
       random: { id: () => actor.id() },
@@ -128,7 +136,7 @@ class History {
           stop.abort(new EngineError('interrupted', '', ''));
       },
       signal: stop.signal,
-      leaseSeconds: 6,
+      leaseSeconds: LEASE_SECONDS,
     };
     const approve =
       request.approve &&
@@ -183,9 +191,11 @@ class History {
       const waiting = this.waiting();
       const next = waiting.find(({ actor }) => actor.name === this.current) ?? waiting[0];
       if (next === undefined) {
-        if (this.clock.step()) continue;
-        this.found.add('nobody goes on any more');
-        return true;
+        if (!this.sleepOn() && !this.clock.step()) {
+          this.found.add('nobody goes on any more');
+          return true;
+        }
+        continue;
       }
       const index = this.points++;
       const others = this.others(next, waiting);
@@ -202,8 +212,20 @@ class History {
     return true;
   }
 
+  /** Whoever stands still is woken when all others have ended, and every Lease with them. @returns whether one was */
+  private sleepOn(): boolean {
+    const sleeper = this.actors.find(({ actor }) => actor.asleep);
+    if (sleeper === undefined) return false;
+    const alone = this.actors.every(({ actor }) => actor.ended || actor.dead || actor.asleep);
+    const rested = alone && this.clock.now() >= this.restedAt;
+    if (!rested && this.clock.step()) return true;
+    sleeper.actor.wake();
+    return true;
+  }
+
   private waiting(): { readonly actor: Actor; readonly call: PendingCall; readonly name: string }[] {
-    return this.actors.flatMap(({ actor }) =>
+    const awake = this.actors.filter(({ actor }) => !actor.asleep);
+    return awake.flatMap(({ actor }) =>
       actor.pending.map((call, i) => ({ actor, call, name: i === 0 ? actor.name : `${actor.name}/${i}` })),
     );
   }
@@ -217,9 +239,10 @@ class History {
     return [
       ...(switches > 0 ? waiting.filter(({ name }) => name !== next.name).map(({ name }) => `go ${name}`) : []),
       ...(switches > 0 && this.clock.left().length > 0 ? ['time'] : []),
-      ...(kills > 0 ? ['kill', ...(writes ? ['kill-after'] : [])] : []),
+      // Before a read it is as after the write before it.
+      ...(kills > 0 && writes ? ['kill', 'kill-after', 'sleep'] : []),
       ...(faults > 0 && writes ? [...Object.keys(WRITE_FAULTS), 'lost'] : []),
-      ...(faults > 0 && !writes ? [...Object.keys(READ_FAULTS), ...(verb === 'get' ? ['stale'] : [])] : []),
+      ...(faults > 0 && !writes ? [...Object.keys(READ_FAULTS), ...(verb === 'get' ? ['stale'] : ['deaf'])] : []),
     ];
   }
 
@@ -237,8 +260,13 @@ class History {
       this.current = other.actor.name;
       return other.call.go();
     }
-    if (what === 'kill' || what === 'kill-after') {
+    if (what === 'kill' || what === 'kill-after' || what === 'sleep') {
       this.budget = { ...this.budget, kills: this.budget.kills - 1 };
+      if (what === 'sleep') {
+        actor.fallAsleep();
+        this.restedAt = this.clock.now() + 5 * LEASE_SECONDS * 1000;
+        return;
+      }
       if (what === 'kill-after') void call.go();
       actor.die();
       const { command } = this.actors.find((one) => one.actor === actor)!;
@@ -247,6 +275,10 @@ class History {
     }
     this.budget = { ...this.budget, faults: this.budget.faults - 1 };
     if (what === 'lost' || what === 'stale') return call.go(what);
+    if (what === 'deaf') {
+      actor.deaf = true;
+      return call.go();
+    }
     call.fail((call.writes ? WRITE_FAULTS : READ_FAULTS)[what]!);
   }
 
@@ -256,9 +288,22 @@ class History {
       .filter(({ actor }) => !actor.dead)
       .map(
         ({ actor }) =>
-          `${actor.name} ${actor.ended} ${actor.knows} ${actor.pending.map(({ verb, ref }) => `${verb} ${ref.kind} ${ref.name}`).join()}`,
+          `${actor.name} ${actor.ended} ${actor.asleep} ${actor.deaf} ${actor.knows} ${actor.pending.map(({ verb, ref }) => `${verb} ${ref.kind} ${ref.name}`).join()}`,
       );
     return hash([this.prints.cluster(), this.current, ...actors, this.clock.left().join()]);
+  }
+
+  /** R3: stable is ready when a route closes, and requests under way have ended when the canary goes. */
+  private checkEnd({ kind, metadata: { name, labels } }: Live): void {
+    const now = this.clock.now();
+    const stable = name.replace(/-canary$/, '');
+    if (kind === 'Ingress') {
+      this.closedAt.set(name, now);
+      const ready = labels?.[LANE_LABEL] !== undefined || isRolledOut(stable, this.cluster.objects());
+      if (!ready) this.found.add(`the route of ${name} closes while ${stable} is not rolled out (R3)`);
+    }
+    const since = now - (this.closedAt.get(name) ?? -Infinity);
+    if (kind === 'Deployment' && since < GRACE) this.found.add(`${name} goes ${since} ms after its route (R3)`);
   }
 
   /** R6: whoever writes holds the Lease of its rollout, or of the lane that it writes for. */
