@@ -17,7 +17,7 @@ export function forbiddenAtRest(objects: readonly Live[]): string[] {
   const releases = objects.filter(isRecord).flatMap((record) => (ledgerOf(record).release ? [rolloutOf(record)] : []));
   const left = objects.filter((one) => isOurs(one) && !isStored(one) && !releases.includes(rolloutOf(one)));
   const lanes = new Set(objects.filter(isRoute).flatMap(({ metadata }) => metadata.labels?.[LANE_LABEL] ?? []));
-  const unheld = [...lanes].filter((lane) => !objects.some((one) => isLane(one, lane) && holdersOf(one).length > 0));
+  const unheld = [...lanes].filter((lane) => !objects.some((one) => isLane(one, lane) && canariesOf(one).length > 0));
   return [
     ...left
       .filter((one) => one.metadata.labels?.[LANE_LABEL] === undefined)
@@ -60,7 +60,7 @@ function ledTo({ metadata }: Live, objects: readonly Live[]): string[] {
   const lane = metadata.labels?.[LANE_LABEL];
   if (lane === undefined) return [metadata.name];
   const record = objects.find((one) => isLane(one, lane));
-  return record ? holdersOf(record).map(({ deployment }) => `${deployment}-canary`) : [];
+  return record ? canariesOf(record) : [];
 }
 
 function backendsOf({ spec }: Live): string[] {
@@ -101,9 +101,11 @@ function isLane({ kind, metadata }: Live, lane: string): boolean {
   return kind === 'ConfigMap' && metadata.labels?.[LANE_LABEL] === lane;
 }
 
-function holdersOf(lane: Live): { readonly deployment: string; readonly holds: boolean }[] {
+/** The canaries of those who hold a lane. */
+export function canariesOf(lane: Live): string[] {
   const { holders = '[]' } = lane.data as { holders?: string };
-  return (JSON.parse(holders) as { deployment: string; holds: boolean }[]).filter(({ holds }) => holds);
+  const all = JSON.parse(holders) as { deployment: string; holds: boolean }[];
+  return all.filter(({ holds }) => holds).map(({ deployment }) => `${deployment}-canary`);
 }
 
 function isRoute(object: Live): boolean {

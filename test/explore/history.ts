@@ -7,7 +7,7 @@ import { declaredTemplate, withIds } from '../cluster/current-ids';
 import { Actor, Past, type PendingCall } from './actor';
 import { SteppedClock } from './clock';
 import { Fingerprints, hash } from './fingerprint';
-import { forbidden, forbiddenAtRest, isRolledOut } from './forbidden';
+import { canariesOf, forbidden, forbiddenAtRest, isRolledOut } from './forbidden';
 import type { Command, Scenario } from './scenarios';
 
 const NAMESPACE = 'test-1';
@@ -83,6 +83,7 @@ class History {
   private points = 0;
   private restedAt = 0;
   private readonly closedAt = new Map<string, number>();
+  private held: readonly string[] = [];
 
   constructor(
     private readonly scenario: Scenario,
@@ -102,6 +103,7 @@ class History {
     for (const command of this.scenario.before) await this.undisturbed(command);
     this.cluster.listen((change, object) => {
       if (change === 'deleted') this.checkEnd(object);
+      if (object.kind === 'ConfigMap' && object.metadata.labels?.[LANE_LABEL]) this.noteHolders(object);
       forbidden(this.cluster.objects()).forEach((one) => this.found.add(one));
     });
     for (const [i, command] of this.scenario.runs.entries()) await this.start(`run-${i + 1}`, command);
@@ -296,14 +298,21 @@ class History {
   /** R3: stable is ready when a route closes, and requests under way have ended when the canary goes. */
   private checkEnd({ kind, metadata: { name, labels } }: Live): void {
     const now = this.clock.now();
-    const stable = name.replace(/-canary$/, '');
-    if (kind === 'Ingress') {
+    if (kind === 'Ingress' && labels?.[LANE_LABEL] === undefined) {
+      const stable = name.replace(/-canary$/, '');
       this.closedAt.set(name, now);
-      const ready = labels?.[LANE_LABEL] !== undefined || isRolledOut(stable, this.cluster.objects());
-      if (!ready) this.found.add(`the route of ${name} closes while ${stable} is not rolled out (R3)`);
+      if (isRolledOut(stable, this.cluster.objects())) return;
+      this.found.add(`the route of ${name} closes while ${stable} is not rolled out (R3)`);
     }
     const since = now - (this.closedAt.get(name) ?? -Infinity);
     if (kind === 'Deployment' && since < GRACE) this.found.add(`${name} goes ${since} ms after its route (R3)`);
+  }
+
+  /** In a lane a route closes for whoever leaves, and may stay for others. */
+  private noteHolders(lane: Live): void {
+    const held = canariesOf(lane);
+    for (const name of this.held) if (!held.includes(name)) this.closedAt.set(name, this.clock.now());
+    this.held = held;
   }
 
   /** R6: whoever writes holds the Lease of its rollout, or of the lane that it writes for. */
