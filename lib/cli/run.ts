@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { version } from '../cluster/client/user-agent';
 import { commands } from './registry';
 import { EXIT, type ExitCode, type Terminal } from './terminal/terminal';
 
@@ -58,9 +57,4 @@ function rootCommand({ out, err }: Terminal): Command {
     })
     .showHelpAfterError('(--help shows what is possible)')
     .addHelpText('after', EXAMPLES + '\n' + EXIT_CODES);
-}
-
-function version(): string {
-  const manifest = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as { version: string };
-  return manifest.version;
 }

@@ -72,13 +72,14 @@ function loads(file: string, seen = new Set<string>()): Set<string> {
   for (const [, names, from] of text.matchAll(/^import (type )?[^;]*? from '(.*)';$/gm)) {
     if (names !== undefined || seen.has(from!)) continue;
     seen.add(from!);
-    if (from!.startsWith('./')) loads(join(dirname(file), `${from}.ts`), seen);
+    if (from!.startsWith('.')) loads(join(dirname(file), `${from}.ts`), seen);
   }
   return seen;
 }
 
 test('help loads nothing but the list of commands', () => {
   expect([...loads('lib/cli/main.ts')].sort()).toEqual([
+    '../cluster/client/user-agent',
     './registry',
     './run',
     './terminal/terminal',

@@ -109,7 +109,7 @@ async function lookupOf(
   if (from !== undefined) return inFile(from, cluster.namespace, terminal);
   if (fromGit !== undefined) return inGit(fromGit, ledgers, terminal);
   if (fromCluster) {
-    const { api, namespace } = await openWorld(cluster, terminal);
+    const { api, namespace } = await openWorld('record', cluster, terminal);
     return async (rollout) => ({ template: await runningInCluster(api, namespace, rollout), fields: [] });
   }
   return ({ template }) => ({ template, fields: [] });

@@ -50,7 +50,7 @@ export function define(command: Command, terminal: Terminal): Action {
   return async (options: StatusOptions) => {
     const ledgers = await readLedgers(options, terminal);
     if (ledgers !== undefined) return tellLedgers(ledgers, options, terminal);
-    const world = await openWorld(options, terminal);
+    const world = await openWorld('status', options, terminal);
     if (options.watch) return interruptible((signal) => watch(world, options, terminal, signal));
     const status = await read(world, options);
     terminal.out.write(print(status, options.output, terminal));

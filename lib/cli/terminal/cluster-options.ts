@@ -18,13 +18,17 @@ export function clusterOptions(command: Command): Command {
     .option('-n, --namespace <name>', "for what is declared without one; by default the context's");
 }
 
-/** @throws EngineError unreachable */
+/**
+ * @param command of ours, for the server's audit log
+ * @throws EngineError unreachable
+ */
 export async function openWorld(
+  command: string,
   { kubeconfig, context, namespace }: ClusterOptions,
   { folder, err }: Terminal,
 ): Promise<RealWorld> {
   const text = kubeconfig === undefined ? undefined : readConfig(resolve(folder, kubeconfig));
-  const world = await realWorld({ kubeconfig: text, context }, (line) => err.write(`  ${line}\n`));
+  const world = await realWorld({ kubeconfig: text, context, command }, (line) => err.write(`  ${line}\n`));
   return namespace === undefined ? world : { ...world, namespace };
 }
 

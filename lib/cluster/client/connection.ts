@@ -3,6 +3,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import { EngineError } from '../port/failure';
 import { ApiError } from '../port/port';
+import { userAgent } from './user-agent';
 
 /** Milliseconds without any answer. */
 const SILENCE = 30_000;
@@ -12,6 +13,8 @@ export interface ConnectOptions {
   readonly kubeconfig?: string;
   /** @default - the current one */
   readonly context?: string;
+  /** What asks, for the server's audit log: `up`, `pulumi`. @default library */
+  readonly command?: string;
 }
 
 export interface Exchange {
@@ -34,7 +37,7 @@ export interface Connection {
 }
 
 /** @throws EngineError unreachable, where no kubeconfig leads to a server */
-export async function connect({ kubeconfig, context }: ConnectOptions = {}): Promise<Connection> {
+export async function connect({ kubeconfig, context, command = 'library' }: ConnectOptions = {}): Promise<Connection> {
   const config = await load(kubeconfig);
   if (context !== undefined) config.setCurrentContext(context);
   const cluster = config.getCurrentCluster();
@@ -48,7 +51,7 @@ export async function connect({ kubeconfig, context }: ConnectOptions = {}): Pro
   if (cluster.server.startsWith('http:')) Object.assign(cluster, { skipTLSVerify: true });
   const server = cluster.server.replace(/\/$/, '');
   const namespace = config.getContextObject(config.getCurrentContext())?.namespace ?? 'default';
-  const send = sender(config, server);
+  const send = sender(config, server, userAgent(command));
   return {
     server,
     namespace,
@@ -81,7 +84,7 @@ async function load(kubeconfig: string | undefined): Promise<KubeConfig> {
 const MADE_UP = 'loaded-context';
 
 /** Credentials are asked for before each request, since they may be short-lived; connections are kept. */
-function sender(config: KubeConfig, server: string) {
+function sender(config: KubeConfig, server: string, from: string) {
   const secure = server.startsWith('https:');
   const proxied = config.getCurrentCluster()?.proxyUrl !== undefined;
   let kept: { credentials: string; agent: HttpAgent } | undefined;
@@ -106,6 +109,7 @@ function sender(config: KubeConfig, server: string) {
     const headers = {
       ...(options.headers as object),
       accept: 'application/json',
+      'user-agent': from,
       ...(contentType && { 'content-type': contentType }),
       // Node sends the body of a DELETE without saying how long it is.
       ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
