@@ -33,9 +33,14 @@ function synthesize(name: string, a: ServiceProps): void {
 
 /** As a user would run it; in a terminal with a live view. */
 function simulate(): void {
-  const manifests = ['spring-cloud-a', 'spring-cloud-b', 'traffic-routing', 'rollouts-v1beta1'];
-  const files = manifests.map((name) => join(__dirname, `../yaml/${name}.yaml`));
-  const command = [join(__dirname, '../../lib/cli/main.ts'), 'simulate', '--rollout', 'rollout-a', '-f', ...files];
+  const command = [
+    join(__dirname, '../../lib/cli/main.ts'),
+    'simulate',
+    '--rollout',
+    'rollout-a',
+    '-f',
+    join(__dirname, '../yaml'),
+  ];
   const { status } = spawnSync(process.execPath, ['--import', 'tsx', ...command], { stdio: 'inherit' });
   process.exitCode = status ?? 1;
 }

@@ -44,7 +44,7 @@ function ofKinds(manifests: readonly Manifest[], ...kinds: string[]): Manifest[]
 describe('delivery by Kruise', () => {
   it('prints the Rollouts of v1alpha1 as the seed has them', () => {
     const printed = ofKinds(sample('kruise/v1alpha1'), 'Rollout');
-    expect(printed).toEqual(seed('rollouts-v1alpha1.yaml'));
+    expect(printed).toEqual(seed('v1alpha1/rollouts.yaml'));
   });
 
   it('prints those of v1beta1 with the annotation that its controller reads', () => {
@@ -53,7 +53,7 @@ describe('delivery by Kruise', () => {
       Array(2).fill({ [LANE_ANNOTATION]: 'mse-traffic' }),
     );
     const bare = printed.map(({ metadata: { annotations: _, ...metadata }, ...rollout }) => ({ ...rollout, metadata }));
-    expect(bare).toEqual(seed('rollouts-v1beta1.yaml'));
+    expect(bare).toEqual(seed('rollouts.yaml'));
   });
 
   it.each(['kruise/v1alpha1', 'kruise/v1beta1'] as const)('prints the TrafficRouting with %s', (delivery) => {

@@ -8,7 +8,7 @@ import type { Manifest } from '../../lib/core';
 
 /** The sample's manifests, with the Rollouts of a version of Kruise's API. */
 export const sample = (version: 'v1alpha1' | 'v1beta1' = 'v1beta1'): string[] =>
-  ['spring-cloud-a', 'spring-cloud-b', 'traffic-routing', `rollouts-${version}`].map(
+  ['spring-cloud-a', 'spring-cloud-b', 'traffic-routing', version === 'v1beta1' ? 'rollouts' : 'v1alpha1/rollouts'].map(
     (name) => `${process.cwd()}/examples/yaml/${name}.yaml`,
   );
 

@@ -89,7 +89,7 @@ test.each([
 ])('to %s: a rollout does not lose its lane when the file of the lane is not named', async (_, args) => {
   const { code, out, err } = await graylane(['import', ...args, sample()[3]!]);
   expect({ code, out }).toEqual({ code: 1, out: '' });
-  expect(err).toMatch(/rollouts-v1beta1\.yaml:\d+: .*trafficRoutingRef/);
+  expect(err).toMatch(/rollouts\.yaml:\d+: .*trafficRoutingRef/);
 });
 
 test('what Kruise ignored is said and left out', async () => {

@@ -30,6 +30,14 @@ stable            - Deployment spring-cloud-a-canary                 pods of spr
 `);
 });
 
+test('the folder that the README names is an app', async () => {
+  const [, command] = /`graylane (plan -f examples\/yaml)`/.exec(readFileSync('README.md', 'utf8'))!;
+  const { code, out, err } = await graylane(command!.split(' '));
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(out).toContain('rollout-a: Deployment spring-cloud-a, lane mse-traffic, by mse');
+  expect(out).toContain('rollout-b: Deployment spring-cloud-b, lane mse-traffic, by mse');
+});
+
 test('R16 the plan names what changes in a template, and no value', async () => {
   const args = ['plan', '-f', ...sample(), '--stable', `${running()}/old.yaml`];
   for (const format of ['table', 'json', 'yaml']) {

@@ -239,7 +239,7 @@ describe('namespaces', () => {
 
 test('render --stable takes a dump as well', async () => {
   const yaml = readFileSync(`${process.cwd()}/examples/yaml/spring-cloud-a.yaml`, 'utf8');
-  const files = ['traffic-routing', 'rollouts-v1beta1', 'spring-cloud-b', 'spring-cloud-a'].map(
+  const files = ['traffic-routing', 'rollouts', 'spring-cloud-b', 'spring-cloud-a'].map(
     (name) => `${process.cwd()}/examples/yaml/${name}.yaml`,
   );
   const [app] = yaml

@@ -15,6 +15,11 @@ import type {
 import { GraylaneError } from '../../lib/core';
 
 /** The documents of a file of the examples. */
+/** The sample's Rollouts in a version of Kruise's API. */
+export function rolloutsOf(version: 'v1alpha1' | 'v1beta1'): Manifest[] {
+  return example(version === 'v1beta1' ? 'rollouts.yaml' : 'v1alpha1/rollouts.yaml');
+}
+
 export function example(file: string): Manifest[] {
   const text = readFileSync(`examples/yaml/${file}`, 'utf8');
   return parseAllDocuments(text).map((document) => document.toJS() as Manifest);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { LaneSpec, Manifest, RolloutSpec } from '../../lib/core';
 import { parseRollout, parseTrafficRouting, printRollout, printTrafficRouting } from '../../lib/kruise';
-import { anyMatch, example, headerMatch, laneSpec, problemsOf, rolloutSpec } from './fixtures';
+import { anyMatch, example, headerMatch, laneSpec, problemsOf, rolloutsOf, rolloutSpec } from './fixtures';
 
 /** Through YAML, as between two commands. */
 const written = (object: Manifest) => parse(stringify(object)) as Manifest;
@@ -55,7 +55,7 @@ test('TrafficRouting: parse(print(x)) = x', () => {
 });
 
 test.each(['v1alpha1', 'v1beta1'] as const)('the sample in %s comes out as it went in', (version) => {
-  for (const object of example(`rollouts-${version}.yaml`)) {
+  for (const object of rolloutsOf(version)) {
     expect(printRollout(parseRollout(object), version)).toEqual(object);
   }
   for (const object of example('traffic-routing.yaml')) {
@@ -64,7 +64,7 @@ test.each(['v1alpha1', 'v1beta1'] as const)('the sample in %s comes out as it we
 });
 
 test('both versions of the sample say the same', () => {
-  const [alpha, beta] = ['v1alpha1', 'v1beta1'].map((version) => example(`rollouts-${version}.yaml`).map(parseRollout));
+  const [alpha, beta] = (['v1alpha1', 'v1beta1'] as const).map((version) => rolloutsOf(version).map(parseRollout));
   expect(alpha).toEqual(beta);
   expect(alpha![0]).toEqual({
     name: 'rollout-a',
