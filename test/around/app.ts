@@ -118,11 +118,13 @@ export const apart: Scene = {
       spec: { template: { metadata: { labels: { app: 'web', age: 'old' } } } },
     },
   ],
-  trafficRoutings: [{ service: 'web', ingress: { classType: 'nginx', name: 'web' } }],
+  trafficRoutings: [{ service: 'web', gracePeriodSeconds: 0, ingress: { classType: 'nginx', name: 'web' } }],
   expected: {
     'unseen-canary':
       /PodMonitor (\S+\/)?pods knows stable pods and not .* app: web, which is web-canary .*; to fix: add/,
     'unseen-service': /ServiceMonitor (\S+\/)?services finds pods by Service web, and not .*; to fix: .*PodMonitor/,
+    'grace-period':
+      /Deployment (\S+\/)?web has a route with gracePeriodSeconds: 0: .*; to fix: leave it out, which is 3, or set it/,
     'other-pods':
       /Service (\S+\/)?web leads to StatefulSet (\S+\/)?elder as well: .*; to fix: give Deployment web a Service/,
   },

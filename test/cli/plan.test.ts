@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
+import { printRollout } from '../../lib/kruise';
+import { service, web } from '../cluster/app';
 import { folderWith, graylane, sample } from './fixtures';
 
 /** The sample with b's new image, and rollouts with routing of their own. */
@@ -28,6 +30,26 @@ promote/stable    ~ Deployment spring-cloud-a                        Deployment 
 promote/unroute   - Ingress spring-cloud-a-canary                    grace period of 3 s over                       everyone -> v2
 stable            - Deployment spring-cloud-a-canary                 pods of spring-cloud-a-canary gone             everyone -> v2
 `);
+});
+
+test.each([
+  ['extensions/v1beta1', 'Ingress', 'networking.k8s.io/v1', { ingress: { classType: 'nginx', name: 'web' } }],
+  [
+    'traefik.containo.us/v1alpha1',
+    'IngressRoute',
+    'traefik.io/v1alpha1',
+    { customNetworkRefs: [{ apiVersion: 'traefik.io/v1alpha1', kind: 'IngressRoute', name: 'web' }] },
+  ],
+  ['networking.x-k8s.io/v1alpha1', 'HTTPRoute', 'gateway.networking.k8s.io/v1', { gateway: { httpRouteName: 'web' } }],
+])('a base of an older API group, %s, is named with the one that is read', async (old, kind, read, ref) => {
+  const app = web([{ replicas: 1, traffic: '20%' }], {}, { trafficRoutings: [{ service: 'web', ...ref }] });
+  const objects = [...app.objects, service('web'), { apiVersion: old, kind, metadata: { name: 'web' }, spec: {} }];
+  const rollouts = app.rollouts.map((one) => printRollout(one, 'v1beta1'));
+  const input = [...objects, ...rollouts].map((one) => stringify(one)).join('---\n');
+  const { err } = await graylane(['plan', '-f', '-'], { input });
+  expect(err).toContain(`there is no ${kind} web (base-not-found)`);
+  expect(err).toContain(`allowed: one of ${read}: that of this name is of ${old}`);
+  expect(err).toContain(`to fix:  write it as ${read}`);
 });
 
 test('the folder that the README names is an app', async () => {

@@ -32,6 +32,8 @@ export interface Outlook {
   readonly services: readonly ServiceTraits[];
   /** Unknown where they are left to somebody else, and nobody can be asked. */
   readonly replicas?: { readonly stable: number; /** The most that it will have. */ readonly canary: number };
+  /** Seconds between a change of its route and the next stage. @default - nothing routes */
+  readonly gracePeriodSeconds?: number;
   /** Labels of canary pods. */
   readonly canaryLabels: StringMap;
   readonly doubles: readonly Double[];
@@ -74,6 +76,7 @@ export function outlookOf(member: Member, target: PodTemplate, facts: Facts = {}
     services: services.map((service) => serviceTraits(service, routed.includes(service))),
     replicas: replicasOf(member, { ...defined({ stableReplicas: replicas }), ...facts }),
     canaryLabels: canary.spec.template.metadata?.labels ?? {},
+    gracePeriodSeconds: member.routing?.gracePeriodSeconds,
     doubles,
     caveats: caveatsOf(member).map(({ base: { kind, metadata }, ...caveat }) => ({
       ...caveat,

@@ -9,7 +9,7 @@ import { declaredReplicas, sharedAverage } from './autoscalers';
 import { type Check, type Finding, MEANT, type ObjectKind, problemsOfWarnings, type Warning } from './check';
 import { sharedBudget } from './disruption-budgets';
 import { unprotectedCanary, unseenCanary, unseenService } from './left-out';
-import { graceAfterHooks, preStopHooks, readinessProbes, unreadyAddresses } from './lost-requests';
+import { graceAfterHooks, gracePeriods, preStopHooks, readinessProbes, unreadyAddresses } from './lost-requests';
 import { uncoveredCanary, unknownPeer } from './network-policies';
 import { otherPods, waysAround } from './other-ways';
 import { keptReferences } from './references';
@@ -37,6 +37,7 @@ export const checks: readonly Check[] = [
   readinessProbes,
   preStopHooks,
   graceAfterHooks,
+  gracePeriods,
   unreadyAddresses,
   remainingPods,
   unroutedRequests,

@@ -76,6 +76,19 @@ export const unreadyAddresses = checkOf({
       })),
 });
 
+/** Measured: without one, requests that were sent by a route as it closed met no canary. */
+export const gracePeriods = checkOf({
+  name: 'grace-period',
+  about: 'a route with gracePeriodSeconds: 0',
+  effect: 'requests under way are lost when the canary goes',
+  needs: [],
+  findings: ({ gracePeriodSeconds }) =>
+    gracePeriodSeconds === 0 && {
+      reason: 'has a route with gracePeriodSeconds: 0: the canary goes while the gateway still sends requests to it',
+      wayOut: 'leave it out, which is 3, or set it to what the gateway takes to hear of a change',
+    },
+});
+
 /** A check of the containers behind Services that get requests: those with ports, or the only one. */
 function containerCheck({
   lacking,

@@ -2,6 +2,7 @@ import type { ErrorText } from '../errors';
 import {
   defined,
   type Deployment,
+  groupOf,
   isDeployment,
   isService,
   type Manifest,
@@ -38,6 +39,17 @@ export class Objects {
     return {
       allowed: `one in the namespace of the rollout or lane: that has ${where(namespace)}, and the ${kind} ${others.map(where).join(', ')}`,
       fix: 'write one namespace on both, or on neither; the command line takes that of what has none from -n',
+    };
+  }
+
+  /** What an error of `find` has to say where there is one of that kind and name in other groups only: an older API. */
+  inOtherGroup(apiVersion: string, kind: string, name: string): Partial<ErrorText> {
+    const others = this.all.filter((one) => one.kind === kind && one.metadata.name === name);
+    const versions = others.map((one) => one.apiVersion).filter((one) => groupOf(one) !== groupOf(apiVersion));
+    if (versions.length === 0) return {};
+    return {
+      allowed: `one of ${apiVersion}: that of this name is of ${versions.join(', ')}`,
+      fix: `write it as ${apiVersion}, which may have other fields`,
     };
   }
 

@@ -92,9 +92,10 @@ function findBase(
   }
   const object = objects.find(groupOf(apiVersion), kind, namespace, name);
   if (object === undefined) {
-    const details = objects.elsewhere(groupOf(apiVersion), kind, namespace, name);
-    const fix = details.fix === undefined ? {} : { fix: BESIDE };
-    throw new GraylaneError(problem('base-not-found', path, `${kind} ${name}`, { ...details, ...fix }));
+    const beside = objects.elsewhere(groupOf(apiVersion), kind, namespace, name);
+    const details =
+      beside.fix === undefined ? objects.inOtherGroup(apiVersion, kind, name) : { ...beside, fix: BESIDE };
+    throw new GraylaneError(problem('base-not-found', path, `${kind} ${name}`, details));
   }
   return { gateway: known, object };
 }
