@@ -54,6 +54,13 @@ export const scenarios: readonly Scenario[] = [
     before: [webAt('v1'), { ...webAt('v2', { approve: gates }), until: 'promote/stable' }],
     runs: [webAt('v2', { abort: true })],
   },
+  {
+    // Found by turns of approve-against-abort: the ledger says that the route is closed, and it is not yet.
+    name: 'abort-before-unroute',
+    base: webBase,
+    before: [webAt('v1'), { ...webAt('v2', { approve: gates }), until: 'promote/unroute' }],
+    runs: [webAt('v2', { abort: true })],
+  },
   { name: 'third-revision', base: webBase, before: [webAt('v1'), webAt('v2')], runs: [webAt('v3')] },
   { name: 'plan-edit', base: webBase, before: [webAt('v1'), webAt('v2')], runs: [webAt('v2', {}, edited)] },
   {

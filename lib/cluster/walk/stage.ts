@@ -56,10 +56,13 @@ async function applyObjects(run: Run, standing: Standing): Promise<Awaited<Retur
   return routes;
 }
 
-/** Until promotion, and on the way back once stable has been seen to, stable serves all requests at any time (R2). */
+/**
+ * Until promotion, and on the way back once stable has been seen to, stable serves all requests at any time (R2). Where the
+ * way back begins without a route, stable was ready for its requests when it was to close: it is no more while it rolls.
+ */
 function closesFirst({ at, route }: Stage): boolean {
-  const unroutes = (at.phase === 'step' || at.phase === 'abort') && at.part === 'unroute';
-  return unroutes || (at.phase === 'start' && !holdsRoute(route));
+  if (holdsRoute(route)) return false;
+  return at.phase === 'start' || at.phase === 'abort' || (at.phase === 'step' && at.part === 'unroute');
 }
 
 /** The gateway learns of a canary, or sends requests to it. */
