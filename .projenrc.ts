@@ -14,7 +14,8 @@ const subpaths = {
 const optionalPeers = [
   // 2 needs Node 22.
   { name: '@kubernetes/client-node', developedWith: '1.4.0', accepted: '^1.4.0' },
-  { name: '@pulumi/kubernetes', developedWith: '4.34.2', accepted: '^4.0.0' },
+  // Before 4.17 it waits for pods of a Service that has none, such as that of a canary before its release.
+  { name: '@pulumi/kubernetes', developedWith: '4.34.2', accepted: '^4.17.0' },
   { name: '@pulumi/pulumi', developedWith: '3.248.0', accepted: '^3.160.0' },
   { name: 'cdk8s', developedWith: '2.70.106', accepted: '^2.70.0' },
   { name: 'cdk8s-plus-27', developedWith: '2.9.5', accepted: '^2.9.0' },
