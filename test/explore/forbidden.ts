@@ -2,6 +2,9 @@
 import type { Live, LiveDeployment } from '../../lib/cluster';
 import { isOurs, LANE_LABEL, parseLedger, ROLLOUT_LABEL } from '../../lib/core';
 
+/** Header by which nobody is led to a canary that the gateway is to know. */
+const WARM_UP = 'x-graylane-warm-up';
+
 /** What is wrong at this moment. */
 export function forbidden(objects: readonly Live[]): string[] {
   const stables = objects.filter((one) => one.kind === 'Deployment' && !isOurs(one));
@@ -55,17 +58,37 @@ function wrongAboutRoute(route: Live, objects: readonly Live[]): string[] {
   return [...lacks.map((backend) => `Service ${backend} is gone and its route lives (R3)`), ...canaries];
 }
 
+/** The canaries that get requests. */
+export function openTo(objects: readonly Live[]): string[] {
+  return [...new Set(objects.filter(isRoute).flatMap((route) => ledTo(route, objects)))];
+}
+
 /** The canaries that get requests by this route: of a lane, of all who hold it. */
-function ledTo({ metadata }: Live, objects: readonly Live[]): string[] {
-  const lane = metadata.labels?.[LANE_LABEL];
-  if (lane === undefined) return [metadata.name];
+function ledTo(route: Live, objects: readonly Live[]): string[] {
+  const lane = route.metadata.labels?.[LANE_LABEL];
+  if (lane === undefined) return backendsOf(route).filter((name) => name.endsWith('-canary'));
   const record = objects.find((one) => isLane(one, lane));
   return record ? canariesOf(record) : [];
 }
 
+interface Rules {
+  readonly rules: readonly {
+    readonly http?: {
+      readonly paths: readonly { readonly backend: { readonly service: { readonly name: string } } }[];
+    };
+    readonly matches?: readonly { readonly headers?: readonly { readonly name: string }[] }[];
+    readonly backendRefs?: readonly { readonly name: string; readonly weight?: number }[];
+  }[];
+}
+
+/** The Services that get requests of users by it, which a warm-up sends none. */
 function backendsOf({ spec }: Live): string[] {
-  const { rules } = spec as { rules: { http: { paths: { backend: { service: { name: string } } }[] } }[] };
-  return rules.flatMap(({ http }) => http.paths.map(({ backend }) => backend.service.name));
+  return (spec as Rules).rules
+    .filter(({ matches = [] }) => !matches.some(({ headers = [] }) => headers.some(({ name }) => name === WARM_UP)))
+    .flatMap(({ http, backendRefs = [] }) => [
+      ...(http?.paths ?? []).map(({ backend }) => backend.service.name),
+      ...backendRefs.filter(({ weight }) => weight !== 0).map(({ name }) => name),
+    ]);
 }
 
 /** By the name of their ReplicaSet: on some gateways canary pods have all of stable's labels. */
@@ -102,14 +125,15 @@ function isLane({ kind, metadata }: Live, lane: string): boolean {
 }
 
 /** The canaries of those who hold a lane. */
-export function canariesOf(lane: Live): string[] {
+function canariesOf(lane: Live): string[] {
   const { holders = '[]' } = lane.data as { holders?: string };
   const all = JSON.parse(holders) as { deployment: string; holds: boolean }[];
   return all.filter(({ holds }) => holds).map(({ deployment }) => `${deployment}-canary`);
 }
 
+/** Canary Ingresses are objects beside the user's, and HTTPRoutes may be his own. */
 function isRoute(object: Live): boolean {
-  return object.kind === 'Ingress' && isOurs(object);
+  return object.kind === 'HTTPRoute' || (object.kind === 'Ingress' && isOurs(object));
 }
 
 function rolloutOf({ metadata }: Live): string {

@@ -1,13 +1,13 @@
 /** One history of a scenario: who goes on when, who is killed where, and what goes wrong. */
 import { ApiError, EngineError, type Engine, type Live, up, type UpRequest } from '../../lib/cluster';
-import { GraylaneError, LANE_LABEL } from '../../lib/core';
+import { GraylaneError } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
 import { SimulatedCluster } from '../../lib/simulated';
 import { declaredTemplate, withIds } from '../cluster/current-ids';
 import { Actor, Past, type PendingCall } from './actor';
 import { SteppedClock } from './clock';
 import { Fingerprints, hash } from './fingerprint';
-import { canariesOf, forbidden, forbiddenAtRest, isRolledOut } from './forbidden';
+import { forbidden, forbiddenAtRest, isRolledOut, openTo } from './forbidden';
 import type { Command, Scenario } from './scenarios';
 
 const NAMESPACE = 'test-1';
@@ -83,7 +83,7 @@ class History {
   private points = 0;
   private restedAt = 0;
   private readonly closedAt = new Map<string, number>();
-  private held: readonly string[] = [];
+  private open: readonly string[] = [];
 
   constructor(
     private readonly scenario: Scenario,
@@ -101,9 +101,10 @@ class History {
     this.prints = new Fingerprints(this.cluster);
     await this.settle();
     for (const command of this.scenario.before) await this.undisturbed(command);
+    this.open = openTo(this.cluster.objects());
     this.cluster.listen((change, object) => {
+      this.checkClosing();
       if (change === 'deleted') this.checkEnd(object);
-      if (object.kind === 'ConfigMap' && object.metadata.labels?.[LANE_LABEL]) this.noteHolders(object);
       forbidden(this.cluster.objects()).forEach((one) => this.found.add(one));
     });
     for (const [i, command] of this.scenario.runs.entries()) await this.start(`run-${i + 1}`, command);
@@ -295,24 +296,24 @@ class History {
     return hash([this.prints.cluster(), this.current, ...actors, this.clock.left().join()]);
   }
 
-  /** R3: stable is ready when a route closes, and requests under way have ended when the canary goes. */
-  private checkEnd({ kind, metadata: { name, labels } }: Live): void {
-    const now = this.clock.now();
-    if (kind === 'Ingress' && labels?.[LANE_LABEL] === undefined) {
+  /** R3: stable is ready when a route closes. */
+  private checkClosing(): void {
+    const objects = this.cluster.objects();
+    const open = openTo(objects);
+    for (const name of this.open) {
+      if (open.includes(name)) continue;
+      this.closedAt.set(name, this.clock.now());
       const stable = name.replace(/-canary$/, '');
-      this.closedAt.set(name, now);
-      if (isRolledOut(stable, this.cluster.objects())) return;
-      this.found.add(`the route of ${name} closes while ${stable} is not rolled out (R3)`);
+      if (!isRolledOut(stable, objects))
+        this.found.add(`the route to ${name} closes while ${stable} is not rolled out (R3)`);
     }
-    const since = now - (this.closedAt.get(name) ?? -Infinity);
-    if (kind === 'Deployment' && since < GRACE) this.found.add(`${name} goes ${since} ms after its route (R3)`);
+    this.open = open;
   }
 
-  /** In a lane a route closes for whoever leaves, and may stay for others. */
-  private noteHolders(lane: Live): void {
-    const held = canariesOf(lane);
-    for (const name of this.held) if (!held.includes(name)) this.closedAt.set(name, this.clock.now());
-    this.held = held;
+  /** R3: requests under way end before the canary does. */
+  private checkEnd({ kind, metadata: { name } }: Live): void {
+    const since = this.clock.now() - (this.closedAt.get(name) ?? -Infinity);
+    if (kind === 'Deployment' && since < GRACE) this.found.add(`${name} goes ${since} ms after its route (R3)`);
   }
 
   /** R6: whoever writes holds the Lease of its rollout, or of the lane that it writes for. */

@@ -1,6 +1,6 @@
 import type { UpRequest } from '../../lib/cluster';
 import type { Declarations, Manifest, Step } from '../../lib/core';
-import { deployment, sample, sampleBase, web, webBase } from '../cluster/app';
+import { deployment, sample, sampleBase, service, web, webBase } from '../cluster/app';
 
 /** One `graylane up`. */
 export interface Command {
@@ -37,6 +37,21 @@ const inLane = (rollout: 'rollout-a' | 'rollout-b', versions: [string, string], 
   request: { rollout, ...request },
 });
 
+const routeBase: readonly Manifest[] = [
+  service('web'),
+  {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: { name: 'web' },
+    spec: { parentRefs: [{ name: 'public' }], rules: [{ backendRefs: [{ name: 'web', port: 80 }] }] },
+  },
+];
+
+const onRoute = (version: string, request: Partial<UpRequest> = {}): Command => {
+  const trafficRoutings = [{ service: 'web', gracePeriodSeconds: 1, gateway: { httpRouteName: 'web' } }];
+  return { declarations: web(steps, { version }, { trafficRoutings }), request: { rollout: 'web', ...request } };
+};
+
 const laneAtRest = [inLane('rollout-a', ['v1', 'v1']), inLane('rollout-b', ['v1', 'v1'])];
 const aAtGate = [...laneAtRest, inLane('rollout-a', ['v2', 'v1'])];
 const gates = ['web#1/step-1', 'web#1/step-2'];
@@ -47,6 +62,19 @@ export const scenarios: readonly Scenario[] = [
   { name: 'lane-begin', base: sampleBase, before: laneAtRest, runs: [inLane('rollout-a', ['v2', 'v1'])] },
   { name: 'lane-promote', base: sampleBase, before: aAtGate, runs: [inLane('rollout-a', ['v2', 'v1'], ofA)] },
   { name: 'weights', base: webBase, before: [webAt('v1')], runs: [webAt('v2', { approve: gates })] },
+  {
+    // Weights on the user's own route, and a canary that the gateway knows before it gets requests.
+    name: 'warm-up',
+    base: routeBase,
+    before: [onRoute('v1')],
+    runs: [onRoute('v2', { approve: gates })],
+  },
+  {
+    name: 'warm-up-abort',
+    base: routeBase,
+    before: [onRoute('v1'), onRoute('v2')],
+    runs: [onRoute('v2', { abort: true })],
+  },
   { name: 'abort-at-gate', base: webBase, before: [webAt('v1'), webAt('v2')], runs: [webAt('v2', { abort: true })] },
   {
     name: 'abort-after-gate',
