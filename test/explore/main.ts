@@ -1,9 +1,9 @@
 /**
  * Enumerates what can happen to releases.
  *
- *     npm run explore                            the bounded form, all scenarios
- *     npm run explore -- --switches 2 --most N   deeper
- *     npm run explore -- NAME                    one scenario, or one history by the name that was printed
+ *     npm run explore                   a kill, or a sleep, at every write of all scenarios: minutes
+ *     npm run explore -- --switches 1 --faults 1 --most 20000    deeper: hours
+ *     npm run explore -- NAME           one scenario, or one history by the name that was printed
  */
 import { parseArgs } from 'node:util';
 import { deviationsOf, explore } from './explorer';
@@ -13,9 +13,9 @@ import { scenarios } from './scenarios';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    switches: { type: 'string', default: '1' },
+    switches: { type: 'string', default: '0' },
     kills: { type: 'string', default: '1' },
-    faults: { type: 'string', default: '1' },
+    faults: { type: 'string', default: '0' },
     most: { type: 'string', default: 'Infinity' },
   },
 });
