@@ -34,7 +34,8 @@ export function pulumiProviderHost(config: ProviderHost['config']): ProviderHost
       const options = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined));
       const key = JSON.stringify(options);
       // One process serves all resources of an update: they share connections and what is known of the server.
-      const known = opened.get(key) ?? realWorld({ ...options, command: 'pulumi' }, (text) => log.log({ text, passing: true }));
+      const known =
+        opened.get(key) ?? realWorld({ ...options, command: 'pulumi' }, (text) => log.log({ text, passing: true }));
       opened.set(key, known);
       return known;
     },
