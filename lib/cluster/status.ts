@@ -13,6 +13,8 @@ import {
   podStates,
   type StageId,
   type StringMap,
+  comesBack,
+  leastOfStable,
 } from '../core';
 import { kinds } from './port/kinds';
 import { type LaneKey, laneName, type LaneRecord, readLane } from './routes/lane';
@@ -144,7 +146,8 @@ async function conditionsOf(
 ): Promise<ConditionStatus[]> {
   const { release } = ledger;
   if (release === undefined) return [];
-  const { settled, gate, stable } = currentStage(ledger, facts.plan);
+  const stage = currentStage(ledger, facts.plan);
+  const { settled, gate, stable } = stage;
   const approval = gate && formatApproval(name, release, gate.step);
   const workload = (of: keyof typeof workloads, workloadName: string, revision: string) => ({
     name: workloadName,
@@ -156,6 +159,7 @@ async function conditionsOf(
   const about: About = {
     stable: workload('stable', facts.workload, stable === 'target' ? release.target : ledger.stable),
     canary: workload('canary', canaryName(facts.workload), release.target),
+    leastOfStable: leastOfStable(facts.mostOfStable ?? 1),
     gateways: [],
     routes: [],
     gracePeriodSeconds: 0,
@@ -163,6 +167,7 @@ async function conditionsOf(
   };
   const told = settled.filter((one) => one === 'stable-ready' || one === 'canary-ready');
   const asked: ConditionName[] = [
+    ...(comesBack(stage) && release.settledAt === undefined ? (['stable-capacity'] as const) : []),
     ...told,
     ...(gate && release.settledAt !== undefined ? gateConditions(gate.pause) : []),
   ];

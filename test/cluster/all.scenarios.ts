@@ -1,5 +1,6 @@
 import { apiScenarios } from './api.scenarios';
 import { sharedBaseScenarios } from './base.scenarios';
+import { capacityScenarios } from './capacity.scenarios';
 import { conditionScenarios } from './conditions.scenarios';
 import { givenBackScenarios } from './given-back.scenarios';
 import { goneScenarios } from './gone.scenarios';
@@ -16,6 +17,7 @@ export function allScenarios(worlds: Worlds): void {
   seedScenarios(worlds);
   stepsScenarios(worlds);
   conditionScenarios(worlds);
+  capacityScenarios(worlds);
   laneScenarios(worlds);
   policiesScenarios(worlds);
   troubleScenarios(worlds);

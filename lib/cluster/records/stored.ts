@@ -40,6 +40,7 @@ export const factsSchema = v.looseObject({
     supports: v.optional(v.looseObject({ warmUp: v.boolean() })),
   }),
   settled: v.optional(text),
+  mostOfStable: v.optional(v.number()),
   created: v.boolean(),
 });
 

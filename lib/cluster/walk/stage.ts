@@ -1,6 +1,9 @@
 import {
+  type About,
   aboutStage,
   canaryName,
+  comesBack,
+  defined,
   type Deployment,
   holdsRoute,
   objectKey,
@@ -17,7 +20,7 @@ import { kinds } from '../port/kinds';
 import { type Live, refOf } from '../port/port';
 import { applyRoutes, findRoutes } from '../routes/routes';
 import { type LiveDeployment, rolloutLabel, type Run } from '../run/run';
-import { waitFor } from './ask';
+import { ask, waitFor } from './ask';
 
 /**
  * Puts the stage into the cluster and waits until its conditions hold.
@@ -45,12 +48,14 @@ async function applyObjects(run: Run, standing: Standing): Promise<Awaited<Retur
   const objects = workloadObjects(run.member, standing);
   const policies = [...objects.policies.values()].flat();
   const own = [...policies, ...(objects.canary ? [objects.canary] : []), ...objects.services.values()];
-  const closing = closesFirst(stage) ? await applyRoutes(run, standing, await uidOfStable(run)) : undefined;
+  const first = closesFirst(stage) && (!comesBack(stage) || (await isReady(run, 'stable-capacity', standing)));
+  const closing = first ? await applyRoutes(run, standing, await uidOfStable(run)) : undefined;
   const stable = await rollOutStable(run, objects.stable);
   // On the way back the canary stays as it is, whether or not it could be written.
   if (stage.at.phase !== 'abort') for (const object of own) await applyOwn(run, object);
   if (opensTo(stage)) await ready(run, 'canary-ready', standing);
   if (stage.stable === 'target' && stage.id !== 'promote/stable') await ready(run, 'stable-ready', standing);
+  if (!first && comesBack(stage)) await ready(run, 'stable-capacity', standing);
   const routes = closing ?? (await applyRoutes(run, standing, stable.metadata.uid));
   await removeOthers(run, own.map(objectKey));
   return routes;
@@ -74,9 +79,21 @@ async function uidOfStable({ engine, member }: Run): Promise<string> {
   return (await engine.api.get(refOf(member.deployment)))?.metadata.uid ?? '';
 }
 
+type WorkloadCondition = 'stable-ready' | 'canary-ready' | 'stable-capacity';
+
 /** Waits for a workload before the stage goes on. */
-async function ready(run: Run, name: 'stable-ready' | 'canary-ready', standing: Standing): Promise<void> {
-  await waitFor(run, name, aboutStage(run.member, standing.stage, namesOf(standing)));
+async function ready(run: Run, name: WorkloadCondition, standing: Standing): Promise<void> {
+  await waitFor(run, name, aboutWorkloads(run, standing));
+}
+
+async function isReady(run: Run, name: WorkloadCondition, standing: Standing): Promise<boolean> {
+  const { api, clock } = run.engine;
+  return (await ask(api, name, aboutWorkloads(run, standing), () => clock.now())).is === 'holds';
+}
+
+function aboutWorkloads({ member, record }: Run, standing: Standing): About {
+  const { mostOfStable } = record.facts;
+  return aboutStage(member, standing.stage, namesOf(standing), defined({ mostOfStable }));
 }
 
 /** Waits until stable, as it is declared, is rolled out: outside of a release, or in an order of its own. */

@@ -3,6 +3,7 @@ import {
   defined,
   goOn,
   type Move,
+  type ReleaseFacts,
   type ReleaseRequest,
   requestedNext,
   revisionOf,
@@ -37,12 +38,13 @@ export async function walk(run: Run, request: ReleaseRequest): Promise<Outcome> 
 export async function walkRelease(run: Run, hold: boolean): Promise<boolean> {
   let again = run.record.ledger.release?.settledAt !== undefined;
   for (let evidence: readonly string[] = []; ;) {
-    const standing = standingOf(run.record.ledger, run.member, await stableReplicas(liveRollout(run)));
+    const replicas = await stableReplicas(liveRollout(run));
+    const standing = standingOf(run.record.ledger, run.member, replicas);
     if (!standing) return true;
     if (!again) await announce(run, standing, evidence);
     evidence = await reach(run, standing, { again });
     const move = await nextMove(run, standing, hold);
-    await save(run, move.ledger, factsAfter(run, move));
+    await save(run, move.ledger, factsAfter(run, move, replicas));
     if (move.is === 'stop') return false;
     if (move.is === 'wait') await waitUntil(run, move.until);
     again = move.is === 'wait';
@@ -57,10 +59,16 @@ async function nextMove(run: Run, { stage }: Standing, hold: boolean): Promise<M
   return goOn(record.ledger, seen, { hold, longestPause }, member.plan);
 }
 
-/** At the end of a release stable has been seen rolled out, in `promote/stable`: the next one needs a canary again. */
-function factsAfter({ record }: Run, { is, ledger }: Move): RolloutFacts {
-  const promoted = is === 'over' && record.ledger.release?.abortedAt === undefined;
-  return promoted ? { ...record.facts, settled: ledger.stable } : record.facts;
+/**
+ * At the end of a release stable has been seen rolled out, in `promote/stable`: the next one needs a canary again. Until
+ * then it is noted how many pods stable had when all requests were its own.
+ */
+function factsAfter({ record, member }: Run, { is, ledger }: Move, { stableReplicas }: ReleaseFacts): RolloutFacts {
+  const { mostOfStable, ...facts } = record.facts;
+  const promoted = record.ledger.release?.abortedAt === undefined;
+  if (is === 'over') return promoted ? { ...facts, settled: ledger.stable } : facts;
+  if (member.deployment.spec.replicas !== undefined) return facts;
+  return { ...facts, mostOfStable: Math.max(mostOfStable ?? 0, stableReplicas ?? 0) };
 }
 
 /** No release: stable is as declared, ready, and nothing else of ours is left. */

@@ -1,4 +1,5 @@
 import type { About, RouteObject } from '../conditions/condition';
+import { leastOfStable } from '../conditions/stable-capacity';
 import { defined, type Manifest } from '../manifests/manifest';
 import { canaryName } from '../manifests/names';
 import type { Stage } from '../release/stages';
@@ -14,6 +15,8 @@ export interface RevisionNames {
 
 /** What of a stage's conditions is not in its rollout: the routes that were written, the time, the gate. */
 export interface AboutNow extends Partial<Pick<About, 'routeChangedAt' | 'gate'>> {
+  /** The most replicas that stable had in this release. @default - the declared ones, or 1 */
+  readonly mostOfStable?: number;
   /** Objects that express open routes. */
   readonly routes?: readonly Manifest[];
 }
@@ -24,7 +27,7 @@ export function aboutStage(member: Member, stage: Stage, names: RevisionNames, n
   const { namespace, name } = deployment.metadata;
   const inNamespace = defined({ namespace });
   const pods = deployment.spec.selector.matchLabels ?? {};
-  const { routes = [], ...rest } = now;
+  const { routes = [], mostOfStable = deployment.spec.replicas ?? 1, ...rest } = now;
   return {
     stable: {
       ...inNamespace,
@@ -40,6 +43,7 @@ export function aboutStage(member: Member, stage: Stage, names: RevisionNames, n
       revision: names.target,
       atLeast: 1,
     },
+    leastOfStable: leastOfStable(mostOfStable),
     gateways: [...new Set(routing?.bases.map(({ gateway }) => gateway.name))],
     gracePeriodSeconds: routing?.gracePeriodSeconds ?? 0,
     routes: routes.map((object): RouteObject => ({ object, ...takenUpOf(member, object) })),

@@ -68,6 +68,8 @@ export interface RouteObject {
 export interface About {
   readonly stable: AwaitedWorkload;
   readonly canary: AwaitedWorkload;
+  /** Ready pods that stable must have before requests come back to it. */
+  readonly leastOfStable: number;
   /** Names of the gateways. */
   readonly gateways: readonly string[];
   readonly routes: readonly RouteObject[];

@@ -4,12 +4,14 @@ import type { Condition, GateAbout } from './condition';
 import { workloadReady } from './deployment-ready';
 import { graceOver } from './grace-over';
 import { routeTakenUp } from './route-taken-up';
+import { stableCapacity } from './stable-capacity';
 import { timeOver } from './time-over';
 
 /** Everything that a stage can wait for. */
 export const conditions = {
   'stable-ready': workloadReady('stable'),
   'canary-ready': workloadReady('canary'),
+  'stable-capacity': stableCapacity,
   'route-taken-up': routeTakenUp,
   'grace-over': graceOver,
   'canary-gone': canaryGone,

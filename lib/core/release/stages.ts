@@ -82,6 +82,11 @@ export function holdsRoute(route: OpenRoute): boolean {
   return route === 'kept' || typeof route === 'number';
 }
 
+/** Whether requests that the canary had are stable's from this stage on: before it, stable needs the pods for them. */
+export function comesBack({ at, route }: Stage): boolean {
+  return !holdsRoute(route) && (at.phase === 'promote' || at.phase === 'abort');
+}
+
 /** The step whose route it is. */
 export function stepOfRoute(route: OpenRoute, steps: readonly Step[], kept: Step | undefined): Step | undefined {
   if (route === 'kept') return kept;
