@@ -255,8 +255,9 @@ export const errorCodes = {
     fix: 'release the pods first, and change what leads to them afterwards',
   },
   'patch-selector': {
-    allowed: "labels outside the Deployment's selector and graylane.io/",
-    fix: "remove the label from patchPodTemplateMetadata; canaryLabel names the label of the selector that gets another value, the user's with -canary behind it",
+    allowed:
+      "labels outside the Deployment's selector and graylane.io/, and the one that canaryLabel names, with another value than stable's",
+    fix: 'remove the label from patchPodTemplateMetadata, or name it as canaryLabel where every Service of the workload selects on it',
   },
   'patch-label': {
     allowed: 'valid Kubernetes labels (values up to 63 characters)',

@@ -45,6 +45,30 @@ describe('canaryLabel', () => {
     expect(canary.spec).toMatchObject({ selector });
   });
 
+  test.each([
+    ['version', { app: 'web', version: 'canary' }],
+    ['app', { app: 'canary', version: 'base' }],
+  ])('%s gets the value of the patch', async (canaryLabel, selector) => {
+    const patch = { patchPodTemplateMetadata: { labels: { [canaryLabel]: 'canary' } } };
+    const { err, out } = await run(['render', '--stage', 'step-1'], [...labelled, rollout({ canaryLabel, ...patch })]);
+    expect(plain(err)).toBe('');
+    const ofCanary = objects(out).filter(({ metadata }) => metadata.name === 'web-canary');
+    const service = ofCanary.find(({ kind }) => kind === 'Service')!;
+    const canary = ofCanary.find(({ kind }) => kind === 'Deployment')!;
+    expect(service.spec).toMatchObject({ selector });
+    expect(canary.spec).toMatchObject({
+      selector: { matchLabels: selector },
+      template: { metadata: { labels: selector } },
+    });
+  });
+
+  test("stable's own value keeps nothing apart", async () => {
+    const patch = { patchPodTemplateMetadata: { labels: { version: 'base' } } };
+    const { err } = await run(['plan'], [...labelled, rollout({ canaryLabel: 'version', ...patch })]);
+    expect(err).toContain('(patch-selector)');
+    expect(err).toContain("with another value than stable's");
+  });
+
   test('one that the Services do not select on is refused by its field', async () => {
     const { code, err } = await run(['plan'], [...labelled, rollout({ canaryLabel: 'tier' })]);
     expect(code).toBe(1);
@@ -55,7 +79,7 @@ describe('canaryLabel', () => {
     const patch = { patchPodTemplateMetadata: { labels: { version: 'canary' } } };
     const { err } = await run(['plan'], [...labelled, rollout(patch)]);
     expect(err).toContain('(patch-selector)');
-    expect(err).toContain('canaryLabel names the label');
+    expect(err).toContain('or name it as canaryLabel');
   });
 });
 

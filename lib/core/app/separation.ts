@@ -26,8 +26,10 @@ export function canarySelectorTerms(separation: Separation): StringMap {
  */
 export function apart(spec: RolloutSpec, stable: Deployment, services: readonly Service[]): Separation {
   const label = canaryLabel(spec, stable, services);
-  const value = shorten(`${stable.spec.selector.matchLabels![label]}-canary`);
-  return { by: 'apart', label, value };
+  const { canaryLabel: named, patchPodTemplateMetadata: { labels = {} } = {} } = spec;
+  const of = stable.spec.selector.matchLabels![label]!;
+  const value = named === label && labels[label] !== of ? labels[label] : undefined;
+  return { by: 'apart', label, value: value ?? shorten(`${of}-canary`) };
 }
 
 /** Apart from stable is not enough: nothing else in the namespace may select the canary either. */
@@ -40,8 +42,8 @@ export function checkApart(separation: Separation, stable: Deployment, objects: 
     .filter((object) => !isOurs(object))
     .map((object) =>
       problem('canary-label', 'canaryLabel', `${label}: ${value}, which ${objectName(object)} selects`, {
-        allowed: 'a label whose value with "-canary" is selected by no Service and no Deployment',
-        fix: `set canaryLabel to another label, or rename what ${objectName(object)} selects`,
+        allowed: 'a label whose value on canary pods is selected by no Service and no Deployment',
+        fix: `set canaryLabel to another label, give it another value in patchPodTemplateMetadata.labels, or rename what ${objectName(object)} selects`,
       }),
     );
 }

@@ -19,7 +19,7 @@ export function checkWorkload(
 ): Problem[] {
   return [
     ...checkDeployment(deployment),
-    ...checkPatch(spec, deployment, services),
+    ...checkPatch(spec, deployment, services, separation),
     ...(separation.by === 'subset' ? checkSubset(spec, separation.tag, routing!) : []),
   ];
 }
@@ -37,11 +37,15 @@ function checkDeployment({ spec }: Deployment): Problem[] {
   ];
 }
 
-/** The patch may not touch what the Deployment or a Service selects on: such pods would be lost to their owner. */
+/**
+ * The patch may not touch what the Deployment or a Service selects on: such pods would be lost to their owner. The label that
+ * keeps the canary apart, where it is named, gets its value there.
+ */
 function checkPatch(
-  { patchPodTemplateMetadata: patch = {} }: RolloutSpec,
+  { patchPodTemplateMetadata: patch = {}, canaryLabel }: RolloutSpec,
   { spec }: Deployment,
   services: readonly Service[],
+  separation: Separation,
 ): Problem[] {
   const selected = new Set([
     ...Object.keys(spec.selector.matchLabels ?? {}),
@@ -50,7 +54,8 @@ function checkPatch(
   ]);
   return Object.entries(patch.labels ?? {}).flatMap(([key, value]) => {
     const path = `patchPodTemplateMetadata.labels["${key}"]`;
-    if (selected.has(key) || key.startsWith(OURS)) return [problem('patch-selector', path, value)];
+    const own = separation.by === 'apart' && key === canaryLabel && value !== spec.selector.matchLabels?.[key];
+    if ((selected.has(key) && !own) || key.startsWith(OURS)) return [problem('patch-selector', path, value)];
     return LABEL_KEY.test(key) && LABEL_VALUE.test(value) ? [] : [problem('patch-label', path, value)];
   });
 }

@@ -35,7 +35,8 @@ export type Event =
   | { readonly is: 'to'; readonly step: number; readonly stableReplicas?: number };
 
 /** What `transition` has to know of the rollout. */
-export type RolloutPlan = Plan & Pick<RolloutSpec, 'workloadRef' | 'canaryLabel'> & { readonly lane?: LaneSpec };
+export type RolloutPlan = Plan &
+  Pick<RolloutSpec, 'workloadRef' | 'canaryLabel' | 'patchPodTemplateMetadata'> & { readonly lane?: LaneSpec };
 
 /** The ledger after an event. Pure; the live walk and the ledger's commands both call it. */
 export function transition(ledger: Ledger, event: Event, plan: RolloutPlan): Ledger {
@@ -280,6 +281,8 @@ function before(approved: readonly Approval[], step: number): Approval[] {
   return approved.filter((approval) => approval.step < step);
 }
 
-function routingOf({ workloadRef, trafficRoutingRef, trafficRoutings, canaryLabel, lane }: RolloutPlan): string {
-  return digest({ workload: workloadRef.name, trafficRoutingRef, trafficRoutings, canaryLabel, lane });
+function routingOf(plan: RolloutPlan): string {
+  const { workloadRef, trafficRoutingRef, trafficRoutings, canaryLabel, lane, patchPodTemplateMetadata } = plan;
+  const canaryValue = canaryLabel && patchPodTemplateMetadata?.labels?.[canaryLabel];
+  return digest({ workload: workloadRef.name, trafficRoutingRef, trafficRoutings, canaryLabel, canaryValue, lane });
 }

@@ -194,7 +194,8 @@ export interface RolloutSpec {
   /** Labels and annotations that canary pods have and stable ones have not. @default - none */
   readonly patchPodTemplateMetadata?: { readonly labels?: StringMap; readonly annotations?: StringMap };
   /**
-   * Label of stable's selector that gets another value on canary pods, where the canary has a Service of its own.
+   * Label of stable's selector that gets another value on canary pods, where the canary has a Service of its own: that in
+   * `patchPodTemplateMetadata.labels`, or stable's with `-canary` behind it.
    * @default - the first usable of app, app.kubernetes.io/name, cdk8s.io/metadata.addr, then the others by name
    */
   readonly canaryLabel?: string;
