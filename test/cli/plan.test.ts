@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { printRollout } from '../../lib/kruise';
-import { service, web } from '../cluster/app';
+import { printRollout, printTrafficRouting } from '../../lib/kruise';
+import { ingress, lane, sample as seed, service, web } from '../cluster/app';
 import { folderWith, graylane, sample } from './fixtures';
 
 /** The sample with b's new image, and rollouts with routing of their own. */
@@ -50,6 +50,22 @@ test.each([
   expect(err).toContain(`there is no ${kind} web (base-not-found)`);
   expect(err).toContain(`allowed: one of ${read}: that of this name is of ${old}`);
   expect(err).toContain(`to fix:  write it as ${read}`);
+});
+
+test('a member of a lane to which no route leads: only calls of its canary Service get there, and it is told', async () => {
+  const entry = { service: 'spring-cloud-a', ingress: { classType: 'nginx', name: 'spring-cloud-a' } };
+  const { requestHeaderModifier: _, ...bare } = lane;
+  const app = seed();
+  const around = [service('spring-cloud-a'), service('spring-cloud-b'), ingress('spring-cloud-a', 'nginx')];
+  const rollouts = app.rollouts.map((one) => printRollout(one, 'v1beta1', { laneAs: 'both' }));
+  const objects = [...app.objects, ...around, printTrafficRouting({ ...bare, objectRef: [entry] }), ...rollouts];
+  const input = objects.map((one) => stringify(one)).join('---\n');
+  const { out, err } = await graylane(['plan', '-f', '-', '--rollout', 'rollout-b'], { input });
+  expect(out).toContain('calls of spring-cloud-b-canary -> v2 (canary)');
+  expect(out).not.toContain('User-Agent: foo -> v2');
+  expect(err).toContain('Deployment spring-cloud-b is in a lane whose routes do not lead to it');
+  const ofA = await graylane(['plan', '-f', '-', '--rollout', 'rollout-a'], { input });
+  expect(ofA.out).toContain('User-Agent: foo -> v2');
 });
 
 test('the folder that the README names is an app', async () => {

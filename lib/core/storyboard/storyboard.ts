@@ -1,5 +1,6 @@
 import type { Match, RouteSpec, ValueMatch } from '../specs/spec';
 import { defined, type Manifest, objectKey, type PodTemplate } from '../manifests/manifest';
+import { canaryName } from '../manifests/names';
 import { canaryReplicas } from '../specs/replicas';
 import { render, type Standing, type Standings } from '../app/render';
 import { hopRoute, stepRoute } from '../routes/route';
@@ -130,12 +131,18 @@ type Requests = readonly [words: string, share?: number];
 function canaryAudience(stage: ToldStage, member: Member): Requests[] {
   const route = openRoute(stage, member);
   if (route === undefined) return member.routing ? [] : joinedAudience(stage, member);
+  if (isUnreached(member)) return member.services.map(({ metadata }) => [`calls of ${canaryName(metadata.name!)}`]);
   const { matches = [], weight } = route;
   const others = matches.length > 0 ? 'of the other requests' : 'of the requests';
   return [
     ...matches.map((match): Requests => [matchWords(match)]),
     ...(weight === undefined ? [] : [[`${weight}% ${others}`, weight] as const]),
   ];
+}
+
+/** In the lane by its own Service only: no base leads to it, and the gateway does not follow the lane's tag. */
+function isUnreached({ separation, routed }: Member): boolean {
+  return separation.by === 'apart' && routed.length === 0;
 }
 
 /** Without a route the base Services spread requests over all pods. */
