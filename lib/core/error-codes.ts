@@ -8,12 +8,12 @@ export const errorCodes = {
   'name-duplicate': {
     says: '% is there twice',
     allowed: 'one of each name in a namespace',
-    fix: 'rename one of them',
+    fix: 'remove one of them, or rename it if they route other requests or release other workloads',
   },
   'workload-missing': { allowed: 'the name of a Deployment', fix: 'set workloadRef.name' },
   'workload-kind': {
     allowed: 'apps/v1 Deployment',
-    fix: 'release other kinds by their own means; graylane releases Deployments',
+    fix: 'name a Deployment of apps/v1, or remove the rollout: other kinds are released by their own means',
   },
   'workload-not-found': {
     says: 'there is no Deployment %',
@@ -70,7 +70,7 @@ export const errorCodes = {
   'matches-count': {
     says: 'there are %',
     allowed: '1 to 16 matches',
-    fix: 'remove the list, or keep at most 16 entries',
+    fix: 'remove an empty list; keep at most 16 entries of a longer one',
   },
   'match-empty': {
     allowed: 'at least one of path, headers, queryParams, cookies',
@@ -154,7 +154,7 @@ export const errorCodes = {
   'routing-changed': {
     says: 'there is %',
     allowed: 'the workload and the routing with which the release began',
-    fix: 'change them back, or abort the release first (declare the stable template again)',
+    fix: 'change them back; to have them otherwise, abort the release first (declare the stable template again, and them as they were)',
   },
   'grace-negative': { allowed: 'seconds, 0 or more', fix: 'write whole seconds; leave it out for 3' },
   'lane-not-found': {
@@ -236,12 +236,12 @@ export const errorCodes = {
   },
   'canary-label': {
     allowed: "a label of stable's selector on which every Service of the workload selects",
-    fix: 'let the named Services select on one common label of the Deployment, or set canaryLabel',
+    fix: "let the named Services select on one common label of the Deployment's selector",
   },
   'canary-policy': {
     says: '% means all pods but the declared ones, and so the canary',
     allowed: 'network policies that mean the canary by a label of its own, or with the pods that are declared',
-    fix: "let the policy leave out the canary's value of the label as well, or set canaryLabel to another label",
+    fix: "let the policy leave out the canary's value of the label as well",
   },
   'canary-left-out': {
     says: '%',

@@ -129,14 +129,23 @@ export function canaryPolicies(
   );
 }
 
-/** What adding policies cannot put right: one that finds the canary because it leaves out the declared pods. */
-export function checkPolicies(policies: readonly Policy[], target: PodTemplate, canary: Deployment): Problem[] {
+/**
+ * What adding policies cannot put right: one that finds the canary because it leaves out the declared pods.
+ * @param others labels by which the canary could differ instead
+ */
+export function checkPolicies(
+  policies: readonly Policy[],
+  target: PodTemplate,
+  canary: Deployment,
+  others: readonly string[],
+): Problem[] {
   const labels = podLabels(target, canary);
+  const named = others.map((label) => `, or set canaryLabel to ${label}`).join('');
   return notOf(canary, policies)
     .filter((policy) => selectorsIn(policy, canary).some((selector) => catches(selector, labels)))
     .map((policy) =>
       problem('canary-policy', 'canaryLabel', objectName(policy.object), {
-        fix: `let the policy leave out ${relabelled(labels)} as well, or set canaryLabel to another label`,
+        fix: `let the policy leave out ${relabelled(labels)} as well${named}`,
       }),
     );
 }

@@ -33,37 +33,56 @@ export function apart(spec: RolloutSpec, stable: Deployment, services: readonly 
 }
 
 /** Apart from stable is not enough: nothing else in the namespace may select the canary either. */
-export function checkApart(separation: Separation, stable: Deployment, objects: Objects): Problem[] {
+export function checkApart(
+  separation: Separation,
+  stable: Deployment,
+  services: readonly Service[],
+  objects: Objects,
+): Problem[] {
   if (separation.by !== 'apart') return [];
   const { label, value } = separation;
   const labels = { ...stable.spec.template.metadata?.labels, [label]: value };
+  const named = otherLabels(separation, stable, services)
+    .map((other) => `set canaryLabel to ${other}, or `)
+    .join('');
   return objects
     .selecting(stable.metadata.namespace, labels)
     .filter((object) => !isOurs(object))
     .map((object) =>
       problem('canary-label', 'canaryLabel', `${label}: ${value}, which ${objectName(object)} selects`, {
         allowed: 'a label whose value on canary pods is selected by no Service and no Deployment',
-        fix: `set canaryLabel to another label, give it another value in patchPodTemplateMetadata.labels, or rename what ${objectName(object)} selects`,
+        fix: `${named}set canaryLabel to ${label} and give it another value in patchPodTemplateMetadata.labels, or let ${objectName(object)} select other pods`,
       }),
     );
+}
+
+/** The labels by which canary pods could differ instead. */
+export function otherLabels(separation: Separation, stable: Deployment, services: readonly Service[]): string[] {
+  const label = separation.by === 'apart' ? separation.label : undefined;
+  return usableLabels(stable, services).filter((other) => other !== label);
 }
 
 const PREFERRED = ['app', 'app.kubernetes.io/name', 'cdk8s.io/metadata.addr'];
 
 function canaryLabel(spec: RolloutSpec, stable: Deployment, services: readonly Service[]): string {
+  const usable = usableLabels(stable, services);
+  const label = spec.canaryLabel === undefined ? usable[0] : usable.find((one) => one === spec.canaryLabel);
+  if (label !== undefined) return label;
+  throw new GraylaneError(
+    problem('canary-label', 'canaryLabel', spec.canaryLabel ?? stable.spec.selector.matchLabels, {
+      allowed: `a label in the selector of ${objectName(stable)} and of ${services.map(objectName).join(', ') || 'its Services'}`,
+      ...(usable.length > 0 && { fix: `set canaryLabel to ${usable.join(' or ')}, or leave it out` }),
+    }),
+  );
+}
+
+/** Those of stable's selector on which every Service selects, the usual ones first. */
+function usableLabels(stable: Deployment, services: readonly Service[]): string[] {
   const { matchLabels = {}, matchExpressions = [] } = stable.spec.selector;
   const usable = (key: string) =>
     // An empty value has no room for a suffix: "-canary" is no label value.
     matchLabels[key] &&
     !matchExpressions.some((expression) => expression.key === key) &&
     services.every((service) => service.spec.selector?.[key] !== undefined);
-  const candidates =
-    spec.canaryLabel === undefined ? [...PREFERRED, ...Object.keys(matchLabels).sort()] : [spec.canaryLabel];
-  const label = candidates.find(usable);
-  if (label !== undefined) return label;
-  throw new GraylaneError(
-    problem('canary-label', 'canaryLabel', spec.canaryLabel ?? matchLabels, {
-      allowed: `a label in the selector of ${objectName(stable)} and of ${services.map(objectName).join(', ') || 'its Services'}`,
-    }),
-  );
+  return [...new Set([...PREFERRED, ...Object.keys(matchLabels).sort()])].filter(usable);
 }

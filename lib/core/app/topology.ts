@@ -22,7 +22,7 @@ import {
 import { ownBase, sharedBases } from '../routes/written-base';
 import { canaryPolicies, checkPolicies, networkPoliciesOf, type Policy } from './canary-policies';
 import { type Double, doublesOf } from './doubles';
-import { apart, checkApart, type Separation } from './separation';
+import { apart, checkApart, otherLabels, type Separation } from './separation';
 import type { LaneSpec, RolloutSpec } from '../specs/spec';
 import type { RolloutPlan } from '../release/transition';
 import { checkTaken, type Claim, claimsOf } from '../manifests/name-claims';
@@ -123,7 +123,7 @@ function member(
     throw new GraylaneError(problem('service-foreign', 'trafficRoutings[0].service', routing.service.metadata.name));
   }
   const separation = separate(spec, deployment, services, routing);
-  refuse(checkApart(separation, deployment, objects));
+  refuse(checkApart(separation, deployment, services, objects));
   refuse(checkWorkload(spec, deployment, services, separation, routing));
   const served = separation.by !== 'apart' ? [] : entry ? routed : services;
   // Where nothing is routed to a hop, there is nothing to warm up.
@@ -150,8 +150,10 @@ function declaredCanary({ deployment, spec, separation }: Member): Deployment {
 }
 
 function checkMemberPolicies(member: Member): Problem[] {
-  const { template } = member.deployment.spec;
-  return within(`rollout ${member.spec.name}`, checkPolicies(member.policies, template, declaredCanary(member)));
+  const { spec, deployment, services, separation, policies } = member;
+  const others = otherLabels(separation, deployment, services);
+  const problems = checkPolicies(policies, deployment.spec.template, declaredCanary(member), others);
+  return within(`rollout ${spec.name}`, problems);
 }
 
 function policyClaims(member: Member): Claim[] {
