@@ -12,7 +12,7 @@ export const errorCodes = {
   },
   'kruise-lost': {
     allowed: "what Kruise's API can say",
-    fix: 'remove it, or choose another version with --api: printed, it would be lost',
+    fix: 'remove it: printed, it would be lost',
   },
   'kruise-kind': {
     allowed: 'Rollout and TrafficRouting',
@@ -22,17 +22,17 @@ export const errorCodes = {
 
 export const problem = problemsOf({ ...core, ...errorCodes });
 
+interface Details {
+  readonly allowed?: string;
+  readonly fix?: string;
+}
+
 /** What Kruise can and a release here cannot. */
-export function refusedIf(
-  is: unknown,
-  path: string,
-  given: unknown,
-  details: { readonly allowed?: string; readonly fix?: string },
-): Problem[] {
+export function refusedIf(is: unknown, path: string, given: unknown, details: Details): Problem[] {
   return is ? [problem('kruise-unsupported', path, given, details)] : [];
 }
 
 /** What would be lost in print. */
-export function lostIf(is: unknown, path: string, given: unknown, allowed?: string): Problem[] {
-  return is ? [problem('kruise-lost', path, given, allowed === undefined ? {} : { allowed })] : [];
+export function lostIf(is: unknown, path: string, given: unknown, details: Details = {}): Problem[] {
+  return is ? [problem('kruise-lost', path, given, details)] : [];
 }

@@ -1,7 +1,7 @@
 import { defined, type Match, type PathMatch, type Problem, type ValueMatch } from '../core';
 import { lostIf, refusedIf } from './errors';
 import { asCompared, asWhole, type Comparison, searchedIn } from './expression';
-import type { KruiseMatch } from './schema';
+import type { KruiseMatch, KruiseVersion } from './schema';
 
 /** Kruise writes a cookie as a header of this name, whose value is the cookie's name. */
 const COOKIE_HEADER = 'canary-by-cookie';
@@ -64,22 +64,39 @@ export function printMatch(
   });
 }
 
-/** What of a match would be lost. `headersOnly`: paths and query parameters as well. */
-export function lostOfMatch(match: Match, path: string, headersOnly: boolean): Problem[] {
+/** What of a match would be lost: in a TrafficRouting, and in Rollouts of v1alpha1, paths and query parameters as well. */
+export function lostOfMatch(match: Match, path: string, of: 'TrafficRouting' | KruiseVersion): Problem[] {
   const { headers = [], queryParams, cookies = [] } = match;
-  const lost = (is: unknown, field: string, given: unknown, allowed: string) =>
-    lostIf(is, `${path}.${field}`, given, allowed);
-  const old = 'headers and cookies in v1alpha1';
+  const lost = (is: unknown, field: string, given: unknown, allowed: string, fix?: string) =>
+    lostIf(is, `${path}.${field}`, given, defined({ allowed, fix }));
+  const headersOnly = of !== 'v1beta1';
+  const old = of === 'TrafficRouting' ? 'headers and cookies in a TrafficRouting' : `headers and cookies in ${of}`;
+  const newer =
+    of === 'TrafficRouting'
+      ? undefined
+      : 'print it in v1beta1 (export --api v1beta1, delivery kruise/v1beta1), or remove it';
   const exactly = `cookies whose value is exactly "${COOKIE_VALUE}"`;
   return [
-    ...lost(headersOnly && match.path, 'path', match.path, old),
-    ...lost(headersOnly && queryParams?.length, 'queryParams', queryParams, old),
+    ...lost(headersOnly && match.path, 'path', match.path, old, newer),
+    ...lost(headersOnly && queryParams?.length, 'queryParams', queryParams, old, newer),
     ...headers.flatMap((header, i) =>
-      lost(isCookie(header), `headers[${i}].name`, header.name, `other names: Kruise reads this one as a cookie`),
+      lost(
+        isCookie(header),
+        `headers[${i}].name`,
+        header.name,
+        'other names: Kruise reads this one as a cookie',
+        'match another header, or a cookie',
+      ),
     ),
-    ...lost(cookies.length > 1, 'cookies', `${cookies.length} cookies`, 'one cookie in a match'),
+    ...lost(cookies.length > 1, 'cookies', `${cookies.length} cookies`, 'one cookie in a match', 'keep one of them'),
     ...cookies.flatMap(({ type = 'Exact', value }, i) =>
-      lost(type !== 'Exact' || value !== COOKIE_VALUE, `cookies[${i}].value`, value, exactly),
+      lost(
+        type !== 'Exact' || value !== COOKIE_VALUE,
+        `cookies[${i}].value`,
+        value,
+        exactly,
+        `write "${COOKIE_VALUE}", without a type`,
+      ),
     ),
   ];
 }

@@ -70,17 +70,18 @@ function lost(spec: RolloutSpec, version: KruiseVersion): Problem[] {
   const { canaryLabel, trafficRoutingRef, trafficRoutings = [], steps } = spec;
   return [
     ...trafficRoutings.flatMap((ref, i) => lostOfRef(ref, `trafficRoutings[${i}]`)),
-    ...lostIf(trafficRoutings.length > 1, 'trafficRoutings', `${trafficRoutings.length} entries`, ONE_ROUTING),
+    ...lostIf(trafficRoutings.length > 1, 'trafficRoutings', `${trafficRoutings.length} entries`, {
+      allowed: ONE_ROUTING,
+      fix: 'keep one of them',
+    }),
     ...lostIf(canaryLabel !== undefined, 'canaryLabel', canaryLabel),
-    ...lostIf(
-      trafficRoutingRef?.includes('/'),
-      'trafficRoutingRef',
-      trafficRoutingRef,
-      "a lane of the rollout's namespace",
-    ),
+    ...lostIf(trafficRoutingRef?.includes('/'), 'trafficRoutingRef', trafficRoutingRef, {
+      allowed: "a lane of the rollout's namespace",
+      fix: "put the lane into the rollout's namespace, and name it without one",
+    }),
     ...steps.flatMap(({ matches = [], traffic }, i) => [
-      ...matches.flatMap((match, j) => lostOfMatch(match, `steps[${i}].matches[${j}]`, version === 'v1alpha1')),
-      ...lostIf(matches.length > 0 && traffic !== undefined, `steps[${i}].traffic`, traffic, ONE_OF_BOTH),
+      ...matches.flatMap((match, j) => lostOfMatch(match, `steps[${i}].matches[${j}]`, version)),
+      ...lostIf(matches.length > 0 && traffic !== undefined, `steps[${i}].traffic`, traffic, { allowed: ONE_OF_BOTH }),
     ]),
   ];
 }

@@ -16,9 +16,9 @@ const INSTEAD = {
   disabled: 'leave the Rollout out of the input, or set disabled to false',
   paused: 'remove paused: a release is held with `graylane up --hold`, or by not advancing its ledger',
   blueGreen:
-    'write strategy.canary: steps with replicas "100%" and traffic "100%" run all of the new revision before promotion',
+    'write strategy.canary with enableExtraWorkloadForCanary: true: a step with replicas "100%", and traffic "100%" beside trafficRoutings, runs all of the new revision before promotion',
   partition: 'set enableExtraWorkloadForCanary to true (v1beta1), or rolling-style to canary (v1alpha1)',
-  canary: 'write strategy.canary',
+  canary: 'write strategy.canary with steps, and in v1beta1 with enableExtraWorkloadForCanary: true',
   failureThreshold: 'remove failureThreshold: a stage settles when all pods are ready, within progressDeadlineSeconds',
   disableGenerateCanaryService: 'remove it: a canary Service is written only where the gateway needs one',
   rolloutID: 'remove rolloutID: releases are numbered in the ledger',

@@ -61,14 +61,11 @@ export function printTrafficRouting(lane: LaneSpec): Manifest {
   const { name, namespace, objectRef, hops, matches, weight, requestHeaderModifier } = lane;
   refuse([
     ...objectRef.flatMap((ref, i) => lostOfRef(ref, `objectRef[${i}]`)),
-    ...lostIf(hops?.length, 'hops', hops, 'the routes of one Service'),
-    ...(matches ?? []).flatMap((match, i) => lostOfMatch(match, `matches[${i}]`, true)),
-    ...lostIf(
-      weight !== undefined && matches?.length,
-      'weight',
-      weight,
-      'either: beside matches Kruise ignores the weight',
-    ),
+    ...lostIf(hops?.length, 'hops', hops, { allowed: 'the routes of one Service' }),
+    ...(matches ?? []).flatMap((match, i) => lostOfMatch(match, `matches[${i}]`, 'TrafficRouting')),
+    ...lostIf(weight !== undefined && matches?.length, 'weight', weight, {
+      allowed: 'either: beside matches Kruise ignores the weight',
+    }),
   ]);
   return {
     apiVersion: `${GROUP}/v1alpha1`,
@@ -111,5 +108,8 @@ export function checkParsedRef({ additionalParams }: KruiseObjectRef, path: stri
 /** What of a Service's routing Kruise cannot say. */
 export function lostOfRef({ gateway }: ObjectRef, path: string): Problem[] {
   const name = gateway?.grpcRouteName;
-  return lostIf(name, `${path}.gateway.grpcRouteName`, name, 'httpRouteName: Kruise knows no GRPCRoute');
+  return lostIf(name, `${path}.gateway.grpcRouteName`, name, {
+    allowed: 'httpRouteName: Kruise knows no GRPCRoute',
+    fix: 'name an HTTPRoute as httpRouteName, or leave this object out of what is printed',
+  });
 }
