@@ -5,4 +5,9 @@ export interface BadInput {
   readonly path: string;
   /** What finds the mistake; it throws, or its promise is rejected. */
   readonly run: () => unknown;
+  /**
+   * The same after what the error advises was done, that and nothing else: nothing more is refused. A list where the advice is
+   * a choice. A text says why no other input shows it.
+   */
+  readonly fixed: (() => unknown) | readonly (() => unknown)[] | string;
 }

@@ -56,6 +56,13 @@ describe.each(cases)('$code at $path', (bad) => {
     }
   });
 
+  test('is taken after its advice', async () => {
+    if (typeof bad.fixed === 'string') return expect(bad.fixed).toMatch(/\w/);
+    const ways = [bad.fixed].flat();
+    for (const way of ways) await way();
+    return expect(ways).not.toHaveLength(0);
+  });
+
   test('has no trace', async () => {
     const { stack } = await errorOf(bad);
     expect(stack).not.toMatch(/^ {4}at /m);

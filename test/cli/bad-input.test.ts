@@ -19,6 +19,10 @@ const bomb = 'abcdefghij'
   )
   .join('');
 
+type Edit = (text: string) => string;
+const otherLane = lane.replace('name: mse-traffic', 'name: mse').replace('value: foo', 'value: bar');
+const otherWorkload = a.slice(0, a.indexOf('---')).replaceAll('spring-cloud-a', 'spring');
+
 /** What is wrong, the error's code, its line, and what its path ends with. */
 const CASES: readonly (readonly [string, Change, string, string])[] = [
   // Files.
@@ -156,6 +160,80 @@ test.each(CASES)('%s', async (_, [changed, change], place, code) => {
   expect(err).toContain(`(${code})`);
   expect(err).not.toMatch(/^ +at /m);
   expect([exit, out]).toEqual([1, '']);
+});
+
+/** A refused change of the sample, and what its message says of the way out, done to it. */
+const ADVICE: readonly (readonly [string, of: 0 | 1 | 2 | 3, bad: Edit, fixed: readonly Edit[]])[] = [
+  [
+    'replicas as "50"',
+    3,
+    (text) => text.replace('replicas: 1', 'replicas: "50"'),
+    [(text) => text.replace('replicas: 1', 'replicas: 2'), (text) => text.replace('replicas: 1', 'replicas: "20%"')],
+  ],
+  [
+    'two rollouts for one workload',
+    3,
+    (text) => text.replace('name: spring-cloud-b', 'name: spring-cloud-a'),
+    [(text) => text.slice(text.indexOf('---') + 4), (text) => text.slice(0, text.indexOf('---'))],
+  ],
+  [
+    'a lane that is not there',
+    3,
+    (text) => text.replace('Ref: mse-traffic', 'Ref: mse'),
+    [(text) => `${text.replace('Ref: mse-traffic', 'Ref: mse')}---\n${otherLane}`],
+  ],
+  [
+    'a workload that is not there',
+    3,
+    (text) => text.replace('name: spring-cloud-a', 'name: spring'),
+    [(text) => `${text.replace('name: spring-cloud-a', 'name: spring')}---\n${otherWorkload}`],
+  ],
+  [
+    'a lane without matches',
+    2,
+    (text) => text.replace(/ {4}matches:[^]*?( {4}requestHeader)/, '$1'),
+    [(text) => text.replace(/ {4}matches:[^]*?( {4}requestHeader)/, '    weight: 20\n$1')],
+  ],
+  [
+    'a duplicate key',
+    1,
+    (text) => text.replace('replicas: 3', 'replicas: 3\n  replicas: 4'),
+    [(text) => text.replace('replicas: 3', 'replicas: 4')],
+  ],
+  [
+    'aliases that are too many',
+    1,
+    (text) => `${text}---\napiVersion: v1\nkind: X\na: &a x\nb: [${'*a, '.repeat(101)}]\n`,
+    [(text) => `${text}---\napiVersion: v1\nkind: X\na: x\nb: [${'x, '.repeat(101)}]\n`],
+  ],
+  [
+    'labels that the selector has and the pods have not',
+    1,
+    (text) => text.replace('matchLabels:', 'matchLabels:\n      tier: web'),
+    [
+      (text) =>
+        text
+          .replace('matchLabels:', 'matchLabels:\n      tier: web')
+          .replace(/(template:[^]*?labels:)/, '$1\n        tier: web'),
+    ],
+  ],
+  [
+    'a Deployment of another version',
+    3,
+    (text) => text.replace('apiVersion: apps/v1', 'apiVersion: apps/v1beta2'),
+    [(text) => text],
+  ],
+];
+
+test.each(ADVICE)('%s: what the message advises is taken', async (_, changed, bad, fixed) => {
+  const texts = [a, b, lane, rollouts];
+  const plan = (edit: Edit) => {
+    const files = texts.map((text, i) => [`${i}.yaml`, i === changed ? edit(text) : text]);
+    return graylane(['plan', '-f', '.'], { folder: folderWith(Object.fromEntries(files) as Record<string, string>) });
+  };
+  expect(await plan(bad)).toMatchObject({ code: 1 });
+  for (const edit of fixed)
+    expect(await plan(edit)).toMatchObject({ code: 0, err: expect.not.stringContaining('error') as string });
 });
 
 test.each([

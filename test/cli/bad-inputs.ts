@@ -1,7 +1,12 @@
 /** Files and command lines that are refused; places, lines and exit codes are in bad-input.test.ts. */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Chart } from 'cdk8s';
+import { CanaryRollout, Ledger as LedgerFiles } from 'graylane/cdk8s';
+import { readLedger, writeLedger } from 'graylane/ledger';
+import { stringify } from 'yaml';
 import { type LedgerFolder, ledgerFolders, type LedgerRollout } from '../../lib/cli/input/cdk8s-app';
 import type { OutputDifference } from '../../lib/cli/input/committed-output';
 import { declare } from '../../lib/cli/input/declarations';
@@ -9,7 +14,7 @@ import { parseFiles } from '../../lib/cli/input/documents';
 import { readFiles, writeOne } from '../../lib/cli/input/files';
 import { atRevision } from '../../lib/cli/input/git-revision';
 import { readAppReleases, readInput } from '../../lib/cli/input/input';
-import { chooseFolder, onlyOne } from '../../lib/cli/input/ledgers';
+import { chooseFolder, onlyOne, rolloutNamed } from '../../lib/cli/input/ledgers';
 import { agreement } from '../../lib/cli/output/agreement';
 import { writeMoves } from '../../lib/cli/output/ledger-moves';
 import { readApproval, readFrom, standpointOf } from '../../lib/cli/input/standpoint';
@@ -17,13 +22,20 @@ import { runningAmong } from '../../lib/cli/input/running-file';
 import { runningInCluster } from '../../lib/cli/terminal/running';
 import type { Terminal } from '../../lib/cli/terminal/terminal';
 import { kinds, type Live } from '../../lib/cluster';
-import { newLedger, type RolloutRecording } from '../../lib/core';
+import { type Deployment, type Ledger, newLedger, type RolloutRecording } from '../../lib/core';
 import type { BadInput } from '../bad-input';
+import { record } from '../cdk8s/environment';
+import { newApp } from '../cdk8s/fixtures';
+import { plusShop, shopTemplate } from '../cdk8s/shop';
+import { deployment } from '../core/fixtures';
+import { COMMITTER } from './fixtures';
 
 const folder = mkdtempSync(join(tmpdir(), 'graylane-'));
-writeFileSync(join(folder, 'latin.yaml'), Buffer.from([0xff]));
+writeFileSync(join(folder, 'latin.yaml'), Buffer.from('kind: Namespace # caf\xe9\n', 'latin1'));
+writeFileSync(join(folder, 'utf8.yaml'), 'kind: Namespace # caf\xe9\n');
 writeFileSync(join(folder, 'large.yaml'), '#'.repeat(5 * 1024 * 1024 + 1));
 writeFileSync(join(folder, 'app.yaml'), 'apiVersion: v1\nkind: Namespace\nmetadata: {name: app}\n');
+mkdirSync(join(folder, 'made'));
 
 const output = { write: () => undefined, colour: false };
 const terminal: Terminal = {
@@ -31,29 +43,64 @@ const terminal: Terminal = {
   err: output,
   input: () => Promise.resolve(Buffer.from('')),
   folder,
-  env: {},
+  env: process.env,
   now: () => new Date('2026-01-01T00:00:00Z'),
 };
 
-const file = (code: BadInput['code'], name: string): BadInput => ({
+const file = (code: BadInput['code'], name: string, fixed: string): BadInput => ({
   code,
   path: name,
   run: () => readFiles([name], terminal),
+  fixed: () => readFiles([fixed], terminal),
 });
-const text = (code: BadInput['code'], path: string, yaml: string): BadInput => ({
+const parse = (yaml: string) => declare(parseFiles([{ file: 'bad.yaml', text: yaml }]));
+const text = (code: BadInput['code'], path: string, yaml: string, ...fixed: string[]): BadInput => ({
   code,
   path,
-  run: () => parseFiles([{ file: 'bad.yaml', text: yaml }]),
+  run: () => parse(yaml),
+  fixed: fixed.map((one) => () => parse(one)),
 });
-/** An app whose command is this one. */
-const app = (code: BadInput['code'], path: string, command?: string): BadInput => {
-  const project = join(folder, code);
-  mkdirSync(project);
+
+/** A folder with an app whose command is this one. */
+const projectOf = (command?: string): string => {
+  const project = mkdtempSync(join(folder, 'project-'));
   if (command !== undefined) writeFileSync(join(project, 'cdk8s.yaml'), `app: ${command}\n`);
-  return { code, path, run: () => ledgerFolders(project, terminal) };
+  return project;
 };
+/** One that says what a recording of an app with ledgers says. */
+const recording = () => {
+  const app = newApp();
+  const chart = new Chart(app, 'shop');
+  new CanaryRollout(chart, 'release', { workload: plusShop(chart).workload, steps: [{ replicas: 1 }] });
+  const ledgers = mkdtempSync(join(folder, 'ledgers-'));
+  writeLedger(ledgers, 'release', newLedger(shopTemplate()));
+  LedgerFiles.fromFolder(app, ledgers);
+  const project = projectOf('cp declared.json "$GRAYLANE_RECORD"');
+  writeFileSync(join(project, 'declared.json'), JSON.stringify(record(app)));
+  return project;
+};
+const app = (code: BadInput['code'], path: string, command?: string): BadInput => ({
+  code,
+  path,
+  run: () => ledgerFolders(projectOf(command), terminal),
+  fixed: () => ledgerFolders(recording(), terminal),
+});
 
 const pod = 'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n';
+const batchRelease = 'apiVersion: rollouts.kruise.io/v1beta1\nkind: BatchRelease\nmetadata: {name: a}\n';
+const rolloutText = (name: string) => `apiVersion: rollouts.kruise.io/v1beta1
+kind: Rollout
+metadata: {name: ${name}}
+spec:
+  workloadRef: {apiVersion: apps/v1, kind: Deployment, name: app}
+  strategy: {canary: {enableExtraWorkloadForCanary: true, steps: [{replicas: 1}]}}
+---
+${stringify(deployment('app'))}`;
+/** The rollout of a name, of files of one. */
+const named = async (name: string, of = 'app') => {
+  writeFileSync(join(folder, `${of}-rollout.yaml`), rolloutText(of));
+  return readInput({ file: [`${of}-rollout.yaml`], rollout: name }, terminal);
+};
 
 const ledger = newLedger({});
 const declared: RolloutRecording = {
@@ -73,48 +120,82 @@ const folderNamed = (name: string): LedgerFolder => ({
 });
 const folders = ['test', 'production'].map(folderNamed);
 
+/** Moves what was recorded. */
+const move = (before: Ledger | undefined, frozen: boolean) =>
+  writeMoves([{ folder: folders[0]!.folder, rollout, before, after: ledger }], { frozen, folders }, terminal);
+
+const here = readFrom('step-1/route');
+const approved = readApproval('rollout-a#1-5f0c1e9ab3d2/step-1');
+
+const workload = (namespace: string): Deployment => ({
+  ...kinds.deployment,
+  metadata: { name: 'a', namespace },
+  spec: { selector: {}, template: {} },
+});
+const running = (image: string, applied: string) => {
+  const live = (spec: object) =>
+    Promise.resolve({ ...kinds.deployment, metadata: { name: 'a' }, spec: { template: { spec } } } as unknown as Live);
+  const api = { get: () => live({ image }), apply: () => live({ image: applied }) };
+  return runningInCluster(api, 'shop', rollout);
+};
+
 /** An app that writes one file, which is not as it is committed. */
 const different = (is: OutputDifference): BadInput => ({
   code: `output-${is}`,
   path: 'dist/shop.k8s.yaml',
-  run: () => {
-    const one = '/app/dist/shop.k8s.yaml';
-    agreement(
-      { folders: [{ folder: '/app/dist' }], written: [one], differences: [{ file: one, is }] },
-      '/app',
-      undefined,
-    );
-  },
+  run: () => agree([{ file: OUTPUT, is }]),
+  fixed: 'what is committed of an app is run in verify.long.test.ts',
 });
+const OUTPUT = '/app/dist/shop.k8s.yaml';
+const agree = (differences: readonly { readonly file: string; readonly is: OutputDifference }[], written = [OUTPUT]) =>
+  agreement({ folders: [{ folder: '/app/dist' }], written, differences }, '/app', undefined);
+
+/** A repository with one commit of this tag. */
+const repositoryWith = (tag: string): string => {
+  const repository = mkdtempSync(join(folder, 'repository-'));
+  const git = (...args: string[]) =>
+    execFileSync('git', args, { cwd: repository, env: { ...process.env, ...COMMITTER } });
+  git('init', '-q');
+  git('commit', '-q', '--allow-empty', '-m', 'first');
+  git('tag', tag);
+  return repository;
+};
+const atTag = (tag: string) => atRevision(repositoryWith('v1'), tag, () => Promise.resolve());
 
 export const badInputs: readonly BadInput[] = [
-  file('file-unreadable', 'missing.yaml'),
-  file('file-encoding', 'latin.yaml'),
-  file('file-size', 'large.yaml'),
-  { code: 'file-unwritable', path: 'no/such/folder.ts', run: () => writeOne('no/such/folder.ts', '', folder) },
-  text('file-empty', 'bad.yaml', '# nothing\n'),
-  text('yaml-syntax', 'bad.yaml:2', 'a: {\n'),
-  text('yaml-duplicate-key', 'bad.yaml:2', 'a: 1\na: 2\n'),
-  text('yaml-aliases', 'bad.yaml:2', `a: &a x\nb: [${'*a, '.repeat(101)}]\n`),
-  text('object-shape', 'bad.yaml:1', '- a\n'),
-  text('object-duplicate', 'bad.yaml:5', `${pod}---\n${pod}`),
+  file('file-unreadable', 'missing.yaml', 'app.yaml'),
+  file('file-encoding', 'latin.yaml', 'utf8.yaml'),
+  file('file-size', 'large.yaml', 'app.yaml'),
   {
-    code: 'kruise-kind',
-    path: 'bad.yaml:2: BatchRelease a: kind',
-    run: () =>
-      declare(
-        parseFiles([
-          {
-            file: 'bad.yaml',
-            text: 'apiVersion: rollouts.kruise.io/v1beta1\nkind: BatchRelease\nmetadata: {name: a}\n',
-          },
-        ]),
-      ),
+    code: 'file-unwritable',
+    path: 'no/such/folder.ts',
+    run: () => writeOne('no/such/folder.ts', '', folder),
+    fixed: [() => writeOne('folder.ts', '', folder), () => writeOne('made/folder.ts', '', folder)],
   },
+  text('file-empty', 'bad.yaml', '# nothing\n', pod),
+  text('yaml-syntax', 'bad.yaml:4', `${pod}spec: {a: [}\n`, `${pod}spec: {a: []}\n`),
+  text(
+    'yaml-duplicate-key',
+    'bad.yaml:4',
+    `${pod}kind: ConfigMap\n`,
+    pod,
+    'apiVersion: v1\nmetadata: {name: a}\nkind: ConfigMap\n',
+  ),
+  text(
+    'yaml-aliases',
+    'bad.yaml:5',
+    `${pod}a: &a x\nb: [${'*a, '.repeat(101)}]\n`,
+    `${pod}a: x\nb: [${'x, '.repeat(101)}]\n`,
+  ),
+  text('object-shape', 'bad.yaml:5', `${pod}---\n- a\n`, pod),
+  text('object-shape', 'bad.yaml:1', 'kind: Pod\nmetadata: {name: a}\n', pod),
+  text('object-duplicate', 'bad.yaml:5', `${pod}---\n${pod}`, pod),
+  text('kruise-kind', 'bad.yaml:6: BatchRelease a: kind', `${pod}---\n${batchRelease}`, pod),
   {
     code: 'rollout-not-found',
     path: '--rollout',
-    run: () => readInput({ file: ['app.yaml'], rollout: 'a' }, terminal),
+    run: () => named('ap'),
+    fixed: [() => named('app'), () => named('ap', 'ap')],
   },
   app('app-missing', 'cdk8s.yaml'),
   app('app-failed', 'cdk8s.yaml', 'exit 3'),
@@ -124,54 +205,53 @@ export const badInputs: readonly BadInput[] = [
     code: 'ledger-folder',
     path: '--ledger',
     run: () => chooseFolder(folders, {}, terminal),
+    fixed: folders.map(
+      ({ name }) =>
+        () =>
+          chooseFolder(folders, { ledger: name }, terminal),
+    ),
   },
   {
     code: 'ledger-frozen',
     path: '--frozen',
-    run: () =>
-      writeMoves(
-        [{ folder: folders[0]!.folder, rollout, before: undefined, after: ledger }],
-        { frozen: true, folders },
-        terminal,
-      ),
+    run: () => move(undefined, true),
+    fixed: () => {
+      move(undefined, false);
+      move(readLedger(folders[0]!.folder, 'rollout-a'), true);
+    },
   },
   {
     code: 'standpoint-ambiguous',
     path: 'rollout rollout-a: --from',
-    run: () =>
-      standpointOf('rollout-a', [...readFrom('step-1/route'), ...readApproval('rollout-a#1-5f0c1e9ab3d2/step-1')]),
+    run: () => standpointOf('rollout-a', [...here, ...approved]),
+    fixed: [here, approved].map((one) => () => standpointOf('rollout-a', one)),
   },
   {
     code: 'option-of-files',
     path: '--gateway',
-    run: () => readAppReleases({ gateway: 'nginx' }, terminal),
+    run: () => readAppReleases({ gateway: 'nginx' }, { ...terminal, folder: recording() }),
+    fixed: () => readAppReleases({}, { ...terminal, folder: recording() }),
   },
-  { code: 'rollout-ambiguous', path: 'rollouts', run: () => onlyOne(['rollout-a', 'rollout-b']) },
+  {
+    code: 'rollout-ambiguous',
+    path: 'rollouts',
+    run: () => onlyOne(['rollout-a', 'rollout-b']),
+    fixed: () => rolloutNamed([{ name: 'rollout-a' }, { name: 'rollout-b' }], 'rollout-a'),
+  },
   {
     code: 'workload-ambiguous',
     path: '--from',
-    run: () => {
-      const both = ['shop', 'test'].map((namespace) => ({
-        ...kinds.deployment,
-        metadata: { name: 'a', namespace },
-        spec: { selector: {}, template: {} },
-      }));
-      return runningAmong(both, { name: 'a' }, {}, '--from');
-    },
+    run: () => runningAmong([workload('shop'), workload('test')], { name: 'a' }, {}, '--from'),
+    fixed: [
+      () => runningAmong([workload('shop'), workload('test')], { name: 'a', namespace: 'shop' }, {}, '--from'),
+      () => runningAmong([workload('shop')], { name: 'a' }, {}, '--from'),
+    ],
   },
   {
     code: 'template-differs',
     path: 'rollout rollout-a: --from-cluster',
-    run: () => {
-      const deployment = { ...kinds.deployment, metadata: { name: 'a' } };
-      const live = (spec: object) =>
-        Promise.resolve({ ...deployment, spec: { template: { spec } } } as unknown as Live);
-      return runningInCluster(
-        { get: () => live({ image: 'v1' }), apply: () => live({ image: 'v2' }) },
-        'shop',
-        rollout,
-      );
-    },
+    run: () => running('v1', 'v2'),
+    fixed: [() => running('v1', 'v1'), () => runningAmong([workload('shop')], { name: 'a' }, {}, '--from')],
   },
   different('differs'),
   different('uncommitted'),
@@ -180,7 +260,8 @@ export const badInputs: readonly BadInput[] = [
   {
     code: 'output-none',
     path: 'cdk8s.yaml',
-    run: () => agreement({ folders: [], written: [], differences: [] }, '/app', undefined),
+    run: () => agree([], []),
+    fixed: () => agree([]),
   },
-  { code: 'git-failed', path: '--from-git', run: () => atRevision(folder, 'v1', () => Promise.resolve()) },
+  { code: 'git-failed', path: '--from-git', run: () => atTag('v2'), fixed: () => atTag('v1') },
 ];

@@ -5,14 +5,21 @@ import type { BadInput } from '../bad-input';
 import { deployment, ingress, ownRollout, service } from '../core/fixtures';
 
 const ORDER = 'alb.ingress.kubernetes.io/order';
-const base = { ...ingress('app'), metadata: { name: 'app', annotations: { [ORDER]: '1' } } };
 const trafficRoutings = [{ service: 'app', ingress: { classType: 'alb', name: 'app' } }];
 const rollout = ownRollout('app', [{ replicas: 1, traffic: '20%' }], { trafficRoutings });
+/** On an Ingress of ALB with that order. */
+const ordered = (order: string) => {
+  const { spec, ...plain } = ingress('app');
+  const metadata = { name: 'app', annotations: { [ORDER]: order } };
+  const base = { ...plain, metadata, spec: { ...(spec as object), ingressClassName: 'alb' } };
+  return resolve({ objects: [deployment('app'), service('app'), base], lanes: [], rollouts: [rollout] }, { alb });
+};
 
 export const badInputs: readonly BadInput[] = [
   {
     code: 'base-unsuitable',
     path: `rollout rollout-app: Ingress app: metadata.annotations["${ORDER}"]`,
-    run: () => resolve({ objects: [deployment('app'), service('app'), base], lanes: [], rollouts: [rollout] }, { alb }),
+    run: () => ordered('1'),
+    fixed: () => ordered('3'),
   },
 ];
