@@ -1,7 +1,9 @@
 import type { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import {
+  defined,
   isBaseKind,
+  isReferable,
   mayBeAround,
   type Manifest,
   objectKey,
@@ -28,13 +30,23 @@ const KINDS = new Set([
     .map(({ kind }) => kind),
 ]);
 
+/** Whether more of it matters than that it is there. */
+function isRead(object: Pick<Manifest, 'apiVersion' | 'kind'>): boolean {
+  return KINDS.has(object.kind) || mayBeAround(object);
+}
+
+/** R16: what an app records of a Secret is its name. */
+export function recordable(manifest: Manifest): Manifest {
+  const { apiVersion, kind, metadata } = manifest;
+  const { name, namespace } = metadata;
+  return isRead(manifest) ? manifest : { apiVersion, kind, metadata: defined({ name, namespace }) };
+}
+
 /** The objects of an app that releases may concern, as the user declared them. */
 export class AppObjects {
   /** The objects below the root but ours. */
   static of(root: IConstruct, ours: ReadonlySet<ApiObject>): AppObjects {
-    const objects = objectsOf(root).filter(
-      (object) => (KINDS.has(object.kind) || mayBeAround(object)) && !ours.has(object),
-    );
+    const objects = objectsOf(root).filter((object) => (isRead(object) || isReferable(object)) && !ours.has(object));
     return new AppObjects(objects.map((object) => ({ object, manifest: declared(object) })));
   }
 

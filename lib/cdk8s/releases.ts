@@ -26,7 +26,7 @@ import {
 } from '../core';
 import { inProps, problem } from './errors';
 import { gateways } from '../gateways';
-import { AppObjects } from './app-objects';
+import { AppObjects, recordable } from './app-objects';
 import { inWaves, unpaused } from './argocd';
 import type { Delivery } from './delivery';
 import { noteOutput } from './outputs';
@@ -223,7 +223,8 @@ export class Releases {
   private record(declarations: Declarations): void {
     this.refuseSharedLedgers();
     const inWaves = this.rollouts.filter(isWaved).map(({ spec }) => spec.name);
-    writeRecording(this.recordsInto!, this.folder!, { declarations, inWaves });
+    const objects = declarations.objects.map(recordable);
+    writeRecording(this.recordsInto!, this.folder!, { declarations: { ...declarations, objects }, inWaves });
   }
 
   private warn({ members, objects }: Topology, standings: Standings): void {
@@ -231,7 +232,8 @@ export class Releases {
       const standing = standings.get(member);
       if (standing === undefined) continue;
       const rollout = this.rollouts[i]!;
-      if (rollout.stage === undefined && standing.stage.at.phase === 'start') warnAborted(rollout);
+      if (rollout.stage === undefined && standing.stage.at.phase === 'start')
+        warnAborted(rollout, member, standing, objects);
       else warnAround(rollout, member, standing, objects);
     }
   }

@@ -25,7 +25,7 @@ export const NOW = '2026-01-02T03:04:05.000Z';
 export function recorded(app: App, folder: string): RolloutRecording[] {
   const { declarations, inWaves } = record(app).apps[folder]!;
   return resolve(declarations, gateways).members.map((member) =>
-    recordingOf(member, inWaves.includes(member.spec.name)),
+    recordingOf(member, inWaves.includes(member.spec.name), declarations.objects),
   );
 }
 
@@ -64,7 +64,8 @@ export class Environment<Code> {
 
   /** The ledgers of what the code says now, as what runs. */
   begin(code: Code): void {
-    for (const { name, template } of this.recorded(code)) writeLedger(this.folder, name, newLedger(template));
+    for (const { name, template, references } of this.recorded(code))
+      writeLedger(this.folder, name, newLedger(template, references));
   }
 
   ledger(rollout: string): LedgerDocument {

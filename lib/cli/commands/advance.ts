@@ -9,6 +9,7 @@ import {
   templatesOf,
   type Topology,
   warningsAround,
+  warningsUnderWay,
 } from '../../core';
 import { ledgerIn } from '../../ledger';
 import { ledgerFolders, type LedgerFolder, type LedgerRollout } from '../input/cdk8s-app';
@@ -79,7 +80,7 @@ export function define(command: Command, terminal: Terminal): Action {
     // A release of a template that is another one each time would never end.
     if (moves.some(isBegun)) checkStable(folders, await ledgerFolders(terminal.folder, terminal));
     writeWarnings(
-      moves.filter(isBegun).flatMap((one) => warnings(one, topology)),
+      moves.flatMap((one) => warnings(one, topology)),
       terminal,
     );
     return writeMoves(moves, { ...options, folders }, terminal);
@@ -105,15 +106,20 @@ function isBegun({ before, after }: Pick<LedgerMove, 'after'> & { readonly befor
   return after.releases > before.releases;
 }
 
-/** What is wrong around a release that begins, as far as the app tells. */
+/**
+ * What is wrong around a release that begins, as far as the app tells; on its way nothing is told again.
+ * @throws GraylaneError for what no release begins with, or goes on with
+ */
 function warnings(
-  { rollout, after }: { rollout: LedgerRollout; after: Ledger },
+  { rollout, before, after }: Pick<LedgerMove, 'after'> & { rollout: LedgerRollout; before: Ledger },
   { objects }: Topology,
 ): ReleaseWarning[] {
-  return warningsAround(rollout.member, templatesOf(after), objects).map((warning) => ({
-    rollout: rollout.name,
-    ...warning,
-  }));
+  const { name, member } = rollout;
+  if (isBegun({ before, after })) {
+    return warningsAround(member, templatesOf(after), objects).map((warning) => ({ rollout: name, ...warning }));
+  }
+  if (after.release && after.release.abortedAt === undefined) warningsUnderWay(member, templatesOf(after), objects);
+  return [];
 }
 
 function stepNumber(text: string): number {

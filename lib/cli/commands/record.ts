@@ -29,8 +29,11 @@ interface RecordOptions extends LedgerOptions, ClusterOptions {
   readonly fromCluster?: boolean;
 }
 
+/** What runs, with what was declared of what it refers to. */
+type Found = Running & Pick<RolloutRecording, 'references'>;
+
 /** Finds what runs now of a rollout. */
-type Lookup = (rollout: RolloutRecording) => Running | Promise<Running>;
+type Lookup = (rollout: RolloutRecording) => Found | Promise<Found>;
 
 /** A move, and the fields in which what it records differs from what is declared. */
 interface RecordMove extends LedgerMove {
@@ -91,8 +94,8 @@ async function movesOf(
 async function move(folder: string, rollout: LedgerRollout, lookup: Lookup): Promise<RecordMove> {
   const before = readLedger(folder, rollout.name);
   if (before !== undefined) return { folder, rollout, before, after: before, fields: [] };
-  const { template, fields } = await lookup(rollout);
-  return { folder, rollout, before, after: newLedger(template), fields };
+  const { template, fields, references = fields.length === 0 ? rollout.references : undefined } = await lookup(rollout);
+  return { folder, rollout, before, after: newLedger(template, references), fields };
 }
 
 function tellDifference({ name }: RolloutRecording, fields: readonly string[], { out }: Terminal): void {
@@ -134,8 +137,8 @@ async function inGit(ref: string, { folder }: LedgerFolder, terminal: Terminal):
     const then = await ledgerFolders(checkout, terminal);
     const { rollouts = [] } = then.find((one) => relative(checkout, one.folder) === wanted) ?? {};
     return ({ name, template: declared }) => {
-      const { template } = rolloutNamed(rollouts, name);
-      return { template, fields: changedFields(template, declared) };
+      const { template, references } = rolloutNamed(rollouts, name);
+      return { template, fields: changedFields(template, declared), ...defined({ references }) };
     };
   });
 }

@@ -53,7 +53,7 @@ export async function ledgerFolders(
   return Object.entries(recording?.apps ?? {}).map(([name, { declarations, inWaves }]) => {
     const topology = resolve(declarations, gateways);
     const rollouts = topology.members.map((member) => ({
-      ...recordingOf(member, inWaves.includes(member.spec.name)),
+      ...recordingOf(member, inWaves.includes(member.spec.name), topology.objects),
       member,
     }));
     return { name, folder: resolvePath(folder, name), topology, rollouts };

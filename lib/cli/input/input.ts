@@ -9,6 +9,8 @@ import {
   objectName,
   type PodTemplate,
   refuse,
+  type Templates,
+  templatesOf,
   type Topology,
 } from '../../core';
 import { problem } from '../errors';
@@ -43,11 +45,6 @@ export interface AppReleases {
   readonly topology: Topology;
   /** The rollouts that the command is about, with the templates of their releases. */
   readonly releases: ReadonlyMap<Member, Templates>;
-}
-
-export interface Templates {
-  readonly stable: PodTemplate;
-  readonly target: PodTemplate;
 }
 
 export function inputOptions(command: Command): Command {
@@ -133,9 +130,9 @@ export async function readAppReleases(
   const folders = await ledgerFolders(terminal.folder, terminal);
   return folders.map(({ name, folder, topology }) => {
     const releases = chosen(topology, rollout).map((member): [Member, Templates] => {
-      const { release, templates } = ledgerIn(folder, member.spec.name);
-      const { template } = member.deployment.spec;
-      return [member, { stable: templates.stable, target: (release && templates.target) ?? template }];
+      const ledger = ledgerIn(folder, member.spec.name);
+      const templates = templatesOf(ledger);
+      return [member, ledger.release ? templates : { ...templates, target: member.deployment.spec.template }];
     });
     return { folder: name, topology, releases: new Map(releases) };
   });

@@ -17,7 +17,7 @@ import {
   parseApproval,
   templatesOf,
   type Plan,
-  type PodTemplate,
+  type Templates,
   revisionOf,
   type StageId,
   stages,
@@ -47,11 +47,6 @@ export interface ForeseenStage {
   readonly id: StageId;
   /** The release that it belongs to; undefined where stable is changed without one. */
   readonly release?: { readonly number: number; readonly stage: ToldStage; readonly templates: Templates };
-}
-
-interface Templates {
-  readonly stable: PodTemplate;
-  readonly target: PodTemplate;
 }
 
 /**

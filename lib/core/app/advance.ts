@@ -75,8 +75,8 @@ export function abortRelease(ledger: Ledger, declared: RolloutRecording, now: st
 /** The walk of a live run, with the user as the one who answers: who commits the next stage says that this one holds. */
 function oneStage(ledger: Ledger, declared: RolloutRecording, options: AdvanceOptions): Ledger {
   const { now, ledgerName, to, by, again, from } = options;
-  const { plan, template, stableReplicas } = declared;
-  const request = { template, ...defined({ to, again }) };
+  const { plan, template, references, stableReplicas } = declared;
+  const request = { template, ...defined({ references, to, again }) };
   const facts = { seed: `${ledgerName ?? ''} at ${now}`, ...defined({ stableReplicas }) };
   const seen = requested(ledger, request, facts, plan);
   if (seen.release === undefined) {
@@ -95,7 +95,7 @@ function oneStage(ledger: Ledger, declared: RolloutRecording, options: AdvanceOp
     now,
   );
   return next.release === undefined
-    ? arrive(requestedNext(next, { template, ...defined({ again }) }, facts, plan), declared, now)
+    ? arrive(requestedNext(next, { template, ...defined({ references, again }) }, facts, plan), declared, now)
     : next;
 }
 

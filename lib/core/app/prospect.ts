@@ -20,6 +20,11 @@ export interface Prospect extends Outlook {
   /** @default - not known */
   readonly stable?: PodTemplate;
   readonly target: PodTemplate;
+  /**
+   * What stable's template refers to, which the app declared with it, and declares no longer (`ConfigMap settings`).
+   * @default - nobody knows, or nothing
+   */
+  readonly dropped?: readonly string[];
 }
 
 /** What of it needs neither template. */

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { GraylaneError, problem, refuse } from '../errors';
 import { changedFields } from '../manifests/json';
-import { defined, type PodTemplate } from '../manifests/manifest';
+import { defined, type Manifest, type PodTemplate } from '../manifests/manifest';
+import { declaredAmong, references } from '../manifests/references';
 import { type Revision, revisionOf } from '../manifests/revision';
 import { readJson, type Shape } from '../manifests/shape';
 import type { Declarations, Member } from './topology';
@@ -13,6 +14,8 @@ export interface RolloutRecording {
   readonly namespace?: string;
   readonly template: PodTemplate;
   readonly revision: Revision;
+  /** What the app declares of what the template refers to: `ConfigMap settings`. @default - nobody knows */
+  readonly references?: readonly string[];
   readonly stableReplicas?: number;
   /** Workload, steps and routing. */
   readonly plan: RolloutPlan;
@@ -54,14 +57,20 @@ export function parseRecording(json: string): Recording {
   return recording;
 }
 
-/** What the app declares of a rollout. */
-export function recordingOf({ spec, deployment, plan }: Member, inWaves?: boolean): RolloutRecording {
+/** What the app declares of a rollout. @param objects all that it declares, if that is known */
+export function recordingOf(
+  { spec, deployment, plan }: Member,
+  inWaves?: boolean,
+  objects?: readonly Manifest[],
+): RolloutRecording {
+  const { metadata } = deployment;
   const { template, replicas } = deployment.spec;
   return defined({
     name: spec.name,
     namespace: spec.namespace,
     template,
     revision: revisionOf(template),
+    references: objects && declaredAmong(references(template), objects, metadata.namespace),
     stableReplicas: replicas,
     plan,
     inWaves,

@@ -1,15 +1,8 @@
 import { naming } from '../errors';
 import type { Route } from '../routes/gateway';
 import type { Ledger } from '../release/ledger';
-import { templatesOf } from '../release/ledger';
-import {
-  defined,
-  type Deployment,
-  type Manifest,
-  objectKey,
-  type PodTemplate,
-  type Service,
-} from '../manifests/manifest';
+import { type Templates, templatesOf } from '../release/ledger';
+import { defined, type Deployment, type Manifest, objectKey, type Service } from '../manifests/manifest';
 import { canaryReplicas, type Facts } from '../specs/replicas';
 import { type Holder, hopRoute, laneRoute, stepRoute, warmUpRoute } from '../routes/route';
 import { basesOf, needsWarmUp, routedServices, type Routing, routesOn } from '../routes/routing';
@@ -25,7 +18,7 @@ import { canaryDeployment, canaryService, stableDeployment } from './workload';
 /** Where one rollout stands. */
 export interface Standing {
   readonly stage: Stage;
-  readonly templates: { readonly stable: PodTemplate; readonly target: PodTemplate };
+  readonly templates: Templates;
   /** The steps of the release. @default - those of the rollout */
   readonly steps?: readonly Step[];
   /** The step whose route is kept, at a stage with the route `kept`. */

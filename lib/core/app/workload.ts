@@ -2,15 +2,12 @@ import { type Deployment, defined, type PodTemplate, type Service, type StringMa
 import { CANARY_TRACK, canaryName, ROLLOUT_LABEL, shorten, TRACK_LABEL } from '../manifests/names';
 import type { RolloutSpec } from '../specs/spec';
 import { canarySelectorTerms, type Separation } from './separation';
+import type { Templates } from '../release/ledger';
 import type { Stage } from '../release/stages';
 import { withCanaryTerms } from './canary-terms';
 
 /** Stable at a stage: the user's declaration (R10), with stable's or the target's template, and paused. */
-export function stableDeployment(
-  declared: Deployment,
-  stage: Stage,
-  templates: { readonly stable: PodTemplate; readonly target: PodTemplate },
-): Deployment {
+export function stableDeployment(declared: Deployment, stage: Stage, templates: Templates): Deployment {
   const template = stage.stable === 'target' ? templates.target : templates.stable;
   return { ...declared, spec: { ...declared.spec, ...(stage.stable === 'paused' && { paused: true }), template } };
 }

@@ -17,6 +17,8 @@ export interface Warning {
   readonly refused?: {
     readonly code: Extract<ErrorCode, 'canary-left-out' | 'stable-left-out'>;
     readonly field: string;
+    /** Until stable is promoted it stops a release that is under way, too. @default false */
+    readonly lasting?: boolean;
   };
 }
 

@@ -2,7 +2,9 @@ import { outlookOf, type Prospect } from '../app/prospect';
 import type { Member } from '../app/topology';
 import { refuse, within } from '../errors';
 import { isCustom } from '../manifests/kinds';
-import { defined, groupOf, type Manifest, objectKey, type PodTemplate } from '../manifests/manifest';
+import { defined, groupOf, type Manifest, objectKey } from '../manifests/manifest';
+import { declaredAmong } from '../manifests/references';
+import type { Templates } from '../release/ledger';
 import type { Facts } from '../specs/replicas';
 import { attachments } from './attachments';
 import { declaredReplicas, sharedAverage } from './autoscalers';
@@ -89,23 +91,47 @@ export function warningsOf(prospect: Prospect, objects: readonly Manifest[]): Wa
  */
 export function warningsAround(
   member: Member,
-  templates: { readonly stable: PodTemplate; readonly target: PodTemplate },
+  templates: Templates,
   objects: readonly Manifest[],
   facts: Facts = {},
 ): Warning[] {
   const found = foundAround(member, templates, objects, facts);
-  refuse(within(`rollout ${member.spec.name}`, problemsOfWarnings(found)));
+  refuseFound(member, found);
   return found;
 }
 
-/** The same of a release that is under way: nothing stops it. */
-export function foundAround(
+/**
+ * The same of a release that is under way: it goes on, unless stable would lose what it needs until it is promoted.
+ * @throws GraylaneError stable-left-out
+ */
+export function warningsUnderWay(
   member: Member,
-  { stable, target }: { readonly stable: PodTemplate; readonly target: PodTemplate },
+  templates: Templates,
   objects: readonly Manifest[],
   facts: Facts = {},
 ): Warning[] {
-  return warningsOf({ ...outlookOf(member, target, facts), stable, target }, objects);
+  const found = foundAround(member, templates, objects, facts);
+  refuseFound(
+    member,
+    found.filter(({ refused }) => refused?.lasting),
+  );
+  return found;
+}
+
+/** The same of the way back: nothing stops it. */
+export function foundAround(
+  member: Member,
+  { stable, target, declaredWithStable = [] }: Templates,
+  objects: readonly Manifest[],
+  facts: Facts = {},
+): Warning[] {
+  const declared = declaredAmong(declaredWithStable, objects, member.deployment.metadata.namespace);
+  const dropped = declaredWithStable.filter((reference) => !declared.includes(reference));
+  return warningsOf({ ...outlookOf(member, target, facts), stable, target, dropped }, objects);
+}
+
+function refuseFound({ spec }: Member, found: readonly Warning[]): void {
+  refuse(within(`rollout ${spec.name}`, problemsOfWarnings(found)));
 }
 
 /** Whether a check may look at such an object. */

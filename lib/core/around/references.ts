@@ -1,23 +1,33 @@
-import { references } from '../manifests/references';
+import { referencePaths, references } from '../manifests/references';
 import { checkOf } from './check';
 
 /** R13: what stable needs must not go before stable is promoted. */
 export const keptReferences = checkOf({
   name: 'references',
-  about: 'a ConfigMap or Secret that stable uses and the new revision does not',
-  effect: "stable's pods cannot start again once it is deleted",
+  about: 'what stable refers to (a ConfigMap, Secret, claim, ServiceAccount) and the new revision does not',
+  effect:
+    "refused where the app declared it with stable, and does no longer; stable's pods cannot start again without it",
   needs: ['stable'],
-  findings: ({ stable, target, workload: { namespace } }) => {
+  findings: ({ stable, target, dropped = [], workload: { namespace } }) => {
     const kept = references(target);
-    return references(stable)
-      .filter((reference) => !kept.includes(reference))
-      .map((reference) => {
-        const [kind, name] = reference.split(' ') as [string, string];
-        return {
-          object: { kind, name, ...(namespace !== undefined && { namespace }) },
-          reason: 'is used by stable and no longer by the new revision: without it stable pods could not start again',
-          wayOut: 'keep it until the release is over',
-        };
-      });
+    const paths = [...referencePaths(stable)].filter(([reference]) => !kept.includes(reference));
+    return paths.map(([reference, path]) => {
+      if (dropped.includes(reference)) return droppedReference(reference, path);
+      const [kind, name] = reference.split(' ') as [string, string];
+      return {
+        object: { kind, name, ...(namespace !== undefined && { namespace }) },
+        reason: 'is used by stable and no longer by the new revision: without it stable pods could not start again',
+        wayOut: 'keep it until the release is over',
+      };
+    });
   },
 });
+
+/** The ledger knows that it was the app's: with GitOps nobody else keeps it. */
+function droppedReference(reference: string, path: string) {
+  return {
+    refused: { code: 'stable-left-out', field: `spec.template.${path}`, lasting: true },
+    reason: `has ${reference} in stable's template, and the app declares it no longer: where it is deleted, stable's pods cannot start again`,
+    wayOut: `declare ${reference} as it was, beside what the new revision uses, until stable is promoted; if it is not this app's any more, take it out of references.stable in the ledger`,
+  } as const;
+}

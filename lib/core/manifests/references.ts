@@ -1,27 +1,90 @@
 import { isJsonObject } from './json';
-import type { PodTemplate } from './manifest';
+import { groupOf, type Manifest, type PodTemplate } from './manifest';
 
-/** The fields of a pod, wherever they are in it, that name what it needs. */
-const KINDS = new Map([
+/** The fields of a pod, wherever they are in it, whose object or list of objects names what it needs. */
+const NAMING = new Map([
   ['configMap', 'ConfigMap'],
   ['configMapRef', 'ConfigMap'],
   ['configMapKeyRef', 'ConfigMap'],
   ['secret', 'Secret'],
   ['secretRef', 'Secret'],
   ['secretKeyRef', 'Secret'],
+  ['nodePublishSecretRef', 'Secret'],
   ['imagePullSecrets', 'Secret'],
 ]);
 
-/** The ConfigMaps and Secrets that pods of a template need: `ConfigMap settings`. */
+/** The fields that are such a name themselves. */
+const NAMES = new Map([
+  ['secretName', 'Secret'],
+  ['claimName', 'PersistentVolumeClaim'],
+  ['serviceAccountName', 'ServiceAccount'],
+  ['resourceClaimName', 'ResourceClaim'],
+  ['resourceClaimTemplateName', 'ResourceClaimTemplate'],
+  ['secretProviderClass', 'SecretProviderClass'],
+]);
+
+/** The groups of what pods refer to. */
+const GROUPS = new Map([
+  ['ConfigMap', ''],
+  ['Secret', ''],
+  ['PersistentVolumeClaim', ''],
+  ['ServiceAccount', ''],
+  ['ResourceClaim', 'resource.k8s.io'],
+  ['ResourceClaimTemplate', 'resource.k8s.io'],
+  ['SecretProviderClass', 'secrets-store.csi.x-k8s.io'],
+]);
+
+/** Every namespace has it. */
+const ALWAYS = 'ServiceAccount default';
+
+/** What pods of a template need, and cannot start without: `ConfigMap settings`, in order. */
 export function references(template: PodTemplate): string[] {
-  return [...new Set(namedIn(template.spec))].sort();
+  return [...referencePaths(template).keys()].sort();
 }
 
-function namedIn(value: unknown, field = ''): string[] {
-  if (Array.isArray(value)) return value.flatMap((entry) => namedIn(entry, field));
+/** The same, with the first field of the template that names each. */
+export function referencePaths({ spec }: PodTemplate): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [reference, path] of namedIn(spec, 'spec'))
+    if (reference !== ALWAYS && !found.has(reference)) found.set(reference, path);
+  return found;
+}
+
+/** Whether pods may refer to objects of this kind. */
+export function isReferable({ apiVersion, kind }: Pick<Manifest, 'apiVersion' | 'kind'>): boolean {
+  return GROUPS.get(kind) === groupOf(apiVersion);
+}
+
+/**
+ * Those of the references that are among these objects.
+ * @param namespace that of the pods: an app may write it on some of its objects only
+ */
+export function declaredAmong(
+  references: readonly string[],
+  objects: readonly Manifest[],
+  namespace: string | undefined,
+): string[] {
+  const isHere = ({ metadata }: Manifest) => [undefined, namespace ?? metadata.namespace].includes(metadata.namespace);
+  const declared = new Set(
+    objects
+      .filter((object) => isReferable(object) && isHere(object))
+      .map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+  );
+  return references.filter((reference) => declared.has(reference));
+}
+
+function namedIn(value: unknown, path: string, field = ''): [string, string][] {
+  if (Array.isArray(value)) return value.flatMap((entry, i) => namedIn(entry, `${path}[${i}]`, field));
   if (!isJsonObject(value)) return [];
-  const kind = KINDS.get(field);
-  const { name, secretName = name } = value;
-  const own = kind !== undefined && typeof secretName === 'string' ? [`${kind} ${secretName}`] : [];
-  return [...own, ...Object.entries(value).flatMap(([key, inner]) => namedIn(inner, key))];
+  return [
+    ...namedBy(NAMING.get(field), value.name, `${path}.name`),
+    ...Object.entries(value).flatMap(([key, inner]) => [
+      ...namedBy(NAMES.get(key), inner, `${path}.${key}`),
+      ...namedIn(inner, `${path}.${key}`, key),
+    ]),
+  ];
+}
+
+function namedBy(kind: string | undefined, name: unknown, path: string): [string, string][] {
+  return kind !== undefined && typeof name === 'string' ? [[`${kind} ${name}`, path]] : [];
 }

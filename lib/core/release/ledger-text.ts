@@ -41,6 +41,7 @@ function identified({ release, ...ledger }: Ledger, seed: string | undefined): L
 }
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const names = v.array(v.string());
 const map = v.custom<JsonObject>(isJsonObject);
 const time = v.custom<string>((value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)));
 const stage = v.custom<string>((value) => typeof value === 'string' && parseStageId(value) !== undefined);
@@ -78,6 +79,7 @@ const ledgerOf2 = object({
   ...common,
   aborted: v.optional(v.string()),
   templates: object({ stable: map, target: v.optional(map) }),
+  references: v.optional(object({ stable: v.optional(names), target: v.optional(names) })),
 });
 
 function checked<T>(schema: v.GenericSchema, value: unknown): T {

@@ -1,4 +1,4 @@
-import type { PodTemplate } from '../manifests/manifest';
+import { defined, type PodTemplate } from '../manifests/manifest';
 import { digest, type Revision, revisionOf } from '../manifests/revision';
 import type { Step } from '../specs/spec';
 import type { StageId } from './stage-id';
@@ -62,12 +62,38 @@ export interface Ledger {
     /** On the way back the user's code no longer holds it. @default - stable's */
     readonly target?: PodTemplate;
   };
+  /**
+   * Those of the objects that the templates refer to which the app declared with them (`ConfigMap settings`): what it
+   * declares no longer is deleted, where its delivery does so. @default - nobody knows, or none
+   */
+  readonly references?: { readonly stable?: readonly string[]; readonly target?: readonly string[] };
   readonly release?: Release;
 }
 
-/** The ledger of a rollout whose workload runs this template, before its first release. */
-export function newLedger(template: PodTemplate): Ledger {
-  return { version: 2, releases: 0, stable: revisionOf(template), templates: { stable: template } };
+/** The templates of a release. */
+export interface Templates {
+  readonly stable: PodTemplate;
+  readonly target: PodTemplate;
+  /** What the app declared with stable's template, of what that refers to. @default - nobody knows, or nothing */
+  readonly declaredWithStable?: readonly string[];
+}
+
+/**
+ * The ledger of a rollout whose workload runs this template, before its first release.
+ * @param declared what the app declares with it, of what it refers to
+ */
+export function newLedger(template: PodTemplate, declared?: readonly string[]): Ledger {
+  const stable = revisionOf(template);
+  return { version: 2, releases: 0, stable, templates: { stable: template }, ...referencesOf({ stable: declared }) };
+}
+
+/** What an app declares with the templates of a ledger; none where there is nothing to say. */
+export function referencesOf(known: {
+  readonly stable: readonly string[] | undefined;
+  readonly target?: readonly string[] | undefined;
+}): Pick<Ledger, 'references'> {
+  const some = Object.fromEntries(Object.entries(known).filter(([, list]) => list !== undefined && list.length > 0));
+  return Object.keys(some).length > 0 ? { references: some } : {};
 }
 
 /** The id of a release. @param seed what no ledger shares with another: where it is stored, or when the release began */
@@ -76,9 +102,9 @@ export function releaseId({ number, target }: Pick<Release, 'number' | 'target'>
 }
 
 /** Stable's template and the target's; the same while no release is under way. */
-export function templatesOf({ templates }: Ledger): { stable: PodTemplate; target: PodTemplate } {
+export function templatesOf({ templates, references }: Ledger): Templates {
   const { stable, target = stable } = templates;
-  return { stable, target };
+  return { stable, target, ...defined({ declaredWithStable: references?.stable }) };
 }
 
 /** Whether a revision is nothing new: stable's, the target's, or what the last release went back from. */

@@ -8,6 +8,8 @@ import { type RolloutPlan, transition } from './transition';
 export interface ReleaseRequest {
   /** The declared one. */
   readonly template: PodTemplate;
+  /** What the app declares of what the template refers to. @default - nobody knows */
+  readonly references?: readonly string[];
   /** Those of other releases pass nothing. */
   readonly approvals?: readonly ReleaseApproval[];
   /** The way back, whatever is declared. @default false */
@@ -73,10 +75,10 @@ function atRest(ledger: Ledger, request: ReleaseRequest, facts: ReleaseFacts, pl
 
 function declare(
   ledger: Ledger,
-  { template, again = false }: ReleaseRequest,
+  { template, references, again = false }: ReleaseRequest,
   { stableReplicas, seed }: ReleaseFacts,
   plan: RolloutPlan,
 ): Ledger {
   if (ledger.release === undefined && !again && revisionOf(template) === ledger.aborted) return ledger;
-  return transition(ledger, { is: 'declared', template, ...defined({ stableReplicas, seed }) }, plan);
+  return transition(ledger, { is: 'declared', template, ...defined({ stableReplicas, seed, references }) }, plan);
 }

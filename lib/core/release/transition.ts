@@ -1,6 +1,14 @@
 import { GraylaneError, problem } from '../errors';
 import { isSameRelease } from './approval';
-import { type Approval, type Ledger, type Release, type ReleaseApproval, releaseId, templatesOf } from './ledger';
+import {
+  type Approval,
+  type Ledger,
+  type Release,
+  type ReleaseApproval,
+  referencesOf,
+  releaseId,
+  templatesOf,
+} from './ledger';
 import { defined, type PodTemplate } from '../manifests/manifest';
 import { canaryReplicas } from '../specs/replicas';
 import { sameJson } from '../manifests/json';
@@ -22,6 +30,8 @@ export type Event =
       readonly template: PodTemplate;
       readonly stableReplicas?: number;
       readonly seed?: string;
+      /** What the app declares of what the template refers to. */
+      readonly references?: readonly string[];
     }
   /** The stage's conditions hold. Told again at a timed gate, it passes once its time is over. */
   | { readonly is: 'settled'; readonly at: string; readonly canaryReplicas?: number }
@@ -82,25 +92,27 @@ export function waitsAt(ledger: Ledger, plan: Plan): Stage['gate'] {
   return release?.settledAt === undefined ? undefined : currentStage(ledger, plan).gate;
 }
 
-function declare(
-  ledger: Ledger,
-  { template, stableReplicas, seed }: Omit<Extract<Event, { is: 'declared' }>, 'is'>,
-  plan: RolloutPlan,
-): Ledger {
+function declare(ledger: Ledger, event: Omit<Extract<Event, { is: 'declared' }>, 'is'>, plan: RolloutPlan): Ledger {
+  const { template, stableReplicas, references: target = ledger.references?.target } = event;
   const { release } = ledger;
   const revision = revisionOf(template);
-  if (release === undefined) return revision === ledger.stable ? ledger : begin(ledger, template, seed, plan);
+  if (release === undefined) return revision === ledger.stable ? ledger : begin(ledger, event, plan);
   // The way back needs them too: its stages write and remove the objects with which the release began.
   if (release.routing !== routingOf(plan)) {
     throw new GraylaneError(problem('routing-changed', 'routing', 'another workload or routing in mid-release'));
   }
   if (revision !== release.target) return { ...ledger, release: abort(release, plan) };
   if (release.abortedAt !== undefined) return ledger;
-  return { ...ledger, release: replan(release, stableReplicas, plan) };
+  const known = referencesOf({ stable: ledger.references?.stable, target });
+  return { ...ledger, ...known, release: replan(release, stableReplicas, plan) };
 }
 
-function begin(ledger: Ledger, template: PodTemplate, seed: string | undefined, plan: RolloutPlan): Ledger {
-  const { version, releases, stable, templates } = ledger;
+function begin(
+  ledger: Ledger,
+  { template, seed, references: target }: Omit<Extract<Event, { is: 'declared' }>, 'is'>,
+  plan: RolloutPlan,
+): Ledger {
+  const { version, releases, stable, templates, references } = ledger;
   const named = { number: releases + 1, target: revisionOf(template) };
   const release: Release = {
     ...named,
@@ -115,6 +127,7 @@ function begin(ledger: Ledger, template: PodTemplate, seed: string | undefined, 
     releases: release.number,
     stable,
     templates: { stable: templates.stable, target: template },
+    ...referencesOf({ stable: references?.stable, target }),
     release,
   };
 }
@@ -178,11 +191,15 @@ export function gateOf({ step, pause }: NonNullable<Stage['gate']>, { settledAt,
 }
 
 function over(ledger: Ledger, { target, abortedAt }: Release): Ledger {
-  const { version, releases, stable } = ledger;
+  const { version, releases, stable, references } = ledger;
   const templates = templatesOf(ledger);
-  if (abortedAt === undefined) return { version, releases, stable: target, templates: { stable: templates.target } };
+  if (abortedAt === undefined) {
+    const known = referencesOf({ stable: references?.target });
+    return { version, releases, stable: target, templates: { stable: templates.target }, ...known };
+  }
   const aborted = target === stable ? {} : { aborted: target };
-  return { version, releases, stable, ...aborted, templates: { stable: templates.stable } };
+  const known = referencesOf({ stable: references?.stable });
+  return { version, releases, stable, ...aborted, templates: { stable: templates.stable }, ...known };
 }
 
 /**

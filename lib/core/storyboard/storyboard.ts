@@ -1,10 +1,11 @@
 import type { Match, RouteSpec, ValueMatch } from '../specs/spec';
-import { defined, type Manifest, objectKey, type PodTemplate } from '../manifests/manifest';
+import { defined, type Manifest, objectKey } from '../manifests/manifest';
 import { canaryName } from '../manifests/names';
 import { canaryReplicas } from '../specs/replicas';
 import { render, type Standing, type Standings } from '../app/render';
 import { hopRoute, stepRoute } from '../routes/route';
 import { conditions, gateConditions } from '../conditions';
+import type { Templates } from '../release/ledger';
 import type { StageId } from '../release/stage-id';
 import { holdsRoute, type Stage, stages, stepOfRoute } from '../release/stages';
 import type { Member, Topology } from '../app/topology';
@@ -40,7 +41,7 @@ export type ToldStage = Stage & Pick<Standing, 'steps' | 'kept'>;
 
 export interface StoryboardOptions {
   /** Stable's template and the target's. @default - the declared one for both */
-  readonly templates?: { readonly stable: PodTemplate; readonly target: PodTemplate };
+  readonly templates?: Templates;
   /** Where the other rollouts stand. @default - all are steady */
   readonly others?: Standings;
   /** The stages to tell. @default - the whole release, from `start` to `stable` */
