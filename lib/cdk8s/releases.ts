@@ -32,6 +32,7 @@ import type { Delivery } from './delivery';
 import { noteOutput } from './outputs';
 import { RECORD_VARIABLE, writeRecording } from './recording';
 import { checkOrphans, type InCode, standingBefore, standingInCode, standingInLedger } from './standing';
+import { refuseRenamed } from '../ledger';
 import { addObject, objectsOf, print, printDeclared, printOnce } from './declared';
 import { aroundSynthesis } from './synthesis';
 import { warnAborted, warnAround } from './warnings';
@@ -202,6 +203,7 @@ export class Releases {
     else if (folder !== undefined) {
       this.refuseSharedLedgers();
       checkOrphans(folder, new Set(topology.members.map(({ spec }) => spec.name)));
+      refuseRenamed(folder, topology.members);
     }
   }
 

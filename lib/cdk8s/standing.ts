@@ -1,6 +1,7 @@
 import { Construct, type IConstruct } from 'constructs';
 import {
   changedFields,
+  checkRenamed,
   GraylaneError,
   isDeployment,
   isJsonObject,
@@ -9,6 +10,7 @@ import {
   type Member,
   naming,
   type PodTemplate,
+  refuse,
   revisionOf,
   type StageName,
   type Standing,
@@ -50,13 +52,14 @@ export function standingInCode(member: Member, { stage, stable }: InCode): Stand
 /**
  * The standing that a ledger of the folder says; undefined while no release is under way. The declared template is an
  * event: stable's again is the way back, an edited plan moves the release.
- * @throws GraylaneError ledger-missing, ledger-behind, ledger-template
+ * @throws GraylaneError ledger-missing, workload-renamed, ledger-behind, ledger-template
  */
 export function standingInLedger(member: Member, folder: string): Standing | undefined {
   const { spec, deployment } = member;
   return naming(`rollout ${spec.name}`, () => {
     const ledger = ledgerIn(folder, spec.name);
     const { template, replicas } = deployment.spec;
+    refuse(checkRenamed(ledger.workload, member.plan));
     checkTemplate(ledger, template, spec.name, folder);
     if (ledger.release === undefined) return standingAtRest(ledger, member);
     const event = { is: 'declared', template, stableReplicas: replicas } as const;

@@ -25,6 +25,13 @@ export const errorCodes = {
     allowed: 'one rollout for each workload',
     fix: 'remove one of the rollouts',
   },
+  'workload-renamed': {
+    says: 'it is %',
+    allowed: 'the Deployment under the name that it had: one of another name is made at once, without a gate',
+    fix:
+      'declare the old name; to have another one, declare a second Deployment of that name, with a rollout of its own and ' +
+      'the template that runs, and remove the old two when it serves',
+  },
   'workload-paused': {
     allowed: 'a Deployment without spec.paused',
     fix: 'remove spec.paused: a release pauses and resumes the Deployment itself',

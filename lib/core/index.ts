@@ -30,6 +30,7 @@ export * from './routes/overlap';
 export * from './specs/path-match';
 export * from './app/prospect';
 export * from './app/recording';
+export * from './app/rename';
 export * from './app/render';
 export * from './specs/replicas';
 export * from './specs/spec-shape';

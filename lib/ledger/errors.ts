@@ -6,6 +6,11 @@ export const errorCodes = {
     allowed: 'a ledger for every rollout',
     fix: 'run `npx graylane record` once: it writes the ledger of the revision that runs',
   },
+  'ledger-left': {
+    says: 'it is of %, and its rollout is gone',
+    allowed: 'the names that Deployment and rollout had: under others what is declared is made at once, without a gate',
+    fix: 'declare Deployment and rollout under the names that they had',
+  },
   'file-unreadable': {
     says: 'it cannot be read (%)',
     allowed: 'a ledger that can be read',

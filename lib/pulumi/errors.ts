@@ -17,10 +17,6 @@ export const errorCodes = {
       'put it into a Kubernetes Secret, and refer to that from the pod template; or give it as pulumi.unsecret(...), ' +
       'if everybody who can read the Deployment may read it',
   },
-  'workload-renamed': {
-    allowed: 'the Deployment with which the rollout was made',
-    fix: 'give the resource another name as well: another Deployment is another rollout',
-  },
 } as const;
 
 export const problem = problemsOf({ ...core, ...errorCodes });

@@ -176,6 +176,11 @@ export const badInputs: readonly BadInput[] = [
     ],
   },
   {
+    code: 'ledger-left',
+    path: `shop/other: ${ledgerFile(behind, 'rollout')}`,
+    run: () => void shop(behind, 'other').toJson(),
+  },
+  {
     code: 'ledger-folders',
     path: 'Ledger.fromFolder',
     run: () => {

@@ -7,9 +7,9 @@ import {
   advance,
   type AdvanceOptions,
   type Ledger as LedgerDocument,
-  newLedger,
   parseRecording,
   type Recording,
+  recordedLedger,
   recordingOf,
   resolve,
   type RolloutRecording,
@@ -64,8 +64,8 @@ export class Environment<Code> {
 
   /** The ledgers of what the code says now, as what runs. */
   begin(code: Code): void {
-    for (const { name, template, references } of this.recorded(code))
-      writeLedger(this.folder, name, newLedger(template, references));
+    for (const one of this.recorded(code))
+      writeLedger(this.folder, one.name, recordedLedger(one.template, one.references, one));
   }
 
   ledger(rollout: string): LedgerDocument {

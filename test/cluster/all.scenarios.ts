@@ -6,6 +6,7 @@ import { givenBackScenarios } from './given-back.scenarios';
 import { goneScenarios } from './gone.scenarios';
 import { laneScenarios } from './lane.scenarios';
 import { policiesScenarios } from './policies.scenarios';
+import { renamedScenarios } from './renamed.scenarios';
 import { seedScenarios } from './seed.scenarios';
 import { stepsScenarios } from './steps.scenarios';
 import { troubleScenarios } from './trouble.scenarios';
@@ -20,6 +21,7 @@ export function allScenarios(worlds: Worlds): void {
   capacityScenarios(worlds);
   laneScenarios(worlds);
   policiesScenarios(worlds);
+  renamedScenarios(worlds);
   troubleScenarios(worlds);
   givenBackScenarios(worlds);
   goneScenarios(worlds);

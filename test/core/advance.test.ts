@@ -99,7 +99,7 @@ test('the ledger before is left as it was', () => {
 test('after the release its target is stable, alone, and the count stays', () => {
   const { stable } = newLedger(template('v2'));
   const over = advance(ledgerAt('promote/unroute'), v2, { now: NOW });
-  expect(over).toEqual({ version: 2, releases: 1, stable, templates: { stable: template('v2') } });
+  expect(over).toEqual({ version: 2, releases: 1, stable, workload: 'web', templates: { stable: template('v2') } });
   expect(advance(over, declared('v3', steps), { now: NOW })).toMatchObject({ releases: 2, release: { number: 2 } });
 });
 
@@ -264,7 +264,7 @@ describe('the way back', () => {
       (one) => advance(one, declared('v1', steps), { now: NOW }),
       ledgerAt('promote/stable'),
     );
-    expect(ledger).toEqual({ ...v1, releases: 1, aborted: v2.revision });
+    expect(ledger).toEqual({ ...v1, releases: 1, aborted: v2.revision, workload: 'web' });
   });
 });
 

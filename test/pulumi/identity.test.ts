@@ -247,6 +247,21 @@ describe('a rename', () => {
     expect((await stack.up(web('v1', { workload: workload('shop') }))).error).toMatch(/workload-renamed/);
     expect(await exists()).toBe(true);
   });
+
+  test('of Deployment and resource is refused with another image; as it runs it is made beside, with a word', async () => {
+    const shop = (version: string) => {
+      const { spec } = workload('web', version);
+      return web(version, { resource: 'shop', workload: { metadata: { name: 'shop' }, spec } });
+    };
+    await stack.up(web('v1'));
+    for (const error of [(await here.stack().preview(shop('v2'))).error, (await here.stack().up(shop('v2'))).error])
+      expect(error).toMatch(/of rollout web.*add a second resource.*workload-renamed/s);
+    const second = here.stack();
+    expect((await second.preview(shop('v1'))).inputs.warnings).toContainEqual(expect.stringMatching(/left behind/));
+    expect((await second.up(shop('v1'))).outputs).toMatchObject({ stage: 'stable' });
+    expect(await stack.destroy()).toBeUndefined();
+    expect((await second.up(shop('v2'))).outputs).toMatchObject({ stage: 'step-1/route' });
+  });
 });
 
 describe('another namespace', () => {

@@ -2,16 +2,19 @@ import type { Command } from 'commander';
 import { relative } from 'node:path';
 import {
   changedFields,
+  checkRenamed,
   checkStable,
   defined,
   GraylaneError,
   naming,
-  newLedger,
   objectName,
+  recordedLedger,
+  refuse,
   type RolloutRecording,
+  within,
 } from '../../core';
 import { problem } from '../errors';
-import { readLedger } from '../../ledger';
+import { readLedger, type Renamed, refuseRenamed, renamed } from '../../ledger';
 import { type LedgerFolder, ledgerFolders, type LedgerRollout } from '../input/cdk8s-app';
 import { type ClusterOptions, clusterOptions, openWorld } from '../terminal/cluster-options';
 import { type Action, examples } from '../terminal/command';
@@ -82,10 +85,15 @@ async function movesOf(
   const ofOne = from ?? fromGit ?? fromCluster;
   const folders = ofOne ? [chooseFolder(all, options, terminal)] : chooseFolders(all, options, terminal);
   const moves = folders.map(async (ledgers) => {
-    const { folder, rollouts } = ledgers;
+    const { folder, rollouts, topology } = ledgers;
+    // What is named, or found somewhere, is meant.
+    if (names.length === 0 && ofOne === undefined) refuseRenamed(folder, topology.members);
+    const left = renamed(folder, topology.members);
     const lookup = await lookupOf(options, ledgers, terminal);
     const chosen = names.length > 0 ? names.map((name) => rolloutNamed(rollouts, name)) : rollouts;
-    return Promise.all(chosen.map((rollout) => move(folder, rollout, lookup)));
+    const made = await Promise.all(chosen.map((rollout) => move(folder, rollout, lookup)));
+    tellLeft(left, terminal);
+    return made;
   });
   return (await Promise.all(moves)).flat();
 }
@@ -95,7 +103,18 @@ async function move(folder: string, rollout: LedgerRollout, lookup: Lookup): Pro
   const before = readLedger(folder, rollout.name);
   if (before !== undefined) return { folder, rollout, before, after: before, fields: [] };
   const { template, fields, references = fields.length === 0 ? rollout.references : undefined } = await lookup(rollout);
-  return { folder, rollout, before, after: newLedger(template, references), fields };
+  return { folder, rollout, before, after: recordedLedger(template, references, rollout), fields };
+}
+
+/** What is declared no longer goes with the next commit, where that is applied with pruning. */
+function tellLeft(left: readonly Renamed[], { err, folder }: Terminal): void {
+  for (const { file, before, member, sameWorkload } of left) {
+    const until = `declare it with its rollout until ${objectName(member.deployment)} is ready`;
+    const what = sameWorkload
+      ? 'its rollout is declared no longer: delete this file'
+      : `${before} is declared no longer; if its pods serve, ${until}`;
+    err.write(`note: ${relative(folder, file)}: ${what}\n`);
+  }
 }
 
 function tellDifference({ name }: RolloutRecording, fields: readonly string[], { out }: Terminal): void {
@@ -136,8 +155,9 @@ async function inGit(ref: string, { folder }: LedgerFolder, terminal: Terminal):
   return atRevision(terminal.folder, ref, async (checkout) => {
     const then = await ledgerFolders(checkout, terminal);
     const { rollouts = [] } = then.find((one) => relative(checkout, one.folder) === wanted) ?? {};
-    return ({ name, template: declared }) => {
-      const { template, references } = rolloutNamed(rollouts, name);
+    return ({ name, template: declared, plan }) => {
+      const { template, references, plan: before } = rolloutNamed(rollouts, name);
+      refuse(within(`rollout ${name}`, checkRenamed(before.workloadRef.name, plan)));
       return { template, fields: changedFields(template, declared), ...defined({ references }) };
     };
   });

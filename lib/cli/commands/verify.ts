@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { relative } from 'node:path';
 import { checkStable, type Ledger, mapAll, type Problem, refuse, rewording } from '../../core';
-import { ledgerFile, readLedger } from '../../ledger';
+import { ledgerFile, readLedger, refuseRenamed } from '../../ledger';
 import { problem } from '../errors';
 import { ledgerFolders, type LedgerFolder } from '../input/cdk8s-app';
 import { committedOutput } from '../input/committed-output';
@@ -58,13 +58,14 @@ async function tellUncommitted({ folder, err }: Terminal): Promise<void> {
 /** Where each ledger stands. */
 function ledgersOf(folders: readonly LedgerFolder[], top: string): string[] {
   const named = (one: Problem) => ({ ...one, path: one.path.replace(`${top}/`, '') });
-  const lines = mapAll(folders, ({ folder, rollouts }) =>
-    mapAll(rollouts, ({ name }) => {
+  const lines = mapAll(folders, ({ folder, rollouts, topology }) => {
+    rewording(named, () => refuseRenamed(folder, topology.members));
+    return mapAll(rollouts, ({ name }) => {
       const file = relative(top, ledgerFile(folder, name));
       const ledger: Ledger | undefined = rewording(named, () => readLedger(folder, name));
       if (ledger === undefined) refuse([problem('ledger-missing', file, undefined)]);
       return `${file}: ${standingWords(ledger!)}`;
-    }),
-  );
+    });
+  });
   return lines.flat();
 }

@@ -1,23 +1,29 @@
 import type { Command } from 'commander';
 import {
+  changesPods,
+  checkRenamed,
   defined,
   type Deployment,
   gatewaysOf,
+  goesOnWith,
   GraylaneError,
   isDeployment,
   type Member,
   objectName,
   type PodTemplate,
+  type Problem,
   refuse,
   type Templates,
   templatesOf,
   type Topology,
+  within,
+  workloadRenamed,
 } from '../../core';
 import { problem } from '../errors';
 import { gateways } from '../../gateways';
 import { searchedExpressions } from '../../kruise';
 import { type InputDeclarations, declare, topologyOf } from './declarations';
-import { ledgerIn } from '../../ledger';
+import { ledgerIn, refuseRenamed } from '../../ledger';
 import { ledgerFolders } from './cdk8s-app';
 import { parseFiles, type Source } from './documents';
 import { readFiles } from './files';
@@ -108,7 +114,8 @@ export async function readInput(options: InputOptions, terminal: Terminal): Prom
   const declared = placed(await readDeclarations(options.file, terminal, options.gateway), options.namespace);
   const topology = topologyOf(declared);
   const members = chosen(topology, options.rollout);
-  const stable = options.stable === undefined ? undefined : await readStable(options.stable, members, terminal);
+  const stable =
+    options.stable === undefined ? undefined : await readStable(options.stable, members, topology, terminal);
   const releases = members.map((member): [Member, Templates] => {
     const target = member.deployment.spec.template;
     return [member, { stable: stable?.get(member) ?? target, target }];
@@ -129,8 +136,10 @@ export async function readAppReleases(
   refuse(ofFiles.map(([option, value]) => problem('option-of-files', option, value)));
   const folders = await ledgerFolders(terminal.folder, terminal);
   return folders.map(({ name, folder, topology }) => {
+    refuseRenamed(folder, topology.members);
     const releases = chosen(topology, rollout).map((member): [Member, Templates] => {
       const ledger = ledgerIn(folder, member.spec.name);
+      refuse(within(`rollout ${member.spec.name}`, checkRenamed(ledger.workload, member.plan)));
       const templates = templatesOf(ledger);
       return [member, ledger.release ? templates : { ...templates, target: member.deployment.spec.template }];
     });
@@ -149,6 +158,7 @@ function chosen({ members }: Topology, name: string | undefined): readonly Membe
 async function readStable(
   file: string,
   members: readonly Member[],
+  topology: Topology,
   terminal: Terminal,
 ): Promise<Map<Member, PodTemplate>> {
   const deployments = await readDeployments(file, terminal);
@@ -156,9 +166,24 @@ async function readStable(
     const { metadata, spec } = member.deployment;
     const wanted = { name: metadata.name!, ...defined({ namespace: metadata.namespace }) };
     const running = runningAmong(deployments, wanted, spec.template, '--stable');
+    if (running === undefined) refuse(renamedIn(member, deployments, topology));
     return running === undefined ? [] : [[member, running.template]];
   });
   if (found.length > 0) return new Map(found);
   const allowed = members.map(({ deployment }) => `Deployment ${deployment.metadata.name}`).join(', ');
   throw new GraylaneError(problem('workload-not-found', '--stable', file, { allowed }));
+}
+
+/** Where the Deployment of a rollout ran under a name that is not declared any more. */
+function renamedIn({ spec, deployment }: Member, running: readonly Deployment[], { objects }: Topology): Problem[] {
+  const { namespace: wanted } = deployment.metadata;
+  const declared = objects.filter(isDeployment).map(({ metadata }) => metadata.name);
+  const before = running.find(({ metadata, spec: { template } }) => {
+    const { namespace = wanted } = metadata;
+    const gone = namespace === wanted && !declared.includes(metadata.name);
+    return gone && goesOnWith(deployment, template) && changesPods(deployment, template);
+  });
+  if (before === undefined) return [];
+  const given = `${deployment.metadata.name}, and ${before.metadata.name} in --stable`;
+  return within(`rollout ${spec.name}`, [workloadRenamed(given)]);
 }

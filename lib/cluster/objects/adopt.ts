@@ -4,20 +4,31 @@ import { EngineError } from '../port/failure';
 import { migrateOwners, ownersOf } from './ownership';
 import { refOf } from '../port/port';
 import { refuseForeign } from './foreign';
+import { takenOver } from './renamed';
 import type { RolloutFacts } from '../records/rollout-record';
+import type { UpRequest } from '../run/request';
 import { type LiveDeployment, type Run, save, tell } from '../run/run';
 
 /**
  * The first time that a rollout is seen: its Deployment is made, or adopted. Adoption demands that applying the declared
  * one changes no template: no pod restarts, and the declared template then is stable's.
- * @throws EngineError adoption-needed, adoption-differs, stable-paused
+ * @throws EngineError adoption-needed, adoption-differs, stable-paused; GraylaneError workload-renamed, unless it is made
+ * directly
  */
-export async function beginRecord(run: Run, adopt: boolean): Promise<void> {
+export async function beginRecord(
+  run: Run,
+  { declarations, adopt = false, direct = false }: Pick<UpRequest, 'declarations' | 'adopt' | 'direct'>,
+): Promise<void> {
   const { deployment } = run.member;
   const live = (await run.engine.api.get(refOf(deployment))) as LiveDeployment | undefined;
   const { ledger } = run.record;
   const facts = { ...run.record.facts, created: live === undefined };
-  if (live === undefined) return save(run, ledger, facts);
+  if (live === undefined) {
+    const { api } = run.engine;
+    const left = direct ? [] : await takenOver({ api, declarations, key: run.key, deployment });
+    for (const what of left) tell(run, { is: 'warning', what });
+    return save(run, ledger, facts);
+  }
   if (!adopt) throw new EngineError('adoption-needed', run.key.name, `${objectName(live)} exists already`);
   if (live.spec.paused) throw new EngineError('stable-paused', run.key.name, `${objectName(live)} is paused`);
   await refuseForeign(run);

@@ -25,6 +25,7 @@ import {
   type StoryboardRow,
   type ToldStage,
 } from '../../core';
+import { refuseRenamed } from '../objects/renamed';
 import type { Engine } from '../port/engine';
 import { EngineError } from '../port/failure';
 import { findLane, findRollout, observe } from '../routes/observe';
@@ -60,8 +61,10 @@ export async function foresee(
   request: UpRequest,
   approve: (record: RolloutRecord) => readonly string[] = () => [],
 ): Promise<Foresight> {
-  const { key, spec } = findRollout(request.declarations, request.namespace, request.rollout);
+  const found = findRollout(request.declarations, request.namespace, request.rollout);
+  const { key, spec } = found;
   const record = await readRecord(engine.api, key);
+  refuseRenamed(found, record);
   const deployment = findWorkload(request, spec.workloadRef.name);
   const { template } = deployment.spec;
   const { ledger } = record ?? { ledger: newLedger(template) };

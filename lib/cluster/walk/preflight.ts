@@ -1,6 +1,7 @@
 import {
   formatWarning,
   GraylaneError,
+  isDeployment,
   outlookOf,
   placesAround,
   type Ledger,
@@ -10,8 +11,10 @@ import {
   warningsAround,
 } from '../../core';
 import { unlessForbidden } from '../objects/foreign';
+import { takenOver } from '../objects/renamed';
 import type { Engine } from '../port/engine';
 import { EngineError } from '../port/failure';
+import { kinds } from '../port/kinds';
 import type { Live } from '../port/port';
 import { refOf } from '../port/port';
 import { findRollout, observe } from '../routes/observe';
@@ -38,14 +41,16 @@ export async function warnBefore(run: Run, ledger: Ledger, live: LiveDeployment)
 
 /**
  * What `up` will warn of, where it will begin a release; nothing where what the rollout refers to is not there yet.
- * @throws GraylaneError canary-left-out, as `up` will
+ * @throws GraylaneError canary-left-out, workload-renamed and others, as `up` will
  */
 export async function foreseenWarnings(
   engine: Engine,
-  { declarations, namespace, rollout }: UpRequest,
+  request: UpRequest,
   { walk, record }: Foresight,
 ): Promise<string[]> {
+  const { declarations, namespace, rollout } = request;
   const begun = walk[0]?.release;
+  if (record === undefined && !request.direct) return leftBehind(engine, request);
   if (record === undefined || record.ledger.release !== undefined || begun === undefined) return [];
   const found = await unlessMissing(async () => {
     const member = await observe(engine, declarations, findRollout(declarations, namespace, rollout));
@@ -53,6 +58,16 @@ export async function foreseenWarnings(
   });
   if (found?.live === undefined) return [];
   return (await lookAround(engine, found.member, begun.templates, found.live)).map(({ what }) => what);
+}
+
+/** What stays of a rollout whose pods a new Deployment takes over. */
+async function leftBehind({ api }: Engine, { declarations, namespace, rollout }: UpRequest): Promise<string[]> {
+  const { key, spec } = findRollout(declarations, namespace, rollout);
+  const { name } = spec.workloadRef;
+  const deployment = declarations.objects.filter(isDeployment).find(({ metadata }) => metadata.name === name);
+  if (deployment === undefined) return [];
+  const live = await api.get({ ...kinds.deployment, name, namespace: key.namespace });
+  return live ? [] : takenOver({ api, declarations, key, deployment });
 }
 
 async function unlessMissing<T>(find: () => Promise<T>): Promise<T | undefined> {

@@ -1,4 +1,5 @@
 import { newRecord } from '../objects/adopt';
+import { refuseRenamed } from '../objects/renamed';
 import type { Engine } from '../port/engine';
 import { asFailure, EngineError } from '../port/failure';
 import { fenced } from '../records/fenced-api';
@@ -46,6 +47,7 @@ async function begin(
 ): Promise<Run> {
   const { key } = found;
   const record = await readRecord(engine.api, key);
+  refuseRenamed(found, record);
   const member = await observe(engine, declarations, found, { abort, ...(record && { ledger: record.ledger }) });
   return {
     engine,

@@ -18,7 +18,7 @@ export async function up(engine: Engine, request: UpRequest): Promise<Outcome> {
     const { template } = run.member.deployment.spec;
     const { ledger, resourceVersion } = run.record;
     const asked = releaseRequest(request, { rollout: run.key.name, template, ledger }, approvals);
-    if (resourceVersion === undefined) await beginRecord(run, request.adopt ?? false);
+    if (resourceVersion === undefined) await beginRecord(run, request);
     await setUpLane(run);
     await intend(run, asked);
     return walk(run, asked);

@@ -1,10 +1,11 @@
-import { GraylaneError, naming, problem } from '../errors';
-import type { Ledger } from '../release/ledger';
+import { GraylaneError, naming, problem, refuse } from '../errors';
+import { type Ledger, newLedger } from '../release/ledger';
+import { checkRenamed } from './rename';
 import type { RolloutRecording } from './recording';
 import type { Stage } from '../release/stages';
 import { canaryReplicas } from '../specs/replicas';
 import { revisionOf } from '../manifests/revision';
-import { defined } from '../manifests/manifest';
+import { defined, type PodTemplate } from '../manifests/manifest';
 import { goOn, type Move } from '../release/move';
 import { requested, requestedNext } from '../release/request';
 import { hasPassed, type Standpoint } from '../release/standpoint';
@@ -30,13 +31,15 @@ export interface AdvanceOptions {
  * gate, approves. Starts a release where the template is new, and its abort where it is stable's again; where the way
  * back ends and another template waits, its release begins at once.
  * @throws GraylaneError advance-nothing or advance-aborted where there is nothing to release, gate-early before a timed
- * gate's time, stage-ahead where the release has not come as far as it is to be moved from, release-by-number
+ * gate's time, stage-ahead where the release has not come as far as it is to be moved from, release-by-number,
+ * workload-renamed
  */
 export function advance(ledger: Ledger, declared: RolloutRecording, options: AdvanceOptions): Ledger {
   return naming(`rollout ${declared.name}`, () => {
     const { from } = options;
     if (from !== undefined && hasPassed(ledger, from, declared.plan)) return ledger;
-    return oneCommit(ledger, declared, options);
+    refuse(checkRenamed(ledger.workload, declared.plan));
+    return oneCommit(ofWorkload(ledger, declared), declared, options);
   });
 }
 
@@ -70,6 +73,23 @@ export function abortRelease(ledger: Ledger, declared: RolloutRecording, now: st
     const { template, plan } = declared;
     return arrive(requested(ledger, { template, abort: true }, {}, plan), declared, now);
   });
+}
+
+/**
+ * The ledger of a template that runs under the name of the declared Deployment, before its first release.
+ * @param references what the app declared with it, of what it refers to; undefined where nobody knows
+ */
+export function recordedLedger(
+  template: PodTemplate,
+  references: readonly string[] | undefined,
+  declared: RolloutRecording,
+): Ledger {
+  return ofWorkload(newLedger(template, references), declared);
+}
+
+/** A ledger of an earlier version does not say whose it is. */
+function ofWorkload({ version, releases, stable, ...rest }: Ledger, { plan }: RolloutRecording): Ledger {
+  return { version, releases, stable, workload: plan.workloadRef.name, ...rest };
 }
 
 /** The walk of a live run, with the user as the one who answers: who commits the next stage says that this one holds. */

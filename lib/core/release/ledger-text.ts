@@ -78,6 +78,7 @@ const ledgerOf2 = object({
   version: v.literal(VERSION),
   ...common,
   aborted: v.optional(v.string()),
+  workload: v.optional(v.string()),
   templates: object({ stable: map, target: v.optional(map) }),
   references: v.optional(object({ stable: v.optional(names), target: v.optional(names) })),
 });

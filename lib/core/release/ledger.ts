@@ -57,6 +57,8 @@ export interface Ledger {
   readonly stable: Revision;
   /** What the last release went back from: nobody means it again without saying so. @default - it went to its end */
   readonly aborted?: Revision;
+  /** Name of its Deployment. @default - not noted: of an earlier version, or in a cluster, where it is noted beside the ledger */
+  readonly workload?: string;
   readonly templates: {
     readonly stable: PodTemplate;
     /** On the way back the user's code no longer holds it. @default - stable's */

@@ -112,7 +112,7 @@ function begin(
   { template, seed, references: target }: Omit<Extract<Event, { is: 'declared' }>, 'is'>,
   plan: RolloutPlan,
 ): Ledger {
-  const { version, releases, stable, templates, references } = ledger;
+  const { version, releases, stable, workload, templates, references } = ledger;
   const named = { number: releases + 1, target: revisionOf(template) };
   const release: Release = {
     ...named,
@@ -126,6 +126,7 @@ function begin(
     version,
     releases: release.number,
     stable,
+    ...defined({ workload }),
     templates: { stable: templates.stable, target: template },
     ...referencesOf({ stable: references?.stable, target }),
     release,
@@ -134,8 +135,9 @@ function begin(
 
 /** The new template counts as stable's at once: the way back then leads there, without `abort/stable` in between. */
 function goDirect(ledger: Ledger, template: PodTemplate, plan: Plan): Ledger {
-  const { version, releases, release } = ledger;
-  const direct = { version, releases, stable: revisionOf(template), templates: { stable: template } };
+  const { version, releases, workload, release } = ledger;
+  const stable = revisionOf(template);
+  const direct = { version, releases, stable, ...defined({ workload }), templates: { stable: template } };
   if (release === undefined) return direct;
   const back = abort(release, plan);
   // At the last stage there is no way back, and no canary that would need its template any more.
@@ -191,15 +193,16 @@ export function gateOf({ step, pause }: NonNullable<Stage['gate']>, { settledAt,
 }
 
 function over(ledger: Ledger, { target, abortedAt }: Release): Ledger {
-  const { version, releases, stable, references } = ledger;
+  const { version, releases, stable, workload, references } = ledger;
   const templates = templatesOf(ledger);
+  const same = defined({ workload });
   if (abortedAt === undefined) {
     const known = referencesOf({ stable: references?.target });
-    return { version, releases, stable: target, templates: { stable: templates.target }, ...known };
+    return { version, releases, stable: target, ...same, templates: { stable: templates.target }, ...known };
   }
   const aborted = target === stable ? {} : { aborted: target };
   const known = referencesOf({ stable: references?.stable });
-  return { version, releases, stable, ...aborted, templates: { stable: templates.stable }, ...known };
+  return { version, releases, stable, ...aborted, ...same, templates: { stable: templates.stable }, ...known };
 }
 
 /**

@@ -29,6 +29,11 @@ const args: Readonly<Record<string, string>> = {
 /** Where input is given in another way than in files. */
 const inputs: Readonly<Record<string, Partial<Problem>>> = {
   'workload-missing': { fix: 'set workload.metadata.name' },
+  'workload-renamed': {
+    fix:
+      'declare the old name, in the resource of the old name; to have another one, add a second resource with the template ' +
+      'that runs, and remove the old one when it serves',
+  },
   'lane-not-found': {
     allowed: 'a lane that the cluster knows',
     fix: 'give the TrafficRoutingLane itself; one of another stack by its `reference`, when that stack has made it',

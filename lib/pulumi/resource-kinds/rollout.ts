@@ -1,5 +1,5 @@
 import { type Engine, goneWords, kinds, type Live, outcomeOf, readRecord, recordName, up } from '../../cluster';
-import { checkRollout, newLedger, refuse } from '../../core';
+import { checkRollout, newLedger, refuse, workloadRenamed } from '../../core';
 import { problem } from '../errors';
 import { messageOf } from '../lifecycle/error-messages';
 import { isAway } from '../lifecycle/failures';
@@ -117,6 +117,6 @@ export function checkWorkloadArgs(
   if (!spec?.template) refuse([problem('field-missing', 'workload.spec.template', undefined)]);
   const before = olds.name === name ? olds.workload?.metadata.name : undefined;
   if (before !== undefined && before !== metadata.name) {
-    refuse([problem('workload-renamed', 'workload.metadata.name', metadata.name, { allowed: before })]);
+    refuse([workloadRenamed(`${metadata.name}, and was ${before}`, 'workload.metadata.name')]);
   }
 }
