@@ -35,6 +35,7 @@ import {
   leadsToPods,
   ofItsPods,
   trafficPolicyFor,
+  unknownSubsets,
 } from './virtual-service/subsets';
 import { checkVirtualService } from './virtual-service/virtual-service-base';
 import { AND, isNamedByUs, isShare, nameOf, restoreRules, SHARE } from './virtual-service/rule-name';
@@ -73,6 +74,13 @@ export const istio: Gateway = {
     // Hashed within a cluster, after the choice among clusters.
     return weight !== undefined && hasField(base.spec, 'consistentHash') ? [DRAWN_FOR_EACH_REQUEST] : [];
   },
+  assumes: (base, route, around) =>
+    isVirtualService(base)
+      ? unknownSubsets(route, base, rulesAround(route, base, around)).map(
+          (name) =>
+            `subset ${name} of Service ${route.service} is taken for its pods: no DestinationRule that is given says whose they are`,
+        )
+      : [],
   checks: (base, route, around) => (isVirtualService(base) ? checkBase(restoreRules(base), route, around) : []),
 };
 

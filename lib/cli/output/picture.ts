@@ -1,4 +1,4 @@
-import type { Audience, Change, StoryboardRow } from '../../core';
+import { type Audience, type Change, notesOf, numbered, requestsWords, type StoryboardRow } from '../../core';
 import { type PlannedRelease, title } from './planned';
 
 /** Pixels. */
@@ -10,7 +10,7 @@ const WIDTH = 1102;
 const POD_WIDTH = 144;
 
 /** Characters that fit into a column at the font's size. */
-const FITS = { requests: 31, changes: 74 };
+const FITS = { requests: 31, changes: 74, notes: 150 };
 
 const STYLE = `
   svg { font: 13px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif; }
@@ -57,23 +57,27 @@ function drawRelease(release: PlannedRelease, top: number): Drawn {
     text(COLUMNS.pods, first, 'GO TO', 'faint heading'),
     text(COLUMNS.changes, first, 'WHAT CHANGES', 'faint heading'),
   ];
+  const notes = notesOf(release.stages);
   let bottom = first + 10;
   const rows = release.stages.map((row) => {
-    const drawn = drawRow(row, bottom);
+    const drawn = drawRow(row, bottom, notes);
     bottom = drawn.bottom;
     return drawn.svg;
   });
-  return { svg: [...headings, ...rows].join('\n'), bottom };
+  const below = notes.map((note, i) =>
+    text(COLUMNS.stage, bottom + (i + 1) * LINE, numbered(note, i), 'faint', FITS.notes),
+  );
+  return { svg: [...headings, ...rows, ...below].join('\n'), bottom: bottom + notes.length * LINE };
 }
 
-function drawRow(row: StoryboardRow, top: number): Drawn {
+function drawRow(row: StoryboardRow, top: number, notes: readonly string[]): Drawn {
   const changes = row.changes.flatMap(changeLines);
   const height = Math.max(row.audience.length, changes.length, 1) * LINE + PADDING;
   const line = (i: number) => top + PADDING / 2 + i * LINE + 16;
   const svg = [
     `<rect class="row" x="${MARGIN}" y="${top}" width="${WIDTH - 2 * MARGIN}" height="${height}" rx="6"/>`,
     text(COLUMNS.stage, line(0), row.stage, 'text stage'),
-    ...row.audience.map((audience, i) => drawAudience(audience, line(i))),
+    ...row.audience.map((audience, i) => drawAudience(audience, notes, line(i))),
     ...changes.map((words, i) => text(COLUMNS.changes, line(i), words, 'text', FITS.changes)),
   ];
   const bottom = top + height + 4;
@@ -82,13 +86,14 @@ function drawRow(row: StoryboardRow, top: number): Drawn {
 }
 
 /** Requests, an arrow in the colour of their revision, and the pods that answer. */
-function drawAudience({ requests, revisions, pods }: Audience, y: number): string {
+function drawAudience(audience: Audience, notes: readonly string[], y: number): string {
+  const { revisions, pods } = audience;
   const [first, last] = [revisions[0]!, revisions.at(-1)!];
   const [from, to] = [COLUMNS.pods - 36, COLUMNS.pods - 8];
   const x = COLUMNS.pods;
   const label = `${pods} ${revisions.join(' \u2192 ')}`;
   return [
-    text(COLUMNS.requests, y, requests, 'text', FITS.requests),
+    text(COLUMNS.requests, y, requestsWords(audience, notes), 'text', FITS.requests),
     `<path class="arrow to-${last}" d="M${from} ${y - 5}H${to}m-6 -4l6 4l-6 4"/>`,
     `<rect class="${first}" x="${x}" y="${y - 15}" width="${POD_WIDTH}" height="19" rx="5"/>`,
     ...(first === last

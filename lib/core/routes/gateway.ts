@@ -89,6 +89,8 @@ export interface Gateway {
   readonly checks?: (base: Manifest, route: Route, around: Around) => Problem[];
   /** What no way of writing the route can change, and somebody should know. @default - nothing */
   readonly caveats?: (base: Manifest, route: Route, around: Around) => Caveat[];
+  /** What the route takes for granted, because what would tell is not around the base: in words. @default - nothing */
+  readonly assumes?: (base: Manifest, route: Route, around: Around) => string[];
 }
 
 /** All gateways by name; core does not know them. */

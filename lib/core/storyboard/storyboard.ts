@@ -1,6 +1,7 @@
 import type { Match, RouteSpec, ValueMatch } from '../specs/spec';
 import { defined, type Manifest, objectKey } from '../manifests/manifest';
 import { canaryName } from '../manifests/names';
+import { laneTag } from '../specs/lane';
 import { canaryReplicas } from '../specs/replicas';
 import { render, type Standing, type Standings } from '../app/render';
 import { hopRoute, stepRoute } from '../routes/route';
@@ -21,7 +22,11 @@ export interface Audience {
   readonly pods: 'stable' | 'canary';
   /** Share of all requests in percent, where it is known. */
   readonly share?: number;
+  /** To which of all requests the words are limited, and on what they depend that is not known. @default - they are so */
+  readonly notes?: readonly string[];
 }
+
+const UNKNOWN_SERVICE = 'no Service that is given selects these pods: who reaches them is not known';
 
 /** One stage as it is told to people. */
 export interface StoryboardRow {
@@ -109,8 +114,15 @@ function gateWords({ step, pause }: NonNullable<Stage['gate']>): string {
 }
 
 function audienceOf(stage: ToldStage, member: Member, names: RevisionNames): Audience[] {
+  const notes = canaryNotes(member);
   const canary = canaryAudience(stage, member).map(([requests, share]): Audience =>
-    defined({ requests, revisions: [names.target], pods: 'canary', share }),
+    defined({
+      requests,
+      revisions: [names.target],
+      pods: 'canary',
+      share,
+      notes: notes.length > 0 ? notes : undefined,
+    }),
   );
   const rest: Audience = {
     requests: canary.length > 0 ? 'everyone else' : 'everyone',
@@ -139,6 +151,16 @@ function canaryAudience(stage: ToldStage, member: Member): Requests[] {
     ...matches.map((match): Requests => [matchWords(match)]),
     ...(weight === undefined ? [] : [[`${weight}% ${others}`, weight] as const]),
   ];
+}
+
+/** What the words of `canaryAudience` do not say. */
+function canaryNotes(member: Member): readonly string[] {
+  const { routing, routed, routeNotes, entry, services } = member;
+  if (routing === undefined) return services.length > 0 ? [] : [UNKNOWN_SERVICE];
+  const tag = routing.lane && laneTag(routing.lane);
+  if (entry || isUnreached(member) || tag === undefined) return routeNotes;
+  const follow = routed.length > 0 ? '' : ', and calls between services follow it';
+  return [`as far as callers pass the header ${tag.name} on${follow}`, ...routeNotes];
 }
 
 /** In the lane by its own Service only: no base leads to it, and the gateway does not follow the lane's tag. */

@@ -41,6 +41,11 @@ export function ofItsPods(route: Route, base: VirtualService, rules: readonly De
   return foreign.length === 0 ? route : { ...route, subsets: used.filter((name) => !foreign.includes(name)) };
 }
 
+/** Subsets of which no rule says whose pods they are. */
+export function unknownSubsets({ service }: Route, base: VirtualService, rules: readonly DestinationRule[]): string[] {
+  return subsetsUsed(service, base).filter((name) => subsetsNamed(name, rules).length === 0);
+}
+
 /** R12: where all of what leads to the Service is other pods', and for a lane, which does not know whose its pods are, some. */
 export function checkSubsets(route: Route, base: VirtualService): Problem[] {
   const { subsets, pods, service, owner } = route;
