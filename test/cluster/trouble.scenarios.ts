@@ -138,6 +138,36 @@ export function troubleScenarios({ make }: Worlds): void {
       expect((await release(world, web(steps, { version: 'v2' }))).gate?.approval).toEqual(approvalOf('web#2/step-1'));
     });
 
+    const metadata = (annotations: object) => ({ metadata: { annotations } });
+    const marks: [who: string, template: object][] = [
+      ['kubectl rollout restart', metadata({ 'kubectl.kubernetes.io/restartedAt': '2026-01-01T00:00:00Z' })],
+      ['a panel', metadata({ 'example.com/restarted-by': 'anna' })],
+      ['Reloader', metadata({ 'reloader.stakater.com/last-reloaded-from': '{"hash":"5f0c"}' })],
+    ];
+    test.each(marks)('%s between two releases: no release, and the next one goes its way', async (_, template) => {
+      await release(world, web(steps));
+      await restartedBy({ spec: { template } });
+      const pods = await podNames();
+      expect(await release(world, web(steps))).toMatchObject({ stage: 'stable' });
+      expect(await podNames()).toEqual(pods);
+      expect((await release(world, web(steps, { version: 'v2' }))).gate?.step).toBe(1);
+      expect(await versions(world, { app: 'web' })).toEqual(['v1', 'v1', 'v1']);
+      expect(await release(world, web(steps, { version: 'v2' }), { approve })).toMatchObject({ stage: 'stable' });
+      expect(await versions(world, { app: 'web' })).toEqual(['v2', 'v2', 'v2']);
+    });
+
+    test('an environment variable that Reloader sets between two releases: the same', async () => {
+      await release(world, web(steps));
+      const { template } = deployment('web').spec;
+      const { containers } = template.spec as { containers: object[] };
+      const env = [{ name: 'STAKATER_SETTINGS_CONFIGMAP', value: '5f0c' }];
+      await restartedBy({ spec: { template: { spec: { containers: [{ ...containers[0], env }] } } } });
+      expect(await release(world, web(steps))).toMatchObject({ stage: 'stable' });
+      await release(world, web(steps, { version: 'v2' }));
+      await release(world, web(steps, { version: 'v2' }), { approve });
+      expect(await versions(world, { app: 'web' })).toEqual(['v2', 'v2', 'v2']);
+    });
+
     test('R2 a forced re-apply of v2 by another tool in mid-release: stable stays at v1', async () => {
       await release(world, web(steps));
       await release(world, web(steps, { version: 'v2' }));
@@ -244,6 +274,14 @@ export function troubleScenarios({ make }: Worlds): void {
         const running = await versions(world, { app: 'web' });
         return status.availableReplicas === spec.replicas && running.every((one) => one === version);
       });
+    }
+
+    /** Somebody changes the template: a rolling update to other pods of the same image. */
+    async function restartedBy(change: object): Promise<void> {
+      const before = await podNames();
+      await world.user.patch(refTo('web'), change);
+      await eventually(world, 'other pods', async () => (await podNames()).every((name) => !before.includes(name)));
+      await settledAt('v1');
     }
 
     async function podNames(): Promise<string[]> {
