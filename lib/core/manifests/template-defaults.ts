@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, sameJson } from './json';
 import type { PodTemplate } from './manifest';
+import { thousandths } from './quantity';
 
 /** Fields that the API server sets where the object at a path has none. */
 type Defaults = readonly [at: RegExp, fields: (object: JsonObject) => JsonObject];
@@ -171,25 +172,10 @@ function counterpart(entry: unknown, place: number, others: unknown): unknown {
   return named ?? (others as unknown[])[place];
 }
 
-const FACTORS = new Map<string, number>(
-  ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'].map((suffix, i) => [suffix, (i - 3) * 3]),
-);
-const BINARY = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
-
-/**
- * A quantity in thousandths, rounded up as `SetDefaults_ResourceList` does; what is none stays as it is. `1`, `"1000m"` and
- * `"1e0"` are one amount: the API server writes it in its shortest form.
- */
+/** A quantity in thousandths; what is none stays as it is. The API server writes an amount in its shortest form. */
 function amountOf(quantity: unknown): unknown {
-  const [, sign, whole, fraction = '', exponent, suffix = ''] =
-    /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/.exec(String(quantity)) ?? [];
-  if (whole === undefined || whole + fraction === '') return quantity;
-  const power = 3 - fraction.length + (exponent === undefined ? (FACTORS.get(suffix) ?? 0) : Number(exponent));
-  if (Math.abs(power) > 60) return quantity;
-  const digits = BigInt(whole + fraction) * 1024n ** BigInt(BINARY.indexOf(suffix) + 1);
-  const [scale, zero] = [10n ** BigInt(Math.abs(power)), digits === 0n];
-  const amount = power >= 0 ? digits * scale : (digits + scale - 1n) / scale;
-  return `${sign === '-' && !zero ? '-' : ''}${amount}m`;
+  const amount = thousandths(quantity);
+  return amount === undefined ? quantity : `${amount}m`;
 }
 
 /** Values there are the user's, whatever they are. */
