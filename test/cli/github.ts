@@ -16,6 +16,7 @@ interface Step {
   readonly with?: Readonly<Record<string, unknown>>;
   readonly if?: string;
   readonly run?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 interface Job {
@@ -158,7 +159,9 @@ export class GitHub {
       if (step.run === undefined) continue;
       const output = join(temp, 'output');
       log += this.shell(folder, step.run, {
-        ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, filled(value, inJob)])),
+        ...Object.fromEntries(
+          Object.entries({ ...env, ...step.env }).map(([name, value]) => [name, filled(value, inJob)]),
+        ),
         ...RUNNER,
         CLOCK_AHEAD: String(ahead),
         RUNNER_TEMP: temp,
@@ -202,7 +205,11 @@ const RUNNER = {
 };
 
 export function workflowIn(file: string): WorkflowFile {
-  return parse(readFileSync(file, 'utf8')) as WorkflowFile;
+  return workflowFrom(readFileSync(file, 'utf8'));
+}
+
+export function workflowFrom(text: string): WorkflowFile {
+  return parse(text) as WorkflowFile;
 }
 
 function outputsIn(file: string): Record<string, string> {

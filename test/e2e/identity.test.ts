@@ -3,8 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { kinds, ownersOf } from '../../lib/cluster';
 import { deployment } from '../cluster/app';
 import { eventually, find, getDeployment, ours, userApplies, versions } from '../cluster/world';
-import { plainDeployment } from './plain-deployment';
-import { alone, approve, type Program, rolloutArgs } from './programs';
+import { alone, type Program, rolloutArgs } from './programs';
 import { leftovers, type Scene, scenes } from './suite';
 
 const scene = scenes();
@@ -60,42 +59,6 @@ describe('a Deployment that exists is adopted without a restart, released, and l
     expect(await pods()).toEqual(before);
     expect(await leftovers(here.world)).toEqual([`Deployment ${APP}`]);
   });
-
-  test("of the same program's Kubernetes provider, by the recipe; and the way back", async () => {
-    const { stack, namespace, cluster } = here;
-    const plain =
-      (name: string, version: string, opts = {}): Program =>
-      async ({ pulumi }) =>
-        void plainDeployment(pulumi, name, { access: cluster.access(), namespace, version }, opts);
-    await stack.up(plain('web', 'v1'));
-    await ready();
-    const before = await pods();
-    // Pulumi would delete it after the update.
-    await expect(stack.preview(alone(namespace, 'v1', { adopt: true }))).rejects.toThrow(/adopt: 'retained'/);
-    await stack.up(plain('web', 'v1', { retainOnDelete: true }));
-    const { changes } = await stack.upAsShown(alone(namespace, 'v1', { adopt: 'retained' }));
-    expect(changes).toMatchObject({ create: 1, delete: 1 });
-    expect(await pods()).toEqual(before);
-    expect(await otherManagers()).toEqual([]);
-    await stack.up(alone(namespace, 'v2', { adopt: 'retained' }));
-    await stack.up(alone(namespace, 'v2', { adopt: 'retained' }), approve('rollout-a#1/step-1'));
-
-    const released = await pods();
-    await stack.up(retained(namespace, 'v2'));
-    await stack.up(plain('web', 'v2'));
-    expect(await pods()).toEqual(released);
-    for (const kind of [kinds.configMap, kinds.lease]) {
-      const stored = await here.world.user.list(kind, { namespace, labels: { 'graylane.io/rollout': 'rollout-a' } });
-      for (const { metadata } of stored) await here.world.user.delete({ ...kind, name: metadata.name, namespace });
-    }
-    expect(await leftovers(here.world)).toEqual([`Deployment ${APP}`]);
-  });
-
-  function retained(namespace: string, version: string): Program {
-    return async ({ graylane: { CanaryRollout } }) => {
-      new CanaryRollout('rollout-a', rolloutArgs(namespace, APP, version), { retainOnDelete: true });
-    };
-  }
 });
 
 describe('a rename', () => {

@@ -1,5 +1,6 @@
 /** The cluster of all test files, and stacks in a namespace of its own for each test. */
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { beforeAll, inject } from 'vitest';
 import { kinds } from '../../lib/cluster';
 import { sampleBase } from '../cluster/app';
@@ -8,6 +9,7 @@ import { ours, userApplies, type World } from '../cluster/world';
 import type { Cluster } from '../stack/cluster';
 import { Project } from './project';
 import { ReleaseStack } from './release';
+import type { Terminal } from './terminal';
 
 export interface Scene {
   readonly world: World;
@@ -18,6 +20,8 @@ export interface Scene {
   readonly stack: ReleaseStack;
   /** Another stack on the same cluster. */
   readonly another: (environment?: Record<string, string>) => Promise<ReleaseStack>;
+  /** A folder in which commands are typed, by somebody who may do everything; `~/.kube/config` names this namespace. */
+  readonly terminal: () => Terminal;
 }
 
 /** Call at the top of a test file. The Services and the Ingress of the sample are there. */
@@ -34,12 +38,14 @@ export function scenes(): () => Promise<Scene> {
     await userApplies(world, sampleBase);
     const cluster = worlds.cluster();
     const kubeconfig = cluster.kubeconfig('graylane');
+    const newName = () => `test-${randomBytes(4).toString('hex')}`;
     const another = (environment = {}) =>
-      ReleaseStack.create(project, `test-${randomBytes(4).toString('hex')}`, {
-        KUBECONFIG: kubeconfig,
-        ...environment,
-      });
-    return { world, namespace: world.namespace, cluster, kubeconfig, stack: await another(), another };
+      ReleaseStack.create(project, newName(), { KUBECONFIG: kubeconfig, ...environment });
+    const terminal = () => {
+      const text = readFileSync(cluster.kubeconfig('admin'), 'utf8');
+      return project.terminal(newName(), text.replace(/^( +)cluster: test$/m, `$&\n$1namespace: ${world.namespace}`));
+    };
+    return { world, namespace: world.namespace, cluster, kubeconfig, stack: await another(), another, terminal };
   };
 }
 

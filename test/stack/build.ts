@@ -1,7 +1,7 @@
 /**
  * Builds the programs of the test stack into `bin/`, once: a program whose pinned versions have not changed is kept.
  *
- *     tsx test/stack/build.ts [kubernetes] [kwok] [pulumi]      what a cluster needs, without an argument
+ *     tsx test/stack/build.ts [kubernetes] [kwok] [pulumi] [pulumi-kubernetes]      what a cluster needs, without an argument
  *
  * A first build takes some minutes and prints how far it is.
  */

@@ -1,10 +1,10 @@
 /**
  * A program is built again only when something that decides its content has changed. The stamp beside it says what it was
- * built from: a digest of pinned versions and flags, and the version of Go.
+ * built from: a digest of pinned versions, of what is ours in its folder and of flags, and the version of Go.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { binFolder } from './tools';
 
@@ -17,7 +17,7 @@ export interface Stamp {
 /** The stamp that a program from this folder would get if it were built now. */
 export function stampOf(folder: string, flags: readonly string[]): Stamp {
   const hash = createHash('sha256').update(flags.join('\n'));
-  for (const name of ['go.mod', 'go.sum']) hash.update(readFileSync(join(folder, name)));
+  for (const name of readdirSync(folder).sort()) hash.update(readFileSync(join(folder, name)));
   return { digest: hash.digest('hex'), go: goVersion(folder) };
 }
 

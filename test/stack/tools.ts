@@ -42,6 +42,12 @@ export const toolModules = {
       'github.com/pulumi/pulumi/sdk/v3/go/common/version.Version': 'github.com/pulumi/pulumi/pkg/v3',
     },
   },
+  // Pinned to what `pulumi` is built with, wherever that is newer: half of its packages are compiled by then.
+  'pulumi-kubernetes': {
+    folder: 'pulumi-kubernetes',
+    programs: { 'pulumi-resource-kubernetes': '.' },
+    versions: {},
+  },
 } satisfies Record<string, ToolModule>;
 
 export type ToolModuleName = keyof typeof toolModules;

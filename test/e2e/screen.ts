@@ -1,0 +1,43 @@
+/** What a command of Pulumi has shown, as it is every time: for what is compared whole. */
+import { withoutIds } from '../cluster/approvals';
+
+/** Lines that say where the tests have their programs, and those that say that something goes on. */
+const PASSING = /^(?:@ .*|.*warning: using pulumi-\S+ from \$PATH.*)$/;
+
+/** A resource's line: what is done, its type and name, and what has become of it. */
+const RESOURCE = /^ (?:[-+~>]{1,2}|\s) {1,2}(\S+:\S+ \S+) /;
+
+/**
+ * @param names what has another name in each run, and how it is to be called
+ */
+export function screenOf(text: string, names: Readonly<Record<string, string>> = {}): string {
+  const known = Object.entries(names).reduce((all, [name, called]) => all.replaceAll(name, called), text);
+  const lines = withoutIds(known)
+    .replace(/\b[0-9a-f]{12}\b/g, 'REVISION')
+    .replace(/-[0-9a-f]{8}\b/g, '-SUFFIX')
+    .replace(/ \((?:\d+m)?[\d.]+s\)/g, '')
+    .replace(/Duration: .*/g, 'Duration: ...')
+    .replace(/\b\d warnings?$/gm, '')
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => !PASSING.test(line));
+  return lastOfEach(lines)
+    .join('\n')
+    .replace(/\n{2,}/g, '\n\n')
+    .trim();
+}
+
+/** A resource has a line for each of its moments: the last one of each part tells them all. */
+function lastOfEach(lines: readonly string[]): string[] {
+  const kept: string[] = [];
+  const places = new Map<string, number>();
+  for (const line of lines) {
+    if (/^(?:Previewing|Updating|Refreshing|Destroying)/.test(line)) places.clear();
+    const [, resource] = RESOURCE.exec(`${line} `) ?? [];
+    const place = resource === undefined ? undefined : places.get(resource);
+    if (place !== undefined) kept[place] = line;
+    else kept.push(line);
+    if (resource !== undefined && place === undefined) places.set(resource, kept.length - 1);
+  }
+  return kept;
+}
