@@ -4,12 +4,10 @@ import { withoutIds } from '../cluster/approvals';
 /** Lines that say where the tests have their programs, and those that say that something goes on. */
 const PASSING = /^(?:@ .*|.*warning: using pulumi-\S+ from \$PATH.*)$/;
 
-/** A resource's line: what is done, its type and name, and what has become of it. */
-const RESOURCE = /^ (?:[-+~>]{1,2}|\s) {1,2}(\S+:\S+ \S+) /;
+/** A resource's line: what is done, its type and name, what becomes of it, and what was said of it last. */
+const RESOURCE = /^( (?:[-+~>]{1,2}| ) {1,2}(\S+:\S+ \S+)(?: [a-z]+)?(?: \[diff: [^\]]*\])?)(?:[ ;].*)?$/;
 
-/**
- * @param names what has another name in each run, and how it is to be called
- */
+/** @param names what has another name in each run, and how it is to be called */
 export function screenOf(text: string, names: Readonly<Record<string, string>> = {}): string {
   const known = Object.entries(names).reduce((all, [name, called]) => all.replaceAll(name, called), text);
   const lines = withoutIds(known)
@@ -17,26 +15,27 @@ export function screenOf(text: string, names: Readonly<Record<string, string>> =
     .replace(/-[0-9a-f]{8}\b/g, '-SUFFIX')
     .replace(/ \((?:\d+m)?[\d.]+s\)/g, '')
     .replace(/Duration: .*/g, 'Duration: ...')
-    .replace(/\b\d warnings?$/gm, '')
     .split('\n')
     .map((line) => line.trimEnd())
     .filter((line) => !PASSING.test(line));
   return lastOfEach(lines)
     .join('\n')
+    .replace(/^ {2}\S+ \(\S+\):\n(?! {4})\n*/gm, '')
+    .replace(/^Diagnostics:\n(?! {2})\n*/gm, '')
     .replace(/\n{2,}/g, '\n\n')
     .trim();
 }
 
-/** A resource has a line for each of its moments: the last one of each part tells them all. */
+/** A resource has a line for each of its moments; all that was said and is not passing is told in the end, too. */
 function lastOfEach(lines: readonly string[]): string[] {
   const kept: string[] = [];
   const places = new Map<string, number>();
   for (const line of lines) {
     if (/^(?:Previewing|Updating|Refreshing|Destroying)/.test(line)) places.clear();
-    const [, resource] = RESOURCE.exec(`${line} `) ?? [];
+    const [, shown = line, resource] = RESOURCE.exec(line) ?? [];
     const place = resource === undefined ? undefined : places.get(resource);
-    if (place !== undefined) kept[place] = line;
-    else kept.push(line);
+    if (place !== undefined) kept[place] = shown;
+    else kept.push(shown);
     if (resource !== undefined && place === undefined) places.set(resource, kept.length - 1);
   }
   return kept;

@@ -114,6 +114,12 @@ describe('a Deployment of the Kubernetes provider of Pulumi', () => {
       for (const adopt of [true, false]) expect((await stack.up(web('v1', { adopt }))).error).toMatch(recipe);
       expect(stack.kept).toBeUndefined();
       expect(await stored()).toEqual([]);
+      // What Pulumi has in its state cannot be seen from here.
+      expect((await stack.preview(web('v1', { adopt: 'retained' }))).inputs.plan).toEqual([
+        expect.stringMatching(
+          /^web: adopts Deployment .*web; no pod restarts, if .* retainOnDelete: true .*earlier update/,
+        ),
+      ]);
       expect((await stack.up(web('v1', { adopt: 'retained' }))).error).toBe('');
       expect((await stack.up(web('v2', { adopt: 'retained' }))).outputs).toMatchObject({
         gate: approvalOf('web#1/step-1'),

@@ -8,6 +8,10 @@ const RECIPE =
   'give the k8s.apps.v1.Deployment retainOnDelete: true and run pulumi up; then put the rollout in its place, with ' +
   "adopt: 'retained'";
 
+/** What a preview cannot know: only the engine has its state. */
+export const IF_RETAINED =
+  'if its k8s.apps.v1.Deployment has had retainOnDelete: true since an earlier update; else Pulumi deletes it after this one';
+
 type Adopted = Pick<RolloutInputs, 'name' | 'namespace' | 'workload' | 'adopt' | 'reportAs'>;
 
 /**
@@ -62,7 +66,7 @@ export async function refuseAdoption(engine: Engine, inputs: Adopted, id?: strin
 }
 
 /** By which its Kubernetes provider is recognised, with server-side apply and without. */
-function signOfPulumi({ metadata }: Live): string | undefined {
+export function signOfPulumi({ metadata }: Live): string | undefined {
   const { managedFields = [], annotations = {}, labels = {} } = metadata;
   const manager = managedFields.find((entry) => /^pulumi-(resource-)?kubernetes/.test(entry.manager ?? ''))?.manager;
   if (manager !== undefined) return `field manager ${manager}`;

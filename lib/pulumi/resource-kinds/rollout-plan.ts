@@ -1,6 +1,6 @@
 import { type Engine, foreseenChanges, type Foresight, readRecord } from '../../cluster';
 import { type Change, objectName, type StoryboardRow } from '../../core';
-import { adopted } from './adoption';
+import { adopted, IF_RETAINED, signOfPulumi } from './adoption';
 import { requestOf } from './rollout-request';
 import { type DeclaredRollout, isUnknown } from '../state';
 import { engineFor, type ProviderHost } from '../host/provider-host';
@@ -28,9 +28,9 @@ export async function planOf(engine: Engine, declared: Declared, foresight: Fore
 async function firstLine(engine: Engine, declared: Declared): Promise<string> {
   const { name, namespace, workload } = declared;
   const live = await adopted(engine, declared);
-  return live
-    ? `${name}: adopts ${objectName(live)}; no pod restarts`
-    : `${name}: makes Deployment ${namespace}/${workload.metadata.name}`;
+  if (!live) return `${name}: makes Deployment ${namespace}/${workload.metadata.name}`;
+  const adopts = `${name}: adopts ${objectName(live)}; no pod restarts`;
+  return signOfPulumi(live) === undefined ? adopts : `${adopts}, ${IF_RETAINED}`;
 }
 
 /** What the rollout refers to may be made by the same update: then the stages have to do. */
