@@ -1,6 +1,6 @@
 /** Whose a Deployment is: adoption, renames, moves and deletes. Nothing that still serves is deleted. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ApiError, kinds, up } from '../../lib/cluster';
+import { ApiError, kinds, ourFields, up } from '../../lib/cluster';
 import { requestOf } from '../../lib/pulumi/resource-kinds/rollout-request';
 import type { DeclaredRollout } from '../../lib/pulumi/state';
 import { deployment } from '../cluster/app';
@@ -314,6 +314,27 @@ describe('a delete', () => {
     expect(await exists()).toBe(true);
     expect(await stored()).toEqual([]);
   });
+
+  test.each(['v1', 'v2'])(
+    "leaves a Deployment that a resource of Pulumi's Kubernetes provider has taken over, at rest and in mid-release: %s",
+    async (version) => {
+      await stack.up(web('v1'));
+      await stack.up(web(version));
+      const { namespace } = here.world;
+      const ref = { ...kinds.deployment, name: 'web', namespace };
+      const { managedFields = [] } = (await getDeployment(here.world, 'web')).metadata;
+      const theirs = {
+        manager: 'pulumi-kubernetes-1a2b3c4d',
+        operation: 'Apply',
+        fieldsV1: { 'f:spec': { 'f:replicas': {} } },
+      };
+      await here.world.user.patch(ref, { metadata: { managedFields: [...managedFields, theirs] } });
+      expect(await stack.destroy()).toBeUndefined();
+      expect(await versions(here.world, { app: 'web' })).toEqual(['v1', 'v1']);
+      expect(await stored()).toEqual([]);
+      expect(ourFields(await getDeployment(here.world, 'web'))).toBeUndefined();
+    },
+  );
 
   test('takes one along that the command line has applied last', async () => {
     await stack.up(web('v1'));

@@ -66,11 +66,16 @@ export async function refuseAdoption(engine: Engine, inputs: Adopted, id?: strin
 }
 
 /** By which its Kubernetes provider is recognised, with server-side apply and without. */
-export function signOfPulumi({ metadata }: Live): string | undefined {
-  const { managedFields = [], annotations = {}, labels = {} } = metadata;
-  const manager = managedFields.find((entry) => /^pulumi-(resource-)?kubernetes/.test(entry.manager ?? ''))?.manager;
+export function signOfPulumi(live: Live): string | undefined {
+  const { annotations = {}, labels = {} } = live.metadata;
+  const manager = managerOfPulumi(live);
   if (manager !== undefined) return `field manager ${manager}`;
   const annotation = Object.keys(annotations).find((key) => key.startsWith('pulumi.com/'));
   if (annotation !== undefined) return `annotation ${annotation}`;
   return labels['app.kubernetes.io/managed-by'] === 'pulumi' ? 'label app.kubernetes.io/managed-by: pulumi' : undefined;
+}
+
+/** The field manager of its Kubernetes provider, where that owns a field. */
+export function managerOfPulumi({ metadata: { managedFields = [] } }: Live): string | undefined {
+  return managedFields.find(({ manager = '' }) => /^pulumi-(resource-)?kubernetes/.test(manager))?.manager;
 }

@@ -1,12 +1,14 @@
 import { deleteRecord, destroy, kinds, ourFields, readRecord, recordName, writeRecord } from '../../cluster';
 import type { Session } from '../lifecycle/resource-kind';
 import type { RolloutState } from '../state';
+import { managerOfPulumi } from './adoption';
 import { leavingReplicas } from './replicas-ignored';
 import { ID_ANNOTATION, requestOf, within } from './rollout-request';
 
 /**
  * The way back from wherever the release is, then nothing of ours; stable goes only if we made it, and if it still
- * bears this resource's id: Pulumi deletes a renamed resource after its successor has taken the Deployment over.
+ * bears this resource's id: Pulumi deletes a renamed resource after its successor has taken the Deployment over. In the same
+ * way a resource of its Kubernetes provider takes it over, in the update that takes the rollout out of the program.
  */
 export async function removeRollout({ engine, host }: Session, id: string, state: RolloutState): Promise<void> {
   const { name, namespace, workload, reportAs: urn } = state;
@@ -24,8 +26,9 @@ export async function removeRollout({ engine, host }: Session, id: string, state
   }
   const record = await readRecord(api, key);
   // The command line leaves no id on it, but our fields are ours.
-  if (live && record?.facts.created && bearer === undefined && ourFields(live) === undefined) {
-    // Somebody made it anew.
+  const madeAnew = live && bearer === undefined && ourFields(live) === undefined;
+  if (record?.facts.created && (madeAnew || (live && managerOfPulumi(live) !== undefined))) {
+    // It is somebody else's now.
     await writeRecord(api, key, { ...record, facts: { ...record.facts, created: false } });
   }
   await destroy(engine, requestOf(within(await leavingReplicas(engine, state), 'delete')));
