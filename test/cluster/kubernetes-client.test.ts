@@ -1,11 +1,14 @@
 /** The client against a server that answers as it is told: paths, retries, and what is final. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { type Api, kinds, realWorld } from '../../lib/cluster';
+import { type Api, asFailure, kinds, realWorld } from '../../lib/cluster';
 import { ruleFor } from '../../lib/cluster/client/kubernetes-client';
-import { retrying } from '../../lib/cluster/client/retry';
+import { retrying } from '../../lib/cluster/port/retrying';
 import { ApiError } from '../../lib/cluster';
 
 interface Answer {
@@ -91,6 +94,8 @@ describe('the client', () => {
     ['500', [{ status: 500 }]],
     ['503 with a page instead of a Status', [{ status: 503, body: '<html>busy</html>' }]],
     ['429 with Retry-After', [{ status: 429, headers: { 'retry-after': '0' } }]],
+    ['a page instead of an answer', [{ body: '<html>welcome</html>' }]],
+    ['an answer that breaks off', [{ body: '{"apiVersion": "v1", "metad' }]],
     ['several of them', [{ status: 502 }, { breaks: true }, { status: 429 }]],
   ];
   test.each(passing)('%s passes', async (_, answers) => {
@@ -105,6 +110,41 @@ describe('the client', () => {
     await expect(api.apply(object)).rejects.toMatchObject({ status: 409 });
     const versioned = { ...object, metadata: { ...object.metadata, resourceVersion: '7' } };
     await expect(api.apply(versioned, { force: true })).rejects.toMatchObject({ status: 409 });
+  });
+
+  describe('401', () => {
+    const refused = { status: 401, body: { reason: 'Unauthorized', message: 'Unauthorized' } };
+
+    test('passes with fresh credentials: those of a plugin are asked for anew, before they have run out', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'graylane-'));
+      const status = { token: 'TOKEN', expirationTimestamp: '2999-01-01T00:00:00Z' };
+      const credential = JSON.stringify({
+        apiVersion: 'client.authentication.k8s.io/v1',
+        kind: 'ExecCredential',
+        status,
+      });
+      const script = `echo x >> asked; echo '${credential}' | sed "s/TOKEN/token-$(wc -l < asked | tr -d ' ')/"`;
+      const plugin = {
+        apiVersion: 'client.authentication.k8s.io/v1',
+        command: 'sh',
+        args: ['-c', `cd ${folder}; ${script}`],
+      };
+      const api = await serve([{ body: object }, refused, { body: object }], { exec: plugin });
+      await api.get(ref);
+      await api.get(ref);
+      const tokens = asked.map(({ authorization }) => authorization);
+      expect(tokens).toEqual([...Array<string>(3).fill('Bearer token-1'), 'Bearer token-2']);
+    });
+
+    test('twice is final, and is never called a missing rule', async () => {
+      const api = await serve([refused, refused]);
+      const error: unknown = await api.get(ref).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ status: 401 });
+      const told = asFailure(error as ApiError, 'web').message;
+      expect(told).toMatch('401 Unauthorized');
+      expect(told).toMatch('log in again');
+      expect(told).not.toMatch('rule');
+    });
   });
 
   test('403 is final, and says which rule is missing', async () => {
@@ -180,7 +220,7 @@ describe('the client', () => {
   });
 
   /** Answers discovery by itself, and every other request with the next answer. */
-  async function serve(answers: readonly Answer[]): Promise<Api> {
+  async function serve(answers: readonly Answer[], user: object = { token: 'secret' }): Promise<Api> {
     asked = [];
     const left = [...answers];
     server = createServer((request, response) => void answer(request, response, left));
@@ -192,7 +232,7 @@ describe('the client', () => {
       'current-context': 'test',
       contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
       clusters: [{ name: 'test', cluster: { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true } }],
-      users: [{ name: 'test', user: { token: 'secret' } }],
+      users: [{ name: 'test', user }],
     };
     return (await realWorld({ kubeconfig: stringify(config) })).api;
   }
@@ -224,20 +264,43 @@ describe('retries', () => {
     };
   };
 
-  async function play(errors: readonly ApiError[], jitter = 0.5): Promise<{ waits: number[]; ended: string }> {
+  async function play(
+    errors: readonly ApiError[],
+    jitter = 0.5,
+  ): Promise<{ waits: number[]; ended: string; told: string[] }> {
     const waits: number[] = [];
-    const clock = { now: () => 0, sleep: async (ms: number) => void waits.push(Math.round(ms)) };
-    const ended = await retrying({ clock, jitter: () => jitter, log: () => {} }, failing(errors)).catch(
-      (error: ApiError) => `${error.status}`,
-    );
-    return { waits, ended };
+    const told: string[] = [];
+    let time = 0;
+    const clock = {
+      now: () => time,
+      sleep: async (ms: number) => {
+        waits.push(Math.round(ms));
+        time += ms;
+      },
+    };
+    const retries = { clock, jitter: () => jitter, log: (line: string) => void told.push(line) };
+    const ended = await retrying(retries, failing(errors)).catch((error: ApiError) => `${error.status}`);
+    return { waits, ended, told };
   }
 
   const times = (n: number, error: ApiError) => Array.from({ length: n }, () => error);
   const away = new ApiError(0, '', 'away');
 
-  test('are bounded, and each wait is twice the one before', async () => {
-    expect(await play(times(9, away))).toEqual({ waits: [200, 400, 800, 1600, 3200], ended: '0' });
+  test('go on for a minute, each wait twice the one before and 5 s at most, and are told once', async () => {
+    const { waits, ended, told } = await play(times(99, away));
+    expect(waits.slice(0, 7)).toEqual([200, 400, 800, 1600, 3200, 5000, 5000]);
+    const all = waits.reduce((a, b) => a + b);
+    expect(all).toBeGreaterThan(55_000);
+    expect(all).toBeLessThanOrEqual(60_000);
+    expect(ended).toBe('0');
+    expect(told).toEqual(['away; it is tried again for up to 60 s']);
+  });
+
+  test('an interruption ends the wait', async () => {
+    const stop = new AbortController();
+    const clock = { now: () => 0, sleep: async () => stop.abort(new Error('stopped')) };
+    const retries = { clock, jitter: () => 0, log: () => {}, signal: stop.signal };
+    await expect(retrying(retries, failing(times(9, away)))).rejects.toThrow('stopped');
   });
 
   test('are spread: who failed together does not come back together', async () => {
@@ -251,7 +314,7 @@ describe('retries', () => {
   });
 
   test.each([400, 401, 403, 404, 409, 422])('%i is final', async (status) => {
-    expect(await play([new ApiError(status, '', '')])).toEqual({ waits: [], ended: `${status}` });
+    expect(await play([new ApiError(status, '', '')])).toEqual({ waits: [], ended: `${status}`, told: [] });
   });
 });
 

@@ -4,7 +4,7 @@ import { acquire, type Api, ApiError, type Engine, kinds, type Lock } from '../.
 import { SimulatedCluster } from '../../lib/simulated';
 import { gateways } from '../../lib/gateways';
 
-const request = { name: 'lease', namespace: 'shop', labels: {}, patience: 0 };
+const request = { name: 'lease', namespace: 'shop', rollout: 'web', labels: {}, patience: 0 };
 const ref = { ...kinds.lease, name: 'lease', namespace: 'shop' };
 
 /** @param ahead how far its clock is off, in ms: the cluster's clock, as another machine sees it */
@@ -70,6 +70,16 @@ describe('R6 a Lease', () => {
     await lock.release();
   });
 
+  test('R6 that is held: it is told once by whom, and when a dead one loses it', async () => {
+    const cluster = new SimulatedCluster();
+    await dead(cluster, '2026-01-01T00:00:00.000000Z');
+    const told: object[] = [];
+    const lock = await acquire({ ...engineOn(cluster, 'b'), report: (progress) => told.push(progress) }, request);
+    const what = 'Lease shop/lease is held by dead; a run that has died loses it after 15 s';
+    expect(told).toEqual([{ rollout: 'web', is: 'waiting', what }]);
+    await lock.release();
+  });
+
   test('R6 of a dead holder, seen by a real clock that goes on between two looks', async () => {
     const cluster = new SimulatedCluster();
     await dead(cluster, '2020-01-01T00:00:00.000000Z');
@@ -121,22 +131,83 @@ describe('R6 a Lease', () => {
     expect(await holder(cluster)).toBe('other');
   });
 
-  test('R6 survives an API server that is away for less than its duration, and is lost after that', async () => {
-    const cluster = new SimulatedCluster();
+  /** The API server is away, seen from one process. */
+  async function awayFrom(cluster: SimulatedCluster, milliseconds: number, meanwhile = async () => {}): Promise<Lock> {
     let away = false;
     const api = cluster.client('graylane', () => {
       if (away) throw new ApiError(0, 'Unreachable', 'away');
     });
     const lock = await acquire(engineOn(cluster, 'a', { api }), request);
     away = true;
-    await cluster.clock.sleep(10_000);
+    await cluster.clock.sleep(milliseconds);
+    if (milliseconds > 15_000) await expect(lock.check()).rejects.toMatchObject({ status: 0 });
+    await meanwhile();
     away = false;
-    await cluster.clock.sleep(6000);
-    expect(lock.signal.aborted).toBe(false);
-    away = true;
-    await cluster.clock.sleep(30_000);
-    expect(lock.signal.aborted).toBe(true);
-    away = false;
+    return lock;
+  }
+
+  test.each([1, 10, 14, 16, 60, 3600])(
+    'R6 is kept over %i s without an API server, if nobody takes it',
+    async (seconds) => {
+      const cluster = new SimulatedCluster();
+      const lock = await awayFrom(cluster, seconds * 1000);
+      await lock.check();
+      expect(await holder(cluster)).toBe('a');
+      await lock.release();
+      expect(await holder(cluster)).toBeUndefined();
+    },
+  );
+
+  test('R6 is lost after an outage in which another took it, also when that one has ended', async () => {
+    const cluster = new SimulatedCluster();
+    const lock = await awayFrom(cluster, 16_000, async () => {
+      const other = await acquire(engineOn(cluster, 'b'), request);
+      await other.release();
+    });
+    await expect(lock.check()).rejects.toMatchObject({ code: 'lease-lost' });
     await lock.release();
+  });
+
+  test('R6 that was deleted is lost', async () => {
+    const cluster = new SimulatedCluster();
+    const lock = await acquire(engineOn(cluster, 'a'), request);
+    await cluster.client('kubectl').delete(ref);
+    await cluster.clock.sleep(16_000);
+    await expect(lock.check()).rejects.toMatchObject({ code: 'lease-lost' });
+    await lock.release();
+  });
+
+  test('R6 that somebody else has labelled is still ours', async () => {
+    const cluster = new SimulatedCluster();
+    const lock = await acquire(engineOn(cluster, 'a'), request);
+    await cluster.client('kubectl').patch(ref, { metadata: { labels: { team: 'x' } } });
+    await cluster.clock.sleep(60_000);
+    await lock.check();
+    await lock.release();
+    expect(await holder(cluster)).toBeUndefined();
+  });
+
+  test('R6 is given up after its own duration where the API server hangs', async () => {
+    const cluster = new SimulatedCluster();
+    let hangs = false;
+    const client = cluster.client();
+    const answer = <T>(call: () => Promise<T>) => (hangs ? new Promise<never>(() => {}) : call());
+    const api: Api = {
+      server: client.server,
+      list: (kind, selection) => client.list(kind, selection),
+      apply: (object, options) => client.apply(object, options),
+      patch: (at, change) => client.patch(at, change),
+      delete: (at, uid) => client.delete(at, uid),
+      watch: (kind, selection, changed) => client.watch(kind, selection, changed),
+      create: (object) => client.create(object),
+      get: (at) => answer(() => client.get(at)),
+      update: (object) => answer(() => client.update(object)),
+    };
+    const lock = await acquire(engineOn(cluster, 'a', { api }), request);
+    hangs = true;
+    await cluster.clock.sleep(6000);
+    const before = cluster.clock.now();
+    await lock.release();
+    expect(cluster.clock.now() - before).toBe(15_000);
   });
 });

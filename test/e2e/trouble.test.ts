@@ -69,6 +69,7 @@ describe('an update that fails', () => {
     await stack.up(alone(namespace, 'v1'));
     const held = await acquire(engineOf(world), {
       name: 'graylane-rollout-rollout-a',
+      rollout: 'rollout-a',
       namespace,
       labels: {},
       patience: 0,

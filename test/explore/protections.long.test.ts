@@ -1,6 +1,6 @@
 /** The explorer finds what it is there to find: with one protection taken out, a forbidden state is reached. */
 import { afterEach, expect, test, vi } from 'vitest';
-import type * as FencedApi from '../../lib/cluster/records/fenced-api';
+import type * as FencedApi from '../../lib/cluster/port/fenced-api';
 import type * as Run from '../../lib/cluster/run/run';
 import { conditions } from '../../lib/core';
 import { explore } from './explorer';
@@ -9,10 +9,10 @@ import { scenarios } from './scenarios';
 /** What is taken out. */
 const out = vi.hoisted(() => ({ fence: false, intent: false }));
 
-vi.mock('../../lib/cluster/records/fenced-api', async (original) => {
+vi.mock('../../lib/cluster/port/fenced-api', async (original) => {
   const real = await original<typeof FencedApi>();
-  const fenced: typeof real.fenced = (api, lock) => (out.fence ? api : real.fenced(api, lock));
-  return { fenced };
+  const fenced: typeof real.fenced = (api, check) => (out.fence ? api : real.fenced(api, check));
+  return { ...real, fenced };
 });
 
 vi.mock('../../lib/cluster/run/run', async (original) => {

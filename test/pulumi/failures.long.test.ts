@@ -67,6 +67,7 @@ describe('an update that fails', () => {
   test('because somebody else is at it: says who, and within its time', async () => {
     const holder = await acquire(engineOf(here.world), {
       name: 'graylane-rollout-web',
+      rollout: 'web',
       namespace: here.world.namespace,
       labels: {},
       patience: 0,

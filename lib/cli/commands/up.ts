@@ -53,7 +53,7 @@ async function release(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const world = await openWorld('up', options, terminal);
+  const world = await openWorld('up', options, terminal, signal);
   const tell = teller(options.output, terminal);
   const engine = { ...world, gateways, report: tell.progress, signal };
   const wishes = wishesOf(options, terminal);

@@ -20,15 +20,17 @@ export function clusterOptions(command: Command): Command {
 
 /**
  * @param command of ours, for the server's audit log
+ * @param signal ends the waits for a server that is away
  * @throws EngineError unreachable
  */
 export async function openWorld(
   command: string,
   { kubeconfig, context, namespace }: ClusterOptions,
   { folder, err }: Terminal,
+  signal?: AbortSignal,
 ): Promise<RealWorld> {
   const text = kubeconfig === undefined ? undefined : readConfig(resolve(folder, kubeconfig));
-  const world = await realWorld({ kubeconfig: text, context, command }, (line) => err.write(`  ${line}\n`));
+  const world = await realWorld({ kubeconfig: text, context, command }, (line) => err.write(`  ${line}\n`), signal);
   return namespace === undefined ? world : { ...world, namespace };
 }
 

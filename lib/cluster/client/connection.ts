@@ -38,8 +38,7 @@ export interface Connection {
 
 /** @throws EngineError unreachable, where no kubeconfig leads to a server */
 export async function connect({ kubeconfig, context, command = 'library' }: ConnectOptions = {}): Promise<Connection> {
-  const config = await load(kubeconfig);
-  if (context !== undefined) config.setCurrentContext(context);
+  const config = await load(kubeconfig, context);
   const cluster = config.getCurrentCluster();
   if (!cluster) {
     const known = config.getContexts().map(({ name }) => name);
@@ -47,20 +46,35 @@ export async function connect({ kubeconfig, context, command = 'library' }: Conn
     const what = current ? `no cluster for the context "${current}"` : 'no current context';
     throw new EngineError('unreachable', 'kubeconfig', `${what}; there are: ${known.join(', ') || 'none'}`);
   }
-  // Without the option the library takes no plain HTTP, which is what `kubectl proxy` speaks.
-  if (cluster.server.startsWith('http:')) Object.assign(cluster, { skipTLSVerify: true });
   const server = cluster.server.replace(/\/$/, '');
   const namespace = config.getContextObject(config.getCurrentContext())?.namespace ?? 'default';
-  const send = sender(config, server, userAgent(command));
+  const from = userAgent(command);
+  let send = sender(config, server, from);
+  let renewals = 0;
+  const fresh = async () => sender(renamed(await load(kubeconfig, context), ++renewals), server, from);
   return {
     server,
     namespace,
-    call: async (exchange) => readAll(await send(exchange)),
+    call: async (exchange) => {
+      const answer = await readAll(await send(exchange));
+      if (answer.status !== 401) return answer;
+      // A token may have run out before its time, or somebody has logged in anew since.
+      send = await fresh();
+      return readAll(await send(exchange));
+    },
     stream: (path, signal) => send({ method: 'GET', path }, signal),
   };
 }
 
-async function load(kubeconfig: string | undefined): Promise<KubeConfig> {
+/** The library keeps what a credential plugin answered under the name of its user: under another it asks anew. */
+function renamed(config: KubeConfig, renewal: number): KubeConfig {
+  const name = (user: string) => `${user} (${renewal})`;
+  config.users = config.users.map((user) => ({ ...user, name: name(user.name) }));
+  config.contexts = config.contexts.map((context) => ({ ...context, user: name(context.user) }));
+  return config;
+}
+
+async function load(kubeconfig: string | undefined, context: string | undefined): Promise<KubeConfig> {
   // ESM only, and slow to load: only who talks to a cluster pays for it.
   const { KubeConfig } = await import('@kubernetes/client-node').catch(() => {
     const fix = 'npm install @kubernetes/client-node@1';
@@ -77,6 +91,10 @@ async function load(kubeconfig: string | undefined): Promise<KubeConfig> {
   if (kubeconfig === undefined && config.getCurrentContext() === MADE_UP) {
     throw new EngineError('unreachable', 'kubeconfig', 'there is none in KUBECONFIG or ~/.kube/config');
   }
+  // Without the option the library takes no plain HTTP, which is what `kubectl proxy` speaks.
+  for (const cluster of config.clusters)
+    if (cluster.server.startsWith('http:')) Object.assign(cluster, { skipTLSVerify: true });
+  if (context !== undefined) config.setCurrentContext(context);
   return config;
 }
 

@@ -5,6 +5,7 @@ import {
   type Api,
   ApiError,
   type ApplyOptions,
+  type Clock,
   FIELD_MANAGER,
   isDenied,
   type Kind,
@@ -16,18 +17,17 @@ import {
   type Selection,
   type Watch,
 } from '../port/port';
-import { type Retries, retrying } from './retry';
 import { watchChanges } from './watch';
 
 const JSON_TYPE = 'application/json';
 
-/** The port on a real API server. */
+/** The port on a real API server: each call is made once. */
 export class KubernetesClient implements Api {
   private readonly discovery: Discovery;
 
   constructor(
     private readonly connection: Connection,
-    private readonly retries: Retries,
+    private readonly clock: Clock,
     private readonly manager = FIELD_MANAGER,
   ) {
     this.discovery = new Discovery((path) => this.send<object>({ method: 'GET', path }, `read ${path}`));
@@ -77,9 +77,7 @@ export class KubernetesClient implements Api {
       contentType: 'application/apply-patch+yaml',
       body: JSON.stringify(object),
     };
-    // Without force a conflict names another owner, and with a resourceVersion another writer.
-    const again = force && object.metadata.resourceVersion === undefined;
-    return this.send(exchange, `patch ${refName(ref)}`, again);
+    return this.send(exchange, `patch ${refName(ref)}`);
   }
 
   async patch(ref: Ref, change: object): Promise<Live> {
@@ -102,7 +100,7 @@ export class KubernetesClient implements Api {
       const { name, ...scope } = selection;
       return of && of(scope) + selectionQuery({ ...scope, ...(name !== undefined && { name }) }, 'watch=true');
     };
-    void watchChanges(this.connection, this.retries.clock, path, changed, stopped.signal);
+    void watchChanges(this.connection, this.clock, path, changed, stopped.signal);
     return { close: () => stopped.abort() };
   }
 
@@ -112,16 +110,10 @@ export class KubernetesClient implements Api {
     throw new ApiError(404, 'NotFound', `the server has no kind ${kind.kind} in ${kind.apiVersion}`);
   }
 
-  private send<T>(exchange: Exchange, what: string, conflicts = false): Promise<T> {
-    return retrying(
-      this.retries,
-      async () => {
-        const { status, text, retryAfter } = await this.connection.call(exchange);
-        if (status < 300) return JSON.parse(text) as T;
-        throw failed(what, exchange, status, text, retryAfter);
-      },
-      conflicts,
-    );
+  private async send<T>(exchange: Exchange, what: string): Promise<T> {
+    const { status, text, retryAfter } = await this.connection.call(exchange);
+    if (status < 300) return readAnswer<T>(what, text);
+    throw failed(what, exchange, status, text, retryAfter);
   }
 }
 
@@ -149,6 +141,16 @@ function selectionQuery({ name, labels = {} }: Selection, first?: string): strin
         ]),
   ];
   return terms.length === 0 ? '' : `?${terms.join('&')}`;
+}
+
+/** A proxy may answer for the server with a page of its own, and break off in the middle. */
+function readAnswer<T>(what: string, text: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    const begin = JSON.stringify(text.slice(0, 60));
+    throw new ApiError(0, 'Unreachable', `${what}: the answer is no JSON, and begins with ${begin}`);
+  }
 }
 
 /** The API server answers with a Status object; what stands before it may answer with anything. */

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connect, type ConnectOptions } from './connection';
 import { KubernetesClient } from './kubernetes-client';
 import type { Api, Clock, Random } from '../port/port';
+import { retried } from '../port/retried-api';
 
 /** The world as it is: an API server, the machine's clock, real chance. */
 export interface RealWorld {
@@ -23,15 +24,17 @@ export const realClock: Clock = {
 export const realRandom: Random = { id: () => randomBytes(5).toString('hex') };
 
 /**
- * @param log told before a call is made again
+ * @param log told when a call is made again
+ * @param signal ends the waits between attempts
  * @throws EngineError unreachable
  */
 export async function realWorld(
   options: ConnectOptions & { readonly fieldManager?: string },
   log: (line: string) => void = () => {},
+  signal?: AbortSignal,
 ): Promise<RealWorld> {
   const connection = await connect(options);
-  const retries = { clock: realClock, jitter: Math.random, log };
-  const api = new KubernetesClient(connection, retries, options.fieldManager);
+  const client = new KubernetesClient(connection, realClock, options.fieldManager);
+  const api = retried(client, { clock: realClock, jitter: Math.random, log, ...(signal && { signal }) });
   return { api, clock: realClock, random: realRandom, namespace: connection.namespace };
 }

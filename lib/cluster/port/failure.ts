@@ -58,17 +58,19 @@ export function inWordsOf(ways: WaysOut, { code, at, what, fix }: EngineError): 
 
 const OF_POLICIES = 'give the objects what the policy asks for, or let its owner except them; make room in a quota';
 
+const LOG_IN = 'log in again, or correct the credentials of the kubeconfig, then run it again';
+
 /** What the API server said, as one of the ways in which a release stops. */
 export function asFailure(error: ApiError, at: string): EngineError {
   if (isNamespaceMissing(error)) return new EngineError('namespace-missing', at, error.message);
   if (isDenied(error)) return new EngineError('refused', at, error.message, OF_POLICIES);
+  if (error.status === 401) return new EngineError('unreachable', at, error.message, LOG_IN);
   const code = ofStatus[error.status] ?? 'unreachable';
   return new EngineError(code, at, error.message);
 }
 
 const ofStatus: Readonly<Record<number, FailureCode>> = {
   400: 'refused',
-  401: 'forbidden',
   403: 'forbidden',
   404: 'object-missing',
   409: 'conflict',

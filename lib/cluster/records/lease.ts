@@ -2,17 +2,19 @@ import type { StringMap } from '../../core';
 import { EngineError } from '../port/failure';
 import type { Engine } from '../port/engine';
 import { kinds } from '../port/kinds';
-import { type Api, isConflict, type Live } from '../port/port';
+import { type Api, ApiError, isConflict, type Live } from '../port/port';
 
 /** A Lease that we hold. */
 export interface Lock {
   /** Aborted when the Lease is lost: nothing may be written from then on. */
   readonly signal: AbortSignal;
   /**
-   * To be called before each write: a process that slept for longer than its Lease may not know yet that it is lost.
-   * @throws EngineError lease-lost
+   * To be asked before each write. A process that slept for longer than its Lease, or could not reach the server, first
+   * renews it: that works only where nobody has taken it meanwhile.
+   * @throws EngineError lease-lost; ApiError, where the server is away
    */
-  check(): void;
+  check(): Promise<void>;
+  /** Gives it back: others need not wait until it has run out. */
   release(): Promise<void>;
 }
 
@@ -20,6 +22,8 @@ export interface LeaseRequest {
   readonly name: string;
   readonly namespace: string;
   readonly labels: StringMap;
+  /** Whose run it is, for messages. */
+  readonly rollout: string;
   /** Seconds to wait while another holds it and renews it; a Lease that nobody renews is taken over before that. */
   readonly patience: number;
 }
@@ -53,6 +57,7 @@ export async function acquire(engine: Engine, request: LeaseRequest): Promise<Lo
     const state = lease?.spec?.holderIdentity ? JSON.stringify(lease.spec) : '';
     // What is seen first is no renewal: its holder may be dead.
     renewed ||= seen !== undefined && seen.state !== state;
+    if (state !== '' && seen === undefined) tellHolder(engine, lease!, request);
     if (seen?.state !== state) seen = { state, since: engine.clock.now() };
     const quiet = engine.clock.now() - seen.since >= (lease?.spec?.leaseDurationSeconds ?? LEASE_SECONDS) * 1000;
     if (state === '' || quiet) {
@@ -102,59 +107,59 @@ async function take(
   }
 }
 
-/** The Lease as we wrote it last, and when, in milliseconds since 1970. */
-interface Held {
-  lease: Lease;
-  since: number;
-}
-
 /** Renews it until it is released or lost. */
 function keep(engine: Engine, request: LeaseRequest, taken: Lease, identity: string): Lock {
   const { clock, leaseSeconds = LEASE_SECONDS } = engine;
   const lost = new AbortController();
   const released = new AbortController();
-  const held = { lease: taken, since: clock.now() };
-  const lose = () =>
-    lost.abort(
-      new EngineError('lease-lost', `Lease ${request.name}`, 'it could not be renewed, or is held by another'),
-    );
-  const renewal = renew(engine, request, held, identity, released.signal).catch(lose);
+  let lease = taken;
+  let since = clock.now();
+  let renewal: Promise<void> | undefined;
+  const renew = () => (renewal ??= write().finally(() => (renewal = undefined)));
+  const write = async (): Promise<void> => {
+    // Counted from before the call: whoever waits for the Lease may have seen it change at once.
+    const now = clock.now();
+    try {
+      lease = await engine.api.update({ ...lease, spec: { ...lease.spec, renewTime: microTime(now) } });
+      since = now;
+    } catch (error) {
+      if (!(error instanceof ApiError) || ![404, 409].includes(error.status)) throw error;
+      const current = await read(engine.api, request);
+      // Its resourceVersion is in every update: while it is still ours, nobody else has written with it.
+      if (current?.spec?.holderIdentity === identity) {
+        lease = current;
+        return write();
+      }
+      const what = 'another run has taken it, or it was deleted';
+      lost.abort(new EngineError('lease-lost', `Lease ${request.name}`, what));
+    }
+  };
+  void (async () => {
+    while (!lost.signal.aborted && !released.signal.aborted) {
+      await clock.sleep((leaseSeconds * 1000) / 3, released.signal);
+      // A server that is away takes no Lease from anybody: the next write finds out.
+      if (!released.signal.aborted) await renew().catch(() => {});
+    }
+  })();
   return {
     signal: lost.signal,
-    check: () => {
-      if (clock.now() - held.since >= leaseSeconds * 1000) lose();
+    check: async () => {
+      while (!lost.signal.aborted && clock.now() - since >= leaseSeconds * 1000) await renew();
       lost.signal.throwIfAborted();
     },
     release: async () => {
       released.abort();
-      await renewal;
-      if (!lost.signal.aborted) await giveBack(engine, request, identity);
+      // A renewal under way would be in the way of giving it back.
+      const end = async () => {
+        await renewal;
+        if (!lost.signal.aborted) await giveBack(engine, request, identity);
+      };
+      const over = new AbortController();
+      // Where the server is away, or hangs, the Lease runs out by itself.
+      await Promise.race([end().catch(() => {}), clock.sleep(leaseSeconds * 1000, over.signal)]);
+      over.abort();
     },
   };
-}
-
-async function renew(
-  { api, clock, leaseSeconds = LEASE_SECONDS }: Engine,
-  request: LeaseRequest,
-  held: Held,
-  identity: string,
-  released: AbortSignal,
-): Promise<void> {
-  for (;;) {
-    await clock.sleep((leaseSeconds * 1000) / 3, released);
-    if (released.aborted) return;
-    try {
-      // Counted from before the call: whoever waits for the Lease may have seen it change at once.
-      const now = clock.now();
-      held.lease = await api.update({ ...held.lease, spec: { ...held.lease.spec, renewTime: microTime(now) } });
-      held.since = now;
-    } catch (error) {
-      const current = await read(api, request).catch(() => undefined);
-      if (current && current.spec?.holderIdentity !== identity) throw error;
-      if (clock.now() - held.since >= leaseSeconds * 1000) throw error;
-      held.lease = current ?? held.lease;
-    }
-  }
 }
 
 /** The object stays, without a holder: the next one need not wait, and transitions stay counted. */
@@ -167,9 +172,19 @@ async function giveBack({ api }: Engine, request: LeaseRequest, identity: string
   });
 }
 
-function heldBy({ spec }: Lease, { name, namespace }: LeaseRequest): EngineError {
-  const what = `held by ${spec?.holderIdentity} since ${spec?.acquireTime}`;
-  return new EngineError('lease-held', `Lease ${namespace}/${name}`, what);
+function heldBy(lease: Lease, { name, namespace }: LeaseRequest): EngineError {
+  return new EngineError('lease-held', `Lease ${namespace}/${name}`, holderOf(lease));
+}
+
+function tellHolder({ report }: Engine, lease: Lease, { name, namespace, rollout }: LeaseRequest): void {
+  const seconds = lease.spec?.leaseDurationSeconds ?? LEASE_SECONDS;
+  const what = `Lease ${namespace}/${name} is ${holderOf(lease)}; a run that has died loses it after ${seconds} s`;
+  report({ rollout, is: 'waiting', what });
+}
+
+function holderOf({ spec }: Lease): string {
+  const since = spec?.acquireTime === undefined ? '' : ` since ${spec.acquireTime}`;
+  return `held by ${spec?.holderIdentity}${since}`;
 }
 
 async function read(

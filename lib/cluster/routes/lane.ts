@@ -9,7 +9,7 @@ import {
   shorten,
 } from '../../core';
 import type { Engine } from '../port/engine';
-import { fenced } from '../records/fenced-api';
+import { fenced } from '../port/fenced-api';
 import { acquire } from '../records/lease';
 import { kinds } from '../port/kinds';
 import { type Api, ApiError, type Ref } from '../port/port';
@@ -79,7 +79,7 @@ export async function writeLane(api: Api, key: LaneKey, record: LaneRecord): Pro
 }
 
 /** Does something with the lane while nobody else can (R6): what it writes is written with this Lease. */
-export async function withLane<R extends Pick<Run, 'engine'>, T>(
+export async function withLane<R extends Pick<Run, 'engine'> & { readonly key: { readonly name: string } }, T>(
   run: R,
   key: LaneKey,
   change: (run: R) => Promise<T>,
@@ -88,11 +88,12 @@ export async function withLane<R extends Pick<Run, 'engine'>, T>(
   const lock = await acquire(engine, {
     name: laneName(key),
     namespace: key.namespace,
+    rollout: run.key.name,
     labels: { [LANE_LABEL]: shorten(key.name) },
     patience: PATIENCE,
   });
   try {
-    return await change({ ...run, engine: { ...engine, api: fenced(engine.api, lock) } });
+    return await change({ ...run, engine: { ...engine, api: fenced(engine.api, lock.check) } });
   } finally {
     await lock.release();
   }

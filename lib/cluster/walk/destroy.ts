@@ -58,7 +58,7 @@ export async function removeLane(engine: Engine, key: LaneKey): Promise<void> {
 }
 
 async function unregister(engine: Engine, key: LaneKey): Promise<void> {
-  await withLane({ engine }, key, async ({ engine: locked }) => {
+  await withLane({ engine, key }, key, async ({ engine: locked }) => {
     const { api, gateways } = locked;
     const record = await readLane(api, key);
     if (record === undefined) return;

@@ -2,7 +2,7 @@ import { newRecord } from '../objects/adopt';
 import { refuseRenamed } from '../objects/renamed';
 import type { Engine } from '../port/engine';
 import { asFailure, EngineError } from '../port/failure';
-import { fenced } from '../records/fenced-api';
+import { fenced } from '../port/fenced-api';
 import { acquire, LEASE_SECONDS } from '../records/lease';
 import { findRollout, observe, sharesBase } from '../routes/observe';
 import { ApiError } from '../port/port';
@@ -24,12 +24,13 @@ export async function withRollout<T>(engine: Engine, request: UpRequest, act: (r
     const lock = await acquire(engine, {
       name: recordName(name),
       namespace,
+      rollout: name,
       labels: rolloutLabel(found.key),
       // Whoever holds it may be on its way out: a process whose caller was killed.
       patience: engine.leaseSeconds ?? LEASE_SECONDS,
     });
     try {
-      run = await begin({ ...engine, api: fenced(engine.api, lock) }, request, found, lock.signal);
+      run = await begin({ ...engine, api: fenced(engine.api, lock.check) }, request, found, lock.signal);
       return await act(run);
     } finally {
       await lock.release();

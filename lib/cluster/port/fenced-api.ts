@@ -1,10 +1,17 @@
-import type { Api } from '../port/port';
-import type { Lock } from './lease';
+import type { Api } from './port';
 
-/** R6: the API for whoever holds a Lease; once it is lost, or has run out unseen, nothing is written any more. */
-export function fenced(api: Api, { check }: Pick<Lock, 'check'>): Api {
+/** What is asked before a write: it throws where nothing may be written any more. */
+export type FenceCheck = () => Promise<void>;
+
+/** R6: the API for whoever holds a Lease. `check` is asked before each attempt to write. */
+export function fenced(api: Api, check: FenceCheck): Api {
+  return api.fenced?.(check) ?? fence(api, check);
+}
+
+/** The same, for an API that makes each call once. */
+export function fence(api: Api, check: FenceCheck): Api {
   const write = async <T>(call: () => Promise<T>): Promise<T> => {
-    check();
+    await check();
     return call();
   };
   return {

@@ -1,0 +1,50 @@
+import { containsJson, type Manifest } from '../../core';
+import { fence } from './fenced-api';
+import { type Api, isConflict, type Live, refOf } from './port';
+import { type Retries, retrying } from './retrying';
+
+/**
+ * The API that bears a server which is away for a while. A write whose answer was lost is made again; what is then in the
+ * way may be that very write, and is recognised as such.
+ */
+export function retried(api: Api, retries: Retries): Api {
+  const ask = <T>(call: () => Promise<T>) => retrying(retries, call);
+  const write = (object: Manifest, call: () => Promise<Live>, conflicts = false) => {
+    let attempts = 0;
+    return retrying(
+      retries,
+      async () => {
+        attempts++;
+        try {
+          return await call();
+        } catch (error) {
+          const live = attempts > 1 && isConflict(error) ? await api.get(refOf(object)) : undefined;
+          if (live !== undefined && isWritten(live, object)) return live;
+          throw error;
+        }
+      },
+      conflicts,
+    );
+  };
+  return {
+    server: api.server,
+    get: (ref) => ask(() => api.get(ref)),
+    list: (kind, selection) => ask(() => api.list(kind, selection)),
+    create: (object) => write(object, () => api.create(object)),
+    update: (object) => write(object, () => api.update(object)),
+    apply: (object, options) => {
+      // Without force a conflict names another owner, and with a resourceVersion another writer.
+      const conflicts = options?.force === true && object.metadata.resourceVersion === undefined;
+      return write(object, () => api.apply(object, options), conflicts);
+    },
+    patch: (ref, change) => ask(() => api.patch(ref, change)),
+    delete: (ref, uid) => ask(() => api.delete(ref, uid)),
+    watch: (kind, selection, changed) => api.watch(kind, selection, changed),
+    fenced: (check) => retried(fence(api, check), retries),
+  };
+}
+
+/** All that was to be written is there. */
+function isWritten(live: Live, { metadata: { labels, annotations }, ...content }: Manifest): boolean {
+  return containsJson(live, { ...content, metadata: { labels, annotations } });
+}

@@ -1,0 +1,111 @@
+/** A write whose answer was lost is recognised when it is made again, and that of somebody else never. */
+import { describe, expect, test } from 'vitest';
+import { type Api, ApiError, kinds, type Live } from '../../lib/cluster';
+import { fenced } from '../../lib/cluster/port/fenced-api';
+import { retried } from '../../lib/cluster/port/retried-api';
+import type { Manifest } from '../../lib/core';
+import { SimulatedCluster } from '../../lib/simulated';
+
+const object: Manifest = {
+  ...kinds.configMap,
+  metadata: { name: 'one', namespace: 'shop', labels: { app: 'x' } },
+  data: { a: '1' },
+};
+const ref = { ...kinds.configMap, name: 'one', namespace: 'shop' };
+
+/** A server whose next answer is lost after it has acted, or that does not act at all. */
+function world(first: 'acts' | 'does not act', meanwhile: (user: Api) => Promise<unknown> = async () => {}) {
+  const cluster = new SimulatedCluster();
+  const server = cluster.client('graylane');
+  const user = cluster.client('kubectl');
+  let armed = false;
+  let attempts = 0;
+  const write = async (call: () => Promise<Live>) => {
+    attempts++;
+    if (!armed) return call();
+    armed = false;
+    if (first === 'acts') await call();
+    await meanwhile(user);
+    throw new ApiError(0, 'ECONNRESET', 'socket hang up');
+  };
+  const bare: Api = {
+    server: server.server,
+    get: (at) => server.get(at),
+    list: (kind, selection) => server.list(kind, selection),
+    watch: (kind, selection, changed) => server.watch(kind, selection, changed),
+    delete: (at, uid) => server.delete(at, uid),
+    patch: (at, change) => write(() => server.patch(at, change)),
+    create: (one) => write(() => server.create(one)),
+    update: (one) => write(() => server.update(one)),
+    apply: (one, options) => write(() => server.apply(one, options)),
+  };
+  const api = retried(bare, { clock: cluster.clock, jitter: () => 0.5, log: () => {} });
+  return { api, user, arm: () => (armed = true), attempts: () => attempts };
+}
+
+type World = ReturnType<typeof world>;
+const changed = { ...object, data: { a: '2' } };
+
+const writes: [string, (world: World) => Promise<() => Promise<Live>>][] = [
+  [
+    'create',
+    async ({ api }) =>
+      () =>
+        api.create(object),
+  ],
+  ['update', async ({ api }) => at(await api.create(object), (live) => api.update({ ...live, data: { a: '2' } }))],
+  [
+    'apply',
+    async ({ api }) =>
+      () =>
+        api.apply(object),
+  ],
+  [
+    'apply over what was read',
+    async ({ api }) =>
+      at(await api.apply(object), ({ metadata: { uid, resourceVersion } }) =>
+        api.apply({ ...changed, metadata: { ...object.metadata, uid, resourceVersion } }, { force: true }),
+      ),
+  ],
+  ['patch', async ({ api }) => at(await api.create(object), () => api.patch(ref, { data: { a: '2' } }))],
+];
+
+function at(live: Live, write: (live: Live) => Promise<Live>): () => Promise<Live> {
+  return () => write(live);
+}
+
+describe.each(writes)('%s', (name, prepare) => {
+  test.each(['acts', 'does not act'] as const)('goes on when its answer is lost and the server %s', async (first) => {
+    const here = world(first);
+    const write = await prepare(here);
+    here.arm();
+    const answer = await write();
+    expect(answer).toEqual(await here.user.get(ref));
+  });
+
+  test.skipIf(name === 'patch' || name === 'apply')('is a conflict where another wrote meanwhile', async () => {
+    const other = { ...object, data: { a: 'of another' } };
+    const here = world('does not act', (user) => user.apply(other, { force: true }));
+    const write = await prepare(here);
+    here.arm();
+    await expect(write()).rejects.toMatchObject({ status: 409 });
+    expect((await here.user.get(ref))!.data).toEqual({ a: 'of another' });
+  });
+});
+
+test('the first conflict of a write is final, even with what it would have written', async () => {
+  const { api, user } = world('acts');
+  await user.create(object);
+  await expect(api.create(object)).rejects.toMatchObject({ status: 409 });
+});
+
+test('R6 a write asks its fence before each attempt', async () => {
+  const here = world('does not act');
+  let asked = 0;
+  const api = fenced(here.api, async () => {
+    if (++asked > 1) throw new Error('lost');
+  });
+  here.arm();
+  await expect(api.create(object)).rejects.toThrow('lost');
+  expect(here.attempts()).toBe(1);
+});
