@@ -179,6 +179,11 @@ export const badInputs: readonly BadInput[] = [
     code: 'ledger-left',
     path: `shop/other: ${ledgerFile(behind, 'rollout')}`,
     run: () => void shop(behind, 'other').toJson(),
+    fixed: () => {
+      const here = environment();
+      here.begin({ tag: 'v0' });
+      here.synth({ tag: 'v0' });
+    },
   },
   {
     code: 'ledger-folders',
