@@ -76,7 +76,9 @@ const recording = () => {
   writeLedger(ledgers, 'release', newLedger(shopTemplate()));
   LedgerFiles.fromFolder(app, ledgers);
   const project = projectOf('cp declared.json "$GRAYLANE_RECORD"');
-  writeFileSync(join(project, 'declared.json'), JSON.stringify(record(app)));
+  // Of this app alone: the process records others, too.
+  const recorded = { version: 2, apps: { [ledgers]: record(app).apps[ledgers] } };
+  writeFileSync(join(project, 'declared.json'), JSON.stringify(recorded));
   return project;
 };
 const app = (code: BadInput['code'], path: string, command?: string): BadInput => ({
