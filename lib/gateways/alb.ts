@@ -114,8 +114,17 @@ function checkOrder(base: Manifest, { service }: Route, { bases, others }: Aroun
   ];
   if (captured.length === 0) return checkActions(base, service);
   const allowed = `other backends below the Service's paths only in Ingresses of an order below ${own - BEFORE.match}: canary rules are tried before all others of the base, whatever their paths`;
-  const fix = `move ${captured.map(({ host = '*', path }) => host + path).join(', ')} to an Ingress of its own with a smaller ${ORDER}`;
+  const places = captured.map(({ host = '*', path }) => host + path).join(', ');
+  const fix = `move ${places} to an Ingress of its own with ${orderBelow(own)}`;
   return [problem('base-unsuitable', 'spec.rules', captured, { allowed, fix })];
+}
+
+/** One that is tried before the canary's rules of a base; the smallest is 1. */
+function orderBelow(base: number): string {
+  const most = base - BEFORE.match - 1;
+  return most < 1
+    ? `${ORDER} 1, and raise that of the base to ${BEFORE.match + 2} or more`
+    : `${ORDER} ${most} or less`;
 }
 
 /** Tried where the canary's rules are, or in an order that nobody set. */

@@ -116,7 +116,8 @@ function checkBackend(base: Ingress, route: Route, { bases, others }: Around): P
   if (backend === route.service || leading.length === 0) return [];
   const details = {
     allowed: `no Ingress of yours that leads to ${backend}: nginx reads one of both only, as a canary or with hosts of its own`,
-    fix: `let it lead to a Service of another name that selects the same pods, or take it away until the release is over`,
+    // What selects the canary's pods beside its Service is refused as well.
+    fix: `${route.to === 'stable' ? 'let it lead to a Service of another name that selects the same pods, or ' : ''}take it away until the release is over`,
   };
   return [problem('base-unsuitable', 'metadata.name', leading.map(objectName), details)];
 }
@@ -141,7 +142,7 @@ function checkOthers(base: Ingress, { service }: Route, { others }: Around): Pro
   if (leading.length === 0) return [];
   const details = {
     allowed: `no other Ingress of the class that leads to ${service}: nginx would send its requests to the canary as well`,
-    fix: 'name these Ingresses in objectRef too, or give them a Service of their own with the same selector',
+    fix: 'name these Ingresses in the routing as well, or give them a Service of their own with the same selector',
   };
   return [problem('base-unsuitable', 'metadata.name', leading.map(objectName), details)];
 }

@@ -11,7 +11,6 @@ import {
   type Match,
   type NamedRelease,
   namedStage,
-  namedStages,
   newLedger,
   type ObjectRef,
   parseApproval,
@@ -21,7 +20,6 @@ import {
   type RolloutRecording,
   recordingOf,
   refuse,
-  render,
   resolve,
   type RolloutSpec,
   type Step,
@@ -44,6 +42,7 @@ import {
   laneRollout,
   memberOf,
   ownRollout,
+  released,
   renderAt,
   seed,
   service,
@@ -798,18 +797,6 @@ function around(declarations: Declarations, stable?: PodTemplate, target?: PodTe
   const [member] = resolve(declarations, gateways).members;
   const { template: declared } = member!.deployment.spec;
   warningsAround(member!, { stable: stable ?? declared, target: target ?? declared }, declarations.objects);
-}
-
-/** A whole release of what is declared, with what is around it: what would be refused next is refused here. */
-function released(declarations: Declarations, over: Gateways): void {
-  const topology = resolve(declarations, over);
-  for (const member of topology.members) {
-    const { template: target } = member.deployment.spec;
-    const stable: PodTemplate = { ...target, spec: { ...(target.spec as object), hostname: 'before' } };
-    const templates = { stable, target };
-    warningsAround(member, templates, topology.objects);
-    for (const stage of namedStages(member.plan)) render(topology, new Map([[member, { stage, templates }]]));
-  }
 }
 
 export const badInputs: readonly BadInput[] = [

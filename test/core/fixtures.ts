@@ -9,6 +9,7 @@ import {
   type Match,
   type Member,
   namedStage,
+  namedStages,
   type Percentage,
   type PodTemplate,
   render,
@@ -20,6 +21,7 @@ import {
   type Step,
   type Supports,
   type Topology,
+  warningsAround,
 } from '../../lib/core';
 import { mse } from '../../lib/gateways/mse';
 
@@ -138,6 +140,18 @@ export function renderAt(declarations: Declarations, at: Record<string, string>,
     return [member, { stage: namedStage(member.plan, stage), templates: { stable, target } }];
   });
   return render(topology, new Map(standings));
+}
+
+/** A whole release of what is declared, with what is around it: what would be refused next is refused here. */
+export function released(declarations: Declarations, over = gateways): void {
+  const topology = resolve(declarations, over);
+  for (const member of topology.members) {
+    const { template: target } = member.deployment.spec;
+    const stable: PodTemplate = { ...target, spec: { ...(target.spec as object), hostname: 'before' } };
+    const templates = { stable, target };
+    warningsAround(member, templates, topology.objects);
+    for (const stage of namedStages(member.plan)) render(topology, new Map([[member, { stage, templates }]]));
+  }
 }
 
 export function find<T extends Manifest = Manifest>(objects: readonly Manifest[], kind: string, name: string) {

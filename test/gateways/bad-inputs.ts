@@ -1,25 +1,377 @@
-/** Bases that gateways refuse. */
-import { alb } from '../../lib/gateways/alb';
+/** Bases that gateways refuse, and what is asked of them that they cannot do. */
+import type { Declarations, Manifest, Match, ObjectRef, Step } from '../../lib/core';
 import { resolve } from '../../lib/core';
+import { gateways } from '../../lib/gateways';
 import type { BadInput } from '../bad-input';
-import { deployment, ingress, ownRollout, service } from '../core/fixtures';
+import { deployment, ownRollout, released, service } from '../core/fixtures';
 
-const ORDER = 'alb.ingress.kubernetes.io/order';
-const trafficRoutings = [{ service: 'app', ingress: { classType: 'alb', name: 'app' } }];
-const rollout = ownRollout('app', [{ replicas: 1, traffic: '20%' }], { trafficRoutings });
-/** On an Ingress of ALB with that order. */
-const ordered = (order: string) => {
-  const { spec, ...plain } = ingress('app');
-  const metadata = { name: 'app', annotations: { [ORDER]: order } };
-  const base = { ...plain, metadata, spec: { ...(spec as object), ingressClassName: 'alb' } };
-  return resolve({ objects: [deployment('app'), service('app'), base], lanes: [], rollouts: [rollout] }, { alb });
-};
-
-export const badInputs: readonly BadInput[] = [
-  {
-    code: 'base-unsuitable',
-    path: `rollout rollout-app: Ingress app: metadata.annotations["${ORDER}"]`,
-    run: () => ordered('1'),
-    fixed: () => ordered('3'),
-  },
+type Case = readonly [
+  code: BadInput['code'],
+  /** After the rollout. */
+  path: string,
+  declarations: Declarations,
+  /** What the advice makes of them: one for each way out. */
+  ...fixed: Declarations[],
 ];
+
+const HOST = 'shop.example.com';
+const share: Partial<Step> = { traffic: '20%' };
+const user = { name: 'x-user', value: 'anna' };
+const matching = (match: Match, over: Partial<Step> = {}): Partial<Step> => ({ matches: [match], ...over });
+
+/** A rollout of `app`, with routing over these bases. */
+const routed = (refs: readonly ObjectRef[], asked: Partial<Step>, objects: readonly Manifest[]): Declarations => ({
+  objects: [deployment('app'), service('app'), ...objects],
+  lanes: [],
+  rollouts: [ownRollout('app', [{ replicas: 1, ...asked }], { trafficRoutings: refs })],
+});
+
+// Ingresses.
+
+interface IngressTraits {
+  readonly name?: string;
+  readonly className?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Where each path leads. */
+  readonly paths?: Readonly<Record<string, string>>;
+  readonly host?: string;
+}
+
+const ingress = (traits: IngressTraits = {}): Manifest => {
+  const { name = 'app', className = 'x', annotations = {}, paths = { '/': 'app' }, host = HOST } = traits;
+  const http = {
+    paths: Object.entries(paths).map(([path, to]) => ({
+      path,
+      pathType: 'Prefix',
+      backend: { service: { name: to, port: { number: 80 } } },
+    })),
+  };
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name, annotations },
+    spec: { ingressClassName: className, rules: [{ host, http }] },
+  };
+};
+const ingressRef = (classType: string, name = 'app'): ObjectRef => ({ service: 'app', ingress: { classType, name } });
+const onIngress = (classType: string, base: IngressTraits, asked = share, ...others: Manifest[]): Declarations =>
+  routed([ingressRef(classType)], asked, [ingress(base), ...others]);
+
+const ALB = 'alb.ingress.kubernetes.io/';
+const NGINX = 'nginx.ingress.kubernetes.io/';
+const ordered = (order: number, paths?: IngressTraits['paths'], name = 'app'): IngressTraits => ({
+  name,
+  annotations: { [`${ALB}order`]: `${order}` },
+  ...(paths && { paths }),
+});
+const forwards = { [`${ALB}actions.app`]: '[{"type": "ForwardGroup", "ForwardConfig": {}}]' };
+const ingressClass = (name: string, controller: string): Manifest => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'IngressClass',
+  metadata: { name },
+  spec: { controller },
+});
+const canary = (name: string) => ({
+  name,
+  annotations: { [`${NGINX}canary`]: 'true', [`${NGINX}canary-weight`]: '5' },
+});
+const preview = (to: string): Manifest => ingress({ name: 'preview', host: 'preview.example.com', paths: { '/': to } });
+
+const ingresses: readonly Case[] = [
+  [
+    'base-unsuitable',
+    `Ingress app: metadata.annotations["${ALB}order"]`,
+    onIngress('alb', ordered(1)),
+    onIngress('alb', ordered(3)),
+  ],
+  [
+    'base-unsuitable',
+    'Ingress app: spec.rules',
+    onIngress('alb', { paths: { '/': 'app', '/orders': 'orders' } }),
+    onIngress('alb', {}, share, ingress(ordered(7, { '/orders': 'orders' }, 'orders'))),
+  ],
+  [
+    'base-unsuitable',
+    'Ingress app: spec.rules',
+    onIngress('alb', ordered(3, { '/': 'app', '/orders': 'orders' })),
+    onIngress('alb', ordered(4), share, ingress(ordered(1, { '/orders': 'orders' }, 'orders'))),
+  ],
+  [
+    'base-unsuitable',
+    `Ingress app: metadata.annotations["${ALB}actions.app"]`,
+    onIngress('alb', { annotations: forwards }),
+    onIngress('alb', {}),
+  ],
+  ...['nginx', 'mse'].map((name): Case => [
+    'base-unsuitable',
+    `Ingress app: metadata.annotations["${NGINX}canary"]`,
+    onIngress(name, canary('app')),
+    routed([ingressRef(name, 'web')], share, [ingress({ name: 'web' })]),
+  ]),
+  ...['nginx', 'mse'].map((name): Case => [
+    'base-unsuitable',
+    'Ingress app: spec.rules',
+    onIngress(name, {}, share, ingress({ ...canary('other'), paths: { '/': 'mirror' } })),
+    onIngress(name, {}),
+  ]),
+  [
+    'base-unsuitable',
+    'Ingress app: spec.ingressClassName',
+    onIngress('nginx', { className: 'alb' }),
+    onIngress('alb', { className: 'alb' }),
+    onIngress('nginx', { className: 'alb' }, share, ingressClass('alb', 'k8s.io/ingress-nginx')),
+  ],
+  [
+    'base-unsuitable',
+    'Ingress app: spec.ingressClassName',
+    onIngress('mse', { className: 'traefik' }),
+    onIngress('mse', { className: 'mse' }),
+    onIngress('mse', { className: 'traefik' }, share, ingressClass('traefik', 'mse.alibabacloud.com/ingress')),
+  ],
+  [
+    'base-unsuitable',
+    `Ingress app: metadata.annotations["${ALB}scheme"]`,
+    onIngress('alb', { annotations: { [`${ALB}scheme`]: 'internal' } }),
+    onIngress('alb', {}),
+    onIngress(
+      'alb',
+      { annotations: { [`${ALB}scheme`]: 'internal' } },
+      share,
+      ingressClass('x', 'ingress.k8s.alibabacloud/alb'),
+    ),
+  ],
+  [
+    'base-unsuitable',
+    'Ingress app: metadata.name',
+    onIngress('nginx', {}, share, preview('app-canary')),
+    onIngress('nginx', {}),
+  ],
+  [
+    'gateway-unsupported',
+    'Ingress app: matches[0].cookies',
+    onIngress('nginx', {}, matching({ cookies: [{ name: 'x', value: 'always' }] }, share)),
+    onIngress('nginx', {}, matching({ headers: [user] }, share)),
+    onIngress('nginx', {}, matching({ cookies: [{ name: 'x', value: 'always' }] })),
+  ],
+  [
+    'base-unsuitable',
+    'Ingress app: metadata.name',
+    onIngress('nginx', {}, share, preview('app')),
+    routed([ingressRef('nginx'), ingressRef('nginx', 'preview')], share, [ingress(), preview('app')]),
+    onIngress('nginx', {}, share, preview('preview'), service('preview', { selector: { app: 'app' } })),
+  ],
+];
+
+// Routes of Gateway API.
+
+interface RouteTraits {
+  readonly name?: string;
+  readonly kind?: 'HTTPRoute' | 'GRPCRoute';
+  readonly hostname?: string;
+  readonly parentRef?: object;
+}
+type Path = Match['path'];
+const prefix = (value: string): Path => ({ type: 'PathPrefix', value });
+const exact = (value: string): Path => ({ type: 'Exact', value });
+const regex = (value: string): Path => ({ type: 'RegularExpression', value });
+const rule = (to: string, match?: object, over: object = {}) => ({
+  ...(match && { matches: [match] }),
+  backendRefs: [{ name: to, port: 80 }],
+  ...over,
+});
+const route = (
+  rules: unknown[],
+  { name = 'app', kind = 'HTTPRoute', hostname = HOST, parentRef }: RouteTraits = {},
+) => ({
+  apiVersion: 'gateway.networking.k8s.io/v1',
+  kind,
+  metadata: { name },
+  spec: { parentRefs: [{ name: 'public', ...parentRef }], hostnames: [hostname], rules },
+});
+const routeRef: ObjectRef = { service: 'app', gateway: { httpRouteName: 'app' } };
+const onRoute = (rules: unknown[], match: Match, ...others: Manifest[]): Declarations =>
+  routed([routeRef], matching(match), [route(rules), ...others]);
+const onGrpc = (match: Match): Declarations =>
+  routed([{ service: 'app', gateway: { grpcRouteName: 'app' } }], matching(match), [
+    route([rule('app')], { kind: 'GRPCRoute' }),
+  ]);
+const headers = [user];
+const tenant = (to: string, path?: Path) =>
+  rule(to, { ...(path && { path }), headers: [{ name: 'x-tenant', value: 'a' }] });
+const rewritten = (path: object, over: object = { type: 'URLRewrite', urlRewrite: { path } }) =>
+  rule('app', { path: prefix('/orders') }, { filters: [over] });
+const replaced = { type: 'ReplacePrefixMatch', replacePrefixMatch: '/v2' };
+const whole = { type: 'ReplaceFullPath', replaceFullPath: '/v2' };
+const many = (count: number) => Array.from({ length: count }, (_, i) => ({ name: `x-${i}`, value: 'a' }));
+const changing = (name: string): Declarations =>
+  routed([routeRef], matching({ headers }, { requestHeaderModifier: { set: [{ name, value: 'b' }] } }), [
+    route([
+      rule('app', undefined, {
+        filters: [{ type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'x-base', value: 'a' }] } }],
+      }),
+    ]),
+  ]);
+const weighing = (...weights: number[]): Declarations =>
+  routed([routeRef], share, [
+    route([{ backendRefs: weights.map((weight, i) => ({ name: i === 0 ? 'app' : 'other', port: 80, weight })) }]),
+  ]);
+const redirect = (traits: RouteTraits = {}) => route([tenant('other')], { name: 'other', ...traits });
+const PATH = 'HTTPRoute app: spec.rules.matches.path';
+const RULES = 'HTTPRoute app: spec.rules';
+
+const two = [user, { name: 'x-group', value: 'a' }];
+/** Both lead to every path, one of them by a header. */
+const besideTenant = [rule('app'), tenant('other')];
+const besideOrders = [rule('app'), rule('other', { path: prefix('/orders'), method: 'GET' })];
+const besideExpression = [rule('app'), rule('other', { path: regex('/ord.*') })];
+const inTwoRules = [tenant('app', prefix('/orders')), rule('app', { method: 'GET' })];
+const ofExpression = [rule('app', { path: regex('/orders/.*') }), rule('other', { path: prefix('/orders') })];
+const onParents = (own: object, others: object): Declarations =>
+  routed([routeRef], matching({ headers: two }), [
+    route([rule('app')], { parentRef: own }),
+    redirect({ parentRef: others }),
+  ]);
+
+const routes: readonly Case[] = [
+  [
+    'base-unsuitable',
+    RULES,
+    onRoute(besideTenant, { headers: two }),
+    onRoute([rule('app'), tenant('other', prefix('/tenant'))], { headers: two }),
+    onRoute(besideTenant, { headers: [user] }),
+    onRoute(besideTenant, { queryParams: [user] }),
+  ],
+  [
+    'base-unsuitable',
+    RULES,
+    onRoute([rule('app'), rule('other', { queryParams: [user] })], { headers: [user] }),
+    onRoute([rule('app'), rule('other', { path: prefix('/tenant'), queryParams: [user] })], { headers: [user] }),
+    onRoute([rule('app'), rule('other', { queryParams: [user] })], { queryParams: [{ ...user, name: 'y' }] }),
+  ],
+  [
+    'base-unsuitable',
+    RULES,
+    onRoute(besideOrders, { path: prefix('/orders/new') }),
+    onRoute(besideOrders, { path: prefix('/basket') }),
+    onRoute(besideOrders, { headers }),
+  ],
+  [
+    'base-unsuitable',
+    RULES,
+    onRoute(inTwoRules, { path: prefix('/orders/new') }),
+    onRoute(inTwoRules, { path: prefix('/basket') }),
+    onRoute(inTwoRules, { headers }),
+  ],
+  [
+    'base-unsuitable',
+    RULES,
+    onRoute(besideExpression, { path: prefix('/orders') }),
+    onRoute(besideExpression, { path: exact('/basket') }),
+    onRoute(besideExpression, { headers }),
+  ],
+  [
+    'base-unsuitable',
+    RULES,
+    onRoute(ofExpression, { path: exact('/orders/1'), headers }),
+    onRoute(ofExpression, { headers }),
+  ],
+  // The same header without the path, and any other path, would be in the way as well.
+  [
+    'base-unsuitable',
+    RULES,
+    onRoute(besideTenant, { path: prefix('/orders'), headers: two }),
+    routed([routeRef], share, [route(besideTenant)]),
+  ],
+  [
+    'base-unsuitable',
+    RULES,
+    onRoute([rule('app')], { headers: two }, redirect()),
+    onRoute([rule('app')], { headers: two }, redirect({ hostname: 'other.example.com' })),
+    onParents({ sectionName: 'https' }, { sectionName: 'http' }),
+    onParents({ port: 443 }, { port: 80 }),
+    onRoute([rule('app')], { headers }, redirect()),
+  ],
+  [
+    'base-unsuitable',
+    PATH,
+    onRoute([rule('app', { path: regex('/orders.*') })], { path: prefix('/orders') }),
+    onRoute([rule('app', { path: regex('/orders.*') })], { path: exact('/orders/1') }),
+    onRoute([rule('app', { path: regex('/orders.*') })], { headers }),
+  ],
+  [
+    'base-unsuitable',
+    PATH,
+    onRoute([rule('app', { path: regex('(?i)/orders') })], { path: exact('/orders'), headers }),
+    onRoute([rule('app', { path: regex('(?i)/orders') })], { headers }),
+  ],
+  [
+    'base-unsuitable',
+    PATH,
+    onRoute([rule('app', { path: prefix('/basket') })], { path: prefix('/orders') }),
+    onRoute([rule('app', { path: prefix('/basket') })], { path: prefix('/basket'), headers }),
+    onRoute([rule('app', { path: prefix('/basket') })], { path: prefix('/basket/new') }),
+  ],
+  [
+    'base-unsuitable',
+    PATH,
+    onRoute([rule('app', { path: exact('/basket') })], { path: prefix('/orders'), headers }),
+    onRoute([rule('app', { path: exact('/basket') })], { path: exact('/basket'), headers }),
+  ],
+  [
+    'base-unsuitable',
+    PATH,
+    onRoute([rule('app', { path: prefix('/orders') })], { path: prefix('/orders') }),
+    onRoute([rule('app', { path: prefix('/orders') })], { path: prefix('/orders/new') }),
+    onRoute([rule('app', { path: prefix('/orders') })], { path: prefix('/orders'), headers }),
+    routed([routeRef], share, [route([rule('app', { path: prefix('/orders') })])]),
+  ],
+  [
+    'base-unsuitable',
+    'HTTPRoute app: spec.rules.filters',
+    onRoute([rewritten(replaced)], { path: prefix('/orders/new') }),
+    onRoute([rewritten(replaced)], { headers }),
+    onRoute([rewritten(replaced)], { path: prefix('/orders'), headers }),
+    onRoute([rewritten(whole)], { path: prefix('/orders/new') }),
+  ],
+  [
+    'base-unsuitable',
+    'HTTPRoute app: spec.rules.filters',
+    onRoute([rewritten({}, { type: 'RequestRedirect', requestRedirect: { path: replaced } })], {
+      path: exact('/orders/new'),
+      headers,
+    }),
+    onRoute([rewritten({}, { type: 'RequestRedirect', requestRedirect: { path: replaced } })], { headers }),
+    onRoute([rewritten({}, { type: 'RequestRedirect', requestRedirect: { path: whole } })], {
+      path: exact('/orders/new'),
+      headers,
+    }),
+  ],
+  [
+    'gateway-unsupported',
+    PATH,
+    onRoute([rule('app')], { path: prefix('/größe') }),
+    onRoute([rule('app')], { path: prefix('/gr%C3%B6%C3%9Fe') }),
+  ],
+  [
+    'base-unsuitable',
+    'HTTPRoute app: spec.rules.matches.headers',
+    onRoute([tenant('app')], { headers: [{ name: 'X-Tenant', value: 'b' }] }),
+    onRoute([tenant('app')], { headers: [user] }),
+  ],
+  [
+    'base-unsuitable',
+    'HTTPRoute app: spec.rules.matches.headers',
+    onRoute([tenant('app')], { headers: many(16) }),
+    onRoute([tenant('app')], { headers: many(15) }),
+  ],
+  ['base-unsuitable', 'GRPCRoute app: kind', onGrpc({ path: prefix('/orders'), headers }), onGrpc({ headers })],
+  ['base-unsuitable', 'HTTPRoute app: spec.rules.filters', changing('X-Base'), changing('x-other')],
+  ['base-unsuitable', 'HTTPRoute app: spec.rules.backendRefs.weight', weighing(1_000_000, 500_000), weighing(2, 1)],
+];
+
+export const badInputs: readonly BadInput[] = [...ingresses, ...routes].map(([code, path, declarations, ...fixed]) => ({
+  code,
+  path: `rollout rollout-app: ${path}`,
+  run: () => resolve(declarations, gateways),
+  fixed: fixed.map((one) => () => released(one, gateways)),
+}));

@@ -38,7 +38,7 @@ function checkConditions(one: RouteMatch, match: Match): Problem[] {
     const names = before.map(({ name }) => fold(kind, name));
     const used = after.filter(({ name }) => names.includes(fold(kind, name))).map(({ name }) => name);
     const details = { allowed: `${kind} that the base's rules do not match on`, fix: 'match on another name' };
-    const count = { allowed: `${MOST_CONDITIONS} of ${kind} in a match, the base's included` };
+    const count = { allowed: `${MOST_CONDITIONS} of ${kind} in a match, the base's included`, fix: 'match on fewer' };
     return [
       ...(used.length > 0 ? [problem('base-unsuitable', `spec.rules.matches.${kind}`, used, details)] : []),
       ...(before.length + after.length > MOST_CONDITIONS

@@ -1,4 +1,4 @@
-import { type Match, objectName, problem, type Problem, type Route, type Around } from '../../core';
+import { type Match, objectName, problem, type Problem, type Route, type Around, withoutSlash } from '../../core';
 import { isRouteObject, matchesOf, type HttpRouteObject, type RouteRule, rulesTo, withConditions } from './http-route';
 import { type Narrowed, narrowRules } from './route-paths';
 import { meet } from './route-places';
@@ -9,33 +9,73 @@ import { disjoint, pathOf, precedence } from './route-precedence';
  * rule for another backend would lose requests, and another rule of the Service would treat them.
  */
 export function checkNeighbours(base: HttpRouteObject, route: Route, match: Match, around: Around): Problem[] {
+  const captured = capturedBy(base, route, match, around);
+  if (captured.length === 0) return [];
+  const given = [...new Set(captured.map(nameOf))];
+  const allowed = match.path ? OF_PATHS : OF_CONDITIONS;
+  const free = (other: Match) => capturedBy(base, route, other, around).length === 0;
+  const apart = captured.some(({ object }) => object !== base) ? [APART] : match.path ? [] : [onItsOwn(base)];
+  const ways = [
+    ...apart,
+    ...otherMatches(base, route, match).flatMap(([words, ...tried]) => (tried.some(free) ? [words] : [])),
+  ];
+  const fix = (ways.length > 0 ? ways : ['route by a weight instead']).join(', or ');
+  return [problem('base-unsuitable', 'spec.rules', given, { allowed, fix })];
+}
+
+const OF_CONDITIONS =
+  'rules for other backends on the same path only with no more conditions than those for the Service';
+const OF_PATHS = 'a path that leaves the order of the rules as it is: longer and exact paths come before all others';
+const APART = 'keep the routes apart by hostnames, or by sectionName or port of parentRefs';
+
+function onItsOwn({ kind }: HttpRouteObject): string {
+  return `give the other backend ${kind === 'GRPCRoute' ? 'methods' : 'a path'} of its own`;
+}
+
+/** No more than what any match of its kind takes: a condition under a name that nobody has. */
+const SOME = [{ name: 'x-graylane', value: 'x' }];
+
+/** Matches that may be in nobody's way, in words. */
+function otherMatches(base: HttpRouteObject, { service }: Route, match: Match): [words: string, ...tried: Match[]][] {
+  const { path, headers = [], queryParams = [] } = match;
+  const conditions = { headers, queryParams };
+  if (path === undefined) {
+    return [
+      ['match on one header', { headers: SOME }],
+      ...(base.kind === 'GRPCRoute'
+        ? []
+        : [['match on one query parameter', { queryParams: SOME }] as [string, Match]]),
+    ];
+  }
+  const prefixes = rulesTo(base, service)
+    .flatMap(matchesOf)
+    .map(pathOf)
+    .filter(({ type }) => type === 'PathPrefix');
+  const below = (type: 'Exact' | 'PathPrefix') =>
+    prefixes.map(({ value }): Match => ({ ...conditions, path: { type, value: `${withoutSlash(value)}/x-graylane` } }));
+  return [
+    headers.length + queryParams.length > 0
+      ? ['match without the path', conditions]
+      : ['match on a header instead of the path', { headers: SOME }],
+    [
+      'match on a path that no other rule takes, an exact one beside expressions',
+      ...below('PathPrefix'),
+      ...below('Exact'),
+    ],
+  ];
+}
+
+function capturedBy(base: HttpRouteObject, route: Route, match: Match, around: Around): Copied[] {
   const own = copiesOf(base, route, match);
   const neighbours = neighboursOf(base, route, around);
   const otherBases = besides(base, around.bases, around).flatMap((other) => copiesOf(other, route, match));
-  const captured = own.flatMap((copy, i) => [
+  return own.flatMap((copy, i) => [
     // Of equals the base's own wins: it is older.
     ...neighbours.filter((other) => captures(copy, other, 1)),
     ...own.filter((other, j) => other.rule !== copy.rule && captures(copy, other, i - j)),
     ...otherBases.filter((other) => captures(copy, other, 0)),
   ]);
-  if (captured.length === 0) return [];
-  const given = [...new Set(captured.map(nameOf))];
-  const beside = captured.some(({ object }) => object !== base);
-  const details = match.path ? OF_PATHS : OF_CONDITIONS;
-  return [problem('base-unsuitable', 'spec.rules', given, beside ? { ...details, fix: APART } : details)];
 }
-
-const OF_CONDITIONS = {
-  allowed: 'rules for other backends on the same path only with no more conditions than those for the Service',
-  fix: 'give the other backend a path of its own, or match on fewer headers and query parameters',
-};
-const OF_PATHS = {
-  allowed: 'a path that leaves the order of the rules as it is: longer and exact paths come before all others',
-  fix: 'match on a path under which one rule alone leads to the Service, or on headers only',
-};
-
-const APART =
-  'keep the routes apart by hostnames, or by sectionName or port of parentRefs; or match on fewer headers and query parameters';
 
 /** `HTTPRoute shop/redirect: Exact /orders, GET, header x-tenant`. */
 function nameOf({ object, before }: Copied): string {
