@@ -127,13 +127,24 @@ describe('the target port of a Service', () => {
 test.each([['plan'], ['render', '--stage', 'step-1/canary'], ['simulate']])(
   '%s refuses before anything is printed',
   async (...command) => {
-    const declared = [web('v2', { ports: [api] }), to(9090), ingress('web', 'nginx'), printRollout(rollout, 'v1beta1')];
-    const running = web('v1', { ports: [http] });
-    const text = (objects: readonly object[]) => objects.map((object) => stringify(object)).join('---\n');
-    const folder = folderWith({ 'app.yaml': text(declared), 'running.yaml': text([running]) });
-    const { code, out, err } = await graylane([...command, '-f', 'app.yaml', '--stable', 'running.yaml'], { folder });
-    expect([code, out]).toEqual([1, '']);
-    expect(err).toContain('spec.ports[0].targetPort: leads to port 9090, which pods of stable do not have');
-    expect(err).toContain('(stable-left-out)');
+    const cases: [Deployment, Manifest, Deployment, string][] = [
+      [
+        web('v2', { ports: [api] }),
+        to(9090),
+        web('v1', { ports: [http] }),
+        'spec.ports[0].targetPort: leads to port 9090',
+      ],
+      [web('v2', { labels: named }), selecting(named), web('v1'), 'spec.selector: selects app: web, name: web'],
+      [web('v2', { labels: named, selector: both }), plain, web('v1'), "spec.selector: does not find stable's pods"],
+    ];
+    for (const [target, routed, running, words] of cases) {
+      const declared = [target, routed, ingress('web', 'nginx'), printRollout(rollout, 'v1beta1')];
+      const text = (objects: readonly object[]) => objects.map((object) => stringify(object)).join('---\n');
+      const folder = folderWith({ 'app.yaml': text(declared), 'running.yaml': text([running]) });
+      const { code, out, err } = await graylane([...command, '-f', 'app.yaml', '--stable', 'running.yaml'], { folder });
+      expect([code, out]).toEqual([1, '']);
+      expect(err).toContain(words);
+      expect(err).toContain('(stable-left-out)');
+    }
   },
 );

@@ -1,11 +1,13 @@
 /** `graylane simulate`, and the tree that it and `graylane status` draw. */
 import { describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
 import { show } from '../../lib/cli/commands/simulate';
 import { statusTree } from '../../lib/cli/output/status-tree';
 import { readStatus } from '../../lib/cluster';
-import { isDeployment } from '../../lib/core';
+import { isDeployment, type Manifest } from '../../lib/core';
+import { printRollout } from '../../lib/kruise';
 import { graylane, sample as files } from '../cli/fixtures';
-import { sample, sampleBase } from './app';
+import { deployment, sample, sampleBase, web, webBase } from './app';
 import { withoutIds } from './approvals';
 import { simulated } from './simulated.world';
 import { release, userApplies } from './world';
@@ -66,6 +68,20 @@ spec:
 `;
     const { code, out } = await graylane(['simulate', '-f', '-'], { input });
     expect([code, out.split('\n').at(-2)]).toEqual([0, expect.stringContaining('web is stable')]);
+  });
+
+  test.each<[string, object, object]>([
+    ['its fields of the server', { uid: 'abc', resourceVersion: '5', generation: 3 }, { replicas: 3 }],
+    ['who wrote it', { managedFields: [{ manager: 'kubectl' }], creationTimestamp: '2026-01-01T00:00:00Z' }, {}],
+    ['its revision', { annotations: { 'deployment.kubernetes.io/revision': '4' }, resourceVersion: '5' }, {}],
+  ])('a dump of a cluster is no obstacle: %s', async (_, fields, status) => {
+    const dumped = (object: Manifest) => ({ ...object, metadata: { ...object.metadata, ...fields }, status });
+    const { rollouts } = web([{ replicas: 1, traffic: '20%' }]);
+    const all = [...[deployment('web'), ...webBase].map(dumped), printRollout(rollouts[0]!, 'v1beta1')];
+    const input = all.map((one) => stringify(one)).join('---\n');
+    const { code, out } = await graylane(['simulate', '-f', '-'], { input });
+    expect(code).toBe(0);
+    expect(out).toMatch(/web is stable at \w+\n$/);
   });
 
   test('wrong input is an error as everywhere', async () => {

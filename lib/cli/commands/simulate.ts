@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import type { Deployment } from '../../core';
+import { bare, type Deployment } from '../../core';
 import { type Action, examples } from '../terminal/command';
 import { type Input, type InputOptions, inputOptions, readInput } from '../input/input';
-import { declarationsOf } from '../input/declarations';
+import { toApply } from '../input/declarations';
 import { LiveView } from '../output/live-view';
+import { releaseWarnings } from '../output/planned';
 import { outcomeLine, paint, RED, writeProgress } from '../terminal/progress';
 import { type SimulationListener, type Failure, failures, play, type Simulation } from './simulation';
 import { EXIT, type Terminal } from '../terminal/terminal';
@@ -33,8 +34,10 @@ export function define(command: Command, terminal: Terminal): Action {
       ]),
     );
   return async ({ fail, speed, ...options }: SimulateOptions) => {
-    const simulation = simulationOf(await readInput(options, terminal));
-    const ended = await show({ ...simulation, ...(fail && { fail }) }, terminal, speed);
+    const input = await readInput(options, terminal);
+    // The cluster plays what ran before, too: what does not fit both is told as in a plan. The release itself tells its warnings.
+    releaseWarnings(input);
+    const ended = await show({ ...simulationOf(input), ...(fail && { fail }) }, terminal, speed);
     return ended ? EXIT.done : EXIT.stuck;
   };
 }
@@ -75,7 +78,7 @@ function audienceOf({ out, err }: Streams): SimulationListener {
 function simulationOf({ declared, releases }: Input): Simulation {
   const rollouts = [...releases.keys()].map(({ spec }) => spec);
   return {
-    declarations: { ...declarationsOf(declared), rollouts },
+    declarations: { ...toApply(declared), rollouts },
     before: [...releases].map(([{ deployment }, { stable, target }]) =>
       withTemplate(deployment, stable === target ? marked(stable) : stable),
     ),
@@ -83,7 +86,7 @@ function simulationOf({ declared, releases }: Input): Simulation {
 }
 
 function withTemplate(deployment: Deployment, template: Deployment['spec']['template']): Deployment {
-  return { ...deployment, spec: { ...deployment.spec, template } };
+  return bare({ ...deployment, spec: { ...deployment.spec, template } }) as Deployment;
 }
 
 function marked(template: Deployment['spec']['template']): Deployment['spec']['template'] {

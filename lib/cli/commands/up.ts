@@ -5,7 +5,7 @@ import { gateways } from '../../gateways';
 import { type ClusterOptions, clusterOptions, openWorld } from '../terminal/cluster-options';
 import { type Action, examples } from '../terminal/command';
 import { gatewayOption, type InputOptions, readDeclarations } from '../input/input';
-import { declarationsOf } from '../input/declarations';
+import { toApply } from '../input/declarations';
 import { interruptible } from '../terminal/interruption';
 import { type OutputFormat, outputOption } from '../terminal/output';
 import { outcomeLine, writeProgress } from '../terminal/progress';
@@ -41,7 +41,7 @@ export function define(command: Command, terminal: Terminal): Action {
       ]),
     );
   return async (options: UpOptions) => {
-    const declarations = declarationsOf(await readDeclarations(options.file, terminal, options.gateway));
+    const declarations = toApply(await readDeclarations(options.file, terminal, options.gateway));
     return interruptible((signal) => release(declarations, options, terminal, signal));
   };
 }

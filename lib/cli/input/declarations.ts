@@ -1,4 +1,5 @@
 import {
+  bare,
   type Declarations,
   defined,
   GraylaneError,
@@ -55,6 +56,12 @@ export function declarationsOf({ objects, lanes, rollouts }: InputDeclarations):
     lanes: [...lanes.keys()],
     rollouts: [...rollouts.keys()],
   };
+}
+
+/** The same for a cluster: of a dump, `uid` and `resourceVersion` would be conditions of every write. */
+export function toApply(declared: InputDeclarations): Declarations {
+  const declarations = declarationsOf(declared);
+  return { ...declarations, objects: declarations.objects.map(bare) };
 }
 
 /**
