@@ -1,12 +1,21 @@
 /** What is declared beside a new revision while stable's pods still serve: it has to fit both. */
+import { ApiObject, type App, Chart } from 'cdk8s';
+import { CanaryRollout } from 'graylane/cdk8s';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
-import { describe, expect, test } from 'vitest';
+import { kinds } from '../../lib/cluster';
 import type { GraylaneError } from '../../lib/core';
-import { type Deployment, type Manifest, resolve, type RolloutSpec, warningsAround } from '../../lib/core';
+import { type Deployment, type Manifest, resolve, revisionOf, type RolloutSpec, warningsAround } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
 import { printRollout } from '../../lib/kruise';
+import { Environment } from '../cdk8s/environment';
+import { newApp } from '../cdk8s/fixtures';
 import { folderWith, graylane } from '../cli/fixtures';
 import { deployment, ingress, service } from '../cluster/app';
+import { simulated } from '../cluster/simulated.world';
+import { find, getDeployment, release, userApplies } from '../cluster/world';
+
+afterEach(() => void vi.restoreAllMocks());
 
 interface Pods {
   readonly labels?: Readonly<Record<string, string>>;
@@ -124,27 +133,93 @@ describe('the target port of a Service', () => {
   });
 });
 
-test.each([['plan'], ['render', '--stage', 'step-1/canary'], ['simulate']])(
-  '%s refuses before anything is printed',
-  async (...command) => {
-    const cases: [Deployment, Manifest, Deployment, string][] = [
-      [
-        web('v2', { ports: [api] }),
-        to(9090),
-        web('v1', { ports: [http] }),
-        'spec.ports[0].targetPort: leads to port 9090',
-      ],
-      [web('v2', { labels: named }), selecting(named), web('v1'), 'spec.selector: selects app: web, name: web'],
-      [web('v2', { labels: named, selector: both }), plain, web('v1'), "spec.selector: does not find stable's pods"],
-    ];
-    for (const [target, routed, running, words] of cases) {
-      const declared = [target, routed, ingress('web', 'nginx'), printRollout(rollout, 'v1beta1')];
+const changes: readonly [string, Pods, Manifest, string][] = [
+  [
+    "the Deployment's selector",
+    { labels: named, selector: both },
+    to(80),
+    "spec.selector: does not find stable's pods",
+  ],
+  ["a Service's selector", { labels: named }, selecting(named), 'spec.selector: selects app: web, name: web, which'],
+  [
+    'a port by number',
+    { ports: [api] },
+    to(9090),
+    'spec.ports[0].targetPort: leads to port 9090, which pods of stable',
+  ],
+  ['a port by name', { ports: [http, api] }, to('api'), 'spec.ports[0].targetPort: leads to port api, which pods of'],
+];
+
+describe.each(changes)('%s that is changed', (_, pods, routed, said) => {
+  test.each([['plan'], ['render', '--stage', 'step-1/canary'], ['simulate']])(
+    'together with v2: %s refuses before anything is printed',
+    async (...command) => {
+      const declared = [web('v2', pods), routed, ingress('web', 'nginx'), printRollout(rollout, 'v1beta1')];
+      const running = web('v1', { ports: [http] });
       const text = (objects: readonly object[]) => objects.map((object) => stringify(object)).join('---\n');
       const folder = folderWith({ 'app.yaml': text(declared), 'running.yaml': text([running]) });
       const { code, out, err } = await graylane([...command, '-f', 'app.yaml', '--stable', 'running.yaml'], { folder });
       expect([code, out]).toEqual([1, '']);
-      expect(err).toContain(words);
+      expect(err).toContain(said);
       expect(err).toContain('(stable-left-out)');
+    },
+  );
+
+  test('together with v2: up refuses before anything is applied', async () => {
+    const world = await simulated.make();
+    const v1 = web('v1', { ports: [http] });
+    const declared = (workload: Deployment) => ({ objects: [workload], lanes: [], rollouts: [rollout] });
+    await userApplies(world, [to(8080), ingress('web', 'nginx')]);
+    await release(world, declared(v1));
+    await userApplies(world, [routed]);
+    await expect(release(world, declared(web('v2', pods)))).rejects.toThrow(said);
+    expect((await getDeployment(world, 'web')).spec.template).toMatchObject(v1.spec.template);
+    expect(await find(world, kinds.deployment, 'web-canary')).toBeUndefined();
+  });
+});
+
+test('a Deployment that somebody has made anew with another selector is as it is declared', async () => {
+  const world = await simulated.make();
+  const declared = (workload: Deployment) => ({ objects: [workload], lanes: [], rollouts: [rollout] });
+  await userApplies(world, [to(8080), ingress('web', 'nginx')]);
+  await release(world, declared(web('v1')));
+  const v2 = web('v2', { labels: named, selector: both });
+  await world.user.delete({ ...kinds.deployment, name: 'web', namespace: world.namespace });
+  await userApplies(world, [v2]);
+  expect(await release(world, declared(v2))).toMatchObject({ stage: 'stable', stable: revisionOf(v2.spec.template) });
+});
+
+describe('an app with a ledger, in which only what is around the pods changes in mid-release', () => {
+  /** The Deployment, and its Service. */
+  type Code = readonly [workload: Deployment, service: Manifest];
+
+  const build = ([workload, routed]: Code): App => {
+    const app = newApp();
+    const chart = new Chart(app, 'shop');
+    const [made] = [workload, routed, ingress('web', 'nginx')].map((one) => new ApiObject(chart, one.kind, one));
+    const { trafficRoutings = [], steps } = rollout;
+    new CanaryRollout(chart, 'web', { workload: made!, trafficRoutings, steps });
+    return app;
+  };
+  const pods = { labels: named, ports: [http, api] };
+  const v2: Code = [web('v2', pods), to('http')];
+  const edits: readonly [string, Code, RegExp][] = [
+    ["the Deployment's selector", [web('v2', { ...pods, selector: both }), to('http')], /does not find stable's pods/],
+    ["a Service's selector", [web('v2', pods), selecting(named)], /selects app: web, name: web, which stable's pods/],
+    ['a port', [web('v2', pods), to('api')], /leads to port api, which pods of stable do not have/],
+  ];
+
+  test.each(edits)('%s: refused until stable is promoted, and told on the way back', (_, edited, said) => {
+    const made = new Environment<Code>(build);
+    made.begin([web('v1', { ports: [http] }), to('http')]);
+    for (const stage of ['step-1/canary', 'step-1/route', 'promote/stable']) {
+      expect(made.advance('web', v2)).toBe(stage);
+      made.synth(v2);
+      expect(() => made.synth(edited)).toThrow(said);
     }
-  },
-);
+    made.abort('web', v2);
+    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    made.synth(edited);
+    expect(told.mock.calls.join('')).toMatch(said);
+  });
+});

@@ -1,4 +1,12 @@
-import { formatApproval, isSameRelease, objectName, type ReleaseRequest, requested } from '../../core';
+import {
+  formatApproval,
+  isSameRelease,
+  matchesSelector,
+  objectName,
+  type ReleaseRequest,
+  requested,
+  sameJson,
+} from '../../core';
 import { newRecord, templateDifferences } from '../objects/adopt';
 import { refuseForeign } from '../objects/foreign';
 import { ownersOf } from '../objects/ownership';
@@ -44,7 +52,12 @@ async function begin(run: Run, next: Run['record']['ledger']): Promise<void> {
  * @throws EngineError stable-drifted, with who did it, where it is not what is declared
  */
 async function isDrifted(run: Run, live: LiveDeployment): Promise<boolean> {
-  if ((await templateDifferences(run, stableNow(run), live)).length === 0) return false;
+  const stable = stableNow(run);
+  const { selector, template } = stable.spec;
+  // No API server takes another selector, nor a template that its selector does not find: a release refuses both.
+  const fits = matchesSelector(selector, template.metadata?.labels ?? {});
+  if (!fits && !sameJson(selector, live.spec.selector)) return false;
+  if (fits && (await templateDifferences(run, stable, live)).length === 0) return false;
   const changes = await templateDifferences(run, run.member.deployment, live);
   if (changes.length === 0) return true;
   const who = ownersOf(live, ['f:spec', 'f:template']).join(', ') || 'somebody';

@@ -11,14 +11,12 @@ export interface Warning {
   readonly reason: string;
   readonly wayOut: string;
   /**
-   * The field for which no release begins, and as which error.
+   * The field for which no release begins, and as which error; what leaves out stable stops one that is under way, too.
    * @default - it is told, and stops nothing
    */
   readonly refused?: {
     readonly code: Extract<ErrorCode, 'canary-left-out' | 'stable-left-out'>;
     readonly field: string;
-    /** Until stable is promoted it stops a release that is under way, too. @default false */
-    readonly lasting?: boolean;
   };
 }
 

@@ -101,7 +101,7 @@ export function warningsAround(
 }
 
 /**
- * The same of a release that is under way: it goes on, unless stable would lose what it needs until it is promoted.
+ * The same of a release that is under way: it goes on, unless stable would lose what it needs, or whoever leads to it.
  * @throws GraylaneError stable-left-out
  */
 export function warningsUnderWay(
@@ -113,7 +113,7 @@ export function warningsUnderWay(
   const found = foundAround(member, templates, objects, facts);
   refuseFound(
     member,
-    found.filter(({ refused }) => refused?.lasting),
+    found.filter(({ refused }) => refused?.code === 'stable-left-out'),
   );
   return found;
 }

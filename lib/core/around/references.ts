@@ -26,7 +26,7 @@ export const keptReferences = checkOf({
 /** The ledger knows that it was the app's: with GitOps nobody else keeps it. */
 function droppedReference(reference: string, path: string) {
   return {
-    refused: { code: 'stable-left-out', field: `spec.template.${path}`, lasting: true },
+    refused: { code: 'stable-left-out', field: `spec.template.${path}` },
     reason: `has ${reference} in stable's template, and the app declares it no longer: where it is deleted, stable's pods cannot start again`,
     wayOut: `declare ${reference} as it was, beside what the new revision uses, until stable is promoted; if it is not this app's any more, take it out of references.stable in the ledger`,
   } as const;
