@@ -112,7 +112,7 @@ describe.each(renamedBoth)('a Deployment and its rollout under other names, %s',
     expect(errorOf(() => made.synth([code])).problems).toMatchObject([
       { code: 'ledger-left', subject: ['shop/shop'], path: ledgerFile(made.folder, 'web'), given: 'Deployment web' },
     ]);
-    for (const command of ['record', 'plan']) {
+    for (const command of ['record', 'plan', 'advance', 'status']) {
       const { code: ended, err } = await run(made, [code], command);
       expect([command, ended, err]).toEqual([
         command,

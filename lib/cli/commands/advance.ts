@@ -11,7 +11,7 @@ import {
   warningsAround,
   warningsUnderWay,
 } from '../../core';
-import { ledgerIn } from '../../ledger';
+import { ledgerIn, refuseRenamed } from '../../ledger';
 import { ledgerFolders, type LedgerFolder, type LedgerRollout } from '../input/cdk8s-app';
 import { type Action, examples } from '../terminal/command';
 import { chooseFolder, type LedgerOptions, ledgerOptions, onlyOne, rolloutNamed } from '../input/ledgers';
@@ -65,6 +65,7 @@ export function define(command: Command, terminal: Terminal): Action {
   return async (names: string[], options: AdvanceOptions) => {
     const folders = await ledgerFolders(terminal.folder, terminal);
     const { name: ledgerName, folder, rollouts, topology } = chooseFolder(folders, options, terminal);
+    refuseRenamed(folder, topology.members);
     const chosen = choose(names, options, { folder, rollouts });
     const { to, by, again, approve = [], from = [] } = options;
     const now = terminal.now().toISOString();

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { defined, mapAll } from '../../core';
 import { type RealWorld, readStatus, type RolloutStatus, type Status } from '../../cluster';
-import { ledgerIn } from '../../ledger';
+import { ledgerIn, refuseRenamed } from '../../ledger';
 import { isApp, ledgerFolders } from '../input/cdk8s-app';
 import { chooseFolders, namedAmong } from '../input/ledgers';
 import { type ClusterOptions, clusterOptions, openWorld } from '../terminal/cluster-options';
@@ -66,12 +66,13 @@ async function readLedgers(options: StatusOptions, terminal: Terminal): Promise<
   const all = await ledgerFolders(terminal.folder, terminal, { silent: ledger === undefined });
   if (all.length === 0) return undefined;
   const folders = chooseFolders(all, defined({ ledger: ledger === true ? undefined : ledger }), terminal);
-  return mapAll(folders, ({ folder, rollouts }) =>
-    mapAll(rollouts, (rollout) => {
+  return mapAll(folders, ({ folder, rollouts, topology }) => {
+    refuseRenamed(folder, topology.members);
+    return mapAll(rollouts, (rollout) => {
       const at = { ...namedAmong(folder, all), rollout, ledger: ledgerIn(folder, rollout.name) };
       return ledgerStatus(at, Number(terminal.now()));
-    }),
-  ).flat();
+    });
+  }).flat();
 }
 
 function tellLedgers(ledgers: readonly LedgerStatus[], { output }: StatusOptions, { out }: Terminal): ExitCode {
