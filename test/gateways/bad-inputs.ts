@@ -7,7 +7,7 @@ import { deployment, ownRollout, released, service } from '../core/fixtures';
 
 type Case = readonly [
   code: BadInput['code'],
-  /** After the rollout. */
+  /** After the rollout, or with the lane. */
   path: string,
   declarations: Declarations,
   /** What the advice makes of them: one for each way out. */
@@ -369,9 +369,280 @@ const routes: readonly Case[] = [
   ['base-unsuitable', 'HTTPRoute app: spec.rules.backendRefs.weight', weighing(1_000_000, 500_000), weighing(2, 1)],
 ];
 
-export const badInputs: readonly BadInput[] = [...ingresses, ...routes].map(([code, path, declarations, ...fixed]) => ({
-  code,
-  path: `rollout rollout-app: ${path}`,
-  run: () => resolve(declarations, gateways),
-  fixed: fixed.map((one) => () => released(one, gateways)),
-}));
+// VirtualServices of Istio.
+
+const ISTIO = 'networking.istio.io/v1';
+const destination = (host: string, subset?: string) => ({ destination: { host, ...(subset && { subset }) } });
+const http = (to: string, match?: object, over: object = {}) => ({
+  ...(match && { match: [match] }),
+  route: [destination(to)],
+  ...over,
+});
+const virtualService = (rules: unknown[], name = 'app'): Manifest => ({
+  apiVersion: ISTIO,
+  kind: 'VirtualService',
+  metadata: { name },
+  spec: { hosts: [HOST], http: rules },
+});
+const ofGroup = (apiVersion: string, ...refs: readonly [kind: string, name: string][]): ObjectRef =>
+  ({
+    service: 'app',
+    customNetworkRefs: refs.map(([kind, name]) => ({ apiVersion, kind, name })),
+  });
+const virtualRef = ofGroup(ISTIO, ['VirtualService', 'app']);
+const onVirtual = (rules: unknown[], match: Match, over: Partial<Step> = {}): Declarations =>
+  routed([virtualRef], matching(match, over), [virtualService(rules)]);
+const URI = 'VirtualService app: spec.http.match.uri';
+const SUBSET = 'VirtualService app: spec.http.route.destination.subset';
+const toV2 = { rewrite: { uri: '/v2' } };
+const toV2ByRegex = { rewrite: { uriRegexRewrite: { match: '^/orders(.*)$', rewrite: '/v2\\1' } } };
+const adding = (name: string): Declarations =>
+  onVirtual(
+    [http('app', undefined, { headers: { request: { add: { 'x-base': 'a' } } } })],
+    { headers },
+    { requestHeaderModifier: { set: [{ name, value: 'b' }] } },
+  );
+const policy = (simple: string) => ({ trafficPolicy: { loadBalancer: { simple } } });
+/** Two Deployments behind the Service, in a subset each, and a third one that is all of ours. */
+const subsetsOf = (policies: readonly [string, string] = ['RANDOM', 'RANDOM']): Manifest => ({
+  apiVersion: ISTIO,
+  kind: 'DestinationRule',
+  metadata: { name: 'app' },
+  spec: {
+    host: 'app',
+    subsets: [
+      { name: 'staff', labels: { tier: 'staff' } },
+      { name: 'ours', labels: { app: 'app' }, ...policy(policies[0]) },
+      { name: 'all', ...policy(policies[1]) },
+    ],
+  },
+});
+const staff = { match: [{ uri: { prefix: '/staff' } }], route: [destination('app', 'staff')] };
+const toSubsets = (...names: string[]) =>
+  virtualService(
+    names.map((name, i) => ({ match: [{ uri: { prefix: `/${i}` } }], route: [destination('app', name)] })),
+  );
+const inLane = (rules: unknown[], ...objects: Manifest[]): Declarations => {
+  const { trafficRoutings: _, ...member } = ownRollout('app', [{ replicas: 1 }], { trafficRoutingRef: 'beta' });
+  return {
+    ...routed([virtualRef], share, [virtualService(rules), subsetsOf(), ...objects]),
+    lanes: [{ name: 'beta', objectRef: [virtualRef], matches: [{ headers }] }],
+    rollouts: [member],
+  };
+};
+
+const virtualServices: readonly Case[] = [
+  [
+    'base-unsuitable',
+    URI,
+    onVirtual([http('app', { uri: { regex: '/orders.*' } })], { path: prefix('/orders') }),
+    onVirtual([http('app', { uri: { regex: '/orders.*' } })], { path: exact('/orders/1') }),
+    onVirtual([http('app', { uri: { regex: '/orders.*' } })], { headers }),
+    onVirtual([http('app', { uri: { prefix: '/orders' } })], { path: prefix('/orders') }),
+  ],
+  [
+    'base-unsuitable',
+    URI,
+    onVirtual([http('app', { uri: { prefix: '/orders' }, ignoreUriCase: true })], { path: exact('/orders') }),
+    onVirtual([http('app', { uri: { prefix: '/orders' }, ignoreUriCase: true })], { headers }),
+    onVirtual([http('app', { uri: { prefix: '/orders' } })], { path: exact('/orders') }),
+  ],
+  [
+    'base-unsuitable',
+    URI,
+    onVirtual([http('app', { uri: { regex: '(?i)/orders' } })], { path: exact('/orders') }),
+    onVirtual([http('app', { uri: { regex: '(?i)/orders' } })], { headers }),
+    onVirtual([http('app', { uri: { prefix: '/orders' } })], { path: exact('/orders') }),
+  ],
+  [
+    'base-unsuitable',
+    URI,
+    onVirtual([http('app', { uri: { prefix: '/orders' } })], { path: regex('/ord.*') }),
+    onVirtual([http('app', { uri: { prefix: '/orders' } })], { path: exact('/orders') }),
+    onVirtual([http('app', { uri: { prefix: '/orders' } })], { headers }),
+  ],
+  [
+    'base-unsuitable',
+    URI,
+    onVirtual([http('app', { uri: { prefix: '/basket' } })], { path: prefix('/orders') }),
+    onVirtual([http('app', { uri: { prefix: '/basket' } })], { path: prefix('/basket') }),
+    onVirtual([http('app', { uri: { prefix: '/basket' } })], { path: prefix('/basket/new') }),
+  ],
+  [
+    'base-unsuitable',
+    URI,
+    onVirtual([http('app', { uri: { exact: '/basket' } })], { path: exact('/orders') }),
+    onVirtual([http('app', { uri: { exact: '/basket' } })], { path: exact('/basket') }),
+  ],
+  [
+    'base-unsuitable',
+    URI,
+    onVirtual([http('app', { uri: { regex: '/basket/[0-9]+' } })], { path: exact('/orders') }),
+    onVirtual([http('app', { uri: { regex: '/basket/[0-9]+' } })], { path: regex('/basket/[0-9]+') }),
+    onVirtual([http('app', { uri: { regex: '/basket/[0-9]+' } })], { path: exact('/basket/1') }),
+  ],
+  [
+    'base-unsuitable',
+    'VirtualService app: spec.http.rewrite.uri',
+    onVirtual([http('app', { uri: { prefix: '/orders/' } }, toV2)], { path: prefix('/orders/new') }),
+    onVirtual([http('app', { uri: { prefix: '/orders/' } }, toV2)], { headers }),
+    onVirtual([http('app', { uri: { prefix: '/orders/' } }, toV2)], { path: prefix('/orders/') }),
+    onVirtual([http('app', { uri: { prefix: '/orders/' } }, toV2ByRegex)], { path: prefix('/orders/new') }),
+  ],
+  [
+    'base-unsuitable',
+    'VirtualService app: spec.http.match',
+    onVirtual([http('app', { headers: { 'x-user': { exact: 'bob' } } })], { headers }),
+    onVirtual([http('app', { headers: { 'x-user': { exact: 'bob' } } })], { headers: [{ ...user, name: 'x-try' }] }),
+  ],
+  [
+    'base-unsuitable',
+    'VirtualService app: spec.http.match',
+    onVirtual([http('app', { headers: { cookie: { exact: 'a=b' } } })], { cookies: [user] }),
+    onVirtual([http('app', { headers: { cookie: { exact: 'a=b' } } })], { headers }),
+  ],
+  ['base-unsuitable', 'VirtualService app: spec.http.headers', adding('X-Base'), adding('x-other')],
+  [
+    'base-unsuitable',
+    SUBSET,
+    routed([virtualRef], share, [virtualService([staff]), subsetsOf()]),
+    routed([ofGroup(ISTIO, ['VirtualService', 'web'])], share, [
+      virtualService([{ route: [destination('app', 'ours')] }], 'web'),
+      subsetsOf(),
+    ]),
+  ],
+  [
+    'base-unsuitable',
+    SUBSET,
+    routed([virtualRef], share, [toSubsets('ours', 'all'), subsetsOf(['RANDOM', 'ROUND_ROBIN'])]),
+    routed([virtualRef], share, [toSubsets('ours', 'all'), subsetsOf()]),
+    routed([virtualRef], share, [toSubsets('ours', 'ours'), subsetsOf(['RANDOM', 'ROUND_ROBIN'])]),
+  ],
+  [
+    'base-unsuitable',
+    `lane beta: ${SUBSET}`,
+    inLane([staff, { route: [destination('app', 'ours')] }]),
+    routed([virtualRef], matching({ headers }), [
+      virtualService([staff, { route: [destination('app', 'ours')] }]),
+      subsetsOf(),
+    ]),
+    inLane(
+      [{ ...staff, route: [destination('staff')] }, { route: [destination('app', 'ours')] }],
+      service('staff', { selector: { tier: 'staff' } }),
+    ),
+  ],
+];
+
+// IngressRoutes of Traefik.
+
+const TRAEFIK = 'traefik.io/v1alpha1';
+const SHOP = 'Host(`shop.example.com`)';
+const app = { name: 'app', port: 80 };
+const other = { name: 'other', port: 80 };
+const router = (over: object = {}) => ({ match: SHOP, services: [app], ...over });
+const ingressRoute = (routers: unknown[], place: object = {}, name = 'app'): Manifest => ({
+  apiVersion: TRAEFIK,
+  kind: 'IngressRoute',
+  metadata: { name },
+  spec: { ...place, routes: routers },
+});
+const traefikService = (services: unknown[]): Manifest => ({
+  apiVersion: TRAEFIK,
+  kind: 'TraefikService',
+  metadata: { name: 'divided' },
+  spec: { weighted: { services } },
+});
+const traefikRef = ofGroup(TRAEFIK, ['IngressRoute', 'app']);
+const onTraefik = (routers: unknown[], asked: Partial<Step> = matching({ headers }), ...others: Manifest[]) =>
+  routed([traefikRef], asked, [ingressRoute(routers), ...others]);
+const near = (to: object, place: object = {}) => ingressRoute([router({ services: [other], ...to })], place, 'other');
+const PRIORITY = SHOP.length;
+const changed = { requestHeaderModifier: { set: [{ name: 'x-lane', value: 'gray' }] } };
+const h2c = (...beside: object[]) =>
+  router({ match: `${SHOP} && Path(\`/grpc\`)`, services: [{ ...app, scheme: 'h2c' }, ...beside] });
+const throughService = (...refs: readonly [string, string][]) =>
+  routed([ofGroup(TRAEFIK, ['IngressRoute', 'app'], ...refs)], share, [
+    ingressRoute([router({ services: [{ kind: 'TraefikService', name: 'divided' }] })]),
+    traefikService([app, other]),
+  ]);
+const AT = 'IngressRoute app: spec.routes';
+
+const ingressRoutes: readonly Case[] = [
+  [
+    'gateway-unsupported',
+    `${AT}.match`,
+    onTraefik([router()], matching({ headers: [{ name: 'Host', value: 'x' }] })),
+    onTraefik([router()], matching({ headers })),
+    onTraefik([router()], matching({ path: prefix('/x') })),
+  ],
+  [
+    'gateway-unsupported',
+    `${AT}.match`,
+    onTraefik([router()], matching({ path: exact('/a%20b') })),
+    onTraefik([router()], matching({ path: exact('/a b') })),
+  ],
+  ['base-unsuitable', `${AT}.syntax`, onTraefik([router({ syntax: 'v2' })]), onTraefik([router()])],
+  [
+    'base-unsuitable',
+    `${AT}.priority`,
+    onTraefik([router({ priority: Number.MAX_SAFE_INTEGER - 1 })]),
+    onTraefik([router({ priority: 1000 })]),
+  ],
+  [
+    'base-unsuitable',
+    `${AT}.services.nodePortLB`,
+    onTraefik([router({ services: [{ ...app, nodePortLB: true }] })]),
+    onTraefik([router()]),
+  ],
+  [
+    'base-unsuitable',
+    `${AT}.services`,
+    onTraefik([router({ services: [app, other] })], matching({ headers }, changed)),
+    onTraefik([router({ services: [app, other] })]),
+    onTraefik(
+      [router(), router({ match: `${SHOP} && Path(\`/other\`)`, services: [other] })],
+      matching({ headers }, changed),
+    ),
+  ],
+  [
+    'base-unsuitable',
+    `${AT}.priority`,
+    onTraefik([router()], undefined, near({ match: 'Method(`GET`)', priority: PRIORITY })),
+    onTraefik([router({ priority: PRIORITY + 1 })], undefined, near({ match: 'Method(`GET`)', priority: PRIORITY })),
+    onTraefik([router()], undefined, near({ match: 'Method(`GET`)', priority: PRIORITY + 3 })),
+  ],
+  [
+    'base-unsuitable',
+    `${AT}.entryPoints`,
+    onTraefik([router()], undefined, near({ priority: PRIORITY + 1 }, { entryPoints: ['web'] })),
+    routed([traefikRef], matching({ headers }), [
+      ingressRoute([router()], { entryPoints: ['web'] }),
+      near({ priority: PRIORITY + 1 }, { entryPoints: ['web'] }),
+    ]),
+    onTraefik([router()], undefined, near({ priority: PRIORITY + 4 }, { entryPoints: ['web'] })),
+  ],
+  [
+    'base-unsuitable',
+    `${AT}.syntax`,
+    onTraefik([router()], undefined, near({ match: 'Path(`/a`, `/b`)', syntax: 'v2', priority: PRIORITY + 1 })),
+    onTraefik([router()], undefined, near({ match: 'Path(`/a`) || Path(`/b`)', priority: PRIORITY + 1 })),
+    onTraefik([router()], undefined, near({ match: 'Path(`/a`, `/b`)', syntax: 'v2', priority: PRIORITY + 4 })),
+  ],
+  ['base-unsuitable', `${AT}.services`, throughService(), throughService(['TraefikService', 'divided'])],
+  [
+    'base-unsuitable',
+    `${AT}.services`,
+    onTraefik([router(), h2c()], share),
+    onTraefik([router({ services: [{ ...app, scheme: 'h2c' }] }), h2c()], share),
+    onTraefik([router(), h2c()]),
+  ],
+];
+
+export const badInputs: readonly BadInput[] = [...ingresses, ...routes, ...virtualServices, ...ingressRoutes].map(
+  ([code, path, declarations, ...fixed]) => ({
+    code,
+    path: path.startsWith('lane ') ? path : `rollout rollout-app: ${path}`,
+    run: () => resolve(declarations, gateways),
+    fixed: fixed.map((one) => () => released(one, gateways)),
+  }),
+);

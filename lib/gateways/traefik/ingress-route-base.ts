@@ -72,7 +72,14 @@ function checkServices(router: Router, route: Route, destinations: Destinations)
       ? [unsuitable('services.nodePortLB', true, direct, 'leave nodePortLB out')]
       : []),
     ...(requestHeaderModifier && matches.length > 0 && others.length > 0
-      ? [unsuitable('services', others, alone, 'leave the headers as they are, or split the route')]
+      ? [
+          unsuitable(
+            'services',
+            others,
+            alone,
+            'leave the headers as they are, or lead to the others by a route with another rule',
+          ),
+        ]
       : []),
   ];
 }

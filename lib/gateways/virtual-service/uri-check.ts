@@ -20,28 +20,31 @@ export function checkUri(rules: readonly HttpRoute[], path: PathMatch): Problem[
 function notSayable(unknown: readonly HttpMatch[], path: PathMatch): Problem {
   const allowed =
     'a path that one condition can say together with that of the rule: an exact one beside an expression, case and all';
-  const fix =
-    'match on an exact path or on headers only, or write the rule without an expression and without ignoreUriCase';
-  return problem('base-unsuitable', AT, [path, ...unknown.map(uriOf)], { allowed, fix });
+  const exact = { type: 'Exact', value: '/x' } as const;
+  const ways = [
+    ...(unknown.some((match) => narrowMatch(match, exact) === 'unknown')
+      ? []
+      : ['match on an exact path that the rule takes']),
+    'match on headers only',
+    ...(path.type === 'RegularExpression'
+      ? []
+      : ['write the rule with an exact path or a prefix, and without ignoreUriCase']),
+  ];
+  return problem('base-unsuitable', AT, [path, ...unknown.map(uriOf)], { allowed, fix: ways.join(', or ') });
 }
 
 function nothingLeft(rules: readonly HttpRoute[], path: PathMatch): Problem {
-  const paths = [
-    ...new Set(
-      rules
-        .flatMap(matchesOf)
-        .map(uriOf)
-        .map((uri) => JSON.stringify(uri)),
-    ),
-  ];
-  const allowed = `paths that the base leads to the Service: ${paths.join(', ')}`;
-  return problem('base-unsuitable', AT, path, { allowed, fix: 'match on one of them, or on a path below' });
+  const uris = rules.flatMap(matchesOf).map(uriOf);
+  const paths = new Set(uris.map((uri) => JSON.stringify(uri)));
+  const allowed = `paths that the base leads to the Service: ${[...paths].join(', ')}`;
+  const below = uris.some((uri) => 'prefix' in uri) ? ', or on a path below a prefix' : '';
+  return problem('base-unsuitable', AT, path, { allowed, fix: `match on one of them${below}` });
 }
 
 /** A rewrite replaces what the match says: of a prefix the prefix, of an expression all of the path. */
 function rewriteChanged(rules: readonly HttpRoute[]): Problem {
   const allowed = "the base's own paths, where the rule rewrites them";
-  const fix = "leave the path out or match on the base's, or use rewrite.uriRegexRewrite";
+  const fix = "match on headers, or on the base's own path, or use rewrite.uriRegexRewrite";
   return problem(
     'base-unsuitable',
     'spec.http.rewrite.uri',

@@ -17,14 +17,14 @@ export function checkVirtualService(base: VirtualService, route: Route): Problem
         'spec.http.match',
         conditionNames(match),
         rules.flatMap((rule) => conditionsOf(rule, match)),
-        'match on',
+        { what: 'match on', fix: match.cookies?.length ? 'match on a header instead of a cookie' : 'match on others' },
       ),
     ]),
     ...taken(
       'spec.http.headers',
       changes.map((name) => name.toLowerCase()),
       changed,
-      'change',
+      { what: 'change', fix: 'change others, or leave these to the base' },
     ),
   ];
 }
@@ -48,12 +48,13 @@ function conditionNames({ headers = [], queryParams = [], cookies = [] }: Match)
   ];
 }
 
-function taken(path: string, names: readonly string[], others: readonly string[], what: string): Problem[] {
+function taken(
+  path: string,
+  names: readonly string[],
+  others: readonly string[],
+  { what, fix }: { readonly what: string; readonly fix: string },
+): Problem[] {
   const twice = names.filter((name, i) => others.includes(name) || names.indexOf(name) < i);
   if (twice.length === 0) return [];
-  const details = {
-    allowed: `names that the base's rules do not ${what}`,
-    fix: 'use other names, or leave these to the base',
-  };
-  return [problem('base-unsuitable', path, twice, details)];
+  return [problem('base-unsuitable', path, twice, { allowed: `names that the base's rules do not ${what}`, fix })];
 }
