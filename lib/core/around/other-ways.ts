@@ -1,3 +1,4 @@
+import type { Prospect, ServiceTraits } from '../app/prospect';
 import { type Manifest, objectName, selects } from '../manifests/manifest';
 import { isOurs } from '../manifests/names';
 import { checkOf, type ObjectKind, serviceObject } from './check';
@@ -18,10 +19,10 @@ export const otherPods = checkOf({
   effect: 'who gets no canary gets stable or the other workload, whatever the plan says',
   objects,
   needs: [],
-  findings: ({ services, workload }, { template }: WorkloadSpec, other) =>
+  findings: ({ services, separation, workload }, { template }: WorkloadSpec, other) =>
     isOurs(other) || (other.kind === 'Deployment' && other.metadata.name === workload.name)
       ? []
-      : services
+      : withCanary(services, separation)
           .filter(({ selector }) => selects(selector, template?.metadata?.labels))
           .map((service) => ({
             object: serviceObject(service),
@@ -29,6 +30,12 @@ export const otherPods = checkOf({
             wayOut: `give Deployment ${workload.name} a Service of its own and route that one, or take the plan as it is for the pods of Deployment ${workload.name} only`,
           })),
 });
+
+/** Apart, only routes lead to the canary: of the Services beside them a release changes nothing. */
+function withCanary(services: readonly ServiceTraits[], separation: Prospect['separation']): readonly ServiceTraits[] {
+  const routed = services.filter((service) => service.routed);
+  return separation === 'apart' && routed.length > 0 ? routed : services;
+}
 
 /** By subset the canary is behind all Services of stable; only the gateway tells its pods apart. */
 export const waysAround = checkOf({
