@@ -78,24 +78,52 @@ describe('a policy that turns against the canary at its gate', () => {
   });
 });
 
-describe('a 403 while a canary is written', () => {
+const POLICY = /what the policy asks for/;
+
+/** Webhooks answer with a status of their own, and a policy of the API server with 422 unless it says otherwise. */
+describe('a canary that may not be written', () => {
   test.each([
-    ['of admission', 'admission webhook "validate.policies.example.com" denied the request: no label team', 'refused'],
-    ['of a quota', 'services "web-canary" is forbidden: exceeded quota: q, used: services=5', 'refused'],
-    ['of a policy', `ingresses "web-canary" is forbidden: ValidatingAdmissionPolicy 'p' denied request: no`, 'refused'],
-    ['of a missing right', 'User "ci" cannot patch resource "services" in API group ""', 'forbidden'],
-  ])('%s is told in the words of the server, with a way out that fits', async (_, message, code) => {
+    [
+      403,
+      'of admission',
+      'admission webhook "validate.policies.example.com" denied the request: no label team',
+      POLICY,
+    ],
+    [400, 'of admission', 'admission webhook "mutate.policies.example.com" denied the request: not from there', POLICY],
+    [422, 'of admission', 'admission webhook "validate.policies.example.com" denied the request: bad name', POLICY],
+    [403, 'of a quota', 'services "web-canary" is forbidden: exceeded quota: q, used: services=5', POLICY],
+    [
+      403,
+      'of a policy',
+      `ingresses "web-canary" is forbidden: ValidatingAdmissionPolicy 'p' denied request: no`,
+      POLICY,
+    ],
+    [
+      422,
+      'of a policy',
+      `services "web-canary" is forbidden: ValidatingAdmissionPolicy 'p' denied request: no`,
+      POLICY,
+    ],
+    [
+      422,
+      'of a field',
+      'Service "web-canary" is invalid: spec.ports[0].port: Forbidden: denied',
+      /correct the named field/,
+    ],
+    [403, 'of a missing right', 'User "ci" cannot patch resource "services" in API group ""', /Role of this user/],
+  ])('%i %s is told in the words of the server, with a way out that fits', async (status, _, message, wayOut) => {
     const world = worldOf(new SimulatedCluster());
     await userApplies(world, webBase);
     await release(world, web(steps));
     const apply: Api['apply'] = async (object, options) => {
-      if (object.metadata.name === 'web-canary') throw new ApiError(403, 'Forbidden', message);
+      if (object.metadata.name === 'web-canary') throw new ApiError(status, 'Forbidden', message);
       return world.api.apply(object, options);
     };
     const api = Object.assign(Object.create(world.api) as Api, { apply });
     const stopped = release(world, web(steps, { version: 'v2' }), {}, { api });
+    const code = message.startsWith('User ') ? 'forbidden' : 'refused';
     await expect(stopped).rejects.toMatchObject({ code, what: expect.stringContaining(message) as string });
-    await expect(stopped).rejects.toThrow(code === 'forbidden' ? /Role of this user/ : /what the policy asks for/);
+    await expect(stopped).rejects.toThrow(wayOut);
   });
 });
 

@@ -124,11 +124,13 @@ export function isNamespaceMissing(error: unknown): boolean {
 }
 
 /**
- * Whether admission, a quota or a policy said no: under the status of a missing right, which names the user and what he
- * cannot do.
+ * Whether admission, a quota or a policy said no. Who denies a request may choose the status (a policy of the API server has
+ * 422 by default); a 403 of a missing right names the user and what he cannot do.
  */
 export function isDenied({ status, message }: Pick<ApiError, 'status' | 'message'>): boolean {
-  return status === 403 && / denied |is forbidden: (?!User\b)/.test(message);
+  return (
+    / denied (the )?request\b/.test(message) || (status === 403 && / denied |is forbidden: (?!User\b)/.test(message))
+  );
 }
 
 export function isConflict(error: unknown): boolean {
