@@ -19,8 +19,6 @@ import {
   routedServices,
   type Routing,
 } from '../routes/routing';
-import { routeNotes } from '../routes/route-notes';
-import { Ways } from '../routes/ways';
 import { ownBase, sharedBases } from '../routes/written-base';
 import { canaryPolicies, checkPolicies, networkPoliciesOf, type Policy } from './canary-policies';
 import { type Double, doublesOf } from './doubles';
@@ -56,8 +54,6 @@ export interface Member {
   readonly served: readonly Service[];
   /** What its releases put beside objects of the user's, and on the way back nothing. */
   readonly doubles: readonly Double[];
-  /** What the words of its routes do not say: which requests have none, and what is taken for granted. */
-  readonly routeNotes: readonly string[];
   /** The app's network policies, of which those that mean its pods get others for the canary. */
   readonly policies: readonly Policy[];
   /** What decides the list of its stages, and how it goes through them. */
@@ -107,13 +103,7 @@ export function resolve(
     ...checkOverlaps(possible),
     ...checkTaken([...claims, ...possible.flatMap(claimsOfRoute)], objects),
   ]);
-  const ways = new Ways(objects, gateways);
-  const routed = members.map((one) => ({
-    ...one,
-    doubles: doublesOf(one, possible),
-    routeNotes: one.routing ? routeNotes(one.routing, one.routed, possible, ways, objects) : [],
-  }));
-  return { objects, routings: all, members: routed };
+  return { objects, routings: all, members: members.map((one) => ({ ...one, doubles: doublesOf(one, possible) })) };
 }
 
 function member(
@@ -149,7 +139,6 @@ function member(
     separation,
     served,
     doubles: [],
-    routeNotes: [],
     policies,
     plan,
   };

@@ -125,6 +125,23 @@ export function caveatsOf(rollout: RoutedRollout): BaseCaveat[] {
   return caveats.filter((one, i) => caveats.findIndex((other) => sameJson(one, other)) === i);
 }
 
+/** What routes of the rollout's requests take for granted, for nothing among these objects tells. */
+export function assumptionsOf(rollout: RoutedRollout, objects: readonly Manifest[]): string[] {
+  const { routing, routed } = rollout;
+  if (routing === undefined) return [];
+  const behind = routed.map(({ metadata }) => metadata.name);
+  const assumed = routing.bases.flatMap((base) => {
+    const { assumes } = base.gateway;
+    if (assumes === undefined) return [];
+    const around = aroundOf(base, [routing], objects);
+    const routes = routesOn(base, everyRoute(routing, base, [rollout])).filter(({ service }) =>
+      behind.includes(service),
+    );
+    return routes.flatMap((route) => assumes(base.object, route, around));
+  });
+  return [...new Set(assumed)];
+}
+
 /** Two routings of one Service on one base must be apart at every step. */
 export function checkOverlaps(possible: readonly PossibleRoute[]): Problem[] {
   const byBase = new Map<Manifest, PossibleRoute[]>();

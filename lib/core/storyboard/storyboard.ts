@@ -4,6 +4,7 @@ import { canaryName } from '../manifests/names';
 import { laneTag } from '../specs/lane';
 import { canaryReplicas } from '../specs/replicas';
 import { render, type Standing, type Standings } from '../app/render';
+import { assumptionsOf } from '../routes/possible-routes';
 import { hopRoute, stepRoute } from '../routes/route';
 import { conditions, gateConditions } from '../conditions';
 import type { Templates } from '../release/ledger';
@@ -22,7 +23,7 @@ export interface Audience {
   readonly pods: 'stable' | 'canary';
   /** Share of all requests in percent, where it is known. */
   readonly share?: number;
-  /** To which of all requests the words are limited, and on what they depend that is not known. @default - they are so */
+  /** On what it depends that is not known, in words. @default - it is so */
   readonly notes?: readonly string[];
 }
 
@@ -67,6 +68,7 @@ export function storyboard(topology: Topology, member: Member, options: Storyboa
     names = { stable: 'v1', target: 'v2' },
   } = options;
   const scope = scopeOf(topology, member);
+  const notes = canaryNotes(member, topology.objects);
   const at = (stage: ToldStage) => render(scope, new Map([...(others ?? []), [member, standing(stage, templates)]]));
   let before: { objects: Manifest[]; stage: Stage } | undefined;
   return (options.stages ?? stages(member.plan)).map((stage) => {
@@ -78,7 +80,7 @@ export function storyboard(topology: Topology, member: Member, options: Storyboa
       changes,
       waitsFor: stage.settled.map((name) => conditions[name].words(aboutStage(member, stage, names))),
       gate: stage.gate && gateWords(stage.gate),
-      audience: audienceOf(stage, member, names),
+      audience: audienceOf(stage, member, names, notes),
     });
   });
 }
@@ -113,8 +115,7 @@ function gateWords({ step, pause }: NonNullable<Stage['gate']>): string {
     .join(', or ');
 }
 
-function audienceOf(stage: ToldStage, member: Member, names: RevisionNames): Audience[] {
-  const notes = canaryNotes(member);
+function audienceOf(stage: ToldStage, member: Member, names: RevisionNames, notes: readonly string[]): Audience[] {
   const canary = canaryAudience(stage, member).map(([requests, share]): Audience =>
     defined({
       requests,
@@ -154,13 +155,14 @@ function canaryAudience(stage: ToldStage, member: Member): Requests[] {
 }
 
 /** What the words of `canaryAudience` do not say. */
-function canaryNotes(member: Member): readonly string[] {
-  const { routing, routed, routeNotes, entry, services } = member;
+function canaryNotes(member: Member, objects: readonly Manifest[]): readonly string[] {
+  const { routing, routed, entry, services } = member;
   if (routing === undefined) return services.length > 0 ? [] : [UNKNOWN_SERVICE];
+  const assumed = assumptionsOf(member, objects);
   const tag = routing.lane && laneTag(routing.lane);
-  if (entry || isUnreached(member) || tag === undefined) return routeNotes;
+  if (entry || isUnreached(member) || tag === undefined) return assumed;
   const follow = routed.length > 0 ? '' : ', and calls between services follow it';
-  return [`as far as callers pass the header ${tag.name} on${follow}`, ...routeNotes];
+  return [`as far as callers pass the header ${tag.name} on${follow}`, ...assumed];
 }
 
 /** In the lane by its own Service only: no base leads to it, and the gateway does not follow the lane's tag. */
