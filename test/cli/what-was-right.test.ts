@@ -197,7 +197,7 @@ describe('what the base says of its requests is said of those of the canary', ()
       http[0],
       {
         ...rule,
-        name: expect.any(String),
+        name: expect.stringContaining('graylane') as string,
         match: rule.match.map((one) => ({ ...one, headers })),
         route: [{ destination: { ...destination, host: 'web-canary' } }],
       },

@@ -9,6 +9,7 @@ const steps: Step[] = [
   { replicas: 1, traffic: '20%' },
   { replicas: 2, traffic: '60%' },
 ];
+const ingressKind = { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' };
 const routeKind = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute' };
 
 const route: Manifest = {
@@ -256,6 +257,47 @@ export function sharedBaseScenarios({ make }: Worlds): void {
       expect(await ours(world)).toEqual([]);
       expect((await getDeployment(world, 'spring-cloud-a')).spec.paused).toBeUndefined();
     });
+
+    test.each([[['nginx', 'nginx']], [['nginx', 'mse']], [['mse', 'nginx', 'higress']]])(
+      'one Service behind several Ingresses of %j: their shares move together, and are gone together',
+      async (classes) => {
+        const world = await make();
+        const bases = classes.map((classType, i) => ({
+          ...ingress('web', classType),
+          metadata: { name: `door-${i}` },
+        }));
+        await userApplies(world, [service('web'), ...bases]);
+        const app = (version: string): Declarations => ({
+          objects: [deployment('web', { version })],
+          lanes: [],
+          rollouts: [
+            {
+              name: 'web',
+              workloadRef: { name: 'web' },
+              steps,
+              trafficRoutings: classes.map((classType, i) => ({
+                service: 'web',
+                gracePeriodSeconds: 1,
+                ingress: { classType, name: `door-${i}` },
+              })),
+            },
+          ],
+        });
+        const names = classes.map((_, i) => `Ingress door-${i}-canary`);
+        await release(world, app('v1'));
+        for (const [i, approve] of [[], ['web#1/step-1']].entries()) {
+          await release(world, app('v2'), { approve });
+          expect(await routes(world)).toEqual(names);
+          const shares = classes.map(async (_, at) => {
+            const object = await find(world, ingressKind, `door-${at}-canary`);
+            return object?.metadata.annotations?.['nginx.ingress.kubernetes.io/canary-weight'];
+          });
+          expect(await Promise.all(shares)).toEqual(classes.map(() => parseInt(steps[i]!.traffic!).toString()));
+        }
+        await release(world, app('v1'));
+        expect(await ours(world)).toEqual([]);
+      },
+    );
 
     test('two teams with a Service each behind one Ingress of nginx release one while the other stands at its gate', async () => {
       const world = await make();
