@@ -12,7 +12,7 @@ export function aroundRules(where?: Check['where']): string {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(
       ([group, plurals]) =>
-        `  - apiGroups: [${group}]\n    resources: [${[...plurals].sort().join(', ')}]\n    verbs: [list]\n`,
+        `  - apiGroups: [${group || "''"}]\n    resources: [${[...plurals].sort().join(', ')}]\n    verbs: [list]\n`,
     )
     .join('');
 }

@@ -44,6 +44,11 @@ export const expected: Readonly<Record<string, RegExp>> = {
     /Deployment (\S+\/)?web gives its pods 30 s .*container main sleeps 40 s.*; to fix: set terminationGracePeriodSeconds/,
   'not-ready-addresses': /Service (\S+\/)?web has publishNotReadyAddresses: true.*; to fix: leave it out/,
   'max-unavailable': /Deployment (\S+\/)?web may be left with 1 of 2 pods .*; to fix: set maxUnavailable: 0/,
+  quota:
+    /ResourceQuota (\S+\/)?objects allows less .*: 1 of 2 count\/deployments.apps at step-1\/canary; it stops .*; to fix: let it allow/,
+  'shared-volume': /PersistentVolumeClaim (\S+\/)?data is ReadWriteOnce: .*; to fix: let the pods have it/,
+  'host-ports':
+    /Deployment (\S+\/)?web takes port 8080 of its node .*: 2 of stable and 3 of the canary need 5 nodes; to fix: leave/,
   'unrouted-requests': /Service (\S+\/)?web has sessionAffinity: ClientIP: .*; to fix: leave it out, or count on/,
 };
 
@@ -70,6 +75,19 @@ export const around: readonly Manifest[] = [
     metadata: { name: 'pdb' },
     spec: { minAvailable: 1, selector: { matchLabels: { app: 'web' } } },
   },
+  // The simulated cluster counts pods only.
+  {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: 'objects' },
+    spec: { hard: { 'count/deployments.apps': '1' } },
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'data' },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+  },
   policy('of-web', { podSelector: { matchLabels: { app: 'web', version: 'v1' } } }),
   policy('of-db', {
     podSelector: { matchLabels: { app: 'db' } },
@@ -84,17 +102,18 @@ export function workload(version: Version): Deployment {
     {
       name: 'main',
       image,
-      ports: [{ name: `http-${version}`, containerPort: 8080 }],
+      ports: [{ name: `http-${version}`, containerPort: 8080, hostPort: 8080 }],
       envFrom: [{ configMapRef: { name: `settings-${version}` } }],
       lifecycle: { preStop: { exec: { command: ['sh', '-c', 'sleep 40'] } } },
     },
     { name: 'side', image, ports: [{ containerPort: 9090 }], ...ready },
   ];
+  const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }];
   return deployment('web', {
     replicas: 2,
     spec: {
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
-      template: { metadata: { labels: { app: 'web', version } }, spec: { containers } },
+      template: { metadata: { labels: { app: 'web', version } }, spec: { containers, volumes } },
     },
   });
 }

@@ -6,6 +6,7 @@ import { givenBackScenarios } from './given-back.scenarios';
 import { goneScenarios } from './gone.scenarios';
 import { laneScenarios } from './lane.scenarios';
 import { policiesScenarios } from './policies.scenarios';
+import { quotaScenarios } from './quota.scenarios';
 import { renamedScenarios } from './renamed.scenarios';
 import { seedScenarios } from './seed.scenarios';
 import { stepsScenarios } from './steps.scenarios';
@@ -25,5 +26,6 @@ export function allScenarios(worlds: Worlds): void {
   troubleScenarios(worlds);
   givenBackScenarios(worlds);
   goneScenarios(worlds);
+  quotaScenarios(worlds);
   sharedBaseScenarios(worlds);
 }

@@ -36,7 +36,13 @@ export interface Outlook {
   /** The user's Services that select the workload's pods. */
   readonly services: readonly ServiceTraits[];
   /** Unknown where they are left to somebody else, and nobody can be asked. */
-  readonly replicas?: { readonly stable: number; /** The most that it will have. */ readonly canary: number };
+  readonly replicas?: {
+    readonly stable: number;
+    /** The most that it will have. */
+    readonly canary: number;
+    /** Those of the canary at each step. */
+    readonly steps: readonly number[];
+  };
   /** Seconds between a change of its route and the next stage. @default - nothing routes */
   readonly gracePeriodSeconds?: number;
   /** Labels of canary pods. */
@@ -106,8 +112,8 @@ function serviceTraits({ metadata, spec }: Service, routed: boolean): ServiceTra
   };
 }
 
-function replicasOf({ spec: { steps } }: Member, { stableReplicas: stable }: Facts): Outlook['replicas'] {
-  return stable === undefined
-    ? undefined
-    : { stable, canary: canaryReplicas(steps, steps.length, { stableReplicas: stable }) };
+function replicasOf({ spec: { steps: all } }: Member, { stableReplicas: stable }: Facts): Outlook['replicas'] {
+  if (stable === undefined) return undefined;
+  const steps = all.map((_, i) => canaryReplicas(all, i + 1, { stableReplicas: stable }));
+  return { stable, canary: Math.max(1, ...steps), steps };
 }

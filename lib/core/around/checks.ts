@@ -12,10 +12,13 @@ import { type Check, type Finding, MEANT, type ObjectKind, problemsOfWarnings, t
 import { sharedBudget } from './disruption-budgets';
 import { unprotectedCanary, unseenCanary, unseenService } from './left-out';
 import { graceAfterHooks, gracePeriods, preStopHooks, readinessProbes, unreadyAddresses } from './lost-requests';
+import { hostPorts } from './host-ports';
 import { uncoveredCanary, unknownPeer } from './network-policies';
 import { otherPods, waysAround } from './other-ways';
+import { shortQuota } from './quotas';
 import { keptReferences } from './references';
 import { remainingPods } from './rolling-update';
+import { sharedVolume } from './shared-volumes';
 import { unownedStable, unreachedPort, unselectedStable } from './stable-left-out';
 import { unroutedRequests } from './unrouted-requests';
 
@@ -42,6 +45,9 @@ export const checks: readonly Check[] = [
   gracePeriods,
   unreadyAddresses,
   remainingPods,
+  shortQuota,
+  sharedVolume,
+  hostPorts,
   unroutedRequests,
 ];
 

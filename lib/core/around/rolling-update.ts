@@ -9,10 +9,7 @@ export const remainingPods = checkOf({
   effect: 'users get slow answers, or none, during promotion',
   needs: ['replicas'],
   findings: ({ workload: { strategy }, services, replicas: { stable } }) => {
-    const { rollingUpdate } = (strategy ?? {}) as {
-      rollingUpdate?: { maxSurge?: IntOrPercent; maxUnavailable?: IntOrPercent };
-    };
-    const left = stable - missing(rollingUpdate?.maxSurge, rollingUpdate?.maxUnavailable, stable);
+    const left = stable - rollingBounds(strategy, stable).unavailable;
     if (services.length === 0 || stable === 0 || !(left <= stable / 2)) return false;
     return {
       reason: `may be left with ${Math.max(0, left)} of ${stable} pods in promotion, by spec.strategy.rollingUpdate.maxUnavailable`,
@@ -21,9 +18,13 @@ export const remainingPods = checkOf({
   },
 });
 
-/** How many pods may be missing, as the Deployment controller rounds: one of both bounds must let it begin. */
-function missing(maxSurge: IntOrPercent = '25%', maxUnavailable: IntOrPercent = '25%', pods: number): number {
-  const surge = shareOf(pods, maxSurge);
-  const unavailable = shareOf(pods, maxUnavailable, Math.floor);
-  return surge === 0 && unavailable === 0 ? 1 : unavailable;
+/** How many of so many pods may be there beside them, and missing, as the Deployment controller rounds. */
+export function rollingBounds(strategy: object | undefined, pods: number): { surge: number; unavailable: number } {
+  const { rollingUpdate = {} } = (strategy ?? {}) as {
+    rollingUpdate?: { maxSurge?: IntOrPercent; maxUnavailable?: IntOrPercent };
+  };
+  const surge = shareOf(pods, rollingUpdate.maxSurge ?? '25%');
+  const unavailable = shareOf(pods, rollingUpdate.maxUnavailable ?? '25%', Math.floor);
+  // One of both must let it begin.
+  return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable };
 }
