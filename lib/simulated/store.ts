@@ -21,7 +21,7 @@ export class Store {
     return this.objects.get(objectKey(object));
   }
 
-  list({ apiVersion, kind }: Kind, { namespace, name, labels = {} }: Selection = {}): Live[] {
+  list({ apiVersion, kind }: Kind, { namespace, name, labels = {}, involved }: Selection = {}): Live[] {
     const group = groupOf(apiVersion);
     return [...this.objects.values()].filter(
       (object) =>
@@ -29,6 +29,7 @@ export class Store {
         groupOf(object.apiVersion) === group &&
         (namespace === undefined || object.metadata.namespace === namespace) &&
         (name === undefined || object.metadata.name === name) &&
+        (involved === undefined || (object.involvedObject as { uid?: string } | undefined)?.uid === involved) &&
         Object.entries(labels).every(([key, value]) => object.metadata.labels?.[key] === value),
     );
   }

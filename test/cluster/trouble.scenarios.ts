@@ -1,6 +1,6 @@
 /** What other people and tools do to a Deployment in the middle of a release: each of these broke an earlier design. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { kinds, type LiveDeployment, type Progress, up } from '../../lib/cluster';
+import { ApiError, kinds, type Live, type LiveDeployment, type Progress, up } from '../../lib/cluster';
 import type { Manifest, Step } from '../../lib/core';
 import { deployment, joined, service, type Variant, web, webBase } from './app';
 import { approvalOf } from './approvals';
@@ -205,6 +205,31 @@ export function troubleScenarios({ make }: Worlds): void {
       expect(await versions(world, { app: 'web' })).toEqual(['v2', 'v2', 'v2']);
     });
 
+    test('R8 what volumes of a pod wait for is told by its Events, and nothing where nobody may list them', async () => {
+      await release(world, web(steps));
+      const { template } = deployment('web', { version: 'v2' }).spec;
+      const metadata = { ...template.metadata, annotations: { 'graylane.test/ready-after': '9999s' } };
+      const v2 = web(steps, { spec: { template: { ...template, metadata } } });
+      await expect(release(world, v2, { timeout: 2 })).rejects.toThrow(/canary web-canary: 0\/1 ready, after/);
+      const [pod] = await world.user.list(kinds.pod, { namespace: world.namespace, labels: { app: 'web-canary' } });
+      const message = 'Multi-Attach error for volume "pvc-1"';
+      const about = {
+        type: 'Warning',
+        reason: 'FailedAttachVolume',
+        message,
+        lastTimestamp: new Date(world.clock.now()).toISOString().replace(/\.\d+/, ''),
+      };
+      await happened(pod!, about);
+      const told = /0\/1 ready: pod \S+ FailedAttachVolume: Multi-Attach error for volume "pvc-1", after/;
+      await expect(release(world, v2, { timeout: 2 })).rejects.toThrow(told);
+      const list: typeof world.api.list = (kind, selection) =>
+        kind.kind === 'Event'
+          ? Promise.reject(new ApiError(403, 'Forbidden', 'list Events: 403'))
+          : world.api.list(kind, selection);
+      const api = Object.assign(Object.create(world.api) as typeof world.api, { list });
+      await expect(release(world, v2, { timeout: 2 }, { api })).rejects.toThrow(/canary web-canary: 0\/1 ready, after/);
+    });
+
     test('R10 an object with our name and without our label is an error, and stays as it is', async () => {
       await release(world, web(steps));
       await userApplies(world, [service('web-canary', { selector: { other: 'app' } })]);
@@ -240,6 +265,13 @@ export function troubleScenarios({ make }: Worlds): void {
       expect(await versions(world, { app: 'web' })).toEqual(['v2', 'v2', 'v2']);
       expect(await ours(world)).toEqual([]);
     });
+
+    /** As controllers tell it. */
+    async function happened(about: Live, event: object): Promise<void> {
+      const { name, namespace, uid } = about.metadata;
+      const involvedObject = { ...kinds.pod, name, namespace, uid };
+      await world.user.create({ ...kinds.event, metadata: { name: `${name}.1`, namespace }, involvedObject, ...event });
+    }
 
     let lines: string[] = [];
     function record(progress: { is: string; stage?: string }): void {

@@ -1,4 +1,4 @@
-import type { Manifest } from '../../core';
+import { defined, type Manifest } from '../../core';
 import type { Connection, Exchange } from './connection';
 import { Discovery } from './discovery';
 import {
@@ -126,10 +126,13 @@ async function ifThere<T>(answer: Promise<T>): Promise<T | undefined> {
   }
 }
 
-function selectionQuery({ name, labels = {} }: Selection, first?: string): string {
+function selectionQuery({ name, labels = {}, involved }: Selection, first?: string): string {
+  const fields = Object.entries(defined({ 'metadata.name': name, 'involvedObject.uid': involved }));
   const terms = [
     ...(first ? [first] : []),
-    ...(name === undefined ? [] : [`fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`]),
+    ...(fields.length === 0
+      ? []
+      : [`fieldSelector=${encodeURIComponent(fields.map((term) => term.join('=')).join(','))}`]),
     ...(Object.keys(labels).length === 0
       ? []
       : [

@@ -52,6 +52,8 @@ export interface Selection {
   readonly namespace?: string;
   readonly name?: string;
   readonly labels?: StringMap;
+  /** Of Events: the uid of the object that they are about. */
+  readonly involved?: string;
 }
 
 export interface ApplyOptions {

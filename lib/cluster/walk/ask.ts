@@ -8,6 +8,7 @@ import {
   type Look,
   type Manifest,
 } from '../../core';
+import { unlessForbidden } from '../objects/foreign';
 import { EngineError } from '../port/failure';
 import type { Api, Live } from '../port/port';
 import { standsAt, type Run, tell } from '../run/run';
@@ -20,10 +21,13 @@ const BEAT = 50;
 /** Looks at what a condition has to see, and asks it. */
 export async function ask(api: Api, name: ConditionName, about: About, now: () => number): Promise<Answer> {
   const condition: Condition = conditions[name];
-  const looks = condition.looksAt?.(about) ?? [];
-  const found = await Promise.all(looks.map(async (look) => [keyOf(look), await lookAt(api, look)] as const));
-  const seen = new Map<string, readonly Manifest[]>(found);
-  return condition.answer(about, { now: now(), found: (look) => seen.get(keyOf(look)) ?? [] });
+  const known = new Map<string, readonly Manifest[]>();
+  const see = async (look: Look) => known.set(keyOf(look), await lookAt(api, look));
+  await Promise.all((condition.looksAt?.(about) ?? []).map(see));
+  const seen = { now: now(), found: (look: Look) => known.get(keyOf(look)) ?? [] };
+  const closer = condition.looksCloser?.(about, seen) ?? [];
+  await Promise.all(closer.map((look) => unlessForbidden(() => see(look).then(() => []))));
+  return condition.answer(about, seen);
 }
 
 /**
@@ -70,8 +74,9 @@ async function lookAt(api: Api, look: Look): Promise<readonly Live[]> {
   return live ? [live] : [];
 }
 
-function selectionOf({ namespace, name, labels }: Look) {
+function selectionOf({ namespace, name, labels, involved }: Look) {
   return {
+    ...(involved !== undefined && { involved }),
     ...(namespace !== undefined && { namespace }),
     ...(name !== undefined && { name }),
     ...(labels && { labels }),
@@ -79,5 +84,5 @@ function selectionOf({ namespace, name, labels }: Look) {
 }
 
 function keyOf(look: Look): string {
-  return JSON.stringify([look.apiVersion, look.kind, look.name, look.labels]);
+  return JSON.stringify([look.apiVersion, look.kind, look.name, look.labels, look.involved]);
 }

@@ -25,16 +25,23 @@ export interface Condition<A = About> {
   words(about: A): string;
   /** The objects that its answer depends on. @default - none: time, or what the ledger says */
   looksAt?(about: A): readonly Look[];
+  /**
+   * What tells why it does not hold yet: looked at only then, and only by those who may. It changes nothing but the words.
+   * @default - nothing
+   */
+  looksCloser?(about: A, seen: Seen): readonly Look[];
   answer(about: A, seen: Seen): Answer;
 }
 
-/** One object by its name, or those with these labels. */
+/** One object by its name, those with these labels, or Events. */
 export interface Look {
   readonly apiVersion: string;
   readonly kind: string;
   readonly namespace?: string;
   readonly name?: string;
   readonly labels?: StringMap;
+  /** The uid of the object that Events are about. */
+  readonly involved?: string;
 }
 
 /** What was seen, and when. */

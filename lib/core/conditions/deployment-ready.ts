@@ -1,6 +1,7 @@
 import { defined, type Deployment, type Manifest } from '../manifests/manifest';
 import { TRACK_LABEL } from '../manifests/names';
 import { type Answer, type Condition, holds, type Look, type Seen, type AwaitedWorkload } from './condition';
+import { eventsOf, lastTrouble } from './events';
 
 /** A Deployment with what its controller says of it. */
 export type ReportedDeployment = Deployment & { readonly status?: DeploymentStatus };
@@ -47,6 +48,9 @@ interface ContainerStatus {
   };
 }
 
+/** States without a reason: volumes and networks of pods that start are told in Events only. */
+const SILENT = /(^|: )(Pending|ContainerCreating|PodInitializing)$/;
+
 /** Most pods that a message names. */
 const NAMED = 3;
 
@@ -58,6 +62,7 @@ export function workloadReady(role: 'stable' | 'canary'): Condition {
   return {
     words: ({ [role]: { name, revision } }) => `Deployment ${name} ready at ${revision}`,
     looksAt: ({ [role]: workload }) => looksAtWorkload(workload),
+    looksCloser: ({ [role]: workload }, seen) => silentPods(workload, seen).map(eventsOf),
     answer: ({ [role]: workload }, seen) => readyAnswer(role, workload, seen),
   };
 }
@@ -72,6 +77,15 @@ export function podsOf({ namespace, pods }: AwaitedWorkload): Look {
   return { apiVersion: 'v1', kind: 'Pod', labels: pods, ...defined({ namespace }) };
 }
 
+/** The pods that a message names and that do not say themselves why they wait. */
+function silentPods(workload: AwaitedWorkload, seen: Seen): Pod[] {
+  const [at, pods] = looksAtWorkload(workload) as [Look, Look];
+  const [live] = seen.found(at) as readonly ReportedDeployment[];
+  if (live === undefined || notReady(live, workload.atLeast) === undefined) return [];
+  const silent = podStates(live, seen.found(pods)).filter(({ reason }) => reason !== undefined && SILENT.test(reason));
+  return silent.slice(0, NAMED).flatMap(({ name }) => seen.found(pods).filter((pod) => pod.metadata.name === name));
+}
+
 function readyAnswer(role: string, workload: AwaitedWorkload, seen: Seen): Answer {
   const [at, pods] = looksAtWorkload(workload) as [Look, Look];
   const [live] = seen.found(at) as readonly ReportedDeployment[];
@@ -79,7 +93,7 @@ function readyAnswer(role: string, workload: AwaitedWorkload, seen: Seen): Answe
   if (live === undefined) return { is: 'broken', why: `${role} ${workload.name} is not there any more` };
   const what = notReady(live, workload.atLeast);
   if (what === undefined) return holds(`Deployment ${workload.name} ready at ${workload.revision}`);
-  const because = reasons(live, seen.found(pods));
+  const because = reasons(live, seen.found(pods), seen);
   const awaited = `${role} ${workload.name}: ${what}${because.length > 0 ? `: ${because.join('; ')}` : ''}`;
   return { is: 'not-yet', awaited };
 }
@@ -116,12 +130,15 @@ export function podStates({ spec }: ReportedDeployment, pods: readonly Manifest[
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Why pods of a Deployment are not ready: what refuses them, or their own states; Pending is none. */
-function reasons(live: ReportedDeployment, pods: readonly Manifest[]): string[] {
+/** Why pods of a Deployment are not ready: what refuses them, their own states, or their Events; Pending is none. */
+function reasons(live: ReportedDeployment, pods: readonly Manifest[], seen: Seen): string[] {
   const refused = live.status?.conditions?.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
-  const lame = podStates(live, pods).flatMap(({ name, reason }) =>
-    reason === undefined || reason === 'Pending' ? [] : [`pod ${name} ${reason}`],
-  );
+  const lame = podStates(live, pods).flatMap(({ name, reason }) => {
+    if (reason === undefined) return [];
+    const pod = pods.find(({ metadata }) => metadata.name === name)!;
+    const told = [...(reason === 'Pending' ? [] : [reason]), ...lastTrouble(seen.found(eventsOf(pod)))];
+    return told.length === 0 ? [] : [`pod ${name} ${told.join(': ')}`];
+  });
   const more = lame.length > NAMED ? [`${lame.length - NAMED} more`] : [];
   return [...(refused?.message ? [refused.message] : []), ...lame.slice(0, NAMED), ...more];
 }
