@@ -261,6 +261,11 @@ export const errorCodes = {
     allowed: "what fits stable's pods and those of the new revision alike, for both run while a release is under way",
     fix: 'release the pods first, and change what leads to them afterwards',
   },
+  'readiness-gate': {
+    says: '%',
+    allowed: "readiness gates that hold before a route leads to the canary's pods",
+    fix: 'leave it out of the pod template',
+  },
   'patch-selector': {
     allowed:
       "labels outside the Deployment's selector and graylane.io/, and the one that canaryLabel names, with another value than stable's",

@@ -2,6 +2,7 @@ export * from './app/about';
 export * from './app/advance';
 export { type Check, formatWarning, MEANT, type ObjectKind, type Warning } from './around/check';
 export * from './around/checks';
+export { loadBalancerOf, readinessGates } from './around/readiness-gates';
 export * from './routes/bases';
 export * from './conditions';
 export * from './conditions/condition';

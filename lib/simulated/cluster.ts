@@ -1,12 +1,13 @@
-import type { Api, Live, LiveDeployment } from '../cluster';
+import { type Api, kinds, type Live, type LiveDeployment } from '../cluster';
 import { type TimerClock, VirtualClock } from './clock';
 import { type Fault, SimulatedClient } from './client';
 import { reconcileDeployment } from './deployment-controller';
-import { fateByImage, type FateOf, startPod } from './kubelet';
+import { askGates, fateByImage, type FateOf, startPod } from './kubelet';
+import { leadsElsewhere } from './load-balancer';
 import { reconcileReplicaSet } from './replica-set-controller';
 import { acceptRoute } from './route-controller';
 import { type StoreChange, type Listener, Store } from './store';
-import { type LiveReplicaSet, owners } from './workloads';
+import { type LivePod, type LiveReplicaSet, owners } from './workloads';
 
 /** Milliseconds between a change and the controllers' answer. */
 const REACTION = 50;
@@ -57,6 +58,12 @@ export class SimulatedCluster {
       this.later(`accept ${object.metadata.uid}`, () => {
         const live = this.store.find(object);
         if (live) acceptRoute(this.store, live);
+      });
+    }
+    if (leadsElsewhere(object)) {
+      const { namespace } = object.metadata;
+      this.later(`ask gates ${namespace}`, () => {
+        for (const pod of this.store.list(kinds.pod, { namespace }) as LivePod[]) askGates(this.store, pod);
       });
     }
     if (['Deployment', 'ReplicaSet', 'Pod', 'ResourceQuota'].includes(object.kind)) {

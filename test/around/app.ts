@@ -16,6 +16,8 @@ export interface Scene {
   /** What the user applies himself. */
   readonly around: readonly Manifest[];
   readonly trafficRoutings?: RolloutSpec['trafficRoutings'];
+  /** Gates that its pods wait for. */
+  readonly readinessGates?: readonly string[];
   /** By the check's name. */
   readonly expected: Readonly<Record<string, RegExp>>;
 }
@@ -95,7 +97,7 @@ export const around: readonly Manifest[] = [
   }),
 ];
 
-export function workload(version: Version): Deployment {
+export function workload(version: Version, { readinessGates = [] }: Partial<Scene> = {}): Deployment {
   const image = `example.com/shop/web:${version}`;
   const ready = { readinessProbe: { httpGet: { port: 8080 } } };
   const containers = [
@@ -109,11 +111,14 @@ export function workload(version: Version): Deployment {
     { name: 'side', image, ports: [{ containerPort: 9090 }], ...ready },
   ];
   const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }];
+  const gates = readinessGates.length > 0 && {
+    readinessGates: readinessGates.map((conditionType) => ({ conditionType })),
+  };
   return deployment('web', {
     replicas: 2,
     spec: {
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
-      template: { metadata: { labels: { app: 'web', version } }, spec: { containers, volumes } },
+      template: { metadata: { labels: { app: 'web', version } }, spec: { containers, volumes, ...gates } },
     },
   });
 }
@@ -167,7 +172,10 @@ export const unprotected: Scene = {
       spec: { targetRefs: [{ group: '', kind: 'Service', name: 'web' }] },
     },
   ],
+  readinessGates: ['target-health.elbv2.k8s.aws/web'],
   expected: {
+    'readiness-gate':
+      /Deployment (\S+\/)?web: spec\.template\.spec\.readinessGates\[0\]\.conditionType: has the readiness gate target/,
     'unprotected-canary': /AuthorizationPolicy (\S+\/)?callers: spec\.selector: protects stable pods and not /,
     'attached-by-name':
       /BackendTLSPolicy (\S+\/)?tls: spec\.targetRefs\[0\]: is attached to Service web, and not to Service web-canary/,
@@ -181,12 +189,12 @@ function rolloutOf({ trafficRoutings }: Scene): RolloutSpec {
 }
 
 export function declarations(version: Version, scene = joined): Declarations {
-  return { objects: [...scene.around, workload(version)], lanes: [], rollouts: [rolloutOf(scene)] };
+  return { objects: [...scene.around, workload(version, scene)], lanes: [], rollouts: [rolloutOf(scene)] };
 }
 
 /** As files of manifests. */
 export function yaml(version: Version, scene = joined): string {
-  const objects = [...scene.around, workload(version), printRollout(rolloutOf(scene), 'v1beta1')];
+  const objects = [...scene.around, workload(version, scene), printRollout(rolloutOf(scene), 'v1beta1')];
   return objects.map((object) => stringify(object)).join('---\n');
 }
 
@@ -201,7 +209,7 @@ export function cdk8sApp(
     (object, i) => [object, new ApiObject(chart, `${i}`, object)] as const,
   );
   const [, released] = objects.find(([object]) => isDeployment(object) && object.metadata.name === 'web')!;
-  const { template } = workload('v1').spec;
+  const { template } = workload('v1', scene).spec;
   const construct = new CanaryRollout(chart, 'web', {
     workload: released,
     steps: rolloutOf(scene).steps,
@@ -213,7 +221,7 @@ export function cdk8sApp(
 
 /** As a Pulumi program declares it. */
 export function pulumiRollout(version: Version, scene = joined): DeclaredRollout {
-  const { metadata, spec } = workload(version);
+  const { metadata, spec } = workload(version, scene);
   const { steps, trafficRoutings } = rolloutOf(scene);
   return { resource: 'web', workload: { metadata, spec }, steps, ...(trafficRoutings && { trafficRoutings }) };
 }

@@ -792,6 +792,13 @@ const listening = (...ports: number[]): PodTemplate => ({
   spec: { containers: ports.map((containerPort) => ({ ports: [{ containerPort }] })) },
 });
 
+/** The template of the app, whose pods wait for these gates. */
+function gated(...gates: string[]): PodTemplate {
+  const { metadata, spec } = template('app', 'v2');
+  const readinessGates = gates.map((conditionType) => ({ conditionType }));
+  return { metadata, spec: { ...(spec as object), readinessGates } };
+}
+
 /** What is around the release of what is declared, from stable's template. */
 function around(declarations: Declarations, stable?: PodTemplate, target?: PodTemplate): void {
   const [member] = resolve(declarations, gateways).members;
@@ -815,6 +822,13 @@ export const badInputs: readonly BadInput[] = [
       () => around(unprotected({ tier: 'web' })),
       () => around(unprotected({ app: 'app' }, { 'graylane.io/canary': 'left-out' })),
     ],
+  },
+  {
+    code: 'readiness-gate',
+    path: 'rollout rollout-app: Deployment app: spec.template.spec.readinessGates[0].conditionType',
+    run: () => around(own({ traffic: '20%' }), gated(), gated('target-health.elbv2.k8s.aws/app')),
+    // Stable's pods have it until they are released: it is the new ones that would wait.
+    fixed: () => around(own({ traffic: '20%' }), gated('target-health.elbv2.k8s.aws/app'), gated()),
   },
   {
     code: 'stable-left-out',

@@ -31,7 +31,7 @@ interface Told {
 /**
  * Looks, before a release begins, at what will go wrong in it, and warns.
  * @param ledger with the release that is about to begin
- * @throws GraylaneError canary-left-out
+ * @throws GraylaneError canary-left-out, stable-left-out, readiness-gate
  */
 export async function warnBefore(run: Run, ledger: Ledger, live: LiveDeployment): Promise<void> {
   for (const told of await lookAround(run.engine, run.member, templatesOf(ledger), live)) {

@@ -15,7 +15,7 @@ export interface Warning {
    * @default - it is told, and stops nothing
    */
   readonly refused?: {
-    readonly code: Extract<ErrorCode, 'canary-left-out' | 'stable-left-out'>;
+    readonly code: Extract<ErrorCode, 'canary-left-out' | 'stable-left-out' | 'readiness-gate'>;
     readonly field: string;
   };
 }

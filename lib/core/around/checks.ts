@@ -16,6 +16,7 @@ import { hostPorts } from './host-ports';
 import { uncoveredCanary, unknownPeer } from './network-policies';
 import { otherPods, waysAround } from './other-ways';
 import { shortQuota } from './quotas';
+import { unmetGates } from './readiness-gates';
 import { keptReferences } from './references';
 import { remainingPods } from './rolling-update';
 import { sharedVolume } from './shared-volumes';
@@ -36,6 +37,7 @@ export const checks: readonly Check[] = [
   unprotectedCanary,
   unseenCanary,
   unseenService,
+  unmetGates,
   attachments,
   otherPods,
   waysAround,
@@ -93,7 +95,8 @@ export function warningsOf(prospect: Prospect, objects: readonly Manifest[]): Wa
 /**
  * What the checks find of a release of an app that is about to begin.
  * @throws GraylaneError canary-left-out, for what protects stable and would not protect the canary; stable-left-out, for
- * what fits the new revision and not stable, or the other way round
+ * what fits the new revision and not stable, or the other way round; readiness-gate, for what keeps the canary from ever
+ * being ready
  */
 export function warningsAround(
   member: Member,
