@@ -13,8 +13,7 @@ import {
   podStates,
   type StageId,
   type StringMap,
-  comesBack,
-  leastOfStable,
+  shareOfStable,
 } from '../core';
 import { kinds } from './port/kinds';
 import { type LaneKey, laneName, type LaneRecord, readLane } from './routes/lane';
@@ -146,8 +145,7 @@ async function conditionsOf(
 ): Promise<ConditionStatus[]> {
   const { release } = ledger;
   if (release === undefined) return [];
-  const stage = currentStage(ledger, facts.plan);
-  const { settled, gate, stable } = stage;
+  const { needs, settled, gate, stable, route } = currentStage(ledger, facts.plan);
   const approval = gate && formatApproval(name, release, gate.step);
   const workload = (of: keyof typeof workloads, workloadName: string, revision: string) => ({
     name: workloadName,
@@ -159,7 +157,8 @@ async function conditionsOf(
   const about: About = {
     stable: workload('stable', facts.workload, stable === 'target' ? release.target : ledger.stable),
     canary: workload('canary', canaryName(facts.workload), release.target),
-    leastOfStable: leastOfStable(facts.mostOfStable ?? 1),
+    ...defined({ mostOfStable: facts.mostOfStable }),
+    shareOfStable: shareOfStable(route, { ...facts.plan, steps: release.steps }, release.detour?.kept),
     gateways: [],
     routes: [],
     gracePeriodSeconds: 0,
@@ -167,7 +166,7 @@ async function conditionsOf(
   };
   const told = settled.filter((one) => one === 'stable-ready' || one === 'canary-ready');
   const asked: ConditionName[] = [
-    ...(comesBack(stage) && release.settledAt === undefined ? (['stable-capacity'] as const) : []),
+    ...(release.settledAt === undefined ? needs : []),
     ...told,
     ...(gate && release.settledAt !== undefined ? gateConditions(gate.pause) : []),
   ];

@@ -7,7 +7,6 @@ export * from './routes/bases';
 export * from './conditions';
 export * from './conditions/condition';
 export * from './conditions/deployment-ready';
-export { leastOfStable } from './conditions/stable-capacity';
 export * from './errors';
 export * from './routes/gateway';
 export * from './routes/supports';

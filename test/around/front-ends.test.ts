@@ -154,8 +154,10 @@ function wordsOf(data: unknown): string[] {
 
 test('the apps have a case for every check of the list', () => {
   const cases = [expected, apart.expected, unprotected.expected].flatMap((one) => Object.keys(one));
-  // By subset only, and for Deployments that no cluster would take: their cases are in apart and stable-left-out.
-  expect([...cases, 'way-around-the-gateway', 'unowned-stable'].sort()).toEqual(checks.map(({ name }) => name).sort());
+  // By subset, of Deployments that no cluster would take, or that others scale: in apart, stable-left-out and autoscalers.
+  expect([...cases, 'way-around-the-gateway', 'unowned-stable', 'autoscaler-minimum'].sort()).toEqual(
+    checks.map(({ name }) => name).sort(),
+  );
 });
 
 describe.each(Object.entries(frontEnds))('%s', (_, tell) => {

@@ -202,6 +202,22 @@ describe('every walk', () => {
     });
   });
 
+  test('R3 stable needs its pods wherever requests come back to it', () => {
+    forEveryWalk((moves) => {
+      for (const { before, after } of moves) {
+        const [from, to] = [stageOf(before), stageOf(after)];
+        const closes = holdsRoute(from.route) && !holdsRoute(to.route);
+        const changes = from.route === 'kept' && to.route !== 'kept' && holdsRoute(to.route);
+        const { trafficRoutings, trafficRoutingRef } = after.member.spec;
+        const unrouted = trafficRoutingRef === undefined && !trafficRoutings?.length;
+        const goes = unrouted && from.canary > 0 && to.canary === 0 && after.ledger.release !== undefined;
+        if (closes || (changes && trafficRoutingRef === undefined) || goes) {
+          expect(to.needs).toEqual(['stable-capacity']);
+        }
+      }
+    });
+  });
+
   test('R3 a route closes only in a stage for that, whose grace period runs', () => {
     forEveryWalk((moves) => {
       for (const { before, after } of moves) {

@@ -239,6 +239,37 @@ describe('the rest of a release that goes to a step from elsewhere', () => {
   });
 });
 
+describe('R3 stable needs the pods for what comes back to it', () => {
+  const weights = own({ replicas: 1, ...auto }, { replicas: 2, traffic: '20%' }, { replicas: 3, traffic: '50%' });
+  const without: Plan = { steps: [{ replicas: 1 }] };
+  const needing = (list: readonly Stage[]) => list.flatMap(({ id, needs }) => needs.map((name) => `${id}: ${name}`));
+  const back = (plan: Plan, from: string) => retreat(findStage(stages(plan), from)!, plan);
+
+  test.each<[string, readonly Stage[], string[]]>([
+    ['where its own route closes', stages(weights), ['promote/unroute: stable-capacity']],
+    ['where it leaves a lane', stages(inLane({ replicas: 1 })), ['promote/unroute: stable-capacity']],
+    ['where the canary goes, without a route', stages(without), ['stable: stable-capacity']],
+    ['not where no step has a route', stages(own({ replicas: 1 })), []],
+    ['on the way back', back(weights, 'step-2/route'), ['abort/unroute: stable-capacity']],
+    ['on the way back from promotion', back(weights, 'promote/stable'), ['abort/unroute: stable-capacity']],
+    ['on the way back without a route', back(without, 'step-1/canary'), ['start: stable-capacity']],
+    ['not on the way back where none was open', back(weights, 'step-1/canary'), []],
+    [
+      'at a step that somebody chose',
+      detour(weights, 2, 'kept'),
+      ['step-2/route: stable-capacity', 'promote/unroute: stable-capacity'],
+    ],
+    [
+      'at such a step without a route',
+      detour(weights, 1, 'kept'),
+      ['step-1/unroute: stable-capacity', 'promote/unroute: stable-capacity'],
+    ],
+    ['not at a step of a lane, which stays open', detour(inLane({ replicas: 1 }), 1, 'kept').slice(0, -2), []],
+  ])('%s', (_, list, expected) => {
+    expect(needing(list)).toEqual(expected);
+  });
+});
+
 describe('a stage by its name', () => {
   const plan = own({ replicas: 1, traffic: '20%' }, { replicas: 2 });
 

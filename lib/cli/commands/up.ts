@@ -27,7 +27,7 @@ export function define(command: Command, terminal: Terminal): Action {
     .option('--approve <gate...>', 'pass a gate, as its message says; also from GRAYLANE_APPROVE')
     .option('--to <step>', 'go to this step instead of the next stage', seconds)
     .option('--abort', 'go back to stable')
-    .option('--direct', 'go to the declared revision at once, without a canary: for emergencies')
+    .option('--direct', 'go to the declared revision at once, without a canary; with --abort, back: for emergencies')
     .option('--hold', 'go nowhere: only see to it that the stage is as it should be')
     .option('--adopt', 'take over a Deployment that exists; no pod restarts')
     .option('--timeout <seconds>', "longest wait; by default the Deployment's progressDeadlineSeconds, or 600", seconds)

@@ -2,7 +2,7 @@ import {
   aboutStage,
   answerWords,
   conditions,
-  currentStage,
+  stagesFrom,
   defined,
   formatApproval,
   formatPlace,
@@ -10,7 +10,6 @@ import {
   knowsRevision,
   LANE_LABEL,
   type Ledger,
-  type Member,
   pauseEnd,
   type Revision,
   ROLLOUT_LABEL,
@@ -18,6 +17,7 @@ import {
   type Stage,
   type StageId,
   waitsAt,
+  waitsFor,
 } from '../../core';
 import type { LedgerRollout } from '../input/cdk8s-app';
 import { BOLD, CYAN, GREEN, paint, YELLOW } from '../terminal/progress';
@@ -66,7 +66,8 @@ export function ledgerStatus({ folder, onlyFolder, rollout, ledger }: LedgerAt, 
     return { ...heading, stage: 'start', waitsFor: [], ...begins };
   }
   const { number, id, target } = release;
-  const stage = currentStage(ledger, rollout.plan);
+  const names = { stable, target };
+  const [stage, after] = stagesFrom(ledger, rollout.plan);
   const gate = gateAt(rollout, ledger, now);
   const approves = gate?.gate !== undefined && gate.until === undefined;
   return {
@@ -74,7 +75,7 @@ export function ledgerStatus({ folder, onlyFolder, rollout, ledger }: LedgerAt, 
     stage: stage.id,
     release: { number, target },
     ...defined({ ...gate, check: checkOf(rollout, stage) }),
-    waitsFor: [...settledWords(rollout.member, stage, ledger), ...(gate?.waitsFor ?? [])],
+    waitsFor: [...waitsFor(rollout.member, stage, after, names), ...(gate?.waitsFor ?? [])],
     next: next(
       approves ? `--approve ${gate.gate}` : `${name} --from ${formatPlace({ rollout: name, number, id }, stage.id)}`,
     ),
@@ -87,11 +88,6 @@ function declaredBeside({ revision }: LedgerRollout, ledger: Ledger): LedgerStat
   const { aborted, release } = ledger;
   const takenBack = release?.abortedAt === undefined ? aborted : release.target;
   return revision === takenBack ? 'aborted' : undefined;
-}
-
-function settledWords(member: Member, stage: Stage, { stable, release }: Ledger): string[] {
-  const about = aboutStage(member, stage, { stable, target: release!.target });
-  return stage.settled.map((name) => conditions[name].words(about));
 }
 
 type GateWait = Pick<LedgerStatus, 'gate' | 'until' | 'waitsFor'>;

@@ -7,7 +7,11 @@ import { waysOut } from './ways-out';
 const TOO_EARLY: ReadonlySet<string> = new Set(['gate-early', 'stage-ahead']);
 
 /** How a live release ends that could not go on; everything else is for somebody to put right. */
-const FAILURES: Partial<Record<FailureCode, ExitCode>> = { deadline: EXIT.stuck, interrupted: EXIT.interrupted };
+const FAILURES: Partial<Record<FailureCode, ExitCode>> = {
+  deadline: EXIT.stuck,
+  'stable-capacity': EXIT.stuck,
+  interrupted: EXIT.interrupted,
+};
 
 /** Tells an error on stderr, all of them in one style, and gives the code to end with. */
 export function report(error: unknown, { err, env }: Terminal): ExitCode {

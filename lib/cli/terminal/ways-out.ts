@@ -8,6 +8,7 @@ export const waysOut: WaysOut = {
   conflict: `look who else writes that object, then ${AGAIN}`,
   broken: `${AGAIN}: what is missing is applied again; or go back with --abort`,
   deadline: `correct the cause and ${AGAIN}, declare a new revision, or go back with --abort`,
+  'stable-capacity': `give stable these pods and ${AGAIN}; or, where the requests cannot wait for them, add --direct: on its own it goes to the declared revision, with --abort back to stable`,
   interrupted: `${AGAIN}: it goes on where it stopped`,
   'lease-lost': 'another run has taken over: look at its output or at `graylane status`',
   'base-changed': 'take the change back, or go back with --abort and make it afterwards',

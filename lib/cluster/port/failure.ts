@@ -11,6 +11,8 @@ export const failureCodes = {
   conflict: 'look who else writes that object, then run it again',
   broken: 'run it again: what is missing is applied again; or abort',
   deadline: 'correct the cause and run it again, declare a new revision, or abort',
+  'stable-capacity':
+    'give stable these pods and run it again; or, where the requests cannot wait for them, go on or back directly',
   interrupted: 'run it again: it goes on where it stopped',
   'lease-held': 'wait until the other run has ended, or end it',
   'lease-lost': 'another run has taken over: look at its output',

@@ -32,7 +32,7 @@ export interface RolloutFacts {
   readonly plan: Plan;
   /** The revision at which stable was last seen rolled out. */
   readonly settled?: Revision;
-  /** The most replicas that stable had in the release under way, where somebody else than the user scales it. */
+  /** The most replicas that stable had in the release under way. */
   readonly mostOfStable?: number;
   /** Stable did not exist before us: it goes with the rollout. */
   readonly created: boolean;

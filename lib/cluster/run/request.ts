@@ -23,7 +23,10 @@ export interface UpRequest {
   readonly by?: string;
   /** Walks the way back, whatever is declared. @default false */
   readonly abort?: boolean;
-  /** Goes to the declared revision by a plain rolling update, without a canary. @default false */
+  /**
+   * Goes to the declared revision by a plain rolling update, without a canary; with `abort`, back to stable. Neither waits
+   * until stable has the pods for the requests that come back. @default false
+   */
   readonly direct?: boolean;
   /** Goes to this step instead of the next stage. */
   readonly to?: number;

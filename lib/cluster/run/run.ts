@@ -14,6 +14,8 @@ export interface Run {
   readonly shared: boolean;
   /** Aborted when the Lease is lost or the user interrupts. */
   readonly signal: AbortSignal;
+  /** At once: a stage is applied without what it needs. */
+  readonly direct: boolean;
   /** Seconds that every wait may take. */
   readonly deadlineSeconds: number;
   /** Seconds that a timed gate is waited for; longer ones are left for the next run. */

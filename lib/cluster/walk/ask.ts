@@ -9,7 +9,7 @@ import {
   type Manifest,
 } from '../../core';
 import { unlessForbidden } from '../objects/foreign';
-import { EngineError } from '../port/failure';
+import { EngineError, type FailureCode } from '../port/failure';
 import type { Api, Live } from '../port/port';
 import { standsAt, type Run, tell } from '../run/run';
 
@@ -17,6 +17,9 @@ import { standsAt, type Run, tell } from '../run/run';
 const LOOK = 5000;
 /** Milliseconds between a change and the look at it. */
 const BEAT = 50;
+
+/** Conditions that have other ways out, when their deadline has passed, than all others. */
+const LATE: Partial<Record<ConditionName, FailureCode>> = { 'stable-capacity': 'stable-capacity' };
 
 /** Looks at what a condition has to see, and asks it. */
 export async function ask(api: Api, name: ConditionName, about: About, now: () => number): Promise<Answer> {
@@ -34,7 +37,8 @@ export async function ask(api: Api, name: ConditionName, about: About, now: () =
  * Waits until a condition holds. Watches only say when to look; whoever waits looks anyway now and then. What holds by
  * itself at a certain time has no deadline.
  * @returns by what evidence it holds
- * @throws EngineError deadline, with what was awaited at last (R8); broken, where waiting does not help
+ * @throws EngineError deadline, with what was awaited at last (R8), or one that has ways out of its own; broken, where
+ * waiting does not help
  */
 export async function waitFor(run: Run, name: ConditionName, about: About): Promise<string> {
   const { api, clock } = run.engine;
@@ -55,7 +59,7 @@ export async function waitFor(run: Run, name: ConditionName, about: About): Prom
       told = what;
       const left = end - clock.now();
       if (answer.until === undefined && left <= 0) {
-        throw new EngineError('deadline', standsAt(run), `${what}, after ${run.deadlineSeconds} s`);
+        throw new EngineError(LATE[name] ?? 'deadline', standsAt(run), `${what}, after ${run.deadlineSeconds} s`);
       }
       const pause = answer.until === undefined ? Math.min(LOOK, left) : Date.parse(answer.until) - clock.now();
       await clock.sleep(Math.max(1, pause), AbortSignal.any([changed.signal, run.signal]));

@@ -54,8 +54,9 @@ export async function damageOf(engine: Engine, request: UpRequest, record: Rollo
   return [...damage.flat(), ...bases, ...forgotten];
 }
 
-const neverWaits: Pick<Run, 'signal' | 'deadlineSeconds' | 'longestPause'> = {
+const neverWaits: Pick<Run, 'signal' | 'direct' | 'deadlineSeconds' | 'longestPause'> = {
   signal: new AbortController().signal,
+  direct: false,
   deadlineSeconds: 0,
   longestPause: 0,
 };

@@ -42,7 +42,7 @@ export async function withRollout<T>(engine: Engine, request: UpRequest, act: (r
 
 async function begin(
   engine: Engine,
-  { declarations, timeout, longestPause = Infinity, abort = false }: UpRequest,
+  { declarations, timeout, longestPause = Infinity, abort = false, direct = false }: UpRequest,
   found: ReturnType<typeof findRollout>,
   held: AbortSignal,
 ): Promise<Run> {
@@ -56,6 +56,7 @@ async function begin(
     member,
     shared: sharesBase(declarations, found, engine.gateways),
     signal: engine.signal ? AbortSignal.any([engine.signal, held]) : held,
+    direct,
     deadlineSeconds: timeout ?? member.deployment.spec.progressDeadlineSeconds ?? DEADLINE,
     longestPause,
     record: record ?? newRecord({ member, key }),

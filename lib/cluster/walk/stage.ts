@@ -2,7 +2,7 @@ import {
   type About,
   aboutStage,
   canaryName,
-  comesBack,
+  type ConditionName,
   defined,
   type Deployment,
   holdsRoute,
@@ -45,17 +45,18 @@ export async function reach(run: Run, standing: Standing, { again }: { again: bo
  */
 async function applyObjects(run: Run, standing: Standing): Promise<Awaited<ReturnType<typeof applyRoutes>>> {
   const { stage } = standing;
+  const needs = run.direct ? [] : stage.needs;
   const objects = workloadObjects(run.member, standing);
   const policies = [...objects.policies.values()].flat();
   const own = [...policies, ...(objects.canary ? [objects.canary] : []), ...objects.services.values()];
-  const first = closesFirst(stage) && (!comesBack(stage) || (await isReady(run, 'stable-capacity', standing)));
+  const first = closesFirst(stage) && (await holdNow(run, needs, standing));
   const closing = first ? await applyRoutes(run, standing, await uidOfStable(run)) : undefined;
   const stable = await rollOutStable(run, objects.stable);
   // On the way back the canary stays as it is, whether or not it could be written.
   if (stage.at.phase !== 'abort') for (const object of own) await applyOwn(run, object);
   if (opensTo(stage)) await ready(run, 'canary-ready', standing);
   if (stage.stable === 'target' && stage.id !== 'promote/stable') await ready(run, 'stable-ready', standing);
-  if (!first && comesBack(stage)) await ready(run, 'stable-capacity', standing);
+  if (!first) for (const name of needs) await ready(run, name, standing);
   const routes = closing ?? (await applyRoutes(run, standing, stable.metadata.uid));
   await removeOthers(run, own.map(objectKey));
   return routes;
@@ -79,21 +80,22 @@ async function uidOfStable({ engine, member }: Run): Promise<string> {
   return (await engine.api.get(refOf(member.deployment)))?.metadata.uid ?? '';
 }
 
-type WorkloadCondition = 'stable-ready' | 'canary-ready' | 'stable-capacity';
-
 /** Waits for a workload before the stage goes on. */
-async function ready(run: Run, name: WorkloadCondition, standing: Standing): Promise<void> {
+async function ready(run: Run, name: ConditionName, standing: Standing): Promise<void> {
   await waitFor(run, name, aboutWorkloads(run, standing));
 }
 
-async function isReady(run: Run, name: WorkloadCondition, standing: Standing): Promise<boolean> {
+async function holdNow(run: Run, names: readonly ConditionName[], standing: Standing): Promise<boolean> {
   const { api, clock } = run.engine;
-  return (await ask(api, name, aboutWorkloads(run, standing), () => clock.now())).is === 'holds';
+  const about = aboutWorkloads(run, standing);
+  const answers = await Promise.all(names.map((name) => ask(api, name, about, () => clock.now())));
+  return answers.every(({ is }) => is === 'holds');
 }
 
 function aboutWorkloads({ member, record }: Run, standing: Standing): About {
   const { mostOfStable } = record.facts;
-  return aboutStage(member, standing.stage, namesOf(standing), defined({ mostOfStable }));
+  const { stage, steps, kept } = standing;
+  return aboutStage(member, { ...stage, ...defined({ steps, kept }) }, namesOf(standing), defined({ mostOfStable }));
 }
 
 /** Waits until stable, as it is declared, is rolled out: outside of a release, or in an order of its own. */
@@ -101,6 +103,7 @@ export async function waitForStable(run: Run, { spec }: Deployment): Promise<voi
   const stage = {
     id: 'start',
     at: { phase: 'start' },
+    needs: [],
     settled: [],
     stable: 'stable',
     canary: 0,

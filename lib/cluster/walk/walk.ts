@@ -61,14 +61,14 @@ async function nextMove(run: Run, { stage }: Standing, hold: boolean): Promise<M
 
 /**
  * At the end of a release stable has been seen rolled out, in `promote/stable`: the next one needs a canary again. Until
- * then it is noted how many pods stable had when all requests were its own.
+ * then it is noted how many pods stable had when all requests were its own: those that are declared, or the most.
  */
-function factsAfter({ record, member }: Run, { is, ledger }: Move, { stableReplicas }: ReleaseFacts): RolloutFacts {
+function factsAfter({ record, member }: Run, { is, ledger }: Move, { stableReplicas = 0 }: ReleaseFacts): RolloutFacts {
   const { mostOfStable, ...facts } = record.facts;
   const promoted = record.ledger.release?.abortedAt === undefined;
   if (is === 'over') return promoted ? { ...facts, settled: ledger.stable } : facts;
-  if (member.deployment.spec.replicas !== undefined) return facts;
-  return { ...facts, mostOfStable: Math.max(mostOfStable ?? 0, stableReplicas ?? 0) };
+  const { replicas = Math.max(mostOfStable ?? 0, stableReplicas) } = member.deployment.spec;
+  return { ...facts, mostOfStable: replicas };
 }
 
 /** No release: stable is as declared, ready, and nothing else of ours is left. */

@@ -1,10 +1,10 @@
 import type { About, RouteObject } from '../conditions/condition';
-import { leastOfStable } from '../conditions/stable-capacity';
 import { defined, type Manifest } from '../manifests/manifest';
 import { canaryName } from '../manifests/names';
-import type { Stage } from '../release/stages';
+import { shareOfStable, type Stage } from '../release/stages';
 import { routedBy } from '../routes/routing';
 import { canarySelectorTerms } from './separation';
+import type { Standing } from './render';
 import type { Member } from './topology';
 
 /** What the two revisions are called. */
@@ -14,20 +14,25 @@ export interface RevisionNames {
 }
 
 /** What of a stage's conditions is not in its rollout: the routes that were written, the time, the gate. */
-export interface AboutNow extends Partial<Pick<About, 'routeChangedAt' | 'gate'>> {
-  /** The most replicas that stable had in this release. @default - the declared ones, or 1 */
-  readonly mostOfStable?: number;
+export interface AboutNow extends Partial<Pick<About, 'routeChangedAt' | 'gate' | 'mostOfStable'>> {
   /** Objects that express open routes. */
   readonly routes?: readonly Manifest[];
 }
 
-/** What the conditions of a rollout's stage are about. */
-export function aboutStage(member: Member, stage: Stage, names: RevisionNames, now: AboutNow = {}): About {
-  const { deployment, separation, routing } = member;
+/** A stage of a release whose steps are not those of the rollout any more, or that was sent to another step. */
+export type ToldStage = Stage & Pick<Standing, 'steps' | 'kept'>;
+
+/**
+ * What the conditions of a rollout's stage are about.
+ * @param now where replicas are declared, that many are the most that stable had
+ */
+export function aboutStage(member: Member, stage: ToldStage, names: RevisionNames, now: AboutNow = {}): About {
+  const { deployment, separation, routing, plan } = member;
+  const { route, steps = plan.steps, kept } = stage;
   const { namespace, name } = deployment.metadata;
   const inNamespace = defined({ namespace });
   const pods = deployment.spec.selector.matchLabels ?? {};
-  const { routes = [], mostOfStable = deployment.spec.replicas ?? 1, ...rest } = now;
+  const { routes = [], ...rest } = now;
   return {
     stable: {
       ...inNamespace,
@@ -43,11 +48,12 @@ export function aboutStage(member: Member, stage: Stage, names: RevisionNames, n
       revision: names.target,
       atLeast: 1,
     },
-    leastOfStable: leastOfStable(mostOfStable),
+    shareOfStable: shareOfStable(route, { ...plan, steps }, kept),
     gateways: [...new Set(routing?.bases.map(({ gateway }) => gateway.name))],
     gracePeriodSeconds: routing?.gracePeriodSeconds ?? 0,
     routes: routes.map((object): RouteObject => ({ object, ...takenUpOf(member, object) })),
     ...rest,
+    ...defined({ mostOfStable: deployment.spec.replicas ?? rest.mostOfStable }),
   };
 }
 

@@ -8,6 +8,7 @@ import {
   type StringMap,
 } from '../manifests/manifest';
 import type { Caveat } from '../routes/gateway';
+import { routeOf, shareOfStable } from '../release/stages';
 import { caveatsOf } from '../routes/possible-routes';
 import { canaryReplicas, type Facts } from '../specs/replicas';
 import type { Double } from './doubles';
@@ -43,6 +44,8 @@ export interface Outlook {
     /** Those of the canary at each step. */
     readonly steps: readonly number[];
   };
+  /** The most percent of the requests that a step leads to the canary for more than a moment, as far as is known. */
+  readonly mostMoved: number;
   /** Seconds between a change of its route and the next stage. @default - nothing routes */
   readonly gracePeriodSeconds?: number;
   /** Labels of canary pods. */
@@ -87,6 +90,7 @@ export function outlookOf(member: Member, target: PodTemplate, facts: Facts = {}
     services: services.map((service) => serviceTraits(service, routed.includes(service))),
     replicas: replicasOf(member, { ...defined({ stableReplicas: replicas }), ...facts }),
     canaryLabels: canary.spec.template.metadata?.labels ?? {},
+    mostMoved: mostMoved(member),
     gracePeriodSeconds: member.routing?.gracePeriodSeconds,
     doubles,
     caveats: caveatsOf(member).map(({ base: { kind, metadata }, ...caveat }) => ({
@@ -94,6 +98,11 @@ export function outlookOf(member: Member, target: PodTemplate, facts: Facts = {}
       object: { kind, ...defined({ name: metadata.name, namespace: metadata.namespace }) },
     })),
   });
+}
+
+function mostMoved({ plan }: Member): number {
+  const lasting = plan.steps.flatMap(({ pause }, i) => (pause?.duration === 0 ? [] : [i + 1]));
+  return Math.max(0, ...lasting.map((step) => 100 - shareOfStable(routeOf(plan, step), plan, undefined)));
 }
 
 function serviceTraits({ metadata, spec }: Service, routed: boolean): ServiceTraits {

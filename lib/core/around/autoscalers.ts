@@ -1,10 +1,12 @@
 import type { Outlook } from '../app/prospect';
+import { leastOfStable } from '../specs/replicas';
 import { checkOf, type ObjectKind } from './check';
 
 const objects: readonly ObjectKind[] = [{ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' }];
 
 interface AutoscalerSpec {
   readonly minReplicas?: number;
+  readonly maxReplicas?: number;
   readonly scaleTargetRef?: { readonly kind?: string; readonly name?: string };
 }
 
@@ -38,6 +40,29 @@ export const sharedAverage = checkOf({
       reason: `averages the load over ${podsOfBoth(replicas)}, and scales stable only`,
       wayOut: `until the release is over, let its minReplicas be what stable ${replicas ? `has, ${replicas.stable}` : 'needs'}`,
     },
+});
+
+/** R3: requests come back to stable when it has the pods for them, and whoever scales it by its load takes them away. */
+export const lowMinimum = checkOf({
+  name: 'autoscaler-minimum',
+  about: 'an autoscaler of stable that may take the pods away which requests need when they come back',
+  effect: 'promotion and the way back wait for them',
+  objects,
+  needs: [],
+  findings: ({ workload, replicas, mostMoved }, spec: AutoscalerSpec) => {
+    if (workload.replicas !== undefined || !scales(spec, workload)) return false;
+    // The load on the rest decides; where nobody can be asked, of the most that it may have.
+    const { minReplicas = 1, maxReplicas = 1 } = spec;
+    const most = replicas?.stable ?? maxReplicas;
+    const left = Math.max(minReplicas, Math.ceil((most * (100 - mostMoved)) / 100));
+    const least = leastOfStable(most, 100);
+    return (
+      left < least && {
+        reason: `may leave ${left} of ${most} stable pods while the canary has ${mostMoved}% of the requests: they come back when it has ${least}`,
+        wayOut: `until the release is over, let its minReplicas be ${least}`,
+      }
+    );
+  },
 });
 
 function scales({ scaleTargetRef: ref }: AutoscalerSpec, { name }: Outlook['workload']): boolean {

@@ -7,7 +7,7 @@ import { declaredAmong } from '../manifests/references';
 import type { Templates } from '../release/ledger';
 import type { Facts } from '../specs/replicas';
 import { attachments } from './attachments';
-import { declaredReplicas, sharedAverage } from './autoscalers';
+import { declaredReplicas, lowMinimum, sharedAverage } from './autoscalers';
 import { type Check, type Finding, MEANT, type ObjectKind, problemsOfWarnings, type Warning } from './check';
 import { sharedBudget } from './disruption-budgets';
 import { unprotectedCanary, unseenCanary, unseenService } from './left-out';
@@ -31,6 +31,7 @@ export const checks: readonly Check[] = [
   keptReferences,
   declaredReplicas,
   sharedAverage,
+  lowMinimum,
   sharedBudget,
   uncoveredCanary,
   unknownPeer,

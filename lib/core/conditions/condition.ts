@@ -21,8 +21,8 @@ export type Answer =
  * looked. A new one is a file here and an entry in `conditions`.
  */
 export interface Condition<A = About> {
-  /** What it waits for, in words, as the storyboard tells it. */
-  words(about: A): string;
+  /** What it waits for, in words, as the storyboard tells it; none where another condition says as much. */
+  words(about: A): string | undefined;
   /** The objects that its answer depends on. @default - none: time, or what the ledger says */
   looksAt?(about: A): readonly Look[];
   /**
@@ -75,8 +75,10 @@ export interface RouteObject {
 export interface About {
   readonly stable: AwaitedWorkload;
   readonly canary: AwaitedWorkload;
-  /** Ready pods that stable must have before requests come back to it. */
-  readonly leastOfStable: number;
+  /** The most replicas that stable had in this release. @default - not known */
+  readonly mostOfStable?: number;
+  /** Percent of the requests that are stable's at this stage, as far as is known. */
+  readonly shareOfStable: number;
   /** Names of the gateways. */
   readonly gateways: readonly string[];
   readonly routes: readonly RouteObject[];

@@ -16,7 +16,7 @@ export interface ReleaseRequest {
   readonly abort?: boolean;
   /** A release of the template from which the last one went back. @default false */
   readonly again?: boolean;
-  /** A plain rolling update to the declared template. @default false */
+  /** A plain rolling update to the declared template; with `abort`, the way back. @default false */
   readonly direct?: boolean;
   /** To this step, instead of the next stage. */
   readonly to?: number;
@@ -54,8 +54,8 @@ export function requestedNext(ledger: Ledger, request: ReleaseRequest, facts: Re
 }
 
 function inRelease(ledger: Ledger, request: ReleaseRequest, facts: ReleaseFacts, plan: RolloutPlan): Ledger {
-  if (request.direct) return transition(ledger, { is: 'direct', template: request.template }, plan);
   if (request.abort) return transition(ledger, { is: 'abort' }, plan);
+  if (request.direct) return transition(ledger, { is: 'direct', template: request.template }, plan);
   const declared = declare(ledger, request, facts, plan);
   const found = facts.canaryLost ? transition(declared, { is: 'canary-lost' }, plan) : declared;
   if (request.to === undefined) return found;

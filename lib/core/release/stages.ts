@@ -1,6 +1,7 @@
 import type { ConditionName } from '../conditions';
 import { GraylaneError, problem } from '../errors';
 import { formatStageId, type StageId, type StagePosition, stepName } from './stage-id';
+import { percentage } from '../specs/replicas';
 import type { Pause, RolloutSpec, Step } from '../specs/spec';
 
 /**
@@ -17,7 +18,9 @@ export interface Stage {
   readonly id: StageId;
   /** The id, taken apart. */
   readonly at: StagePosition;
-  /** What must hold before the next stage. */
+  /** What must hold before it is applied. */
+  readonly needs: readonly ConditionName[];
+  /** What must hold once it is, before the next stage. */
   readonly settled: readonly ConditionName[];
   /** The release stops here, after the stage has settled. */
   readonly gate?: { readonly step: number; readonly pause: Pause };
@@ -47,7 +50,7 @@ export function stages(plan: Plan): Stage[] {
 export function detour(plan: Plan, step: number, open: Open): Stage[] {
   const closes = open === 'lost' || (open === 'kept' && routeOf(plan, step) === 0);
   const before = { ...DURING, canary: step, route: closed(plan) };
-  const closing = stage({ phase: 'step', step, part: 'unroute' }, ['grace-over'], before);
+  const closing = stage({ phase: 'step', step, part: 'unroute' }, ['grace-over'], before, COMES_BACK);
   const later = plan.steps.slice(step).flatMap((_, i) => stepStages(plan, step + i + 1, routeOf(plan, step + i)));
   return [
     ...(closes ? [closing] : []),
@@ -62,12 +65,13 @@ export function retreat(from: Stage, plan: Plan): Stage[] {
   const { canary, route } = from;
   const back = { stable: 'stable', canary } as const;
   const stable = stage({ phase: 'abort', part: 'stable' }, ['stable-ready'], { ...back, route });
-  const unroute = stage({ phase: 'abort', part: 'unroute' }, ['grace-over'], { ...back, route: closed(plan) });
+  const at = { phase: 'abort', part: 'unroute' } as const;
+  const unroute = stage(at, ['grace-over'], { ...back, route: closed(plan) }, COMES_BACK);
   return [
     ...(from.stable === 'target' ? [stable] : []),
     // A route that was closed just now may have requests under way: its grace period runs before the canary goes.
     ...(openAt(from) === 'none' ? [] : [unroute]),
-    { ...START, settled: ['canary-gone'] },
+    { ...START, settled: ['canary-gone'], needs: whenCanaryGoes(plan) },
   ];
 }
 
@@ -82,15 +86,19 @@ export function holdsRoute(route: OpenRoute): boolean {
   return route === 'kept' || typeof route === 'number';
 }
 
-/** Whether requests that the canary had are stable's from this stage on: before it, stable needs the pods for them. */
-export function comesBack({ at, route }: Stage): boolean {
-  return !holdsRoute(route) && (at.phase === 'promote' || at.phase === 'abort');
-}
-
 /** The step whose route it is. */
 export function stepOfRoute(route: OpenRoute, steps: readonly Step[], kept: Step | undefined): Step | undefined {
   if (route === 'kept') return kept;
   return typeof route === 'number' ? steps[route - 1] : undefined;
+}
+
+/**
+ * Percent of the requests that are stable's while this route is open. Of those that match, and of a lane, nobody knows how
+ * many they are: all may be stable's.
+ */
+export function shareOfStable(route: OpenRoute, plan: Plan, kept: Step | undefined): number {
+  const step = plan.trafficRoutingRef === undefined ? stepOfRoute(route, plan.steps, kept) : undefined;
+  return 100 - (percentage(step?.traffic) ?? 0);
 }
 
 /** The step whose traffic or matches are open at step `n`: its own, or the last before it that has any; 0: none. */
@@ -137,6 +145,9 @@ function groupOf(at: StagePosition): string {
 
 const START = stage({ phase: 'start' }, ['stable-ready'], { stable: 'stable', canary: 0, route: 'none' });
 
+/** R3: where requests of the canary become stable's. */
+const COMES_BACK = ['stable-capacity'] as const;
+
 /** Until promotion stable keeps its template (R2). */
 const DURING = { stable: 'paused' } as const;
 
@@ -150,7 +161,9 @@ function stepStages(plan: Plan, n: number, before: number | 'kept'): Stage[] {
     if (before === 0 && plan.supports?.warmUp) {
       list.push(stage(at('warm'), ['route-taken-up'], { ...common, route: 'warm' }));
     }
-    list.push(stage(at('route'), ['route-taken-up', 'grace-over'], { ...common, route: own }));
+    // The step that somebody chose may leave more of the requests to stable. In a lane it is the same route.
+    const needs = before === 'kept' && plan.trafficRoutingRef === undefined ? COMES_BACK : [];
+    list.push(stage(at('route'), ['route-taken-up', 'grace-over'], { ...common, route: own }, needs));
   }
   const pause = plan.steps[n - 1]?.pause ?? {};
   const last = list.pop()!;
@@ -161,12 +174,19 @@ function promotion(plan: Plan): Stage[] {
   const canary = plan.steps.length;
   const open = routeOf(plan, canary);
   const common = { stable: 'target', canary } as const;
-  const unroute = stage({ phase: 'promote', part: 'unroute' }, ['grace-over'], { ...common, route: closed(plan) });
+  const at = { phase: 'promote', part: 'unroute' } as const;
+  const unroute = stage(at, ['grace-over'], { ...common, route: closed(plan) }, COMES_BACK);
+  const last = { ...common, canary: 0, route: 'none' } as const;
   return [
     stage({ phase: 'promote', part: 'stable' }, ['stable-ready'], { ...common, route: open === 0 ? 'none' : open }),
     ...(open === 0 ? [] : [unroute]),
-    stage({ phase: 'stable' }, ['canary-gone'], { ...common, canary: 0, route: 'none' }),
+    stage({ phase: 'stable' }, ['canary-gone'], last, whenCanaryGoes(plan)),
   ];
+}
+
+/** Without a route requests come back to stable as the canary's pods go. */
+function whenCanaryGoes({ trafficRoutingRef, trafficRoutings }: Plan): readonly ConditionName[] {
+  return trafficRoutingRef === undefined && !trafficRoutings?.length ? COMES_BACK : [];
 }
 
 /** The warm-up outlives the route: requests under way need the canary known to the gateway until the last one is through. */
@@ -178,8 +198,9 @@ function stage(
   at: StagePosition,
   settled: readonly ConditionName[],
   facts: Pick<Stage, 'stable' | 'canary' | 'route'>,
+  needs: readonly ConditionName[] = [],
 ): Stage {
-  return { id: formatStageId(at), at, settled, ...facts };
+  return { id: formatStageId(at), at, needs, settled, ...facts };
 }
 
 function routes(step: Step): boolean {

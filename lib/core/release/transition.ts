@@ -86,6 +86,14 @@ export function currentStage(ledger: Ledger, plan: Plan): Stage {
   return release ? stageOf(release, plan) : stages(plan)[0]!;
 }
 
+/** The stages from where the release stands on. */
+export function stagesFrom(ledger: Ledger, plan: Plan): [Stage, ...Stage[]] {
+  const { release } = ledger;
+  const list = release ? stagesOf(release, plan) : stages(plan);
+  const current = currentStage(ledger, plan);
+  return [current, ...list.slice(list.findIndex(({ id }) => id === current.id) + 1)];
+}
+
 /** The gate at which the release waits, if it does. */
 export function waitsAt(ledger: Ledger, plan: Plan): Stage['gate'] {
   const { release } = ledger;

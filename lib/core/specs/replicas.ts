@@ -44,3 +44,11 @@ function resolve(replicas: IntOrPercent, stableReplicas: number | undefined, pat
 export function shareOf(pods: number, bound: IntOrPercent, round = Math.ceil): number {
   return typeof bound === 'number' ? bound : round((pods * parseInt(bound, 10)) / 100);
 }
+
+/**
+ * The least ready pods of stable where requests come back to it: half of what its share (in percent) of them takes, by the
+ * most that it had. So no pod gets more than twice as many as before. Never none.
+ */
+export function leastOfStable(most: number, share: number): number {
+  return Math.max(1, Math.ceil((most * share) / 200));
+}

@@ -6,12 +6,12 @@ import { canaryReplicas } from '../specs/replicas';
 import { render, type Standing, type Standings } from '../app/render';
 import { assumptionsOf } from '../routes/possible-routes';
 import { hopRoute, stepRoute } from '../routes/route';
-import { conditions, gateConditions } from '../conditions';
+import { type ConditionName, conditions, gateConditions } from '../conditions';
 import type { Templates } from '../release/ledger';
 import type { StageId } from '../release/stage-id';
 import { holdsRoute, type Stage, stages, stepOfRoute } from '../release/stages';
 import type { Member, Topology } from '../app/topology';
-import { aboutStage, type RevisionNames } from '../app/about';
+import { aboutStage, type RevisionNames, type ToldStage } from '../app/about';
 import { type Change, changesBetween } from './changes';
 
 /** Whose pods answer which requests. */
@@ -42,9 +42,6 @@ export interface StoryboardRow {
   readonly audience: readonly Audience[];
 }
 
-/** A stage of a release whose steps are not those of the rollout any more, or that was sent to another step. */
-export type ToldStage = Stage & Pick<Standing, 'steps' | 'kept'>;
-
 export interface StoryboardOptions {
   /** Stable's template and the target's. @default - the declared one for both */
   readonly templates?: Templates;
@@ -71,18 +68,30 @@ export function storyboard(topology: Topology, member: Member, options: Storyboa
   const notes = canaryNotes(member, topology.objects);
   const at = (stage: ToldStage) => render(scope, new Map([...(others ?? []), [member, standing(stage, templates)]]));
   let before: { objects: Manifest[]; stage: Stage } | undefined;
-  return (options.stages ?? stages(member.plan)).map((stage) => {
+  return (options.stages ?? stages(member.plan)).map((stage, i, all) => {
     const after = { objects: at(stage), stage };
     const changes = before ? changesBetween(before, after, (base) => routeWords(base, member, stage), names) : [];
     before = after;
     return defined({
       stage: stage.id,
       changes,
-      waitsFor: stage.settled.map((name) => conditions[name].words(aboutStage(member, stage, names))),
+      waitsFor: waitsFor(member, stage, all[i + 1], names),
       gate: stage.gate && gateWords(stage.gate),
       audience: audienceOf(stage, member, names, notes),
     });
   });
+}
+
+/** What must hold before the next stage, in words: what the stage comes to, and what the next one needs. */
+export function waitsFor(
+  member: Member,
+  stage: ToldStage,
+  next: ToldStage | undefined,
+  names: RevisionNames,
+): string[] {
+  const words = (asked: readonly ConditionName[], at: ToldStage) =>
+    asked.flatMap((name) => conditions[name].words(aboutStage(member, at, names)) ?? []);
+  return [...words(stage.settled, stage), ...(next ? words(next.needs, next) : [])];
 }
 
 function standing(stage: ToldStage, templates: Standing['templates']): Standing {

@@ -8,6 +8,8 @@ const waysOut: WaysOut = {
     "retainOnDelete: true, run pulumi up, and only then put the rollout in its place, with adopt: 'retained'",
   broken: 'run pulumi up again: what is missing is applied again; or abort by declaring the old image',
   deadline: 'correct the cause and run pulumi up again, declare another image, or abort by declaring the old one',
+  'stable-capacity':
+    'give stable these pods and run pulumi up again; or, where the requests cannot wait for them, use GRAYLANE_DIRECT',
   conflict: 'look who else writes that object, then run pulumi up again',
   interrupted: 'run pulumi up again: it goes on where it stopped',
   'object-missing': 'make it first; given as a resource of this program instead of by name, Pulumi does',
