@@ -1,11 +1,13 @@
 import { ApiObject } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
 import {
+  type CanaryMetadataPatch,
   checkRollout,
   defined,
   GraylaneError,
   isJsonObject,
   type Manifest,
+  type MetadataPatch,
   type PodTemplate,
   refuse,
   rolloutShape,
@@ -13,7 +15,6 @@ import {
   type StageId,
   type StageName,
   type StoryboardRow,
-  type StringMap,
   type Step,
   wrongFields,
 } from '../core';
@@ -39,7 +40,9 @@ export interface CanaryRolloutProps {
   /** What the release does, one after the other: one to 50. */
   readonly steps: readonly Step[];
   /** Labels and annotations that canary pods have and stable ones have not. @default - none */
-  readonly patchPodTemplateMetadata?: { readonly labels?: StringMap; readonly annotations?: StringMap };
+  readonly patchPodTemplateMetadata?: MetadataPatch;
+  /** Labels and annotations of the canary's own objects, which have nothing of stable's; they go with it. @default - none */
+  readonly patchCanaryMetadata?: CanaryMetadataPatch;
   /** Label that gets another value on canary pods. @default - the first that every Service of the workload selects on */
   readonly canaryLabel?: string;
   /**
@@ -126,7 +129,7 @@ export class CanaryRollout extends Construct {
 }
 
 function toSpec(id: string, props: CanaryRolloutProps, { apiVersion, kind, name, metadata }: ApiObject): RolloutSpec {
-  const { lane, trafficRoutings, steps, patchPodTemplateMetadata, canaryLabel } = props;
+  const { lane, trafficRoutings, steps, patchPodTemplateMetadata, patchCanaryMetadata, canaryLabel } = props;
   const declared = {
     name: props.metadata?.name ?? id,
     namespace: metadata.namespace,
@@ -135,6 +138,7 @@ function toSpec(id: string, props: CanaryRolloutProps, { apiVersion, kind, name,
     trafficRoutingRef: lane && laneReference(lane, metadata.namespace),
     trafficRoutings,
     patchPodTemplateMetadata,
+    patchCanaryMetadata,
     canaryLabel,
   };
   refuse(wrongFields(rolloutShape(reference), declared));

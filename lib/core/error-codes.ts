@@ -275,6 +275,10 @@ export const errorCodes = {
     allowed: 'valid Kubernetes labels (values up to 63 characters)',
     fix: 'correct the key or value',
   },
+  'patch-annotation': {
+    allowed: 'keys that Kubernetes takes for annotations, outside graylane.io/',
+    fix: 'correct the key, or remove the annotation',
+  },
   'patch-subset': {
     allowed: 'the pod label by which the gateway selects the lane',
     fix: 'add the label to patchPodTemplateMetadata.labels, so that the gateway finds the canary pods',

@@ -67,7 +67,7 @@ function printStep(step: Step, version: KruiseVersion, comparison: Comparison): 
 }
 
 function lost(spec: RolloutSpec, version: KruiseVersion): Problem[] {
-  const { canaryLabel, trafficRoutingRef, trafficRoutings = [], steps } = spec;
+  const { canaryLabel, patchCanaryMetadata, trafficRoutingRef, trafficRoutings = [], steps } = spec;
   return [
     ...trafficRoutings.flatMap((ref, i) => lostOfRef(ref, `trafficRoutings[${i}]`)),
     ...lostIf(trafficRoutings.length > 1, 'trafficRoutings', `${trafficRoutings.length} entries`, {
@@ -75,6 +75,7 @@ function lost(spec: RolloutSpec, version: KruiseVersion): Problem[] {
       fix: 'keep one of them',
     }),
     ...lostIf(canaryLabel !== undefined, 'canaryLabel', canaryLabel),
+    ...lostIf(patchCanaryMetadata !== undefined, 'patchCanaryMetadata', patchCanaryMetadata),
     ...lostIf(trafficRoutingRef?.includes('/'), 'trafficRoutingRef', trafficRoutingRef, {
       allowed: "a lane of the rollout's namespace",
       fix: "put the lane into the rollout's namespace, and name it without one",

@@ -88,6 +88,7 @@ function fromV1beta1({ metadata, spec }: RolloutV1beta1): RolloutSpec {
     trafficRoutings,
     trafficRoutingRef,
     patchPodTemplateMetadata,
+    patchCanaryMetadata,
     canaryLabel,
   } = spec.strategy.canary!;
   const comparison = comparisonOf(trafficRoutings);
@@ -109,6 +110,7 @@ function fromV1beta1({ metadata, spec }: RolloutV1beta1): RolloutSpec {
     trafficRoutingRef: trafficRoutingRef ?? metadata.annotations?.[LANE_ANNOTATION],
     trafficRoutings: trafficRoutings?.map(parseObjectRef),
     patchPodTemplateMetadata,
+    patchCanaryMetadata,
     canaryLabel,
   });
 }

@@ -66,6 +66,7 @@ const canary = {
   disableGenerateCanaryService: v.optional(v.boolean()),
   // Ours.
   canaryLabel: v.optional(v.string()),
+  patchCanaryMetadata: v.optional(v.strictObject({ deployment: v.optional(patch), services: v.optional(patch) })),
 };
 
 const routed = { requestHeaderModifier: v.optional(requestHeaderModifier) };
@@ -129,6 +130,8 @@ const OTHER_NAMES = {
   trafficRoutings: 'canary.trafficRoutings',
   steps: 'canary.steps',
   patchPodTemplateMetadata: 'canary.patchPodTemplateMetadata',
+  patchCanaryMetadata: 'canary.patchCanaryMetadata',
+  canaryLabel: 'canary.canaryLabel',
   enableExtraWorkloadForCanary: 'canary.enableExtraWorkloadForCanary',
   type: 'classType',
 };

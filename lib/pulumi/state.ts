@@ -47,11 +47,15 @@ export interface ResourceState extends Omit<CheckedInputs, 'plan'> {
 
 /** What the program declares of a rollout, with all of Pulumi's inputs resolved. */
 export interface DeclaredRollout
-  extends ResourceInputs, Pick<RolloutSpec, 'steps' | 'trafficRoutings' | 'canaryLabel'> {
+  extends
+    ResourceInputs,
+    Pick<
+      RolloutSpec,
+      'steps' | 'trafficRoutings' | 'patchPodTemplateMetadata' | 'patchCanaryMetadata' | 'canaryLabel'
+    > {
   readonly workload: Pick<Deployment, 'metadata' | 'spec'> & Partial<Pick<Deployment, 'apiVersion' | 'kind'>>;
   /** `namespace/name`, or the name of a lane in the workload's namespace. */
   readonly lane?: string;
-  readonly patchPodTemplateMetadata?: RolloutSpec['patchPodTemplateMetadata'];
   readonly advance?: 'approved' | 'onUp';
   readonly hold?: boolean;
   readonly adopt?: boolean | 'retained';

@@ -219,7 +219,7 @@ describe('what only sees pods by the label that differs is warned of', () => {
 
 describe('a monitor of Services', () => {
   const labelled: Manifest = { ...service('web'), metadata: { name: 'web', labels: { team: 'shop' } } };
-  const monitored = (selector: object) =>
+  const monitored = (selector: object, patchCanaryMetadata: RolloutSpec['patchCanaryMetadata'] = {}) =>
     toldOf({
       objects: [
         web,
@@ -228,7 +228,15 @@ describe('a monitor of Services', () => {
         object('monitoring.coreos.com/v1', 'ServiceMonitor', { selector }),
       ],
       lanes: [],
-      rollouts: [{ name: 'web', workloadRef: { name: 'web' }, steps: [weighted], trafficRoutings: [byIngress] }],
+      rollouts: [
+        {
+          name: 'web',
+          workloadRef: { name: 'web' },
+          steps: [weighted],
+          trafficRoutings: [byIngress],
+          patchCanaryMetadata,
+        },
+      ],
     }).warned;
   test.each<[string, object, boolean]>([
     ['by a label of the Service', { matchLabels: { team: 'shop' } }, true],
@@ -237,6 +245,15 @@ describe('a monitor of Services', () => {
     ['of others', { matchLabels: { team: 'pay' } }, false],
   ])('%s', (_, selector, warns) => {
     expect(monitored(selector)).toEqual(warns ? ['unseen-service: ServiceMonitor one'] : []);
+  });
+
+  const byTeam = { matchLabels: { team: 'shop' } };
+  test.each<[string, RolloutSpec['patchCanaryMetadata'], boolean]>([
+    ['sees a canary Service that is given the label', { services: { labels: { team: 'shop' } } }, false],
+    ['sees none with another value', { services: { labels: { team: 'pay' } } }, true],
+    ['looks at no Deployment', { deployment: { labels: { team: 'shop' } } }, true],
+  ])('%s', (_, patch, warns) => {
+    expect(monitored(byTeam, patch)).toEqual(warns ? ['unseen-service: ServiceMonitor one'] : []);
   });
 });
 

@@ -146,7 +146,8 @@ export const apart: Scene = {
   expected: {
     'unseen-canary':
       /PodMonitor (\S+\/)?pods knows stable pods and not .* app: web, which is web-canary .*; to fix: add/,
-    'unseen-service': /ServiceMonitor (\S+\/)?services finds pods by Service web, and not .*; to fix: .*PodMonitor/,
+    'unseen-service':
+      /ServiceMonitor (\S+\/)?services finds pods by Service web, and not .*; to fix: .*patchCanaryMetadata/,
     'grace-period':
       /Deployment (\S+\/)?web has a route with gracePeriodSeconds: 0: .*; to fix: leave it out, which is 3, or set it/,
     'other-pods':

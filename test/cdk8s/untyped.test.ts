@@ -65,6 +65,7 @@ const rollouts: readonly Case[] = [
   ['field-type lane', { lane: 'mse-traffic' }],
   ['field-type trafficRoutings', { trafficRoutings: { service: 'web', ingress } }],
   ['field-type patchPodTemplateMetadata.labels.tier', { patchPodTemplateMetadata: { labels: { tier: 1 } } }],
+  ['field-type patchCanaryMetadata.services.labels', { patchCanaryMetadata: { services: { labels: 'team' } } }],
   ['field-type canaryLabel', { canaryLabel: 5 }],
   ['field-type metadata.name', { metadata: { name: 5 } }],
   ['field-type stable', { stable: 'web:v1' }],

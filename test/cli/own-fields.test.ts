@@ -1,4 +1,4 @@
-/** Fields of our own beside Kruise's, in the YAML that the command line reads: canaryLabel, grpcRouteName, hops. */
+/** Fields of our own beside Kruise's, in the YAML that the command line reads: canaryLabel, patchCanaryMetadata, grpcRouteName, hops. */
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import type { Manifest } from '../../lib/core';
@@ -83,6 +83,59 @@ describe('canaryLabel', () => {
   });
 });
 
+describe('patchCanaryMetadata', () => {
+  const patch = { labels: { team: 'a', 'example.com/tier': '' }, annotations: { 'Example.com/owner': 'a team: ä' } };
+  const rendered = async (patchCanaryMetadata: object, stage = 'step-1') => {
+    const { err, out } = await run(['render', '--stage', stage], [...labelled, rollout({ patchCanaryMetadata })]);
+    expect(plain(err)).toBe('');
+    const of = (name: string) => (kind: string) =>
+      objects(out).find((one) => one.kind === kind && one.metadata.name === name)?.metadata;
+    return { stable: of('web'), canary: of('web-canary') };
+  };
+  const ours = { 'graylane.io/rollout': 'web' };
+
+  test.each([
+    ['deployment', 'Deployment', 'Service'],
+    ['services', 'Service', 'Deployment'],
+  ])('%s: that of the canary, and no other object', async (field, kind, other) => {
+    const { stable, canary } = await rendered({ [field]: patch });
+    expect(canary(kind)).toMatchObject({ labels: { ...patch.labels, ...ours }, annotations: patch.annotations });
+    expect(canary(other)).toEqual({ name: 'web-canary', labels: ours });
+    expect(stable(kind)).toEqual({ name: 'web' });
+  });
+
+  test('goes with the canary', async () => {
+    const { stable, canary } = await rendered({ deployment: patch, services: patch }, 'stable');
+    for (const kind of ['Deployment', 'Service']) {
+      expect(canary(kind)).toBeUndefined();
+      expect(stable(kind)).toEqual({ name: 'web' });
+    }
+  });
+
+  test.each([
+    ['patch-label', 'deployment.labels["a b"]', { deployment: { labels: { 'a b': 'x' } } }],
+    ['patch-label', 'services.labels["team"]', { services: { labels: { team: 'a team' } } }],
+    ['patch-annotation', 'deployment.annotations["a b"]', { deployment: { annotations: { 'a b': 'x' } } }],
+    [
+      'label-reserved',
+      'services.labels["graylane.io/rollout"]',
+      { services: { labels: { 'graylane.io/rollout': 'x' } } },
+    ],
+    [
+      'patch-annotation',
+      'services.annotations["graylane.io/canary"]',
+      { services: { annotations: { 'graylane.io/canary': 'left-out' } } },
+    ],
+    ['field-unknown', 'spec.strategy.canary.patchCanaryMetadata.service', { service: patch }],
+    ['field-unknown', 'spec.strategy.canary.patchCanaryMetadata.labels', { labels: patch.labels }],
+  ])('refused: %s at %s', async (code, path, patchCanaryMetadata) => {
+    const { code: exit, err } = await run(['plan'], [...labelled, rollout({ patchCanaryMetadata })]);
+    expect(exit).toBe(1);
+    expect(err).toContain(`(${code})`);
+    expect(err).toContain(path);
+  });
+});
+
 const lane = (kind: 'httpRouteName' | 'grpcRouteName', hops?: object[]): Manifest => ({
   apiVersion: 'rollouts.kruise.io/v1alpha1',
   kind: 'TrafficRouting',
@@ -124,6 +177,7 @@ test('hops are the calls between services', async () => {
 
 test.each([
   ['canaryLabel', rollout({ canaryLabel: 'app' })],
+  ['patchCanaryMetadata', rollout({ patchCanaryMetadata: { services: { labels: { team: 'a' } } } })],
   ['gateway.grpcRouteName', lane('grpcRouteName')],
   ['hops', lane('httpRouteName', [{ service: 'b', gateway: { httpRouteName: 'to-b' } }])],
 ])('export says that Kruise has no %s, and import keeps it', async (field, object) => {

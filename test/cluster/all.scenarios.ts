@@ -1,5 +1,6 @@
 import { apiScenarios } from './api.scenarios';
 import { sharedBaseScenarios } from './base.scenarios';
+import { canaryMetadataScenarios } from './canary-metadata.scenarios';
 import { capacityScenarios } from './capacity.scenarios';
 import { conditionScenarios } from './conditions.scenarios';
 import { givenBackScenarios } from './given-back.scenarios';
@@ -20,6 +21,7 @@ export function allScenarios(worlds: Worlds): void {
   stepsScenarios(worlds);
   conditionScenarios(worlds);
   capacityScenarios(worlds);
+  canaryMetadataScenarios(worlds);
   laneScenarios(worlds);
   policiesScenarios(worlds);
   renamedScenarios(worlds);

@@ -627,6 +627,24 @@ const references: readonly Case[] = [
     withRollout({ patchPodTemplateMetadata: { labels: { 'opensergo.io/canary-gray': 'gray' } } }),
   ],
   [
+    'patch-annotation',
+    'rollout rollout-app: patchPodTemplateMetadata.annotations["a b"]',
+    own({ traffic: '20%' }, { patchPodTemplateMetadata: { annotations: { 'a b': 'x' } } }),
+    own({ traffic: '20%' }, { patchPodTemplateMetadata: { annotations: { 'a-b': 'x' } } }),
+  ],
+  [
+    'label-reserved',
+    'rollout rollout-app: patchCanaryMetadata.deployment.labels["graylane.io/lane"]',
+    own({ traffic: '20%' }, { patchCanaryMetadata: { deployment: { labels: { 'graylane.io/lane': 'x' } } } }),
+    own({ traffic: '20%' }, { patchCanaryMetadata: { deployment: {} } }),
+  ],
+  [
+    'patch-label',
+    'rollout rollout-app: patchCanaryMetadata.services.labels["tier"]',
+    own({ traffic: '20%' }, { patchCanaryMetadata: { services: { labels: { tier: 'a b' } } } }),
+    own({ traffic: '20%' }, { patchCanaryMetadata: { services: { labels: { tier: 'a-b' } } } }),
+  ],
+  [
     'object-taken',
     'rollout rollout-a: metadata.name',
     withObjects(seed, deployment('spring-cloud-a-canary')),

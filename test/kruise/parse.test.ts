@@ -271,6 +271,8 @@ test.each([
   'trafficRoutings',
   'steps',
   'patchPodTemplateMetadata',
+  'patchCanaryMetadata',
+  'canaryLabel',
   'enableExtraWorkloadForCanary',
 ])('the advice moves %s into canary', (field) => {
   expect(() => parseRollout(beta({ strategy: `${field}: x` }))).toThrow(`To fix: write canary.${field}`);

@@ -108,6 +108,11 @@ test.each([
 test.each<[string, RolloutSpec, string[]]>([
   ['a canary label', { ...routed, canaryLabel: 'app' }, ['kruise-lost canaryLabel']],
   [
+    'metadata of the canary',
+    { ...routed, patchCanaryMetadata: { deployment: { labels: { team: 'a' } } } },
+    ['kruise-lost patchCanaryMetadata'],
+  ],
+  [
     'a lane of another namespace',
     { name: 'r', workloadRef: { name: 'w' }, steps: [{ replicas: 1 }], trafficRoutingRef: 'other/lane' },
     ['kruise-lost trafficRoutingRef'],

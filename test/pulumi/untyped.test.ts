@@ -58,6 +58,7 @@ describe('told by the preview, where arguments are resolved', () => {
     ['trafficRoutings[0].ingress.name is missing', routed({ service: 'web', ingress: {} })],
     ['trafficRoutings[0].gateway: it names 0 routes', routed({ service: 'web', gateway: {} })],
     ['patchPodTemplateMetadata: "x" is not possible', { patchPodTemplateMetadata: 'x' }],
+    ['patchCanaryMetadata.deployment: "x" is not possible', { patchCanaryMetadata: { deployment: 'x' } }],
   ])('a rollout: %s', async (told, over) => {
     const { error } = await here.stack().preview(web('v1', over));
     expect(error).toContain(told);

@@ -91,7 +91,7 @@ function writeLane(lane: LaneSpec, program: Cdk8sProgram): string {
 
 function writeRollout(spec: RolloutSpec, program: Cdk8sProgram): string {
   const { name, namespace, workloadRef, trafficRoutingRef, trafficRoutings } = spec;
-  const { patchPodTemplateMetadata, canaryLabel } = spec;
+  const { patchPodTemplateMetadata, patchCanaryMetadata, canaryLabel } = spec;
   const unique = id(name, program);
   const workload =
     program.workloads.get(key(namespace, workloadRef.name)) ?? `Workload.in(manifests, ${quoted(workloadRef.name)})`;
@@ -106,6 +106,7 @@ function writeRollout(spec: RolloutSpec, program: Cdk8sProgram): string {
     trafficRoutings,
     steps: stepFields(spec, program),
     patchPodTemplateMetadata,
+    patchCanaryMetadata,
     canaryLabel,
   });
 }

@@ -82,7 +82,7 @@ function writeLane(lane: LaneSpec, program: PulumiProgram): string {
 function writeRollouts(program: PulumiProgram): string[] {
   return topologyOf(program.declared).members.map(({ spec, deployment, services, routing }) => {
     const { name, namespace, trafficRoutingRef, trafficRoutings = [] } = spec;
-    const { patchPodTemplateMetadata, canaryLabel } = spec;
+    const { patchPodTemplateMetadata, patchCanaryMetadata, canaryLabel } = spec;
     const unique = id(name, program, 'rollout');
     need(program, 'graylane/pulumi', 'CanaryRollout');
     const fields = {
@@ -94,6 +94,7 @@ function writeRollouts(program: PulumiProgram): string[] {
         trafficRoutings.length > 0 ? trafficRoutings.map((ref) => references(ref, namespace, program)) : undefined,
       steps: stepFields(spec, program),
       patchPodTemplateMetadata,
+      patchCanaryMetadata,
       canaryLabel,
     };
     // The routed Service is referred to; the engine also looks at the others that select the pods.

@@ -14,7 +14,7 @@ import { canaryReplicas, type Facts } from '../specs/replicas';
 import type { Double } from './doubles';
 import type { Separation } from './separation';
 import type { Member } from './topology';
-import { canaryDeployment } from './workload';
+import { canaryDeployment, canaryObjectLabels } from './workload';
 
 /** What a release is going to do, for the checks of what is around it. */
 export interface Prospect extends Outlook {
@@ -50,6 +50,8 @@ export interface Outlook {
   readonly gracePeriodSeconds?: number;
   /** Labels of canary pods. */
   readonly canaryLabels: StringMap;
+  /** Labels of the canary's own Services, where it has any. */
+  readonly canaryServiceLabels: StringMap;
   readonly doubles: readonly Double[];
   /** What its routes will do otherwise than their words say. */
   readonly caveats: readonly RouteCaveat[];
@@ -91,6 +93,7 @@ export function outlookOf(member: Member, target: PodTemplate, facts: Facts = {}
     replicas: replicasOf(member, { ...defined({ stableReplicas: replicas }), ...facts }),
     canaryLabels: canary.spec.template.metadata?.labels ?? {},
     mostMoved: mostMoved(member),
+    canaryServiceLabels: canaryObjectLabels(spec, 'services'),
     gracePeriodSeconds: member.routing?.gracePeriodSeconds,
     doubles,
     caveats: caveatsOf(member).map(({ base: { kind, metadata }, ...caveat }) => ({

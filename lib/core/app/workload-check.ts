@@ -3,7 +3,7 @@ import { demand } from '../specs/validation';
 import { type Deployment, selects, type Service } from '../manifests/manifest';
 import type { Routing } from '../routes/routing';
 import type { Separation } from './separation';
-import type { RolloutSpec } from '../specs/spec';
+import type { CanaryMetadataPatch, MetadataPatch, RolloutSpec } from '../specs/spec';
 
 const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 const LABEL_KEY = /^([a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
@@ -20,6 +20,8 @@ export function checkWorkload(
   return [
     ...checkDeployment(deployment),
     ...checkPatch(spec, deployment, services, separation),
+    ...checkCanaryMetadata('deployment', spec.patchCanaryMetadata?.deployment),
+    ...checkCanaryMetadata('services', spec.patchCanaryMetadata?.services),
     ...(separation.by === 'subset' ? checkSubset(spec, separation.tag, routing!) : []),
   ];
 }
@@ -52,12 +54,34 @@ function checkPatch(
     ...(spec.selector.matchExpressions ?? []).map(({ key }) => key),
     ...services.flatMap((service) => Object.keys(service.spec.selector ?? {})),
   ]);
-  return Object.entries(patch.labels ?? {}).flatMap(([key, value]) => {
+  const wrongLabels = Object.entries(patch.labels ?? {}).flatMap(([key, value]) => {
     const path = `patchPodTemplateMetadata.labels["${key}"]`;
     const own = separation.by === 'apart' && key === canaryLabel && value !== spec.selector.matchLabels?.[key];
     if ((selected.has(key) && !own) || key.startsWith(OURS)) return [problem('patch-selector', path, value)];
-    return LABEL_KEY.test(key) && LABEL_VALUE.test(value) ? [] : [problem('patch-label', path, value)];
+    return checkLabel(path, key, value);
   });
+  return [...wrongLabels, ...checkAnnotations('patchPodTemplateMetadata', patch)];
+}
+
+/** Our own labels find the canary's objects again, whatever becomes of a run. */
+function checkCanaryMetadata(of: keyof CanaryMetadataPatch, patch: MetadataPatch = {}): Problem[] {
+  const field = `patchCanaryMetadata.${of}`;
+  const wrongLabels = Object.entries(patch.labels ?? {}).flatMap(([key, value]) => {
+    const path = `${field}.labels["${key}"]`;
+    return key.startsWith(OURS) ? [problem('label-reserved', path, key)] : checkLabel(path, key, value);
+  });
+  return [...wrongLabels, ...checkAnnotations(field, patch)];
+}
+
+function checkLabel(path: string, key: string, value: string): Problem[] {
+  return LABEL_KEY.test(key) && LABEL_VALUE.test(value) ? [] : [problem('patch-label', path, value)];
+}
+
+/** The API server looks at the keys of annotations in lower case, and at no value. */
+function checkAnnotations(field: string, { annotations = {} }: MetadataPatch): Problem[] {
+  return Object.keys(annotations)
+    .filter((key) => key.startsWith(OURS) || !LABEL_KEY.test(key.toLowerCase()))
+    .map((key) => problem('patch-annotation', `${field}.annotations["${key}"]`, key));
 }
 
 /** Without the label by which the gateway selects, the lane would lead to all pods of the Service. */

@@ -1,6 +1,6 @@
 import { type Deployment, defined, type PodTemplate, type Service, type StringMap } from '../manifests/manifest';
 import { CANARY_TRACK, canaryName, ROLLOUT_LABEL, shorten, TRACK_LABEL } from '../manifests/names';
-import type { RolloutSpec } from '../specs/spec';
+import type { CanaryMetadataPatch, RolloutSpec } from '../specs/spec';
 import { canarySelectorTerms, type Separation } from './separation';
 import type { Templates } from '../release/ledger';
 import type { Stage } from '../release/stages';
@@ -14,7 +14,7 @@ export function stableDeployment(declared: Deployment, stage: Stage, templates: 
 
 /**
  * The Deployment that runs the new revision: stable's spec with the target's template and the patched metadata. The
- * metadata of stable itself is not copied: it belongs to the tools that track stable.
+ * metadata of stable itself is not copied: it belongs to the tools that track stable; `patchCanaryMetadata` has the canary's.
  */
 export function canaryDeployment(
   declared: Deployment,
@@ -28,7 +28,7 @@ export function canaryDeployment(
   return {
     apiVersion: declared.apiVersion,
     kind: declared.kind,
-    metadata: canaryMetadata(declared, spec),
+    metadata: canaryMetadata(declared, spec, 'deployment'),
     spec: {
       ...declared.spec,
       replicas,
@@ -52,7 +52,7 @@ export function canaryService(
   return {
     apiVersion: base.apiVersion,
     kind: base.kind,
-    metadata: canaryMetadata(base, spec),
+    metadata: canaryMetadata(base, spec, 'services'),
     spec: defined({
       type: type === 'NodePort' && !headless ? type : undefined,
       clusterIP: headless ? 'None' : undefined,
@@ -70,6 +70,11 @@ export function rolloutLabels(spec: RolloutSpec): StringMap {
   return { [ROLLOUT_LABEL]: shorten(spec.name) };
 }
 
+/** Labels of the canary's Deployment, or of each of its Services. */
+export function canaryObjectLabels(spec: RolloutSpec, of: keyof CanaryMetadataPatch): StringMap {
+  return { ...spec.patchCanaryMetadata?.[of]?.labels, ...rolloutLabels(spec) };
+}
+
 function canaryTemplate(target: PodTemplate, terms: StringMap, spec: RolloutSpec): PodTemplate {
   const { labels, annotations } = spec.patchPodTemplateMetadata ?? {};
   const metadata = target.metadata ?? {};
@@ -83,10 +88,11 @@ function canaryTemplate(target: PodTemplate, terms: StringMap, spec: RolloutSpec
   };
 }
 
-function canaryMetadata({ metadata }: Deployment | Service, spec: RolloutSpec) {
-  return {
+function canaryMetadata({ metadata }: Deployment | Service, spec: RolloutSpec, of: keyof CanaryMetadataPatch) {
+  return defined({
     name: canaryName(metadata.name!),
-    ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
-    labels: rolloutLabels(spec),
-  };
+    namespace: metadata.namespace,
+    labels: canaryObjectLabels(spec, of),
+    annotations: spec.patchCanaryMetadata?.[of]?.annotations,
+  });
 }

@@ -2,7 +2,6 @@ import { loses, type PodLabels } from '../app/canary-policies';
 import type { Prospect, ServiceTraits } from '../app/prospect';
 import { groupOf, type LabelSelector, type Manifest, type StringMap } from '../manifests/manifest';
 import { isCustom } from '../manifests/kinds';
-import { ROLLOUT_LABEL } from '../manifests/names';
 import { matchesSelector } from '../manifests/selector';
 import { checkOf, labelsInWords, type ObjectKind } from './check';
 import { type FoundSelector, podSelectors } from './pod-selectors';
@@ -71,7 +70,7 @@ export const unseenCanary = checkOf({
       })),
 });
 
-/** The canary's Service has labels of ours only. */
+/** The canary's Service has labels of ours, and those that it is given. */
 export const unseenService = checkOf({
   name: 'unseen-service',
   about: 'a monitor that finds pods by the labels of their Service',
@@ -79,15 +78,14 @@ export const unseenService = checkOf({
   objects: serviceMonitors,
   alsoLooksAt: isMonitorOfServices,
   needs: [],
-  findings: ({ services, doubles, workload }, { selector }: { readonly selector?: LabelSelector }) => {
+  findings: ({ services, doubles, canaryServiceLabels }, { selector }: { readonly selector?: LabelSelector }) => {
     const isDoubled = ({ name }: ServiceTraits) => doubles.some((one) => one.kind === 'Service' && one.name === name);
-    const canary = { [ROLLOUT_LABEL]: 'x' };
     const seen = services.filter((one) => matchesSelector(selector, one.labels) && isDoubled(one));
     return (
       seen.length > 0 &&
-      !matchesSelector(selector, canary) && {
+      !matchesSelector(selector, canaryServiceLabels) && {
         reason: `finds pods by Service ${seen[0]!.name}, and not those of the canary, whose Service has other labels`,
-        wayOut: `watch pods of Deployment ${workload.name} by a PodMonitor on labels that both have, or leave it for the time of the release`,
+        wayOut: 'give it the labels that the monitor asks for in patchCanaryMetadata.services.labels',
       }
     );
   },

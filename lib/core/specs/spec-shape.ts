@@ -21,8 +21,9 @@ export function rolloutShape(reference: Shape = text): Shape {
     steps: v.array(step),
     trafficRoutingRef: v.optional(text),
     trafficRoutings: v.optional(v.array(objectRef(reference))),
-    patchPodTemplateMetadata: v.optional(
-      v.looseObject({ labels: v.optional(stringMap), annotations: v.optional(stringMap) }),
+    patchPodTemplateMetadata: v.optional(metadataPatch),
+    patchCanaryMetadata: v.optional(
+      v.looseObject({ deployment: v.optional(metadataPatch), services: v.optional(metadataPatch) }),
     ),
     canaryLabel: v.optional(text),
   });
@@ -30,6 +31,7 @@ export function rolloutShape(reference: Shape = text): Shape {
 
 const text = v.string();
 const stringMap = v.record(text, text);
+const metadataPatch = v.looseObject({ labels: v.optional(stringMap), annotations: v.optional(stringMap) });
 
 /** What is compared, set or added; its values are checked one by one. */
 const named = v.array(v.looseObject({ name: v.optional(text) }));

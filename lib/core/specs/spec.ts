@@ -177,6 +177,22 @@ export interface LaneSpec extends RouteSpec {
   readonly hops?: readonly ObjectRef[];
 }
 
+/** Labels and annotations that objects or pods get beside those that they have. */
+export interface MetadataPatch {
+  /** None of graylane.io/. @default - none */
+  readonly labels?: StringMap;
+  /** None of graylane.io/. @default - none */
+  readonly annotations?: StringMap;
+}
+
+/** What admission policies, monitors, meshes and the like want to see on a canary's own objects. */
+export interface CanaryMetadataPatch {
+  /** On the Deployment of canary pods. @default - none */
+  readonly deployment?: MetadataPatch;
+  /** On each Service of canary pods; there is none where the gateway divides one Service, or nothing routes. @default - none */
+  readonly services?: MetadataPatch;
+}
+
 /** A canary release of one Deployment (Kruise Rollout, canary style). */
 export interface RolloutSpec {
   /** A DNS name; one rollout of each in a namespace. */
@@ -192,7 +208,9 @@ export interface RolloutSpec {
   /** Routing of its own instead of a lane: every base that leads to one and the same Service. @default - none */
   readonly trafficRoutings?: readonly ObjectRef[];
   /** Labels and annotations that canary pods have and stable ones have not. @default - none */
-  readonly patchPodTemplateMetadata?: { readonly labels?: StringMap; readonly annotations?: StringMap };
+  readonly patchPodTemplateMetadata?: MetadataPatch;
+  /** Labels and annotations of the canary's own objects, which have nothing of stable's; they go with it. @default - none */
+  readonly patchCanaryMetadata?: CanaryMetadataPatch;
   /**
    * Label of stable's selector that gets another value on canary pods, where the canary has a Service of its own: that in
    * `patchPodTemplateMetadata.labels`, or stable's with `-canary` behind it.

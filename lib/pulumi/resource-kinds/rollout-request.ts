@@ -38,7 +38,8 @@ export function within<T extends Pick<RolloutInputs, 'timeout' | 'customTimeouts
 
 /** The rollout as every other way of declaring it says it. */
 export function specOf(inputs: DeclaredRollout & { readonly name: string; readonly namespace: string }): RolloutSpec {
-  const { name, namespace, workload, lane, steps, trafficRoutings, patchPodTemplateMetadata, canaryLabel } = inputs;
+  const { name, namespace, workload, lane, steps, trafficRoutings } = inputs;
+  const { patchPodTemplateMetadata, patchCanaryMetadata, canaryLabel } = inputs;
   return defined({
     name,
     namespace,
@@ -47,6 +48,7 @@ export function specOf(inputs: DeclaredRollout & { readonly name: string; readon
     trafficRoutingRef: lane?.startsWith(`${namespace}/`) ? lane.slice(namespace.length + 1) : lane,
     trafficRoutings,
     patchPodTemplateMetadata,
+    patchCanaryMetadata,
     canaryLabel,
   });
 }

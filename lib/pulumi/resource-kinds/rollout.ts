@@ -23,6 +23,7 @@ export const rolloutKind: ResourceKind<DeclaredRollout, RolloutInputs, RolloutSt
     'trafficRoutings',
     'steps',
     'patchPodTemplateMetadata',
+    'patchCanaryMetadata',
     'canaryLabel',
     'advance',
     'hold',

@@ -1,6 +1,6 @@
 import type { apps } from '@pulumi/kubernetes';
 import { CustomResource, type CustomResourceOptions, type Input, type Output, Resource } from '@pulumi/pulumi';
-import type { StageId, Step, StringMap } from '../../core';
+import type { CanaryMetadataPatch, MetadataPatch, StageId, Step } from '../../core';
 import type { DeploymentName } from '../state';
 import { checkOptions, checkRequired, ignores, timeoutsOf } from './options';
 import { identity, outputsOf, providerText } from './properties';
@@ -28,7 +28,9 @@ export interface CanaryRolloutArgs {
   /** What the release does, one after the other: one to 50. */
   readonly steps: Input<readonly Input<Step>[]>;
   /** Labels and annotations that canary pods have and stable ones have not. @default - none */
-  readonly patchPodTemplateMetadata?: Input<{ readonly labels?: StringMap; readonly annotations?: StringMap }>;
+  readonly patchPodTemplateMetadata?: Input<MetadataPatch>;
+  /** Labels and annotations of the canary's own objects, which have nothing of stable's; they go with it. @default - none */
+  readonly patchCanaryMetadata?: Input<CanaryMetadataPatch>;
   /** Label that gets another value on canary pods. @default - the first that every Service of the workload selects on */
   readonly canaryLabel?: Input<string>;
   /**
