@@ -34,6 +34,8 @@ stable            - Deployment spring-cloud-a-canary                 pods of spr
 
 test.each([
   ['extensions/v1beta1', 'Ingress', 'networking.k8s.io/v1', { ingress: { classType: 'nginx', name: 'web' } }],
+  ['networking.k8s.io/v1beta1', 'Ingress', 'networking.k8s.io/v1', { ingress: { classType: 'nginx', name: 'web' } }],
+  ['networking.k8s.io/v1beta1', 'Ingress', 'networking.k8s.io/v1', { ingress: { classType: 'alb', name: 'web' } }],
   [
     'traefik.containo.us/v1alpha1',
     'IngressRoute',
@@ -41,7 +43,7 @@ test.each([
     { customNetworkRefs: [{ apiVersion: 'traefik.io/v1alpha1', kind: 'IngressRoute', name: 'web' }] },
   ],
   ['networking.x-k8s.io/v1alpha1', 'HTTPRoute', 'gateway.networking.k8s.io/v1', { gateway: { httpRouteName: 'web' } }],
-])('a base of an older API group, %s, is named with the one that is read', async (old, kind, read, ref) => {
+])('a base of an older API, %s, is named with the one that is read', async (old, kind, read, ref) => {
   const app = web([{ replicas: 1, traffic: '20%' }], {}, { trafficRoutings: [{ service: 'web', ...ref }] });
   const objects = [...app.objects, service('web'), { apiVersion: old, kind, metadata: { name: 'web' }, spec: {} }];
   const rollouts = app.rollouts.map((one) => printRollout(one, 'v1beta1'));
@@ -50,6 +52,23 @@ test.each([
   expect(err).toContain(`there is no ${kind} web (base-not-found)`);
   expect(err).toContain(`allowed: one of ${read}: that of this name is of ${old}`);
   expect(err).toContain(`to fix:  write it as ${read}`);
+});
+
+test('an Ingress of an older version with the fields of that version is told by its version, and passes where it is no base', async () => {
+  const backend = { serviceName: 'web', servicePort: 80 };
+  const spec = { rules: [{ host: 'web.example.com', http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }] };
+  const old = { apiVersion: 'networking.k8s.io/v1beta1', kind: 'Ingress', spec };
+  const app = web([{ replicas: 1, traffic: '20%' }]);
+  const all = (objects: readonly object[]) =>
+    [...app.objects, service('web'), ...objects, ...app.rollouts.map((one) => printRollout(one, 'v1beta1'))]
+      .map((one) => stringify(one))
+      .join('---\n');
+  const named = await graylane(['plan', '-f', '-'], { input: all([{ ...old, metadata: { name: 'web' } }]) });
+  expect(named.err).toContain('that of this name is of networking.k8s.io/v1beta1');
+  const beside = [ingress('web'), { ...old, metadata: { name: 'old' } }];
+  const passed = await graylane(['render', '-f', '-', '--stage', 'step-1'], { input: all(beside) });
+  expect(passed.code).toBe(0);
+  expect(passed.out).toContain('serviceName: web');
 });
 
 test('a member of a lane to which no route leads: only calls of its canary Service get there, and it is told', async () => {

@@ -1,5 +1,14 @@
 import * as v from 'valibot';
-import { type Gateways, isDeployment, isService, kindOf, type Manifest, readShape, type Shape } from '../../core';
+import {
+  type Gateways,
+  isDeployment,
+  isService,
+  isUnread,
+  kindOf,
+  type Manifest,
+  readShape,
+  type Shape,
+} from '../../core';
 import { gateways } from '../../gateways';
 import { namedShape, stringMap } from '../../gateways/writing/metadata-shape';
 
@@ -50,5 +59,6 @@ function shapeOf(object: Manifest, registry: Gateways): Shape | undefined {
   if (isDeployment(object)) return deployment;
   if (isService(object)) return service;
   const reader = Object.values(registry).find((gateway) => kindOf(gateway, object));
-  return reader && kindOf(reader, object)!.shape;
+  const kind = reader && kindOf(reader, object);
+  return kind && isUnread(kind, object) ? undefined : kind?.shape;
 }

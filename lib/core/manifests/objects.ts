@@ -46,11 +46,7 @@ export class Objects {
   inOtherGroup(apiVersion: string, kind: string, name: string): Partial<ErrorText> {
     const others = this.all.filter((one) => one.kind === kind && one.metadata.name === name);
     const versions = others.map((one) => one.apiVersion).filter((one) => groupOf(one) !== groupOf(apiVersion));
-    if (versions.length === 0) return {};
-    return {
-      allowed: `one of ${apiVersion}: that of this name is of ${versions.join(', ')}`,
-      fix: `write it as ${apiVersion}, which may have other fields`,
-    };
+    return versions.length === 0 ? {} : olderApi(apiVersion, versions);
   }
 
   /** Services and Deployments of the namespace that select pods with these labels, in the order of the app. */
@@ -70,6 +66,14 @@ export class Objects {
     if (known) known.push(object);
     else this.bySelector.set(termOf(namespace, term), [object]);
   }
+}
+
+/** What an error has to say of an object whose API is not the one that is read. */
+export function olderApi(read: string, given: readonly string[]): Partial<ErrorText> {
+  return {
+    allowed: `one of ${read}: that of this name is of ${given.join(', ')}`,
+    fix: `write it as ${read}, which may have other fields`,
+  };
 }
 
 /** The equality terms; a selector with expressions as well may exclude what they select. */

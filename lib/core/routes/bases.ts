@@ -1,8 +1,8 @@
 import { GraylaneError, problem } from '../errors';
 import type { Gateway, GatewayKind, Gateways } from './gateway';
-import { apiVersionOf, gatewaysOf } from './kinds';
+import { apiVersionOf, gatewaysOf, isUnread, kindOf } from './kinds';
 import { groupOf, isService, type Manifest, objectName, type Service } from '../manifests/manifest';
-import type { Objects } from '../manifests/objects';
+import { type Objects, olderApi } from '../manifests/objects';
 import type { ObjectRef } from '../specs/spec';
 
 /** One object of the user's that leads requests to Services, and the gateway that reads it. */
@@ -95,6 +95,10 @@ function findBase(
     const beside = objects.elsewhere(groupOf(apiVersion), kind, namespace, name);
     const details =
       beside.fix === undefined ? objects.inOtherGroup(apiVersion, kind, name) : { ...beside, fix: BESIDE };
+    throw new GraylaneError(problem('base-not-found', path, `${kind} ${name}`, details));
+  }
+  if (isUnread(kindOf(known, object)!, object)) {
+    const details = olderApi(apiVersion, [object.apiVersion]);
     throw new GraylaneError(problem('base-not-found', path, `${kind} ${name}`, details));
   }
   return { gateway: known, object };

@@ -32,6 +32,8 @@ export interface GatewayKind {
   readonly group: string;
   /** The version by which the engine asks for it. */
   readonly version: string;
+  /** Versions of the group that have other fields: no base is one of these. @default - none */
+  readonly unread?: readonly string[];
   readonly kind: string;
   /** As in RBAC rules. */
   readonly plural: string;

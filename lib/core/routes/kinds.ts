@@ -28,6 +28,11 @@ export function apiVersionOf({ group, version }: GatewayKind): string {
   return group === '' ? version : `${group}/${version}`;
 }
 
+/** Whether an object is of a version that has other fields than those that are read. */
+export function isUnread({ group, unread = [] }: GatewayKind, { apiVersion }: Pick<Manifest, 'apiVersion'>): boolean {
+  return unread.some((version) => apiVersion === `${group}/${version}`);
+}
+
 /** Gateways that read bases of a kind. */
 export function gatewaysOf(gateways: Gateways, is: (kind: GatewayKind) => boolean): Gateway[] {
   return Object.values(gateways).filter(({ kinds }) => kinds.some((kind) => isBaseKind(kind) && is(kind)));

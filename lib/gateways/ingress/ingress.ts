@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type GatewayKind, isOurs, type Manifest } from '../../core';
+import { apiVersionOf, type GatewayKind, isOurs, type Manifest } from '../../core';
 import { namedShape } from '../writing/metadata-shape';
 
 const backend = v.object({ service: v.optional(v.object({ name: v.string() })) });
@@ -32,6 +32,8 @@ export type IngressBackend = v.InferOutput<typeof backend>;
 export const ingressKind: GatewayKind = {
   group: 'networking.k8s.io',
   version: 'v1',
+  // It spells backends otherwise: serviceName, servicePort.
+  unread: ['v1beta1'],
   kind: 'Ingress',
   plural: 'ingresses',
   as: 'both',
@@ -40,9 +42,9 @@ export const ingressKind: GatewayKind = {
   shape,
 };
 
-/** Whether this is an Ingress, of any version. */
+/** Whether this is an Ingress, of the version that is read. */
 export function isIngress(object: Manifest): object is Ingress {
-  return object.kind === 'Ingress' && object.apiVersion.startsWith('networking.k8s.io/');
+  return object.kind === 'Ingress' && object.apiVersion === apiVersionOf(ingressKind);
 }
 
 /** Ingresses of the user's. */
