@@ -27,7 +27,10 @@ async function run(images: { a: string; b: string }, namespace: string): Promise
   }
   vi.resetModules();
   await import('../../examples/end-to-end-canary-pulumi/index.js');
-  await vi.waitFor(() => expect(Object.keys(sent)).toEqual(expect.arrayContaining(['rollout-a', 'rollout-b'])));
+  // However long a busy machine takes: the test's own limit is the only one.
+  await vi.waitFor(() => expect(Object.keys(sent)).toEqual(expect.arrayContaining(['rollout-a', 'rollout-b'])), {
+    timeout: 300_000,
+  });
   return sent;
 }
 
