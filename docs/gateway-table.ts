@@ -22,7 +22,8 @@ const capabilities: Record<string, (gateway: Gateway) => string> = {
   'cookies in a match': ({ supports }) => conditions(supports.match.cookies),
   'paths in a match': ({ supports }) => supports.match.paths.map((type) => NAMES[type]).join(' or ') || "the base's",
   'several kinds in one match': ({ supports }) => yes(supports.match.mixed),
-  'matches in a route': ({ supports }) => String(supports.route.matches),
+  'matches in a route': ({ supports: { route } }) =>
+    route.ofKind < route.matches ? `${route.matches}: ${route.ofKind} of each kind` : String(route.matches),
   weight: ({ supports }) => yes(supports.route.weight !== 'none'),
   'weight for what matches nothing': ({ supports }) => yes(supports.route.weight === 'beside matches'),
   'request headers': ({ supports: { route } }) =>

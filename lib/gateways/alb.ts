@@ -85,8 +85,8 @@ function checkActions({ metadata }: Manifest, service: string): Problem[] {
   return [problem('base-unsuitable', `metadata.annotations["${key}"]`, action, { allowed, fix })];
 }
 
-function order({ match }: Slice, base: StringMap): StringMap {
-  return { [ORDER]: String(orderOf(base) - (match === undefined ? BEFORE.weight : BEFORE.match)) };
+function order({ matches }: Slice, base: StringMap): StringMap {
+  return { [ORDER]: String(orderOf(base) - (matches.length === 0 ? BEFORE.weight : BEFORE.match)) };
 }
 
 function orderOf(annotations: StringMap = {}): number {

@@ -39,7 +39,10 @@ const dialect: IngressDialect = {
   aliasForStable: true,
 };
 
-/** ingress-nginx: one canary Ingress for each host and path, with one header or cookie, and a weight for the rest. */
+/**
+ * ingress-nginx: one canary Ingress for each host and path, with a header, a cookie, or both of which either is enough, and a
+ * weight for the rest. Header, then cookie, then weight, falling through (balancer.lua, route_to_alternative_balancer).
+ */
 export const nginx: Gateway = {
   name: 'nginx',
   kinds: [ingressKind, aliasKind],
@@ -48,7 +51,7 @@ export const nginx: Gateway = {
       headers: { types: ['Exact', 'RegularExpression'], most: 1 },
       cookies: { types: ['Exact'], most: 1, values: ['always'] },
     },
-    route: { matches: 1 },
+    route: { matches: 2, ofKind: 1 },
     base: { routings: 1 },
     text: {
       expressions: 'PCRE',

@@ -158,6 +158,12 @@ describe('R12 everything outside of what a gateway supports is an error, at the 
     ['path', {}, { matches: [{ path: { type: 'Exact', value: '/' } }] }, 'matches[0].path'],
     ['conditions of several kinds', {}, { matches: [{ headers: [header], queryParams: [header] }] }, 'matches[0]'],
     ['matches', { route: { matches: 1 } }, { matches: [{ headers: [header] }, { queryParams: [header] }] }, 'matches'],
+    [
+      'matches of one kind',
+      { route: { matches: 2, ofKind: 1 } },
+      { matches: [{ headers: [header] }, { headers: [{ ...header, value: 'other' }] }] },
+      'matches',
+    ],
     ['a weight', { route: { weight: 'none' } }, { weight: 20 }, 'weight'],
     [
       'a weight beside matches',

@@ -76,10 +76,10 @@ const asked: { what: string; route: RouteSpec; at: string; can: (supports: Suppo
     can: ({ match: { paths } }: Supports) => paths.includes(type),
   })),
   {
-    what: 'two matches',
+    what: 'two matches of headers',
     route: { matches: ['a', 'b'].map((name) => ({ headers: [header(name)] })) },
     at: 'matches',
-    can: ({ route: { matches } }) => matches > 1,
+    can: ({ route: { matches, ofKind } }) => Math.min(matches, ofKind) > 1,
   },
   { what: 'a weight', route: { weight: 20 }, at: 'weight', can: ({ route }) => route.weight !== 'none' },
   {

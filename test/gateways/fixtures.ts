@@ -395,9 +395,10 @@ function possible(list: fc.Arbitrary<Route>, gateway: Gateway): fc.Arbitrary<Rou
   const allowed = (spec: RouteSpec) => checkRoute(spec, gateway).length === 0;
   return list
     .map(({ matches = [], weight, requestHeaderModifier, ...route }) => {
-      const possibleMatches = matches
-        .filter((match) => allowed({ matches: [match] }))
-        .slice(0, gateway.supports.route.matches);
+      const possibleMatches = matches.reduce<Match[]>(
+        (kept, match) => (allowed({ matches: [...kept, match] }) ? [...kept, match] : kept),
+        [],
+      );
       const share = weight !== undefined && allowed({ weight, matches: possibleMatches });
       return {
         ...route,

@@ -36,6 +36,12 @@ const cases: [gateway: string, title: string, spec: RouteSpec, annotations: Reco
     [{ [`${nginx}-by-header`]: 'x-user', [`${nginx}-by-header-value`]: 'a', [`${nginx}-weight`]: '5' }],
   ],
   [
+    'nginx',
+    'a header and a cookie on one Ingress: either of them takes the canary',
+    { matches: [...cookie.matches!, ...header('a').matches!] },
+    [{ [`${nginx}-by-header`]: 'x-user', [`${nginx}-by-header-value`]: 'a', [`${nginx}-by-cookie`]: 'beta' }],
+  ],
+  [
     'higress',
     'an exact header as an expression: its exact value also takes `always`',
     header('1.2'),
@@ -159,6 +165,25 @@ describe('nginx', () => {
       gateways.nginx!.checks!(ingress(), lane, { ...alone, ...around });
     expect(problems({ bases: [], others: [other] })).toHaveLength(refused ? 1 : 0);
     expect(problems({ bases: [other], others: [] })).toEqual([]);
+  });
+
+  const beta = cookie.matches![0]!;
+  const [a, b] = ['a', 'b'].map((value) => header(value).matches![0]!);
+  test.each<[string, RouteSpec['matches'], string[]]>([
+    ['a header and a cookie', [a!, beta], []],
+    ['a cookie and a header', [beta, header('.', 'RegularExpression').matches![0]!], []],
+    ['two headers', [a!, b!], ['2 matches']],
+    ['two cookies', [beta, { cookies: [{ name: 'other', value: 'always' }] }], ['2 matches']],
+    ['two headers and a cookie', [a!, b!, beta], ['3 matches']],
+  ])('R12 %s, one of which is enough', (_, matches, given) => {
+    const problems = checkRoute({ matches: matches! }, gateways.nginx!);
+    expect(problems.map((one) => one.given)).toEqual(given);
+    for (const { allowed } of problems) expect(allowed).toBe('nginx can route by 2 at most, 1 of each kind');
+  });
+
+  test('R12 a cookie beside a header and a weight: who says never would be left out of the weight', () => {
+    const route = { ...lane, matches: [a!, beta], weight: 5 };
+    expect(gateways.nginx!.checks!(ingress(), route, alone).map(locationOf)).toEqual(['matches[1].cookies']);
   });
 
   test('R12 admission lets these through', () => {

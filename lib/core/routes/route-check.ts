@@ -18,7 +18,12 @@ type Unsupported = Iterable<readonly [field: string, given: unknown, can: string
 function* inRoute(route: RouteSpec, supports: Supports): Unsupported {
   const { matches = [], weight, requestHeaderModifier: modifier = {} } = route;
   const can = supports.route;
-  if (matches.length > can.matches) yield ['matches', `${matches.length} matches`, `${can.matches} at most`];
+  const alike = KINDS.map((kind) => matches.filter((match) => match[kind]?.length).length);
+  if (matches.length > can.matches || Math.max(...alike) > can.ofKind) {
+    const most =
+      can.ofKind < can.matches ? `${can.matches} at most, ${can.ofKind} of each kind` : `${can.matches} at most`;
+    yield ['matches', `${matches.length} matches`, most];
+  }
   if (weight !== undefined && can.weight === 'none') yield ['weight', weight, 'matches only'];
   if (weight !== undefined && matches.length > 0 && can.weight === 'alone') {
     yield ['weight', 'a weight beside matches', 'either of them'];

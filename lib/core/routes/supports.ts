@@ -39,6 +39,8 @@ export interface ConditionSupport {
 export interface RouteSupport {
   /** How many matches one route may have, any of which is enough. @default 16 */
   readonly matches: number;
+  /** How many of them may have conditions of the same kind. @default - all */
+  readonly ofKind: number;
   /** `beside matches`: the weight is for requests that match none. @default 'beside matches' */
   readonly weight: 'none' | 'alone' | 'beside matches';
   /** Changes of a request's headers. @default - none */
@@ -95,7 +97,7 @@ const NONE: ConditionSupport = { types: [], most: 0 };
 
 const DEFAULTS: Supports = {
   match: { headers: NONE, queryParams: NONE, cookies: NONE, paths: [], mixed: false },
-  route: { matches: 16, weight: 'beside matches', requestHeaders: [], requestHeadersOf: 'all' },
+  route: { matches: 16, ofKind: 16, weight: 'beside matches', requestHeaders: [], requestHeadersOf: 'all' },
   base: { routings: 16 },
   canary: { stable: true, warmUp: false, service: 'ClusterIP' },
   text: { expressions: 'RE2', because: '' },

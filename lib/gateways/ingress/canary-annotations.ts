@@ -26,10 +26,10 @@ export const CANARY_KEY = /\/canary(-|$)/;
 /** Without a value of its own a cookie takes the canary when it has this one. */
 const ALWAYS = 'always';
 
-export function writeSlice(keys: CanaryKeys, { match, weight }: Slice): StringMap {
+export function writeSlice(keys: CanaryKeys, { matches, weight }: Slice): StringMap {
   return {
     [keys.canary]: 'true',
-    ...(match && writeMatch(keys, match)),
+    ...(Object.assign({}, ...matches.map((match) => writeMatch(keys, match))) as StringMap),
     ...(weight !== undefined && { [keys.weight]: String(weight) }),
   };
 }

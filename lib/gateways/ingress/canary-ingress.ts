@@ -13,15 +13,15 @@ import { namedShape } from '../writing/metadata-shape';
 import { objectNameOf, ourMetadata, sideName } from '../writing/owner';
 import { CLASS_ANNOTATION, type Ingress, type IngressBackend, isIngress } from './ingress';
 
-/** What one canary Ingress expresses: a match, a weight, or both where the controller reads both from one. */
+/** What one canary Ingress expresses: a match, a weight, or several of these where the controller reads them from one. */
 export interface Slice {
-  readonly match?: Match;
+  readonly matches: readonly Match[];
   readonly weight?: number;
 }
 
 /** How one controller is told of the slices of a route by annotations of an Ingress. */
 export interface IngressDialect {
-  /** Each match and the weight on an Ingress of its own, or one match and the weight together on one. */
+  /** Each match and the weight on an Ingress of its own, or all of them together on one. */
   readonly slices: 'apart' | 'together';
   /** A canary Ingress to the base's own Service is ignored: a second Service has to select stable's pods. */
   readonly aliasForStable?: boolean;
@@ -58,10 +58,9 @@ function writeRoute(base: Ingress, route: Route, around: Around, dialect: Ingres
 }
 
 function slices({ matches = [], weight }: Route, dialect: IngressDialect): Slice[] {
-  const weights = weight === undefined ? [] : [{ weight }];
-  if (dialect.slices === 'apart') return [...matches.map((match) => ({ match })), ...weights];
-  const [match] = matches;
-  return match || weights.length > 0 ? [{ ...(match && { match }), ...weights[0] }] : [];
+  const share: Slice[] = weight === undefined ? [] : [{ matches: [], weight }];
+  if (dialect.slices === 'apart') return [...matches.map((match) => ({ matches: [match] })), ...share];
+  return matches.length > 0 || share.length > 0 ? [{ ...share[0], matches }] : [];
 }
 
 /** The Service that a canary Ingress leads to. */
