@@ -20,5 +20,6 @@ export function aroundRules(where?: Check['where']): string {
 /** As English has it, and all of these kinds do. */
 function pluralOf({ kind }: ObjectKind): string {
   const name = kind.toLowerCase();
+  if (name.endsWith('ss')) return `${name}es`;
   return name.endsWith('y') ? `${name.slice(0, -1)}ies` : `${name}s`;
 }

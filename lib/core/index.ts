@@ -16,6 +16,7 @@ export * from './routes/written-base';
 export * from './release/approval';
 export * from './release/ledger';
 export * from './release/ledger-text';
+export * from './manifests/hosts';
 export * from './manifests/json';
 export * from './manifests/manifest';
 export * from './manifests/names';

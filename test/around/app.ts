@@ -133,6 +133,7 @@ export const apart: Scene = {
   around: [
     { ...service('web'), metadata: { name: 'web', labels: { app: 'web' } } },
     ingress('web', 'nginx'),
+    { ...ingress('web', 'inside'), metadata: { name: 'inside' } },
     { apiVersion: monitoring, kind: 'PodMonitor', metadata: { name: 'pods' }, spec: { selector } },
     { apiVersion: monitoring, kind: 'ServiceMonitor', metadata: { name: 'services' }, spec: { selector } },
     {
@@ -144,6 +145,8 @@ export const apart: Scene = {
   ],
   trafficRoutings: [{ service: 'web', gracePeriodSeconds: 0, ingress: { classType: 'nginx', name: 'web' } }],
   expected: {
+    'unnamed-base':
+      /Ingress (\S+\/)?inside leads to Service web as well, .*: its requests get stable; to fix: name it in the routing/,
     'unseen-canary':
       /PodMonitor (\S+\/)?pods knows stable pods and not .* app: web, which is web-canary .*; to fix: add/,
     'unseen-service':

@@ -110,6 +110,29 @@ describe("several bases in a rollout's own routing: all of them move together", 
     expect(names(out)).toContain('Ingress out-canary');
   });
 
+  test.each<[string, Manifest[], object, string[]]>([
+    [
+      'of another class',
+      [door('out', { '/': 'pay' }, 'a'), door('in', { '/': 'pay' }, 'b')],
+      by('nginx', 'out'),
+      ['in'],
+    ],
+    [
+      'of the same class',
+      [door('out', { '/': 'pay' }, 'mse'), door('in', { '/': 'pay' }, 'mse')],
+      by('mse', 'in'),
+      ['out'],
+    ],
+    ['an HTTPRoute', [door('out', { '/': 'pay' }), httpRoute('in', 'pay')], by('nginx', 'out'), ['in']],
+    ['of two others', ['a', 'b', 'c'].map((name) => door(name, { '/': 'pay' }, name)), by('nginx', 'b'), ['a', 'c']],
+    ['of another Service', [door('out', { '/': 'pay' }), door('in', { '/': 'x' })], by('nginx', 'out'), []],
+  ])('plan tells which one is not named: %s', async (_, bases, ref, expected) => {
+    const { code, err } = await run(['plan'], [...app('pay'), ...bases, rollout('pay', [ref])]);
+    expect(code).toBe(0);
+    const told = [...err.matchAll(/^warning: .*?(\S+) leads to Service pay as well/gm)].map(([, name]) => name);
+    expect(told).toEqual(expected);
+  });
+
   test('of two Services they are two routings', async () => {
     const [one, other] = [by('nginx', 'out'), by('nginx', 'in')];
     const pay = rollout('pay', [one]);

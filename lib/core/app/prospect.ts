@@ -48,6 +48,8 @@ export interface Outlook {
   readonly mostMoved: number;
   /** Seconds between a change of its route and the next stage. @default - nothing routes */
   readonly gracePeriodSeconds?: number;
+  /** Objects that its routes are written for, in the namespace of their Services. */
+  readonly bases: readonly (Pick<Manifest, 'kind'> & Pick<ObjectMeta, 'name'>)[];
   /** Labels of canary pods. */
   readonly canaryLabels: StringMap;
   /** Labels of the canary's own Services, where it has any. */
@@ -91,6 +93,7 @@ export function outlookOf(member: Member, target: PodTemplate, facts: Facts = {}
     separation: separation.by,
     services: services.map((service) => serviceTraits(service, routed.includes(service))),
     replicas: replicasOf(member, { ...defined({ stableReplicas: replicas }), ...facts }),
+    bases: (member.routing?.bases ?? []).map(({ object: { kind, metadata } }) => ({ kind, name: metadata.name! })),
     canaryLabels: canary.spec.template.metadata?.labels ?? {},
     mostMoved: mostMoved(member),
     canaryServiceLabels: canaryObjectLabels(spec, 'services'),

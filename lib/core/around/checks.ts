@@ -21,6 +21,7 @@ import { keptReferences } from './references';
 import { remainingPods } from './rolling-update';
 import { sharedVolume } from './shared-volumes';
 import { unownedStable, unreachedPort, unselectedStable } from './stable-left-out';
+import { unnamedBases } from './unnamed-bases';
 import { unroutedRequests } from './unrouted-requests';
 
 /** All that is looked at around a release. */
@@ -41,6 +42,7 @@ export const checks: readonly Check[] = [
   unmetGates,
   attachments,
   otherPods,
+  unnamedBases,
   waysAround,
   readinessProbes,
   preStopHooks,

@@ -1,11 +1,5 @@
-import { isOurs, type Manifest, type Problem, problem, type Route, sameJson, selects } from '../../core';
-import {
-  type Destination,
-  type DestinationRule,
-  isDestinationRule,
-  isHostOf,
-  type VirtualService,
-} from './virtual-service';
+import { isHostOf, isOurs, type Manifest, type Problem, problem, type Route, sameJson, selects } from '../../core';
+import { type Destination, type DestinationRule, isDestinationRule, type VirtualService } from './virtual-service';
 
 /** What is said of connections to a Service: by its name, else by the longest pattern that finds it. */
 export function destinationRulesOf(service: string, base: Manifest, objects: readonly Manifest[]): DestinationRule[] {

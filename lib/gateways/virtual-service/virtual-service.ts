@@ -115,13 +115,6 @@ function isOfIstio({ apiVersion }: Manifest): boolean {
   return apiVersion.startsWith(`${GROUP}/`);
 }
 
-/** Whether the host is that Service: by its short name, or by a longer one with the namespace of the object that names it. */
-export function isHostOf(host: string, service: string, { metadata }: Manifest): boolean {
-  const [name, namespace, kind] = host.split('.');
-  const local = namespace === undefined || namespace === metadata.namespace;
-  return name === service && local && (kind === undefined || kind === 'svc');
-}
-
 /** The same host with the Service that the target names. */
 export function hostOf(host: string, to: RouteTarget): string {
   return typeof to === 'object' && 'service' in to ? [to.service, ...host.split('.').slice(1)].join('.') : host;

@@ -1,0 +1,79 @@
+import type { Prospect, ServiceTraits } from '../app/prospect';
+import { isHostOf } from '../manifests/hosts';
+import { isJsonObject } from '../manifests/json';
+import { groupOf, type Manifest } from '../manifests/manifest';
+import { isOurs } from '../manifests/names';
+import { checkOf, MEANT, type ObjectKind } from './check';
+
+/** A kind of objects that lead requests to Services, and the field of its entries that name one. */
+interface Leading extends ObjectKind {
+  readonly field: 'service' | 'backendRefs' | 'destination' | 'services' | 'to' | 'alternateBackends';
+}
+
+const bases: readonly Leading[] = [
+  { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', field: 'service' },
+  { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', field: 'backendRefs' },
+  { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'GRPCRoute', field: 'backendRefs' },
+  { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', field: 'destination' },
+  { apiVersion: 'traefik.io/v1alpha1', kind: 'IngressRoute', field: 'services' },
+];
+
+/** No routing can name these. */
+const others: readonly Leading[] = [
+  { apiVersion: 'gateway.networking.k8s.io/v1alpha2', kind: 'TLSRoute', field: 'backendRefs' },
+  { apiVersion: 'gateway.networking.k8s.io/v1alpha2', kind: 'TCPRoute', field: 'backendRefs' },
+  { apiVersion: 'traefik.io/v1alpha1', kind: 'IngressRouteTCP', field: 'services' },
+  { apiVersion: 'projectcontour.io/v1', kind: 'HTTPProxy', field: 'services' },
+  { apiVersion: 'route.openshift.io/v1', kind: 'Route', field: 'to' },
+  { apiVersion: 'route.openshift.io/v1', kind: 'Route', field: 'alternateBackends' },
+];
+
+/** A route takes requests of its bases: by any other way everyone gets stable. */
+export const unnamedBases = checkOf({
+  name: 'unnamed-base',
+  about: 'an Ingress or a route that leads to a routed Service, and is not named by its routing',
+  effect: 'its requests get stable, whatever share or match the canary has',
+  objects: bases,
+  alsoLooksAt: (object) => kindsOf(object, others).length > 0,
+  needs: [],
+  findings: ({ services, bases: named }: Prospect, spec: object, object) => {
+    if (isOurs(object) || named.some((one) => one.kind === object.kind && one.name === object.metadata.name)) return [];
+    const fields = kindsOf(object, [...bases, ...others]).map(({ field }) => field);
+    const found = fields.flatMap((field) => backendsIn(spec, field));
+    const led = services.filter((service) => service.routed && found.some((one) => isOf(one, service, object)));
+    const name =
+      kindsOf(object, bases).length > 0
+        ? 'name it in the routing as well'
+        : 'let its requests come by a base of the routing';
+    return led.map((service) => ({
+      reason: `leads to Service ${service.name} as well, and the routing does not name it: its requests get stable`,
+      wayOut: `${name}; the annotation ${MEANT.key}: ${MEANT.value} says that they are meant to`,
+    }));
+  },
+});
+
+function kindsOf({ apiVersion, kind }: Pick<Manifest, 'apiVersion' | 'kind'>, among: readonly Leading[]): Leading[] {
+  return among.filter((one) => one.kind === kind && groupOf(one.apiVersion) === groupOf(apiVersion));
+}
+
+/** How a backend is named: by a host, or by kind, namespace and name. */
+interface Backend {
+  readonly host?: string;
+  readonly kind?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
+/** What stands in that field, wherever it is; copies of requests lead nobody. */
+function backendsIn(value: unknown, field: Leading['field']): Backend[] {
+  if (Array.isArray(value)) return value.flatMap((one) => backendsIn(one, field));
+  if (!isJsonObject(value)) return [];
+  return Object.entries(value)
+    .filter(([key]) => key !== 'mirrors')
+    .flatMap(([key, inner]) => (key === field ? ([inner].flat() as Backend[]) : backendsIn(inner, field)));
+}
+
+function isOf({ host, kind = 'Service', namespace, name }: Backend, service: ServiceTraits, object: Manifest): boolean {
+  if (host !== undefined) return isHostOf(host, service.name!, object);
+  return kind === 'Service' && name === service.name && (namespace ?? object.metadata.namespace) === service.namespace;
+}

@@ -1,0 +1,212 @@
+/** Ingresses and routes that lead to a routed Service, and are not among the bases of its routing: requests past the route. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Manifest, MEANT, type ObjectRef, resolve, type RolloutSpec, warningsAround } from '../../lib/core';
+import { gateways } from '../../lib/gateways';
+import { deployment, ingress, service } from '../cluster/app';
+
+const object = (apiVersion: string, kind: string, name: string, spec: object): Manifest => ({
+  apiVersion,
+  kind,
+  metadata: { name },
+  spec,
+});
+const GATEWAY = 'gateway.networking.k8s.io';
+const ISTIO = 'networking.istio.io/v1';
+const TRAEFIK = 'traefik.io/v1alpha1';
+const backendRefs = (to: string) => [{ name: to, port: 80 }];
+const custom = (apiVersion: string, kind: string, name: string) => ({
+  customNetworkRefs: [{ apiVersion, kind, name }],
+});
+
+/** An object of each kind that leads to a Service, and how a routing names it. */
+const ways: Record<string, { lead: (name: string, to: string) => Manifest; ref?: (name: string) => object }> = {
+  'an Ingress': {
+    lead: (name, to) => ({ ...ingress(to, 'internal'), metadata: { name } }),
+    ref: (name) => ({ ingress: { classType: 'nginx', name } }),
+  },
+  'an Ingress by its default backend': {
+    lead: (name, to) =>
+      object('networking.k8s.io/v1', 'Ingress', name, {
+        ingressClassName: `of-${name}`,
+        defaultBackend: { service: { name: to, port: { number: 80 } } },
+      }),
+    ref: (name) => ({ ingress: { classType: 'higress', name } }),
+  },
+  'an HTTPRoute': {
+    lead: (name, to) =>
+      object(`${GATEWAY}/v1`, 'HTTPRoute', name, {
+        parentRefs: [{ name }],
+        rules: [{ backendRefs: backendRefs(to) }],
+      }),
+    ref: (name) => ({ gateway: { httpRouteName: name } }),
+  },
+  'a GRPCRoute': {
+    lead: (name, to) =>
+      object(`${GATEWAY}/v1`, 'GRPCRoute', name, {
+        parentRefs: [{ name }],
+        rules: [{ backendRefs: backendRefs(to) }],
+      }),
+    ref: (name) => ({ gateway: { grpcRouteName: name } }),
+  },
+  'a VirtualService': {
+    lead: (name, to) =>
+      object(ISTIO, 'VirtualService', name, {
+        hosts: [`${name}.example.com`],
+        http: [{ route: [{ destination: { host: to } }] }],
+      }),
+    ref: (name) => custom(ISTIO, 'VirtualService', name),
+  },
+  'an IngressRoute': {
+    lead: (name, to) =>
+      object(TRAEFIK, 'IngressRoute', name, {
+        routes: [{ match: `Host(\`${name}.example.com\`)`, services: [{ name: to, port: 80 }] }],
+      }),
+    ref: (name) => custom(TRAEFIK, 'IngressRoute', name),
+  },
+  'a VirtualService by tls': {
+    lead: (name, to) => object(ISTIO, 'VirtualService', name, { tls: [{ route: [{ destination: { host: to } }] }] }),
+  },
+  'a TLSRoute': {
+    lead: (name, to) => object(`${GATEWAY}/v1alpha2`, 'TLSRoute', name, { rules: [{ backendRefs: backendRefs(to) }] }),
+  },
+  'a TCPRoute': {
+    lead: (name, to) => object(`${GATEWAY}/v1alpha2`, 'TCPRoute', name, { rules: [{ backendRefs: backendRefs(to) }] }),
+  },
+  'an IngressRouteTCP': {
+    lead: (name, to) => object(TRAEFIK, 'IngressRouteTCP', name, { routes: [{ services: [{ name: to, port: 80 }] }] }),
+  },
+  'an HTTPProxy of Contour': {
+    lead: (name, to) =>
+      object('projectcontour.io/v1', 'HTTPProxy', name, { routes: [{ services: [{ name: to, port: 80 }] }] }),
+  },
+  'a Route of OpenShift': {
+    lead: (name, to) => object('route.openshift.io/v1', 'Route', name, { to: { kind: 'Service', name: to } }),
+  },
+};
+const all = Object.values(ways);
+const named = all.filter(({ ref }) => ref !== undefined);
+
+interface Told {
+  readonly names: string[];
+  readonly words: string[];
+}
+
+function told(refs: readonly object[], objects: readonly Manifest[]): Told {
+  const declared = deployment('web', { version: 'v2' });
+  const users = [declared, service('web'), service('other'), ...objects];
+  const spec: RolloutSpec = {
+    name: 'web',
+    workloadRef: { name: 'web' },
+    steps: [{ replicas: 1, traffic: '20%' }],
+    trafficRoutings: refs.map((ref) => ({ service: 'web', ...ref }) as ObjectRef),
+  };
+  const [member] = resolve({ objects: users, lanes: [], rollouts: [spec] }, gateways).members;
+  const templates = { stable: deployment('web').spec.template, target: declared.spec.template };
+  const found = warningsAround(member!, templates, users).filter(({ check }) => check === 'unnamed-base');
+  return {
+    names: found.map(({ object: { kind, name } }) => `${kind} ${name}`),
+    words: found.map(({ reason, wayOut }) => `${reason}; ${wayOut}`),
+  };
+}
+
+const named1 = ways['an Ingress']!;
+const first = [named1.ref!('first')];
+const edge = { ...ingress('web', 'edge'), metadata: { name: 'first' } };
+
+describe('beside the Ingress that the routing names', () => {
+  test.each(Object.entries(ways))('%s to the Service is told', (_, { lead }) => {
+    const other = lead('second', 'web');
+    const { names, words } = told(first, [edge, other]);
+    expect(names).toEqual([`${other.kind} second`]);
+    expect(words[0]).toMatch(/leads to Service web as well.*its requests get stable; .*graylane\.io\/canary: left-out/);
+  });
+
+  test.each(Object.entries(ways))('%s to another Service is not', (_, { lead }) => {
+    expect(told(first, [edge, lead('second', 'other')]).names).toEqual([]);
+  });
+
+  test.each(Object.entries(ways))('%s that is meant to stay with stable is not', (_, { lead }) => {
+    const other = lead('second', 'web');
+    const meant = { ...other, metadata: { ...other.metadata, annotations: { [MEANT.key]: MEANT.value } } };
+    expect(told(first, [edge, meant]).names).toEqual([]);
+  });
+
+  test.each(Object.entries(ways))('%s of a release is not', (_, { lead }) => {
+    const other = lead('second', 'web');
+    const ours = { ...other, metadata: { ...other.metadata, labels: { 'graylane.io/rollout': 'web' } } };
+    expect(told(first, [edge, ours]).names).toEqual([]);
+  });
+
+  test.each(Object.entries(ways))('%s of another namespace is not', (_, { lead }) => {
+    const other = lead('second', 'web');
+    expect(told(first, [edge, { ...other, metadata: { ...other.metadata, namespace: 'b' } }]).names).toEqual([]);
+  });
+
+  test.each<[string, Manifest, boolean]>([
+    [
+      'a mirror',
+      object(ISTIO, 'VirtualService', 'second', {
+        http: [{ route: [{ destination: { host: 'other' } }], mirrors: [{ destination: { host: 'web' } }] }],
+      }),
+      false,
+    ],
+    [
+      'the Service of another namespace',
+      object(`${GATEWAY}/v1`, 'HTTPRoute', 'second', { rules: [{ backendRefs: [{ name: 'web', namespace: 'b' }] }] }),
+      false,
+    ],
+    [
+      'what is no Service',
+      object(TRAEFIK, 'IngressRoute', 'second', {
+        routes: [{ match: 'x', services: [{ name: 'web', kind: 'TraefikService' }] }],
+      }),
+      false,
+    ],
+    [
+      'an alternate backend',
+      object('route.openshift.io/v1', 'Route', 'second', {
+        to: { kind: 'Service', name: 'other' },
+        alternateBackends: [{ kind: 'Service', name: 'web' }],
+      }),
+      true,
+    ],
+    ['nothing', object(`${GATEWAY}/v1`, 'HTTPRoute', 'second', {}), false],
+  ])('a route to %s', (_, other, warns) => {
+    expect(told(first, [edge, other]).names).toEqual(warns ? [`${other.kind} second`] : []);
+  });
+});
+
+test('of any bases exactly those that are not named are told, whatever their kinds', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.record({ way: fc.constantFrom(...all), isNamed: fc.boolean() }), { maxLength: 5 }),
+      fc.constantFrom(...named),
+      (list, one) => {
+        const way = [{ way: one, isNamed: true }, ...list].map((entry, i) => ({ ...entry, name: `base-${i}` }));
+        const objects = way.map(({ way: { lead }, name }) => lead(name, 'web'));
+        const isIn = ({ way: { ref }, isNamed }: (typeof way)[number]) => isNamed && ref !== undefined;
+        const refs = way.filter(isIn).map(({ way: { ref }, name }) => ref!(name));
+        const missing = way
+          .filter((entry) => !isIn(entry))
+          .map(({ way: { lead }, name }) => `${lead(name, '').kind} ${name}`);
+        // nginx refuses another Ingress of a class to the Service: it would take its requests as well.
+        const classes = way.filter(({ name }) => objects.some((o) => o.metadata.name === name && o.kind === 'Ingress'));
+        fc.pre(new Set(classes.map(({ way: w }) => w)).size === classes.length);
+        expect(told(refs, objects).names.sort()).toEqual(missing.sort());
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
+test('a rollout without a route has nothing to name', () => {
+  const { lead } = ways['an Ingress']!;
+  const declared = deployment('web', { version: 'v2' });
+  const users = [declared, service('web'), lead('second', 'web')];
+  const spec = { name: 'web', workloadRef: { name: 'web' }, steps: [{ replicas: 1 }] };
+  const [member] = resolve({ objects: users, lanes: [], rollouts: [spec] }, gateways).members;
+  const { template } = declared.spec;
+  const found = warningsAround(member!, { stable: template, target: template }, users);
+  expect(found.filter(({ check }) => check === 'unnamed-base')).toEqual([]);
+});
