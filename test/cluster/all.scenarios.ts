@@ -9,6 +9,7 @@ import { laneScenarios } from './lane.scenarios';
 import { policiesScenarios } from './policies.scenarios';
 import { quotaScenarios } from './quota.scenarios';
 import { renamedScenarios } from './renamed.scenarios';
+import { rivalScenarios } from './rivals.scenarios';
 import { seedScenarios } from './seed.scenarios';
 import { stepsScenarios } from './steps.scenarios';
 import { troubleScenarios } from './trouble.scenarios';
@@ -30,4 +31,5 @@ export function allScenarios(worlds: Worlds): void {
   goneScenarios(worlds);
   quotaScenarios(worlds);
   sharedBaseScenarios(worlds);
+  rivalScenarios(worlds);
 }

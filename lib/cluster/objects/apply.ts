@@ -19,11 +19,10 @@ export interface Applied<T extends Live = Live> {
  * @throws EngineError object-foreign where somebody else's object has that name (R10)
  */
 export function applyOwn(run: Run, object: Manifest): Promise<Applied> {
-  const ref = refOf(object);
   return applyTo(run, object, (before) => {
-    if (before && !hasSameOwner(before, object)) throw foreign(run, refName(ref));
+    refuseTaken(run, before, object);
     if (before?.metadata.deletionTimestamp !== undefined) {
-      throw new EngineError('conflict', run.key.name, `${refName(ref)} is being deleted`);
+      throw new EngineError('conflict', run.key.name, `${refName(refOf(object))} is being deleted`);
     }
     return before;
   });
@@ -99,11 +98,22 @@ export function contentOf({ metadata: { labels, annotations }, status: _, ...res
   return { ...rest, metadata: { labels, annotations } };
 }
 
-/** Ours, and of the same rollout or lane. */
-function hasSameOwner(a: Manifest, b: Manifest): boolean {
-  return [ROLLOUT_LABEL, LANE_LABEL].every((label) => a.metadata.labels?.[label] === b.metadata.labels?.[label]);
+/**
+ * R10: what has the name of an object of ours is ours, and of the same rollout or lane.
+ * @throws EngineError object-foreign
+ */
+export function refuseTaken({ key }: Run, live: Live | undefined, object: Manifest): void {
+  const labels = live?.metadata.labels ?? {};
+  const isSame = [ROLLOUT_LABEL, LANE_LABEL].every((label) => labels[label] === object.metadata.labels?.[label]);
+  if (live === undefined || isSame) return;
+  const [owner] = OWNERS.flatMap(([label, what]) => (labels[label] === undefined ? [] : [`${what} ${labels[label]}`]));
+  const what = `${refName(refOf(live))} exists and is ${owner === undefined ? 'not of this rollout' : `of ${owner}`}`;
+  throw new EngineError('object-foreign', key.name, what, owner && OF_ANOTHER);
 }
 
-function foreign({ key }: Run, name: string): EngineError {
-  return new EngineError('object-foreign', key.name, `${name} exists and is not of this rollout`);
-}
+const OWNERS = [
+  [ROLLOUT_LABEL, 'rollout'],
+  [LANE_LABEL, 'lane'],
+] as const;
+
+const OF_ANOTHER = 'let the release that made it end first, or give each of the two a Service and a base of its own';

@@ -5,7 +5,6 @@ import {
   baseName,
   canaryName,
   canonical,
-  checkOverlap,
   type Gateway,
   isOurKind,
   isOurs,
@@ -17,8 +16,6 @@ import {
   objectKey,
   type OpenRoute,
   ownRoutes,
-  possibleRoutes,
-  refuse,
   ROLLOUT_LABEL,
   type Route,
   ROUTE,
@@ -166,7 +163,6 @@ async function writeBases(run: Run, routing: Routing, routes: readonly Route[]):
   return Promise.all(routing.bases.map((base) => writeOn(run, routing, base, routesOn(base, routes), around)));
 }
 
-/** The routes of a base are this routing's, and those of others as they stand: what is in the base itself is everybody's. */
 async function writeOn(
   run: Run,
   routing: Routing,
@@ -174,14 +170,25 @@ async function writeOn(
   routes: readonly Route[],
   around: readonly Live[],
 ): Promise<WrittenBase> {
-  const { gateway, services } = base;
   const live = await run.engine.api.get(refOf(base.object));
-  if (live === undefined) return { gateway, own: stillWanted(run, routing, base, routes, around) };
+  if (live !== undefined) return writtenOn(run, routing, base, live, routes, around);
+  return { gateway: base.gateway, own: stillWanted(run, routing, base, routes, around) };
+}
+
+/** The routes of a base are this routing's, and those of others as they stand: what is in the base itself is everybody's. */
+export function writtenOn(
+  run: Run,
+  routing: Routing,
+  base: Base,
+  live: Live,
+  routes: readonly Route[],
+  around: readonly Live[],
+): WrittenBase {
+  const { gateway, services } = base;
   const object = bare(live);
   const others = othersOn(object, routing, around);
   const shared = run.shared || others.length > 0 || around.some((one) => isOfTheVersionBefore(one, object, routing));
-  const neighbours = [...around.filter((one) => !isOurs(one)).map(bare), ...run.member.services];
-  const objects = neighbours.filter((one) => objectKey(one) !== objectKey(object));
+  const objects = neighboursOf(run, [object], around);
   const on = { ...base, object, users: [routing], shared };
   const [wanted, ...ours] = writeBase(on, inOrder([...others, ...routes]), objects, routing.owner);
   const [plain] = writeBase(on, [], objects);
@@ -218,8 +225,15 @@ function inOrder(routes: readonly Route[]): Route[] {
   return [...routes].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
 }
 
+/** What the user has around these bases. */
+export function neighboursOf({ member }: Run, bases: readonly Manifest[], around: readonly Live[]): Manifest[] {
+  const own = new Set(bases.map(objectKey));
+  const all = [...around.filter((one) => !isOurs(one)).map(bare), ...member.services];
+  return all.filter((one) => !own.has(objectKey(one)));
+}
+
 /** Routes of others that are open on a base. */
-function othersOn(base: Manifest, { owner }: Routing, around: readonly Live[]): Route[] {
+export function othersOn(base: Manifest, { owner }: Routing, around: readonly Live[]): Route[] {
   return routesOf([base, ...around])
     .filter((noted) => noted.base === baseName(base) && !sameOwner(noted.route.owner, owner))
     .map(({ route }) => route);
@@ -229,23 +243,6 @@ function othersOn(base: Manifest, { owner }: Routing, around: readonly Live[]): 
 function isOfTheVersionBefore(one: Live, base: Manifest, routing: Routing): boolean {
   const named = one.metadata.name.startsWith(`${base.metadata.name}-`);
   return isOurs(one) && notedRoute(one) === undefined && named && !isOwnedBy(one, routing);
-}
-
-/**
- * Lanes and rollouts of other stacks are not declared beside this one: what they have open is in the cluster.
- * @throws GraylaneError routes-overlap, for a request that could be in both
- */
-export async function refuseOverlaps(run: Run): Promise<void> {
-  const { routing } = run.member;
-  if (routing === undefined) return;
-  const around = await findAround(run);
-  const possible = possibleRoutes([routing], [run.member], []);
-  for (const base of routing.bases) {
-    const own = possible.filter((one) => one.base === base);
-    const live = await run.engine.api.get(refOf(base.object));
-    const others = othersOn(live ?? base.object, routing, around);
-    refuse(others.flatMap((other) => own.flatMap((one) => checkOverlap(one, other)).slice(0, 1)));
-  }
 }
 
 function isOwnedBy({ metadata }: Manifest, { owner }: Routing): boolean {
@@ -259,7 +256,7 @@ export async function findRoutes(run: Run, labels: StringMap): Promise<Live[]> {
 }
 
 /** All objects of the gateways' kinds beside the bases: routes of all owners, and neighbours. */
-async function findAround(run: Run): Promise<Live[]> {
+export async function findAround(run: Run): Promise<Live[]> {
   return (await list(run, {})).filter((live) => !isOurs(live) || isRouteObject(live));
 }
 

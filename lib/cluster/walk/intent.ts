@@ -12,7 +12,7 @@ import { refuseForeign } from '../objects/foreign';
 import { ownersOf } from '../objects/ownership';
 import { EngineError } from '../port/failure';
 import { refOf } from '../port/port';
-import { refuseOverlaps } from '../routes/routes';
+import { refuseRivals } from '../routes/rivals';
 import { type LiveDeployment, type Run, save, tell } from '../run/run';
 import { factsFor } from './facts';
 import { warnBefore } from './preflight';
@@ -43,7 +43,7 @@ async function begin(run: Run, next: Run['record']['ledger']): Promise<void> {
   const live = (await run.engine.api.get(refOf(run.member.deployment))) as LiveDeployment;
   await expectSettled(run);
   await refuseForeign(run);
-  await refuseOverlaps(run);
+  await refuseRivals(run);
   await warnBefore(run, next, live);
 }
 
