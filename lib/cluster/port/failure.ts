@@ -58,7 +58,8 @@ export function inWordsOf(ways: WaysOut, { code, at, what, fix }: EngineError): 
   return new EngineError(code, at, what, fix === failureCodes[code] ? (ways[code] ?? fix) : fix);
 }
 
-const OF_POLICIES = 'give the objects what the policy asks for, or let its owner except them; make room in a quota';
+const OF_POLICIES =
+  "give the objects what the policy asks for (labels and annotations of the canary's own: patchCanaryMetadata), or let its owner except them; make room in a quota";
 
 const LOG_IN = 'log in again, or correct the credentials of the kubeconfig, then run it again';
 
