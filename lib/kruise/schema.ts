@@ -126,6 +126,7 @@ const OTHER_NAMES = {
   objectRef: 'workloadRef',
   workloadRef: 'objectRef.workloadRef',
   httpRoute: 'httpRouteName',
+  cookies: 'headers: [{ name: canary-by-cookie, value: NAME }] with the name of the cookie',
   trafficRoutingRef: 'canary.trafficRoutingRef',
   trafficRoutings: 'canary.trafficRoutings',
   steps: 'canary.steps',

@@ -1,7 +1,15 @@
 /** Ingresses and routes that lead to a routed Service, and are not among the bases of its routing: requests past the route. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Manifest, MEANT, type ObjectRef, resolve, type RolloutSpec, warningsAround } from '../../lib/core';
+import {
+  type LaneSpec,
+  type Manifest,
+  MEANT,
+  type ObjectRef,
+  resolve,
+  type RolloutSpec,
+  warningsAround,
+} from '../../lib/core';
 import { gateways } from '../../lib/gateways';
 import { deployment, ingress, service } from '../cluster/app';
 
@@ -209,4 +217,37 @@ test('a rollout without a route has nothing to name', () => {
   const { template } = declared.spec;
   const found = warningsAround(member!, { stable: template, target: template }, users);
   expect(found.filter(({ check }) => check === 'unnamed-base')).toEqual([]);
+});
+
+describe('of a lane', () => {
+  const { lead } = ways['an HTTPRoute']!;
+  const lane: LaneSpec = {
+    name: 'beta',
+    objectRef: [{ service: 'a', gateway: { httpRouteName: 'to-a' } }],
+    hops: [{ service: 'b', gateway: { httpRouteName: 'to-b' } }],
+    matches: [{ headers: [{ name: 'x-beta', value: 'yes' }] }],
+    requestHeaderModifier: { set: [{ name: 'x-lane', value: 'beta' }] },
+  };
+  test.each<[string, string, string, string[]]>([
+    ["a second way to its entry, of the entry's rollout", 'a', 'a', ['Ingress second']],
+    ["a second way to a hop, of the hop's rollout", 'b', 'b', ['Ingress second']],
+    ["a second way to its entry, of the hop's rollout", 'a', 'b', []],
+  ])('%s', (_, to, name, expected) => {
+    const users = [deployment(name), service('a'), service('b'), lead('to-a', 'a'), lead('to-b', 'b')];
+    const second = { ...ingress(to, 'internal'), metadata: { name: 'second' } };
+    const objects = [...users, second];
+    const spec: RolloutSpec = {
+      name,
+      workloadRef: { name },
+      steps: [{ replicas: 1 }],
+      trafficRoutingRef: 'beta',
+    };
+    const [member] = resolve({ objects, lanes: [lane], rollouts: [spec] }, gateways).members;
+    const { template } = member!.deployment.spec;
+    const found = warningsAround(member!, { stable: template, target: template }, objects);
+    const told = found
+      .filter(({ check }) => check === 'unnamed-base')
+      .map(({ object: { kind, name } }) => `${kind} ${name}`);
+    expect(told).toEqual(expected);
+  });
 });

@@ -152,6 +152,46 @@ describe("several bases in a rollout's own routing: all of them move together", 
   });
 });
 
+describe('nginx reads one canary Ingress for a path: of several matches', () => {
+  const header = { headers: [{ name: 'x-beta', value: 'one' }] };
+  const other = { headers: [{ name: 'x-beta', value: 'two' }] };
+  // As Kruise writes the cookie `beta`.
+  const cookie = { headers: [{ name: 'canary-by-cookie', value: 'beta' }] };
+  const matching = (...matches: object[]) => {
+    const { spec, ...pay } = rollout('pay', [by('nginx', 'out')]) as Manifest & {
+      spec: { strategy: { canary: object } };
+    };
+    const canary = { ...spec.strategy.canary, steps: [{ replicas: 1, matches }] };
+    return [...app('pay'), door('out', { '/': 'pay' }), { ...pay, spec: { ...spec, strategy: { canary } } }];
+  };
+
+  test.each([
+    ['a header and a cookie', [header, cookie]],
+    ['a cookie and a header', [cookie, header]],
+  ])('%s are both on it', async (_, matches) => {
+    const { out } = await run(['render', '--stage', 'step-1'], matching(...matches));
+    const [canary, ...more] = objects(out).filter(({ metadata }) => metadata.name === 'out-canary');
+    expect(more).toEqual([]);
+    expect(canary!.metadata.annotations).toMatchObject({
+      'nginx.ingress.kubernetes.io/canary-by-header': 'x-beta',
+      'nginx.ingress.kubernetes.io/canary-by-header-value': 'one',
+      'nginx.ingress.kubernetes.io/canary-by-cookie': 'beta',
+    });
+    const plan = await run(['plan'], matching(...matches));
+    expect(plan.out).toMatch(/x-beta: one +-> v2[^]*cookie beta=always -> v2/);
+  });
+
+  test.each([
+    ['two headers', [header, other]],
+    ['three', [header, cookie, other]],
+  ])('%s are refused, with what it can do', async (_, matches) => {
+    const { code, err } = await run(['plan'], matching(...matches));
+    expect(code).toBe(1);
+    expect(err).toContain('steps[0].matches: ');
+    expect(err).toContain('nginx can route by 2 at most, 1 of each kind');
+  });
+});
+
 describe('several Services behind one Ingress, each released by itself', () => {
   const paths = { '/one': 'one', '/two': 'two', '/three': 'three' };
 

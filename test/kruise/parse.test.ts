@@ -197,6 +197,9 @@ test('messages say what was meant, and what to do instead', () => {
   expect(message(beta({ canary: 'steps: [{replicas: 1, trafic: 5%}]' }))).toContain('To fix: write traffic.');
   expect(message(beta({ canary: 'steps: [{replicas: 1, weight: 5}]' }))).toContain('To fix: write traffic.');
   expect(message(beta({ spec: 'objectRef: {}' }))).toContain('To fix: write workloadRef.');
+  expect(message(beta({ canary: 'steps: [{replicas: 1, matches: [{cookies: [{name: a, value: b}]}]}]' }))).toContain(
+    'To fix: write headers: [{ name: canary-by-cookie, value: NAME }] with the name of the cookie.',
+  );
   expect(message(beta({ canary: 'steps: {}' }))).toContain('allowed: a value of type list.');
   expect(message(beta({ canary: 'steps: [{replicas: true}]' }))).toContain(
     'allowed: a value of type number or string.',

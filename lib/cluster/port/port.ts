@@ -126,13 +126,12 @@ export function isNamespaceMissing(error: unknown): boolean {
 }
 
 /**
- * Whether admission, a quota or a policy said no. Who denies a request may choose the status (a policy of the API server has
- * 422 by default); a 403 of a missing right names the user and what he cannot do.
+ * Whether admission, a quota or a policy said no: under a status of its own choice, that of a wrong field unless it says
+ * otherwise, or under that of a missing right, which names the user and what he cannot do.
  */
 export function isDenied({ status, message }: Pick<ApiError, 'status' | 'message'>): boolean {
-  return (
-    / denied (the )?request\b/.test(message) || (status === 403 && / denied |is forbidden: (?!User\b)/.test(message))
-  );
+  const denied = status === 403 ? / denied |is forbidden: (?!User\b)/ : / denied (the )?request\b/;
+  return denied.test(message);
 }
 
 export function isConflict(error: unknown): boolean {

@@ -77,7 +77,7 @@ interface Container {
 /** The known field that was probably meant: one by another name, or one that differs by a slip or two. */
 function suggest(field: string, fields: readonly string[], otherNames: OtherNames): string | undefined {
   const known = otherNames[field];
-  if (known !== undefined && fields.includes(known.split('.')[0]!)) return known;
+  if (known !== undefined && fields.includes(known.split(/[.:]/)[0]!)) return known;
   const [closest] = fields
     .map((name) => ({ name, slips: slips(field.toLowerCase(), name.toLowerCase()) }))
     .sort((a, b) => a.slips - b.slips);
