@@ -329,6 +329,16 @@ export const errorCodes = {
     allowed: 'those of the rollouts that are declared',
     fix: 'correct the name, or take it away',
   },
+  'abort-invalid': {
+    says: '% names no release',
+    allowed: 'ROLLOUT#RELEASE, such as rollout-a#12-5f0c1e9ab3d2',
+    fix: 'copy it from the message at the gate, without /step-N',
+  },
+  'abort-unnamed': {
+    says: '% does not say which release, and would take every later one back, too',
+    allowed: 'a release with its id, such as rollout-a#12-5f0c1e9ab3d2',
+    fix: 'take it away',
+  },
   'release-by-number': {
     says: '% names its release by the number alone, which comes back when the rollout is made anew',
     allowed: 'a release with its id, such as rollout-a#12-5f0c1e9ab3d2',

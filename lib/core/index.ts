@@ -53,6 +53,7 @@ export * from './app/topology';
 export * from './release/move';
 export * from './release/request';
 export * from './release/transition';
+export * from './release/way-back';
 export * from './routes/possible-routes';
 export { checkLane, checkRollout } from './specs/validation';
 export { type Change } from './storyboard/changes';

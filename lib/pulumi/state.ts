@@ -78,6 +78,8 @@ export interface RolloutInputs extends Omit<DeclaredRollout, 'secretWorkload' | 
   readonly gate: string;
   /** Approvals of this rollout that are given now. */
   readonly approve?: readonly string[];
+  /** Releases of this rollout from which the way back is asked for now. */
+  readonly abort?: readonly string[];
   /** A plain rolling update to this revision is approved. */
   readonly direct?: boolean;
   /** What is wrong around a release that the update begins; none where it begins none. */
@@ -93,7 +95,8 @@ export interface DeploymentName {
 }
 
 /** What is kept of a rollout: its inputs, so that it can be found and removed, and where it stands. */
-export interface RolloutState extends Omit<RolloutInputs, 'plan' | 'warnings' | 'approve' | 'direct'>, ResourceState {
+export interface RolloutState
+  extends Omit<RolloutInputs, 'plan' | 'warnings' | 'approve' | 'abort' | 'direct'>, ResourceState {
   readonly stage: string;
   readonly message: string;
   readonly stable: DeploymentName;

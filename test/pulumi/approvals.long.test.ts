@@ -1,4 +1,7 @@
-/** Approvals that are left over: in any life, namespace, cluster or stack they pass no gate but the one that told them. */
+/**
+ * Approvals and aborts that are left over: in any life, namespace, cluster or stack they pass no gate but the one that told
+ * them, and take no release back but that one.
+ */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Api, kinds, type Live } from '../../lib/cluster';
@@ -14,7 +17,7 @@ const images = ['v1', 'v2', 'v3'];
 interface Happening {
   /** Which stack: two namespaces in each of two clusters. */
   readonly at: number;
-  readonly what: 'up' | 'approve' | 'destroy';
+  readonly what: 'up' | 'approve' | 'abort' | 'destroy';
   /** Of a rollout that is made anew. */
   readonly name: string;
   readonly image: string;
@@ -22,7 +25,7 @@ interface Happening {
 
 const happening: fc.Arbitrary<Happening> = fc.record({
   at: fc.integer({ min: 0, max: 3 }),
-  what: fc.constantFrom('up', 'up', 'up', 'approve', 'approve', 'destroy'),
+  what: fc.constantFrom('up', 'up', 'up', 'approve', 'approve', 'abort', 'destroy'),
   name: fc.constantFrom(...names),
   image: fc.constantFrom(...images),
 });
@@ -35,10 +38,15 @@ interface Place {
   /** Where it should stand: what stable runs, and the release at its gate. */
   stable?: string;
   release?: { readonly target: string; readonly step: number };
+  /** That release, as an abort names it. */
+  id?: string;
+  /** How many releases there have been, and what the last one went back from. */
+  releases: number;
+  aborted?: string;
 }
 
 test(
-  'left over anywhere, they pass no gate that was not approved for that very release',
+  'left over anywhere, they pass no gate that was not approved for that very release, and abort none',
   { timeout: 600_000 },
   async () => {
     let gates = 0;
@@ -51,20 +59,23 @@ test(
           const { stack } = place;
           if (one.what === 'destroy') {
             if (stack.kept) expect(await stack.destroy()).toBeUndefined();
-            delete place.stable;
-            delete place.release;
+            Object.assign(place, { stable: undefined, release: undefined, releases: 0, aborted: undefined });
             continue;
           }
           if (place.stable === undefined) place.name = one.name;
-          const image = one.what === 'approve' ? (place.release?.target ?? one.image) : one.image;
+          const image =
+            one.what === 'approve' || one.what === 'abort' ? (place.release?.target ?? one.image) : one.image;
           const gate = (stack.kept?.outputs.gate as string | undefined) ?? '';
           const leftover = [...told].filter((text) => text !== gate);
           const given = one.what === 'approve' && gate ? [gate] : [];
+          const aborts = [...told].map(releaseOf).filter((text) => one.what === 'abort' || text !== releaseOf(gate));
           place.here.environment.GRAYLANE_APPROVE = [...leftover, ...given].join(',');
-          follow(place, image, given.length > 0);
+          place.here.environment.GRAYLANE_ABORT = aborts.join(',');
+          follow(place, image, { approved: given.length > 0, aborts });
           const { error, outputs } = await stack.up(declared(place, image));
           expect(error).toBe('');
           expect(standing(outputs.gate as string, outputs.stage as string)).toEqual(expected(place));
+          place.id = releaseOf(outputs.gate as string);
           if (outputs.gate) told.add(outputs.gate as string);
         }
         gates += told.size;
@@ -75,18 +86,40 @@ test(
   },
 );
 
-/** What an update makes of it where left-over approvals count for nothing. */
-function follow(place: Place, image: string, approved: boolean): void {
+interface Given {
+  readonly approved: boolean;
+  readonly aborts: readonly string[];
+}
+
+/** What an update makes of it where left-over approvals and aborts count for nothing, but that one of the last release holds. */
+function follow(place: Place, image: string, { approved, aborts }: Given): void {
   const { stable, release } = place;
+  const begin = (target: string) => {
+    place.release = { target, step: 1 };
+    place.releases += 1;
+    delete place.aborted;
+  };
+  const goBack = () => {
+    place.aborted = release!.target;
+    delete place.release;
+  };
+  const ofLast = aborts.some((text) => text.startsWith(`${place.name}#${place.releases}-`));
   if (stable === undefined) place.stable = image;
-  else if (release === undefined || (image !== release.target && image !== stable)) {
-    if (image !== stable) place.release = { target: image, step: 1 };
-  } else if (image === stable) delete place.release;
+  else if (release && aborts.includes(place.id!)) goBack();
+  else if (release === undefined) {
+    if (image !== stable && !(ofLast && image === place.aborted)) begin(image);
+  } else if (image === stable) goBack();
+  else if (image !== release.target) begin(image);
   else if (approved && release.step < STEPS) place.release = { ...release, step: release.step + 1 };
   else if (approved) {
     place.stable = image;
     delete place.release;
   }
+}
+
+/** The release of a gate, as an abort names it. */
+function releaseOf(gate: string): string {
+  return gate.replace(/\/.*/, '');
 }
 
 function expected({ name, release }: Place): string {
@@ -111,7 +144,13 @@ async function fourPlaces(): Promise<Place[]> {
   const clusters = [await scene(), await scene()];
   return clusters.flatMap((here, cluster) => {
     here.use(named(here.world.api, `cluster-${cluster}`));
-    return ['test-1', 'test-2'].map((namespace) => ({ here, stack: here.stack(), namespace, name: 'web' }));
+    return ['test-1', 'test-2'].map((namespace) => ({
+      here,
+      stack: here.stack(),
+      namespace,
+      name: 'web',
+      releases: 0,
+    }));
   });
 }
 

@@ -1,4 +1,4 @@
-/** What a program tells of approvals that are of none of its rollouts. */
+/** What a program tells of approvals and aborts that are of none of its rollouts. */
 import * as pulumi from '@pulumi/pulumi';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CanaryRollout } from '../../lib/pulumi';
@@ -46,6 +46,12 @@ describe('an approval that is of no rollout of the program', () => {
     give();
     await run(twoRollouts);
     expect(told).toEqual([`warning: [runtime] approve: ${misspelt} is of none of these rollouts: web, shop`]);
+  });
+
+  test('holds for an abort, too', async () => {
+    vi.stubEnv('GRAYLANE_ABORT', 'wbe, web#1-5f0c1e9ab3d2');
+    await run(twoRollouts);
+    expect(told).toEqual(['warning: [runtime] abort: wbe is of none of these rollouts: web, shop']);
   });
 
   test('goes by the names in the cluster: an alias renames the resource only', async () => {

@@ -1,10 +1,14 @@
 import {
+  abortOf,
   type Declarations,
   type GateApproval,
   identified,
   type Ledger,
+  type NamedAbort,
   naming,
+  parseAbort,
   type PodTemplate,
+  refuseUnnamed,
   type ReleaseRequest,
   revisionOf,
   stepName,
@@ -23,6 +27,8 @@ export interface UpRequest {
   readonly by?: string;
   /** Walks the way back, whatever is declared. @default false */
   readonly abort?: boolean;
+  /** Walks the way back of these releases, such as `rollout-a#12-5f0c1e9ab3d2`, whatever is declared; and of no others. */
+  readonly abortOf?: readonly string[];
   /**
    * Goes to the declared revision by a plain rolling update, without a canary; with `abort`, back to stable. Neither waits
    * until stable has the pods for the requests that come back. @default false
@@ -40,22 +46,33 @@ export interface UpRequest {
   readonly longestPause?: number;
 }
 
+type Wishes = Omit<UpRequest, 'declarations' | 'namespace' | 'approve'>;
+
+/** What a request is about: the rollout, with what is declared and where it stands. */
+interface Asked {
+  readonly rollout: string;
+  readonly template: PodTemplate;
+  readonly ledger: Ledger;
+}
+
 /**
  * A request, as core knows it. Where no gate is passed it has no approvals: what is left over must not stand in the way back.
- * @throws GraylaneError release-by-number
+ * @throws GraylaneError release-by-number, abort-unnamed and abort-invalid
  */
-export function releaseRequest(
-  { hold, abort, direct, to, by }: UpRequest,
-  { rollout, template, ledger }: { readonly rollout: string; readonly template: PodTemplate; readonly ledger: Ledger },
-  approvals: readonly GateApproval[],
-): ReleaseRequest {
+export function releaseRequest(wishes: Wishes, asked: Asked, approvals: readonly GateApproval[]): ReleaseRequest {
+  const { rollout, template, ledger } = asked;
+  const aborts = abortsOf(wishes, rollout);
+  const abort = isAbort(wishes, rollout, ledger);
+  // An abort is meant now; the rest may have been declared long ago.
+  const { hold, direct, to, by } = abort ? ({} as Wishes) : wishes;
   const { target } = ledger.release ?? {};
-  const passesGates = !hold && !abort && !direct && (target === undefined || target === revisionOf(template));
-  const own = passesGates ? approvals.filter((one) => one.rollout === rollout) : [];
+  const goesForward = !hold && !abort && !direct && (target === undefined || target === revisionOf(template));
+  if (goesForward) naming(`rollout ${rollout}`, () => refuseUnnamed(aborts, ledger));
+  const own = goesForward ? approvals.filter((one) => one.rollout === rollout) : [];
   return {
     template,
-    // Whoever runs it again means what is declared.
-    again: true,
+    // Whoever runs it again means what is declared, unless he still gives the abort of it.
+    again: abortOf(aborts, ledger) !== 'stay',
     approvals: own.map((one) => {
       const release = naming(`rollout ${rollout}`, () => identified(one, stepName(one.step), ledger));
       return { release, step: one.step, ...(by !== undefined && { by }) };
@@ -65,4 +82,20 @@ export function releaseRequest(
     ...(direct && { direct }),
     ...(to !== undefined && { to }),
   };
+}
+
+/**
+ * Whether the way back is asked for, whatever is declared.
+ * @throws GraylaneError abort-invalid
+ */
+export function isAbort(wishes: Wishes, rollout: string, ledger: Ledger): boolean {
+  return wishes.abort || abortOf(abortsOf(wishes, rollout), ledger) === 'back';
+}
+
+/**
+ * Those of this rollout.
+ * @throws GraylaneError abort-invalid
+ */
+export function abortsOf({ abortOf = [] }: Pick<UpRequest, 'abortOf'>, rollout: string): NamedAbort[] {
+  return abortOf.map(parseAbort).filter((one) => one.rollout === rollout);
 }

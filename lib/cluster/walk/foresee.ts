@@ -82,7 +82,7 @@ export async function foresee(
     request: asked,
     plan,
     facts,
-    limits: { hold: request.hold ?? false, ...defined({ longestPause: request.longestPause }) },
+    limits: { hold: asked.hold ?? false, ...defined({ longestPause: request.longestPause }) },
     now: engine.clock.now(),
     ledger: requested(ledger, asked, facts, plan),
     walk: [],

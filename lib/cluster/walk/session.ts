@@ -1,3 +1,4 @@
+import { defined } from '../../core';
 import { newRecord } from '../objects/adopt';
 import { refuseRenamed } from '../objects/renamed';
 import type { Engine } from '../port/engine';
@@ -7,7 +8,7 @@ import { acquire, LEASE_SECONDS } from '../records/lease';
 import { findRollout, observe, sharesBase } from '../routes/observe';
 import { ApiError } from '../port/port';
 import { readRecord, recordName } from '../records/rollout-record';
-import type { UpRequest } from '../run/request';
+import { isAbort, type UpRequest } from '../run/request';
 import { standsAt, rolloutLabel, type Run } from '../run/run';
 
 const DEADLINE = 600;
@@ -42,14 +43,18 @@ export async function withRollout<T>(engine: Engine, request: UpRequest, act: (r
 
 async function begin(
   engine: Engine,
-  { declarations, timeout, longestPause = Infinity, abort = false, direct = false }: UpRequest,
+  request: UpRequest,
   found: ReturnType<typeof findRollout>,
   held: AbortSignal,
 ): Promise<Run> {
+  const { declarations, timeout, longestPause = Infinity, direct = false } = request;
   const { key } = found;
   const record = await readRecord(engine.api, key);
   refuseRenamed(found, record);
-  const member = await observe(engine, declarations, found, { abort, ...(record && { ledger: record.ledger }) });
+  const course = record
+    ? { ledger: record.ledger, abort: isAbort(request, key.name, record.ledger) }
+    : defined({ abort: request.abort });
+  const member = await observe(engine, declarations, found, course);
   return {
     engine,
     key,

@@ -32,13 +32,17 @@ export function parseApproval(text: string): GateApproval {
   return { ...release, step: Number(step) };
 }
 
-/** The approvals of a list as people write it: with commas or spaces between them. */
+/** The approvals of a list as people write it, or what else is given so: with commas or spaces between them. */
 export function approvalTexts(list = ''): string[] {
   return list.split(/[\s,]+/).filter((text) => text !== '');
 }
 
-export function formatPlace({ rollout, number, id }: NamedRelease, place: string): string {
-  return `${rollout}#${number}${id === undefined ? '' : `-${id}`}/${place}`;
+export function formatRelease({ rollout, number, id }: NamedRelease): string {
+  return `${rollout}#${number}${id === undefined ? '' : `-${id}`}`;
+}
+
+export function formatPlace(release: NamedRelease, place: string): string {
+  return `${formatRelease(release)}/${place}`;
 }
 
 /** What passes the gate of this step. */
@@ -65,11 +69,19 @@ export function isSameRelease(one: Pick<Release, 'number' | 'id'>, other: Releas
   return other !== undefined && one.number === other.number && one.id === other.id;
 }
 
-/** What is wrong with approvals that are of none of these rollouts: they are misspelt, or left over. */
-export function unmatched(approvals: readonly string[], rollouts: readonly string[]): Problem[] {
+/**
+ * What is wrong with approvals that are of none of these rollouts: they are misspelt, or left over.
+ * @param path what they were given as
+ */
+export function unmatched(
+  approvals: readonly string[],
+  rollouts: readonly string[],
+  path = 'approve',
+  rolloutOf = (text: string) => parsePlace(text)?.release.rollout,
+): Problem[] {
   const others = approvals.filter((text) => {
-    const rollout = parsePlace(text)?.release.rollout;
+    const rollout = rolloutOf(text);
     return rollout !== undefined && !rollouts.includes(rollout);
   });
-  return others.map((text) => problem('approval-unmatched', 'approve', text, { allowed: rollouts.join(', ') }));
+  return others.map((text) => problem('approval-unmatched', path, text, { allowed: rollouts.join(', ') }));
 }

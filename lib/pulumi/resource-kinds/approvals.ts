@@ -1,4 +1,4 @@
-import { approvalTexts, formatApproval, parseApproval, waitsAt } from '../../core';
+import { approvalTexts, formatApproval, parseAbort, parseApproval, waitsAt } from '../../core';
 import type { RolloutRecord } from '../../cluster';
 import type { DeclaredRollout, RolloutInputs } from '../state';
 import type { ProviderHost } from '../host/provider-host';
@@ -10,6 +10,15 @@ import type { ProviderHost } from '../host/provider-host';
 export function givenApprovals(host: ProviderHost, rollout: string): string[] {
   const all = words(host, 'GRAYLANE_APPROVE', 'graylane:approve');
   return all.filter((text) => parseApproval(text).rollout === rollout);
+}
+
+/**
+ * Releases of this rollout from which the way back is asked for now, by GRAYLANE_ABORT or the configuration graylane:abort.
+ * @throws GraylaneError abort-invalid
+ */
+export function givenAborts(host: ProviderHost, rollout: string): string[] {
+  const all = words(host, 'GRAYLANE_ABORT', 'graylane:abort');
+  return all.filter((text) => parseAbort(text).rollout === rollout);
 }
 
 /**

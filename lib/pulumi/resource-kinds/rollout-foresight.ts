@@ -1,9 +1,9 @@
 import { foresee, foreseenWarnings } from '../../cluster';
-import { revisionOf } from '../../core';
+import { formatRelease, revisionOf, strayAborts } from '../../core';
 import type { Session, WithName } from '../lifecycle/resource-kind';
 import { type DeclaredRollout, missingSince, type InCluster, type RolloutInputs } from '../state';
 import { refuseTakeover } from './adoption';
-import { directIsApproved, givenApprovals, onUpApproval } from './approvals';
+import { directIsApproved, givenAborts, givenApprovals, onUpApproval } from './approvals';
 import { damagedSince, damageTo } from './damage';
 import { leavingReplicas } from './replicas-ignored';
 import { planOf } from './rollout-plan';
@@ -18,7 +18,13 @@ export async function foreseeRollout(
   const { name, workload } = news;
   const revision = revisionOf(workload.spec.template);
   const given = givenApprovals(host, name);
-  const declared = { ...news, approve: given, ...(directIsApproved(host, name, revision) && { direct: true }) };
+  const aborts = givenAborts(host, name);
+  const declared = {
+    ...news,
+    approve: given,
+    ...(aborts.length > 0 && { abort: aborts }),
+    ...(directIsApproved(host, name, revision) && { direct: true }),
+  };
   const asked = await leavingReplicas(engine, declared);
   const passed: string[] = [];
   const foresight = await foresee(engine, requestOf(asked), (record) => {
@@ -26,6 +32,15 @@ export async function foreseeRollout(
     return passed;
   });
   const { outcome, record } = foresight;
+  const strays = record ? strayAborts(aborts, record.ledger) : [];
+  for (const text of strays) {
+    const which = formatRelease({ ...record!.ledger.release!, rollout: name });
+    host.log({
+      text: `${name}: the abort of ${text} is not of the release under way, ${which}`,
+      urn: news.reportAs,
+      warning: true,
+    });
+  }
   if (record && olds.name === undefined) await refuseTakeover(engine, news);
   const { stage, gate } = outcome;
   // What the program itself changes is nobody else's doing.

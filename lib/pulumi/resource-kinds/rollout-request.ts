@@ -13,7 +13,7 @@ export function requestOf(
   inputs: Omit<RolloutInputs, 'plan' | 'stage' | 'revision' | 'cluster' | 'gate'>,
   id?: string,
 ): UpRequest {
-  const { namespace, hold, adopt, direct, approve, timeout, longestPause = LONGEST_PAUSE } = inputs;
+  const { namespace, hold, adopt, direct, approve, abort, timeout, longestPause = LONGEST_PAUSE } = inputs;
   const declarations = { objects: [deploymentOf(inputs, id)], lanes: [], rollouts: [specOf(inputs)] };
   return defined({
     declarations,
@@ -22,6 +22,7 @@ export function requestOf(
     adopt: adopt === 'retained' || adopt,
     direct,
     approve,
+    abortOf: abort,
     timeout,
     longestPause,
   });

@@ -4,29 +4,35 @@ import { type RolloutInputs, type RolloutState, SCHEMA_VERSION } from '../state'
 
 /** What is kept of a rollout that stands like this. */
 export function stateOf(inputs: Omit<RolloutInputs, 'stage' | 'plan'>, outcome: Outcome): RolloutState {
-  const { approve: _, direct: __, warnings: ____, ...kept } = inputs;
+  const { approve: _, direct: __, warnings: ____, abort: _____, ...kept } = inputs;
   const { namespace, workload } = inputs;
   const { name } = workload.metadata as { name: string };
   const { plan: ___, ...declared } = kept as typeof kept & { plan?: unknown };
+  const revision = revisionOf(workload.spec.template);
   return defined({
     ...declared,
     schemaVersion: SCHEMA_VERSION,
-    revision: revisionOf(workload.spec.template),
+    revision,
     stable: { name, namespace },
     canary: { name: canaryName(name), namespace },
-    ...outcomeFields(outcome),
+    ...outcomeFields(outcome, revision),
   });
 }
 
-/** Where a rollout stands, and how to go on from there. */
-export function outcomeFields(outcome: Outcome): Pick<RolloutState, 'stage' | 'gate' | 'message'> {
-  return { stage: outcome.stage, gate: outcome.gate?.approval ?? '', message: wordsOf(outcome) };
+/**
+ * Where a rollout stands, and how to go on from there.
+ * @param declared the revision that the program has
+ */
+export function outcomeFields(outcome: Outcome, declared: string): Pick<RolloutState, 'stage' | 'gate' | 'message'> {
+  return { stage: outcome.stage, gate: outcome.gate?.approval ?? '', message: wordsOf(outcome, declared) };
 }
 
-function wordsOf({ rollout, stage, stable, gate }: Outcome): string {
+function wordsOf({ rollout, stage, stable, gate }: Outcome, declared: string): string {
   if (gate) {
     const until = gate.until === undefined ? '' : ` until ${gate.until}`;
     return `${rollout} waits at step-${gate.step}${until}; to go on: GRAYLANE_APPROVE=${gate.approval} pulumi up`;
   }
-  return stage === 'stable' ? `${rollout} is stable at ${stable}` : `${rollout} stopped at ${stage}; pulumi up goes on`;
+  if (stage !== 'stable') return `${rollout} stopped at ${stage}; pulumi up goes on`;
+  const waits = `; ${declared}, which is declared, is released by the next pulumi up that neither holds nor aborts`;
+  return `${rollout} is stable at ${stable}${declared === stable ? '' : waits}`;
 }

@@ -78,7 +78,9 @@ async function observeRollout(session: Session, olds: RolloutState): Promise<Obs
   const record = await readRecord(api, olds);
   const live = await api.get({ ...kinds.deployment, name: olds.workload.metadata.name!, namespace });
   if (record === undefined && live === undefined) return undefined;
-  const position = record ? outcomeFields(outcomeOf({ name, namespace }, record.ledger, record.facts.plan)) : olds;
+  const position = record
+    ? outcomeFields(outcomeOf({ name, namespace }, record.ledger, record.facts.plan), olds.revision)
+    : olds;
   const damage = record
     ? await damageTo(session.engine, await leavingReplicas(session.engine, olds), record)
     : [goneWords('ConfigMap', recordName(name))];
