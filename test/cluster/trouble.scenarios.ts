@@ -1,8 +1,8 @@
 /** What other people and tools do to a Deployment in the middle of a release: each of these broke an earlier design. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ApiError, kinds, type Live, type LiveDeployment, type Progress, up } from '../../lib/cluster';
-import type { Manifest, Step } from '../../lib/core';
-import { deployment, joined, service, type Variant, web, webBase } from './app';
+import { type LaneSpec, type Manifest, ROLLOUT_LABEL, type Step } from '../../lib/core';
+import { deployment, ingress, joined, lane, laneRollout, service, type Variant, web, webBase } from './app';
 import { approvalOf } from './approvals';
 import {
   engineOf,
@@ -18,6 +18,7 @@ import {
 
 const steps: Step[] = [{ replicas: 1, traffic: '20%' }];
 const approve = ['web#1/step-1'];
+const webLane: LaneSpec = { ...lane, objectRef: web(steps).rollouts[0]!.trafficRoutings! };
 
 export function troubleScenarios({ make }: Worlds): void {
   describe('trouble', () => {
@@ -254,6 +255,16 @@ export function troubleScenarios({ make }: Worlds): void {
       const { spec } = await getDeployment(world, 'web');
       expect(spec).toMatchObject({ replicas: 4, revisionHistoryLimit: 3, paused: true });
       expect(await versions(world, { app: 'web' })).toEqual(['v1', 'v1', 'v1', 'v1']);
+    });
+
+    test.each([
+      ['routing of its own', web(steps)],
+      ['a lane', { ...web(steps), rollouts: [laneRollout('web', 'web')], lanes: [webLane] }],
+    ])('a route of another life goes, with %s declared now', async (_, declared) => {
+      const { metadata, ...left } = ingress('web-canary');
+      await userApplies(world, [{ ...left, metadata: { ...metadata, labels: { [ROLLOUT_LABEL]: 'web' } } }]);
+      await release(world, declared);
+      expect(await ours(world)).toEqual([]);
     });
 
     test('joined, without any route: the canary shares the Service, and goes at the end', async () => {

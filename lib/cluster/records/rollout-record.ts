@@ -44,7 +44,7 @@ export interface RolloutKey {
 }
 
 /** By which all of them are found, among the ConfigMaps of others. */
-const STORED = { 'app.kubernetes.io/managed-by': 'graylane' };
+export const storedLabels = { 'app.kubernetes.io/managed-by': 'graylane' };
 
 /** Name of a rollout's ConfigMap and of its Lease. */
 export function recordName(rollout: string): string {
@@ -69,7 +69,7 @@ export async function listRecords(
   api: Api,
   namespace?: string,
 ): Promise<{ readonly records: readonly (RolloutRecord & RolloutKey)[]; readonly damaged: readonly DamagedRecord[] }> {
-  const all = await api.list(kinds.configMap, { ...(namespace !== undefined && { namespace }), labels: STORED });
+  const all = await api.list(kinds.configMap, { ...(namespace !== undefined && { namespace }), labels: storedLabels });
   const records: (RolloutRecord & RolloutKey)[] = [];
   const damaged: DamagedRecord[] = [];
   for (const { metadata, ...live } of all) {
@@ -99,7 +99,7 @@ export async function writeRecord(api: Api, key: RolloutKey, record: RolloutReco
     metadata: {
       name: recordName(key.name),
       namespace: key.namespace,
-      labels: { ...STORED, [ROLLOUT_LABEL]: shorten(key.name) },
+      labels: { ...storedLabels, [ROLLOUT_LABEL]: shorten(key.name) },
       ...(resourceVersion !== undefined && { resourceVersion }),
     },
     data: { ledger: formatLedger(ledger), rollout: `${JSON.stringify(facts, null, 2)}\n` },

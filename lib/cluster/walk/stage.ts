@@ -150,11 +150,13 @@ export async function findCanary({ engine, member, key }: Run): Promise<LiveDepl
 /** What is left of a rollout that is in no release: routes first, then, after the grace period, the rest. */
 export async function sweep(run: Run, uid: string): Promise<void> {
   const { changed } = await applyRoutes(run, undefined, uid);
-  const routes = await findRoutes(run, rolloutLabel(run.key));
+  const { routing } = run.member;
+  // The routes of a routing of its own were looked for already; with a lane those may be left of an earlier one.
+  const routes = routing?.lane ? await findRoutes(run, rolloutLabel(run.key)) : [];
   for (const route of routes) await deleteOwn(run, route);
-  const left = await findWorkloads(run);
-  if ((routes.length > 0 || changed) && left.length > 0) {
-    await run.engine.clock.sleep((run.member.routing?.gracePeriodSeconds ?? 0) * 1000, run.signal);
+  if ((await findWorkloads(run)).length === 0) return;
+  if (routes.length > 0 || changed) {
+    await run.engine.clock.sleep((routing?.gracePeriodSeconds ?? 0) * 1000, run.signal);
   }
   await removeOthers(run, []);
 }

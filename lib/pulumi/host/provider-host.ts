@@ -1,7 +1,8 @@
-import { type Engine, type Progress, type RealWorld, realWorld } from '../../cluster';
+import { type Api, type Engine, type Progress, type RealWorld, realWorld } from '../../cluster';
 import { gateways } from '../../gateways';
 import { type EngineLog, engineLog } from './engine-log';
 import { kubeconfigContent } from './kubeconfig';
+import { lookingAhead, type LookAhead, sharingLists } from './shared-reads';
 import type { ResourceInputs } from '../state';
 
 /** Milliseconds that an orphan has to end what it is at, and to give back its Leases. */
@@ -33,13 +34,17 @@ export function pulumiProviderHost(config: ProviderHost['config']): ProviderHost
       };
       const options = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined));
       const key = JSON.stringify(options);
-      // One process serves all resources of an update: they share connections and what is known of the server.
-      const known =
-        opened.get(key) ?? realWorld({ ...options, command: 'pulumi' }, (text) => log.log({ text, passing: true }));
+      // One process serves all resources of an update: they share connections, lists and what is known of the server.
+      const known = opened.get(key) ?? shared({ ...options, command: 'pulumi' }, log);
       opened.set(key, known);
       return known;
     },
   };
+}
+
+async function shared(options: Parameters<typeof realWorld>[0], { log }: EngineLog): Promise<RealWorld> {
+  const world = await realWorld(options, (text) => log({ text, passing: true }));
+  return { ...world, api: sharingLists(world.api) };
 }
 
 /** The engine on the cluster of a resource; it tells its progress in the engine's log. */
@@ -53,6 +58,7 @@ export async function engineFor(host: ProviderHost, inputs: ResourceInputs): Pro
     ...world,
     namespace,
     gateways,
+    ahead: aheadOf(world),
     signal: host.gone,
     report: (progress) => host.log({ urn, ...words(progress) }),
   };
@@ -61,6 +67,16 @@ export async function engineFor(host: ProviderHost, inputs: ResourceInputs): Pro
 export interface HostedEngine extends Engine {
   /** For what is declared without one. */
   readonly namespace: string;
+  /** Of all resources of the update that are in this cluster. */
+  readonly ahead: LookAhead;
+}
+
+const known = new WeakMap<Api, LookAhead>();
+
+function aheadOf({ api, clock }: RealWorld): LookAhead {
+  const ahead = known.get(api) ?? lookingAhead(api, clock);
+  known.set(api, ahead);
+  return ahead;
 }
 
 /** Stages and warnings stay on the screen; what happens within a stage passes by. */

@@ -102,7 +102,10 @@ export class Lifecycle<D extends ResourceInputs, I extends CheckedInputs, S exte
 
   async delete(id: string, state: object): Promise<void> {
     const olds = upgrade<S>(state);
-    await this.unlessAway(olds, ['forgotten'], (session) => this.kind.remove(session, id, olds));
+    await this.unlessAway(olds, ['forgotten'], async (session) => {
+      await this.kind.remove(session, id, olds);
+      session.engine.ahead.forget();
+    });
   }
 
   private async foreseen(olds: Partial<I>, news: WithName<D>): Promise<object> {
@@ -113,7 +116,9 @@ export class Lifecycle<D extends ResourceInputs, I extends CheckedInputs, S exte
     }
     kind.validate(news, olds);
     const session = await this.session(news);
-    return kind.foresee(session, this.inCluster(session, news), olds);
+    const { engine } = session;
+    const looking = { ...session, engine: { ...engine, api: engine.ahead.api } };
+    return kind.foresee(looking, this.inCluster(session, news), olds);
   }
 
   /** Makes it as declared. What fails on its way keeps what was kept of it, and says where it stands. */
@@ -127,6 +132,8 @@ export class Lifecycle<D extends ResourceInputs, I extends CheckedInputs, S exte
       const untouched = !session.hasBegun() && (olds === undefined || isAway(error));
       if (untouched || !kind.stopped) throw error;
       throw new PartialFailure(id, await kind.stopped(session, placed, error, olds), error);
+    } finally {
+      session.engine.ahead.forget();
     }
   }
 
