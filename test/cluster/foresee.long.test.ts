@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { type EngineError, foresee, type Outcome, type Progress, up, type UpRequest } from '../../lib/cluster';
 import type { Declarations, Step } from '../../lib/core';
 import { SimulatedCluster } from '../../lib/simulated';
-import { web, webBase } from './app';
+import { deployment, web, webBase } from './app';
 import { mortal } from './mortal';
 import { worldOf } from './simulated.world';
 import { engineOf, release, userApplies, type World } from './world';
@@ -30,7 +30,8 @@ interface Up {
   readonly how: 'plain' | 'abort' | 'direct' | 'hold' | 'to';
   readonly to: number;
   /** What somebody does to the cluster before it. */
-  readonly meanwhile: 'nothing' | 'canary scaled to 0' | 'canary deleted' | 'stable deleted' | 'an hour';
+  readonly meanwhile:
+    'nothing' | 'canary scaled to 0' | 'canary deleted' | 'stable deleted' | 'v2 by hand' | 'v4 by hand' | 'an hour';
   /** The write at which it is killed. */
   readonly dies: number;
 }
@@ -50,6 +51,8 @@ const upOf: fc.Arbitrary<Up> = fc.record({
     'canary scaled to 0',
     'canary deleted',
     'stable deleted',
+    'v2 by hand',
+    'v4 by hand',
     'an hour',
   ),
   dies: fc.oneof({ weight: 3, arbitrary: fc.constant(Infinity) }, fc.integer({ min: 1, max: 30 })),
@@ -64,6 +67,11 @@ async function disturb(world: World, what: Up['meanwhile']): Promise<void> {
   if (what === 'stable deleted') await world.user.delete(ref('web'));
   if (what === 'canary scaled to 0' && (await world.user.get(ref('web-canary')))) {
     await world.user.patch(ref('web-canary'), { spec: { replicas: 0 } });
+  }
+  const version = /^(v\d) by hand$/.exec(what)?.[1];
+  if (version && (await world.user.get(ref('web')))) {
+    const { template } = deployment('web', { version }).spec;
+    await world.user.patch(ref('web'), { spec: { template: { spec: template.spec } } });
   }
   await world.clock.sleep(1000);
 }
@@ -105,7 +113,7 @@ test('what a preview says and what the walk does are equal', { timeout: 600_000 
         const stages: string[] = [];
         let walk: readonly string[] = [];
         const said = await endOf(async () => {
-          const foresight = await foresee(engineOf(world), request);
+          const foresight = await foresee(engineOf(world), request, { changed: true });
           // Outside of a release stable is changed at once, and the run tells no stage.
           walk = foresight.walk.flatMap(({ id, release: one }) => (one ? [id] : []));
           return foresight.outcome;

@@ -2,7 +2,7 @@ import { canaryName, defined, type Deployment, newLedger, objectName, changedFie
 import { applyStable } from './apply';
 import { EngineError } from '../port/failure';
 import { migrateOwners, ownersOf } from './ownership';
-import { refOf } from '../port/port';
+import { type Api, refOf } from '../port/port';
 import { refuseForeign } from './foreign';
 import { takenOver } from './renamed';
 import type { RolloutFacts } from '../records/rollout-record';
@@ -32,7 +32,7 @@ export async function beginRecord(
   if (!adopt) throw new EngineError('adoption-needed', run.key.name, `${objectName(live)} exists already`);
   if (live.spec.paused) throw new EngineError('stable-paused', run.key.name, `${objectName(live)} is paused`);
   await refuseForeign(run);
-  const changes = changedFields(live.spec, (await dryRun(run, deployment)).spec, 'spec');
+  const changes = changedFields(live.spec, (await dryRun(run.engine.api, deployment)).spec, 'spec');
   if (changes.length > 0) {
     const what = `the declared ${objectName(live)} would change the running one: ${changes.join(', ')}`;
     throw new EngineError('adoption-differs', run.key.name, what);
@@ -60,13 +60,13 @@ export function newRecord({ member, key }: Pick<Run, 'member' | 'key'>): Run['re
 /**
  * Fields of the pod template that applying the declared Deployment would change: names only, for values may be secret.
  */
-export async function templateDifferences(run: Run, declared: Deployment, live: LiveDeployment): Promise<string[]> {
-  const tried = await dryRun(run, declared);
+export async function templateDifferences(api: Api, declared: Deployment, live: LiveDeployment): Promise<string[]> {
+  const tried = await dryRun(api, declared);
   return changedFields(live.spec.template, tried.spec.template, 'spec', 'template');
 }
 
-async function dryRun({ engine }: Run, declared: Deployment): Promise<LiveDeployment> {
-  return (await engine.api.apply(declared, { force: true, dryRun: true })) as LiveDeployment;
+async function dryRun(api: Api, declared: Deployment): Promise<LiveDeployment> {
+  return (await api.apply(declared, { force: true, dryRun: true })) as LiveDeployment;
 }
 
 async function takeOwnership(run: Run, deployment: Deployment): Promise<void> {
@@ -83,6 +83,9 @@ async function takeOwnership(run: Run, deployment: Deployment): Promise<void> {
 /** Where the live template is not what the server would make of the declared one by itself. */
 async function undeclaredFields(run: Run, deployment: Deployment, live: LiveDeployment): Promise<string[]> {
   const { metadata } = deployment;
-  const fresh = await dryRun(run, { ...deployment, metadata: { ...metadata, name: canaryName(metadata.name!) } });
+  const fresh = await dryRun(run.engine.api, {
+    ...deployment,
+    metadata: { ...metadata, name: canaryName(metadata.name!) },
+  });
   return changedFields(fresh.spec.template, live.spec.template, 'spec', 'template');
 }

@@ -28,10 +28,13 @@ import {
 import { refuseRenamed } from '../objects/renamed';
 import type { Engine } from '../port/engine';
 import { EngineError } from '../port/failure';
+import { ApiError } from '../port/port';
 import { findLane, findRollout, observe } from '../routes/observe';
 import { readRecord, type RolloutRecord } from '../records/rollout-record';
 import { releaseRequest, type UpRequest } from '../run/request';
 import { type Outcome, outcomeOf } from '../run/outcome';
+import type { LiveDeployment } from '../run/run';
+import { isDrifted } from './drifted';
 import { factsFor, stableReplicas } from './facts';
 
 /** What the next `up` with the same request will do. */
@@ -42,6 +45,16 @@ export interface Foresight {
   readonly walk: readonly ForeseenStage[];
   /** What stands in the cluster; undefined where the rollout is new. */
   readonly record?: RolloutRecord;
+  /** What stable runs, where no release is under way. @default - what the ledger says, as far as was looked at */
+  readonly stable?: ReleaseFacts['stable'];
+}
+
+/** What is known beside the request. */
+export interface Given {
+  /** Approvals beside those of the request, by what stands in the cluster. @default - none */
+  readonly approve?: (record: RolloutRecord) => readonly string[];
+  /** Whether `up` is called even if this finds nothing to do. @default false */
+  readonly changed?: boolean;
 }
 
 export interface ForeseenStage {
@@ -51,15 +64,15 @@ export interface ForeseenStage {
 }
 
 /**
- * Tells where the next `up` will end, from the ledger and what is declared: one or two reads, and no write. It cannot know what
- * the cluster does meanwhile: pods that fail, or somebody else's change to stable.
- * @param approve approvals beside those of the request, by what stands in the cluster
- * @throws GraylaneError for wrong input; EngineError where the ledger cannot be read
+ * Tells where the next `up` will end, from the ledger and what is declared: one or two reads, and no write; at rest, where
+ * something is to be done, a dry run, which sees somebody else's change to stable. It cannot know what the cluster does
+ * meanwhile, such as pods that fail.
+ * @throws GraylaneError for wrong input; EngineError where the ledger cannot be read, or stable is not as it should be
  */
 export async function foresee(
   engine: Engine,
   request: UpRequest,
-  approve: (record: RolloutRecord) => readonly string[] = () => [],
+  { approve = () => [], changed = false }: Given = {},
 ): Promise<Foresight> {
   const found = findRollout(request.declarations, request.namespace, request.rollout);
   const { key, spec } = found;
@@ -76,8 +89,11 @@ export async function foresee(
   const { namespace } = key;
   const lane = record.ledger.release && (await findLane(engine, request.declarations, { ...spec, namespace }));
   const plan = { ...spec, ...(lane && { lane }), ...(supports && { supports }) };
-  const about = { api: engine.api, key, record, deployment: placedIn(deployment, namespace), plan };
-  const facts = await factsFor(asked, { ...about, canary: canaryName(spec.workloadRef.name) });
+  const canary = canaryName(spec.workloadRef.name);
+  const about = { api: engine.api, key, record, deployment: placedIn(deployment, namespace), plan, canary };
+  const looks = changed || revisionOf(template) !== ledger.stable;
+  const drifted = (live: LiveDeployment) => unlessReader(() => isDrifted(about, live));
+  const facts = await factsFor(asked, { ...about, ...(looks && { drifted }) });
   const play: Play = {
     request: asked,
     plan,
@@ -92,7 +108,18 @@ export async function foresee(
     play.ledger.release === undefined && (play.ledger.stable !== ledger.stable || !(facts.settled ?? true));
   if (direct && !asked.abort && !asked.hold) play.walk.push({ id: 'stable' });
   playOn(play);
-  return { outcome: outcomeOf(key, play.ledger, play.plan), walk: play.walk, record };
+  const { stable } = facts;
+  return { outcome: outcomeOf(key, play.ledger, play.plan), walk: play.walk, record, ...defined({ stable }) };
+}
+
+/** A preview may be made by somebody who may only read. */
+async function unlessReader(drifted: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await drifted();
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return false;
+    throw error;
+  }
 }
 
 /**

@@ -76,10 +76,8 @@ export class Lifecycle<D extends ResourceInputs, I extends CheckedInputs, S exte
     if (replaces.length > 0 && stage !== 'stable') {
       throw new EngineError('cluster-changed', olds.name, `its ${replaces.join(' and ')} would change at ${stage}`);
     }
-    const value = (of: object, field: string) => (of as Record<string, unknown>)[field];
-    const declared = this.kind.declared.some((field) => !sameJson(value(olds, field), value(news, field)));
     const moves = isPending(olds, news) || olds.stage !== news.stage;
-    return { changes: replaces.length > 0 || declared || moves, replaces };
+    return { changes: replaces.length > 0 || this.differs(olds, news) || moves, replaces };
   }
 
   async create(inputs: I): Promise<dynamic.CreateResult> {
@@ -108,6 +106,11 @@ export class Lifecycle<D extends ResourceInputs, I extends CheckedInputs, S exte
     });
   }
 
+  private differs(olds: object, news: object): boolean {
+    const value = (of: object, field: string) => (of as Record<string, unknown>)[field];
+    return this.kind.declared.some((field) => !sameJson(value(olds, field), value(news, field)));
+  }
+
   private async foreseen(olds: Partial<I>, news: WithName<D>): Promise<object> {
     const { kind, host } = this;
     if (isUnknown({ ...news, reportAs: undefined })) {
@@ -118,7 +121,8 @@ export class Lifecycle<D extends ResourceInputs, I extends CheckedInputs, S exte
     const session = await this.session(news);
     const { engine } = session;
     const looking = { ...session, engine: { ...engine, api: engine.ahead.api } };
-    return kind.foresee(looking, this.inCluster(session, news), olds);
+    const changed = olds.name !== undefined && this.differs(olds, news);
+    return kind.foresee(looking, this.inCluster(session, news), olds, changed);
   }
 
   /** Makes it as declared. What fails on its way keeps what was kept of it, and says where it stands. */

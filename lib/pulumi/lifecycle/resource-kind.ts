@@ -22,8 +22,11 @@ export interface ResourceKind<D extends ResourceInputs, I, S> {
   readonly validate: (news: WithName<D>, olds: Partial<I>) => void;
   /** The namespace that is declared. */
   readonly namespaceOf: (news: D) => string | undefined;
-  /** What the next update does, from what stands in the cluster. */
-  readonly foresee: (session: Session, news: WithName<D> & InCluster, olds: Partial<I>) => Promise<I>;
+  /**
+   * What the next update does, from what stands in the cluster.
+   * @param changed whether the declaration is another one than before: then an update it is, whatever this finds
+   */
+  readonly foresee: (session: Session, news: WithName<D> & InCluster, olds: Partial<I>, changed: boolean) => Promise<I>;
   /** What may happen, in words, where inputs are not known before the update. */
   readonly possible: (host: ProviderHost, news: WithName<D>) => Promise<readonly string[]>;
   /**

@@ -1,4 +1,4 @@
-import { foresee, foreseenWarnings } from '../../cluster';
+import { foresee, foreseenWarnings, type RolloutRecord } from '../../cluster';
 import { formatRelease, revisionOf, strayAborts } from '../../core';
 import type { Session, WithName } from '../lifecycle/resource-kind';
 import { type DeclaredRollout, missingSince, type InCluster, type RolloutInputs } from '../state';
@@ -14,6 +14,7 @@ export async function foreseeRollout(
   { engine, host }: Session,
   news: WithName<DeclaredRollout> & InCluster,
   olds: Partial<RolloutInputs>,
+  changed: boolean,
 ): Promise<RolloutInputs> {
   const { name, workload } = news;
   const revision = revisionOf(workload.spec.template);
@@ -27,10 +28,11 @@ export async function foreseeRollout(
   };
   const asked = await leavingReplicas(engine, declared);
   const passed: string[] = [];
-  const foresight = await foresee(engine, requestOf(asked), (record) => {
+  const approve = (record: RolloutRecord) => {
     passed.push(...onUpApproval(news, olds, name, record));
     return passed;
-  });
+  };
+  const foresight = await foresee(engine, requestOf(asked), { approve, changed });
   const { outcome, record } = foresight;
   const strays = record ? strayAborts(aborts, record.ledger) : [];
   for (const text of strays) {
@@ -50,10 +52,10 @@ export async function foreseeRollout(
   const damage = record && !goesBack ? await damageTo(engine, applied, record) : [];
   const version = record?.resourceVersion ?? missingSince(olds);
   const warnings = await foreseenWarnings(engine, requestOf(asked), foresight);
-  const approve = [...given, ...passed];
+  const approvals = [...given, ...passed];
   return {
     ...declared,
-    approve: approve.length > 0 ? approve : undefined,
+    approve: approvals.length > 0 ? approvals : undefined,
     revision,
     stage,
     gate: gate?.approval ?? '',

@@ -1,5 +1,5 @@
 import { type Engine, foreseenChanges, type Foresight, readRecord } from '../../cluster';
-import { type Change, objectName, type StoryboardRow } from '../../core';
+import { type Change, GraylaneError, objectName, revisionOf, type StoryboardRow } from '../../core';
 import { adopted, IF_RETAINED, signOfPulumi } from './adoption';
 import { requestOf } from './rollout-request';
 import { type DeclaredRollout, isUnknown } from '../state';
@@ -16,20 +16,37 @@ export async function planOf(engine: Engine, declared: Declared, foresight: Fore
   const { walk, record, outcome } = foresight;
   if (walk.length === 0) return [];
   if (record === undefined) return [await firstLine(engine, declared)];
-  if (walk.every(({ release }) => release === undefined)) {
-    return [`${declared.name}: Deployment ${declared.workload.metadata.name} goes to the declared template directly`];
-  }
+  const direct = isDirect(foresight) ? [directLine(declared, foresight)] : [];
+  if (walk.every(({ release }) => release === undefined)) return direct;
   const { gate } = outcome;
   const until = gate?.until === undefined ? '' : ` until ${gate.until}`;
   const end = gate ? `waits at step-${gate.step}${until}` : 'is stable';
-  return [...(await stageLines(engine, declared, foresight)), `${declared.name}: then it ${end}`];
+  return [...direct, ...(await stageLines(engine, declared, foresight)), `${declared.name}: then it ${end}`];
+}
+
+/** Whether stable gets another template without a release: outside of one, or in its midst. */
+function isDirect({ walk: [first], record }: Foresight): boolean {
+  if (first === undefined || record === undefined) return false;
+  const { release } = first;
+  return release === undefined || revisionOf(release.templates.stable) !== record.ledger.stable;
+}
+
+function directLine(declared: Declared, { stable }: Foresight): string {
+  const { name, workload } = declared;
+  const deployment = `Deployment ${workload.metadata.name}`;
+  if (stable === 'nothing') return makesLine(declared);
+  if (stable === 'as-declared') return `${name}: ${deployment} runs the declared template already; no pod restarts`;
+  return `${name}: ${deployment} goes to the declared template directly`;
+}
+
+function makesLine({ name, namespace, workload }: Declared): string {
+  return `${name}: makes Deployment ${namespace}/${workload.metadata.name}`;
 }
 
 async function firstLine(engine: Engine, declared: Declared): Promise<string> {
-  const { name, namespace, workload } = declared;
   const live = await adopted(engine, declared);
-  if (!live) return `${name}: makes Deployment ${namespace}/${workload.metadata.name}`;
-  const adopts = `${name}: adopts ${objectName(live)}; no pod restarts`;
+  if (!live) return makesLine(declared);
+  const adopts = `${declared.name}: adopts ${objectName(live)}; no pod restarts`;
   return signOfPulumi(live) === undefined ? adopts : `${adopts}, ${IF_RETAINED}`;
 }
 
@@ -41,7 +58,10 @@ async function stageLines(engine: Engine, declared: Declared, foresight: Foresig
     const rows = await foreseenChanges(engine, requestOf(declared), foresight);
     return rows.map((row) => `${name}: ${row.stage}: ${changesOf(row)}`);
   } catch (error) {
-    return [`${name}: ${ids.join(', ')}`, `${name}: what they change is not known yet: ${messageOf(error)}`];
+    // What is there may be changed by the same update, too.
+    const why =
+      error instanceof GraylaneError ? 'as the cluster is now, this is refused' : 'what they change is not known yet';
+    return [`${name}: ${ids.join(', ')}`, `${name}: ${why}: ${messageOf(error)}`];
   }
 }
 

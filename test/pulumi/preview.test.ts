@@ -1,0 +1,127 @@
+/** What a preview says is what the update does: beside the walk itself, what somebody else has done and what is refused. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { kinds } from '../../lib/cluster';
+import { revisionOf } from '../../lib/core';
+import type { DeclaredRollout } from '../../lib/pulumi/state';
+import { service } from '../cluster/app';
+import { find, userApplies, versions } from '../cluster/world';
+import { web, workload } from './fixtures';
+import { type Scene, scene } from './scene';
+import type { ModelStack, Result } from './stack';
+import { forbidding } from './trouble';
+
+let here: Scene;
+let stack: ModelStack<DeclaredRollout>;
+
+beforeEach(async () => {
+  here = await scene();
+  stack = here.stack();
+  await stack.up(web('v1'));
+});
+
+const byHand = (version: string) =>
+  here.world.user.patch(
+    { ...kinds.deployment, name: 'web', namespace: here.world.namespace },
+    { spec: { template: { spec: workload('web', version).spec.template.spec } } },
+  );
+const direct = (version: string) =>
+  (here.environment.GRAYLANE_DIRECT = `web@${revisionOf(workload('web', version).spec.template)}`);
+
+/** The preview of an update, and the update. */
+async function both(declared: DeclaredRollout): Promise<{ readonly shown: Result; readonly done: Result }> {
+  const shown = await stack.preview(declared);
+  return { shown, done: await stack.up(declared) };
+}
+
+describe('an image that somebody has set by hand', () => {
+  test.each([
+    ['another image is declared', web('v2')],
+    ['the replicas are changed', web('v1', { workload: workload('web', 'v1', 3) })],
+    ['a field beside the workload is changed', web('v1', { timeout: 50 })],
+  ])('%s: refused, in the preview with the same words', async (_, declared) => {
+    await byHand('v9');
+    const { shown, done } = await both(declared);
+    expect(done.error).toMatch(/\(changed by .*stable-drifted/);
+    expect(shown).toMatchObject({ operation: 'failed', error: done.error });
+  });
+
+  test('is declared: it becomes the revision of stable, and no pod restarts', async () => {
+    await byHand('v9');
+    await here.world.clock.sleep(60_000);
+    const pods = () => here.world.user.list(kinds.pod, { namespace: here.world.namespace });
+    const before = await pods();
+    const { shown, done } = await both(web('v9'));
+    expect(shown.inputs.plan).toEqual(['web: Deployment web runs the declared template already; no pod restarts']);
+    expect(done.outputs).toMatchObject({ stage: 'stable', revision: shown.inputs.revision });
+    expect((await pods()).map(({ metadata }) => metadata.uid)).toEqual(before.map(({ metadata }) => metadata.uid));
+  });
+
+  test('with GRAYLANE_DIRECT goes to the declared one', async () => {
+    await byHand('v9');
+    direct('v2');
+    const { shown, done } = await both(web('v2'));
+    expect(shown.inputs.plan).toEqual(['web: Deployment web goes to the declared template directly']);
+    expect(done).toMatchObject({ error: '', outputs: { stage: 'stable' } });
+    expect(await versions(here.world, { app: 'web' })).toEqual(['v2', 'v2']);
+  });
+
+  test('and an unchanged program: nothing is looked at, and nothing is done', async () => {
+    await byHand('v9');
+    expect(await both(web('v1'))).toMatchObject({ shown: { operation: 'same' }, done: { operation: 'same' } });
+  });
+
+  test('is not seen by somebody who may only read; the update tells', async () => {
+    await byHand('v9');
+    here.use(forbidding(here.world.api, 'Deployment'));
+    expect((await stack.preview(web('v2'))).error).toBe('');
+  });
+});
+
+test('a Deployment that is gone is made anew with what is declared', async () => {
+  await here.world.user.delete({ ...kinds.deployment, name: 'web', namespace: here.world.namespace });
+  await here.world.clock.sleep(1000);
+  const { shown, done } = await both(web('v2'));
+  expect(shown.inputs.plan).toEqual([
+    expect.stringMatching(/puts right: .*web is gone/),
+    `web: makes Deployment ${here.world.namespace}/web`,
+  ]);
+  expect(done.outputs).toMatchObject({ stage: 'stable' });
+});
+
+describe('GRAYLANE_DIRECT in mid-release', () => {
+  test.each(['v2', 'v3'])('to %s: the preview says what becomes of the canary', async (version) => {
+    await stack.up(web('v2'));
+    direct(version);
+    const { shown, done } = await both(web(version));
+    expect(shown.inputs.plan).toEqual([
+      'web: Deployment web goes to the declared template directly',
+      'web: abort/unroute: changed Deployment web (not paused); deleted Ingress web-canary',
+      'web: start: deleted Deployment web-canary; deleted Service web-canary',
+      'web: then it is stable',
+    ]);
+    expect(done).toMatchObject({ error: '', outputs: { stage: 'stable', revision: shown.inputs.revision } });
+    expect(await versions(here.world, { app: 'web' })).toEqual([version, version]);
+  });
+});
+
+describe('what is refused by what the cluster has', () => {
+  test.each([
+    ['a Service that selects the label with another value', { selector: { app: 'other' } }],
+    ['a Service without a selector', { selector: undefined }],
+  ])('%s', async (_, spec) => {
+    await userApplies(here.world, [service('web', spec)]);
+    const { shown, done } = await both(web('v2'));
+    expect(done.error).not.toBe('');
+    expect((shown.inputs.plan as string[]).join('\n')).toContain(
+      `as the cluster is now, this is refused: ${done.error}`,
+    );
+  });
+
+  test('what is not there may be made by the same update', async () => {
+    await here.world.user.delete({ ...kinds.service, name: 'web', namespace: here.world.namespace });
+    expect(await find(here.world, kinds.service, 'web')).toBeUndefined();
+    const { shown, done } = await both(web('v2'));
+    expect(done.error).toMatch(/object-missing/);
+    expect((shown.inputs.plan as string[]).join('\n')).toMatch(/what they change is not known yet: /);
+  });
+});
