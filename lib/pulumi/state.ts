@@ -105,6 +105,7 @@ export interface RolloutState
 
 export interface DeclaredLane extends ResourceInputs, Omit<LaneSpec, 'name'> {
   readonly objectRef: readonly ObjectRef[];
+  readonly adopt?: boolean;
 }
 
 export interface LaneInputs extends Omit<DeclaredLane, 'name' | 'namespace'>, CheckedInputs {

@@ -167,7 +167,9 @@ describe('a second stack with the same rollout', () => {
       gate: approvalOf('web#1/step-1'),
     });
     for (const adopt of [true, false]) {
-      expect((await stack.up(of('dev', 'v3', { adopt }))).error).toMatch(/stack shop\/prod.*pulumi state delete/s);
+      for (const one of [await stack.preview(of('dev', 'v3', { adopt })), await stack.up(of('dev', 'v3', { adopt }))]) {
+        expect(one.error).toMatch(/stack shop\/prod.*pulumi state delete/s);
+      }
     }
     expect(await versions(here.world, { app: 'web-canary' })).toEqual(['v2']);
     // As it says.

@@ -7,6 +7,7 @@ import { find, ingressKind, ours } from '../cluster/world';
 import { inLane, lane } from './fixtures';
 import { type Scene, scene } from './scene';
 import type { ModelStack } from './stack';
+import { away } from './trouble';
 
 let here: Scene;
 let stack: ModelStack<DeclaredLane>;
@@ -104,6 +105,56 @@ test('a rename without an alias leaves the lane to its successor', async () => {
   await here.lane().up(lane({ resource: 'other', name: 'mse-traffic' }));
   expect(await stack.destroy()).toBeUndefined();
   expect((await here.stack().up(a('v1'))).error).toBe('');
+});
+
+describe('a second stack with the same lane', () => {
+  const of = (stackName: string, over: Partial<DeclaredLane> = {}) =>
+    lane({ reportAs: `urn:pulumi:${stackName}::shop::graylane:TrafficRoutingLane::mse-traffic`, ...over });
+  const taken = /lane \S+mse-traffic is declared by .*stack shop\/dev.*reference.*adopt: true.*\(adoption-needed\)/s;
+  let first: ModelStack<DeclaredLane>;
+  let second: ModelStack<DeclaredLane>;
+  const other = { matches: [{ headers: [{ name: 'user', value: 'a' }] }] };
+
+  beforeEach(async () => {
+    await stack.destroy();
+    [first, second] = [here.lane(), here.lane()];
+    await first.up(of('dev'));
+  });
+
+  test.each([
+    ['as it is', {}],
+    ['with other matches', other],
+    ['under another name of the resource', { resource: 'mine', name: 'mse-traffic' }],
+  ])('is refused by its preview, and by its update, %s', async (_, over) => {
+    expect((await second.preview(of('prod', over))).error).toMatch(taken);
+    here.use(away(here.world.api));
+    const { inputs } = await second.preview(of('prod', over));
+    here.use(here.world.api);
+    await expect(here.laneMethods.create({ ...inputs, plan: [] } as never)).rejects.toThrow(taken);
+    expect((await first.up(of('dev'))).operation).toBe('same');
+  });
+
+  test('takes it over with adopt; the first one then touches it no more, and its preview says so', async () => {
+    expect((await second.preview(of('prod', { adopt: true }))).inputs.plan).toEqual([
+      expect.stringMatching(/lane \S+mse-traffic: is taken over from .*stack shop\/dev/),
+    ]);
+    expect((await second.up(of('prod', { adopt: true }))).error).toBe('');
+    expect((await first.up(of('dev'))).operation).toBe('same');
+    for (const one of [await first.preview(of('dev', other)), await first.up(of('dev', other))]) {
+      expect(one.error).toMatch(/stack shop\/prod.*pulumi state delete URN/s);
+    }
+    expect(await first.destroy()).toBeUndefined();
+    expect((await second.up(of('prod', { adopt: true }))).operation).toBe('same');
+    expect(await second.destroy()).toBeUndefined();
+    expect(await annotations()).toBeUndefined();
+  });
+
+  test('is none where a resource or a whole stack was renamed', async () => {
+    expect((await here.lane().up(of('dev', { resource: 'mine', name: 'mse-traffic' }))).error).toBe('');
+    const renamed = here.lane();
+    await renamed.up(of('dev'));
+    expect((await renamed.up(of('stage', other))).error).toBe('');
+  });
 });
 
 test('a bad one is refused in the preview', async () => {

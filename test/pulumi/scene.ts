@@ -2,7 +2,7 @@
 import { type Api, EngineError } from '../../lib/cluster';
 import { laneMethods, rolloutMethods } from '../../lib/pulumi/provider';
 import type { Methods } from '../../lib/pulumi/lifecycle/lifecycle';
-import type { DeclaredLane, DeclaredRollout, RolloutInputs } from '../../lib/pulumi/state';
+import type { DeclaredLane, DeclaredRollout, LaneInputs, RolloutInputs } from '../../lib/pulumi/state';
 import type { ProviderHost } from '../../lib/pulumi/host/provider-host';
 import { sampleBase, webBase } from '../cluster/app';
 import { withIds } from '../cluster/current-ids';
@@ -23,6 +23,7 @@ export interface Scene {
   use(api: Api | undefined): void;
   /** What a stack with a rollout calls. */
   readonly methods: Methods<DeclaredRollout, RolloutInputs>;
+  readonly laneMethods: Methods<DeclaredLane, LaneInputs>;
   stack(): ModelStack<DeclaredRollout>;
   lane(): ModelStack<DeclaredLane>;
 }
@@ -57,6 +58,7 @@ export async function scene(): Promise<Scene> {
     log,
     use: (other) => void (api = other),
     methods: rolloutMethods(host),
+    laneMethods: laneMethods(host),
     stack: () => new ModelStack<DeclaredRollout>(rolloutMethods(host)),
     lane: () => new ModelStack<DeclaredLane>(laneMethods(host)),
   };

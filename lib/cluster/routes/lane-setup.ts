@@ -1,7 +1,7 @@
-import { type LaneSpec, type Manifest, type Routing, sameJson, setUp } from '../../core';
+import { defined, type LaneSpec, type Manifest, type Routing, sameJson, setUp } from '../../core';
 import type { Engine } from '../port/engine';
 import { EngineError } from '../port/failure';
-import { type LaneKey, livingHolders, readLane, withLane, writeLane } from './lane';
+import { type LaneKey, type LaneRecord, livingHolders, readLane, withLane, writeLane } from './lane';
 import { observeLane } from './observe';
 import { laneKey } from './routes';
 import { refName, refOf } from '../port/port';
@@ -27,13 +27,13 @@ export async function setUpLane(run: Run): Promise<void> {
 
 /**
  * Registers a lane by itself, for rollouts that are declared elsewhere.
- * @param owner who declares it, so that only he removes it
+ * @param declarer who declares it, so that only he removes it, and where
  * @throws GraylaneError for wrong input; EngineError lane-held for a lane that would change under its holders
  */
 export async function registerLane(
   engine: Engine,
   lane: LaneSpec & { readonly namespace: string },
-  owner: string,
+  declarer: Required<Pick<LaneRecord, 'owner'>> & Pick<LaneRecord, 'ownedIn'>,
 ): Promise<void> {
   const key = { name: lane.name, namespace: lane.namespace };
   const routing = await observeLane(engine, lane);
@@ -43,7 +43,7 @@ export async function registerLane(
       const holders = await livingHolders(engine, record.holders);
       if (holders.length > 0) throw heldLane(key, holders);
     }
-    await register(held, key, routing, owner);
+    await register(held, key, routing, declarer);
   });
 }
 
@@ -53,13 +53,19 @@ export function heldLane(key: LaneKey, holders: readonly { namespace: string; ro
   return new EngineError('lane-held', `lane ${key.namespace}/${key.name}`, what);
 }
 
-async function register(run: Changer, key: LaneKey, routing: Routing, declarer?: string): Promise<void> {
+async function register(
+  run: Changer,
+  key: LaneKey,
+  routing: Routing,
+  declarer?: Pick<LaneRecord, 'owner' | 'ownedIn'>,
+): Promise<void> {
   const { api } = run.engine;
   const record = await readLane(api, key);
   const holders = record?.holders ?? [];
-  const owner = declarer ?? record?.owner;
-  if (!record || !sameJson(record.spec, routing.lane!) || record.owner !== owner) {
-    await writeLane(api, key, { ...record, spec: routing.lane!, holders, ...(owner !== undefined && { owner }) });
+  const { owner, ownedIn } = declarer ?? record ?? {};
+  const wanted = { ...record, spec: routing.lane!, holders, owner, ownedIn };
+  if (!record || !sameJson(defined(wanted), defined({ ...record }))) {
+    await writeLane(api, key, defined(wanted));
     tell(run, { is: 'changed', verb: record ? 'updated' : 'created', object: `lane ${key.namespace}/${key.name}` });
   }
   for (const { object, patch } of lackingBases(routing)) {

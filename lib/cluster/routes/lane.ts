@@ -1,5 +1,6 @@
 import {
   currentStage,
+  defined,
   type Holder,
   holderOf,
   holdsRoute,
@@ -23,6 +24,8 @@ export interface LaneRecord {
   readonly holders: readonly LaneHolder[];
   /** Who declares the lane by itself; undefined where its rollouts do. */
   readonly owner?: string;
+  /** Where its owner is declared, such as the stack of a Pulumi program. @default - not known */
+  readonly ownedIn?: string;
   /** Of the ConfigMap; undefined while it is not stored. */
   readonly resourceVersion?: string;
 }
@@ -51,19 +54,20 @@ export function laneName({ name }: Pick<LaneKey, 'name'>): string {
 export async function readLane(api: Api, key: LaneKey): Promise<LaneRecord | undefined> {
   const live = await api.get(refTo(key));
   if (live === undefined) return undefined;
-  const { spec = '', holders = '[]', owner } = (live.data ?? {}) as { spec?: string; holders?: string; owner?: string };
+  const { spec = '', holders = '[]', owner, ownedIn } = (live.data ?? {}) as Partial<Record<string, string>>;
   const at = `ConfigMap ${key.namespace}/${laneName(key)}`;
   return {
     spec: readStored(laneSchema, spec, `${at}: data.spec`) as unknown as LaneSpec,
     holders: readStored(holdersSchema, holders, `${at}: data.holders`),
     ...(owner !== undefined && { owner }),
+    ...(ownedIn !== undefined && { ownedIn }),
     resourceVersion: live.metadata.resourceVersion,
   };
 }
 
 /** Stores the lane; another's write in between is a conflict. */
 export async function writeLane(api: Api, key: LaneKey, record: LaneRecord): Promise<LaneRecord> {
-  const { spec, holders, owner, resourceVersion } = record;
+  const { spec, holders, owner, ownedIn, resourceVersion } = record;
   const object = {
     ...kinds.configMap,
     metadata: {
@@ -72,7 +76,7 @@ export async function writeLane(api: Api, key: LaneKey, record: LaneRecord): Pro
       labels: { [LANE_LABEL]: shorten(key.name) },
       ...(resourceVersion !== undefined && { resourceVersion }),
     },
-    data: { spec: print(spec), holders: print(holders), ...(owner !== undefined && { owner }) },
+    data: { spec: print(spec), holders: print(holders), ...defined({ owner, ownedIn }) },
   };
   const live = resourceVersion === undefined ? await api.create(object) : await api.update(object);
   return { ...record, resourceVersion: live.metadata.resourceVersion };

@@ -67,9 +67,9 @@ export class Lifecycle<D extends ResourceInputs, I extends CheckedInputs, S exte
 
   /**
    * Whether there is something to do: the declaration has changed, or the cluster is not where it leads.
-   * @throws EngineError cluster-changed
+   * @throws EngineError cluster-changed, adoption-needed
    */
-  async diff(_: string, state: object, news: I): Promise<dynamic.DiffResult> {
+  async diff(id: string, state: object, news: I): Promise<dynamic.DiffResult> {
     const olds = upgrade<S>(state);
     const replaces = IDENTITY.filter((field) => isKnown(news[field]) && olds[field] !== news[field]);
     const { stage = 'stable' } = olds;
@@ -77,7 +77,19 @@ export class Lifecycle<D extends ResourceInputs, I extends CheckedInputs, S exte
       throw new EngineError('cluster-changed', olds.name, `its ${replaces.join(' and ')} would change at ${stage}`);
     }
     const moves = isPending(olds, news) || olds.stage !== news.stage;
-    return { changes: replaces.length > 0 || this.differs(olds, news) || moves, replaces };
+    const changes = replaces.length > 0 || this.differs(olds, news) || moves;
+    if (changes && replaces.length === 0 && !isUnknown({ ...news })) await this.refuseTakeover(id, news);
+    return { changes, replaces };
+  }
+
+  /** The update refuses as well; whoever cannot be asked in a preview is asked then. */
+  private async refuseTakeover(id: string, news: I): Promise<void> {
+    try {
+      const session = this.looking(await this.session(news));
+      await this.kind.refuseTakeover(session, this.inCluster(session, news as I & D), id);
+    } catch (error) {
+      if (!isSilence(error)) throw error;
+    }
   }
 
   async create(inputs: I): Promise<dynamic.CreateResult> {
@@ -118,11 +130,9 @@ export class Lifecycle<D extends ResourceInputs, I extends CheckedInputs, S exte
       return this.filled(news, unknown, await kind.possible(host, news));
     }
     kind.validate(news, olds);
-    const session = await this.session(news);
-    const { engine } = session;
-    const looking = { ...session, engine: { ...engine, api: engine.ahead.api } };
+    const session = this.looking(await this.session(news));
     const changed = olds.name !== undefined && this.differs(olds, news);
-    return kind.foresee(looking, this.inCluster(session, news), olds, changed);
+    return kind.foresee(session, this.inCluster(session, news), olds, changed);
   }
 
   /** Makes it as declared. What fails on its way keeps what was kept of it, and says where it stands. */
@@ -170,6 +180,12 @@ export class Lifecycle<D extends ResourceInputs, I extends CheckedInputs, S exte
       engine.report(progress);
     };
     return { host, engine: { ...engine, report }, hasBegun: () => begun };
+  }
+
+  /** For what is asked of every resource, and writes nothing. */
+  private looking(session: Session): Session {
+    const { engine } = session;
+    return { ...session, engine: { ...engine, api: engine.ahead.api } };
   }
 
   private inCluster<T extends D>({ engine }: Session, inputs: T): T & InCluster {

@@ -27,6 +27,12 @@ export interface ResourceKind<D extends ResourceInputs, I, S> {
    * @param changed whether the declaration is another one than before: then an update it is, whatever this finds
    */
   readonly foresee: (session: Session, news: WithName<D> & InCluster, olds: Partial<I>, changed: boolean) => Promise<I>;
+  /**
+   * Asked before something is done about a resource that is there, in the preview too.
+   * @param id of the resource. @default - it is being made
+   * @throws EngineError adoption-needed, where somebody else has it now
+   */
+  readonly refuseTakeover: (session: Session, inputs: WithName<D> & InCluster, id?: string) => Promise<void>;
   /** What may happen, in words, where inputs are not known before the update. */
   readonly possible: (host: ProviderHost, news: WithName<D>) => Promise<readonly string[]>;
   /**

@@ -5,7 +5,7 @@ import { messageOf } from '../lifecycle/error-messages';
 import { isAway } from '../lifecycle/failures';
 import type { Observed, ResourceKind, Session, WithName } from '../lifecycle/resource-kind';
 import type { DeclaredRollout, InCluster, RolloutInputs, RolloutState } from '../state';
-import { refuseAdoption } from './adoption';
+import { refuseAdoption, refuseTakeover } from './adoption';
 import { asFound, damageTo } from './damage';
 import { foreseeRollout } from './rollout-foresight';
 import { possibleOutcomes } from './rollout-plan';
@@ -46,6 +46,7 @@ export const rolloutKind: ResourceKind<DeclaredRollout, RolloutInputs, RolloutSt
   },
   namespaceOf: ({ workload }) => workload.metadata.namespace,
   foresee: foreseeRollout,
+  refuseTakeover: ({ engine }, inputs, id) => refuseTakeover(engine, inputs, id),
   possible: possibleOutcomes,
   /** To the next gate, or to the end. */
   apply: async ({ engine }, id, inputs, olds) => {

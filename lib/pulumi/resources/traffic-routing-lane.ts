@@ -25,6 +25,8 @@ export interface TrafficRoutingLaneArgs {
   readonly weight?: Input<number>;
   /** Changes to the headers of requests in the lane, such as the tag that service discovery follows. */
   readonly requestHeaderModifier?: Input<HeaderModifier>;
+  /** A lane that a resource of another stack declares may be taken over. @default false */
+  readonly adopt?: Input<boolean>;
   /** Content of a kubeconfig, or a path to one. @default - the stack's kubernetes:kubeconfig, or the environment's */
   readonly kubeconfig?: Input<string>;
   /** Context of the kubeconfig. @default - the stack's kubernetes:context, or the current one */
