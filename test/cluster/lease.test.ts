@@ -48,6 +48,26 @@ describe('R6 a Lease', () => {
     await second.release();
   });
 
+  test.each([
+    ['goes with a run that has stored nothing, if it was not there before', false, true, undefined],
+    ['stays after a run that has stored something', false, false, 'free'],
+    ['stays where it was there before', true, true, 'free'],
+  ])('R6 %s', async (_, before, useless, left) => {
+    const cluster = new SimulatedCluster();
+    if (before) await (await acquire(engineOn(cluster, 'a'), request)).release();
+    await (await acquire(engineOn(cluster, 'b'), request)).release({ useless });
+    expect((await cluster.client().get(ref)) && ((await holder(cluster)) ?? 'free')).toBe(left);
+  });
+
+  test('R6 that somebody else has taken over stays his, whatever its first holder has stored', async () => {
+    const cluster = new SimulatedCluster();
+    const first = await acquire(engineOn(cluster, 'a'), request);
+    const lease = (await cluster.client().get(ref))!;
+    await cluster.client().update({ ...lease, spec: { ...(lease.spec as object), holderIdentity: 'b' } });
+    await first.release({ useless: true });
+    expect(await holder(cluster)).toBe('b');
+  });
+
   test('R6 that is renewed: a newcomer waits one duration at most, then is told who and since when', async () => {
     const cluster = new SimulatedCluster();
     const first = await acquire(engineOn(cluster, 'a'), request);

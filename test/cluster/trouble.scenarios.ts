@@ -1,7 +1,7 @@
 /** What other people and tools do to a Deployment in the middle of a release: each of these broke an earlier design. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ApiError, kinds, type Live, type LiveDeployment, type Progress, up } from '../../lib/cluster';
-import { type LaneSpec, type Manifest, ROLLOUT_LABEL, type Step } from '../../lib/core';
+import { type Declarations, type LaneSpec, type Manifest, ROLLOUT_LABEL, type Step } from '../../lib/core';
 import { deployment, ingress, joined, lane, laneRollout, service, type Variant, web, webBase } from './app';
 import { approvalOf } from './approvals';
 import {
@@ -18,6 +18,7 @@ import {
 
 const steps: Step[] = [{ replicas: 1, traffic: '20%' }];
 const approve = ['web#1/step-1'];
+const otherService = [{ ...web(steps).rollouts[0]!.trafficRoutings![0]!, service: 'other' }];
 const webLane: LaneSpec = { ...lane, objectRef: web(steps).rollouts[0]!.trafficRoutings! };
 
 export function troubleScenarios({ make }: Worlds): void {
@@ -237,6 +238,16 @@ export function troubleScenarios({ make }: Worlds): void {
       await expect(release(world, web(steps, { version: 'v2' }))).rejects.toThrow(/web-canary/);
       const kept = await world.user.get({ ...kinds.service, name: 'web-canary', namespace: world.namespace });
       expect(kept?.spec).toMatchObject({ selector: { other: 'app' } });
+    });
+
+    test.each<[what: string, before: readonly Manifest[], declared: Declarations, code: string]>([
+      ['for what it refers to', [], web(steps, {}, { trafficRoutings: otherService }), 'object-missing'],
+      ['for a Deployment that is there', [deployment('web')], web(steps), 'adoption-needed'],
+      ['for its input', [], { ...web(steps), objects: [] }, 'workload-not-found'],
+    ])('R6 a first run that is refused %s leaves no Lease', async (_, before, declared, code) => {
+      await userApplies(world, before);
+      await expect(release(world, declared)).rejects.toThrow(code);
+      expect(await world.user.list(kinds.lease, { namespace: world.namespace })).toEqual([]);
     });
 
     test('R15 a stable that is not settled is refused, and one that never was is replaced directly', async () => {

@@ -77,17 +77,32 @@ export class ReleaseStack {
 
   /** An update whose `pulumi` is killed as soon as it has said all of `lines`. It leaves the stack locked. */
   async upKilledAt(lines: readonly string[], program: Program, environment: Environment = {}): Promise<void> {
+    await this.upSignalled('SIGKILL', lines, program, environment);
+  }
+
+  /** An update with one ^C as soon as it has said all of `lines`. What it says. */
+  async upInterruptedAt(lines: readonly string[], program: Program): Promise<string> {
+    return this.upSignalled('SIGINT', lines, program, {});
+  }
+
+  private async upSignalled(
+    signal: NodeJS.Signals,
+    lines: readonly string[],
+    program: Program,
+    environment: Environment,
+  ): Promise<string> {
     await this.use(program, environment);
     let said = '';
-    let killed = false;
+    let sent = false;
     const onOutput = (text: string) => {
       said += text;
-      if (killed || !lines.every((line) => said.includes(line))) return;
-      killed = true;
-      process.kill(childNamed('pulumi'), 'SIGKILL');
+      if (sent || !lines.every((line) => said.includes(line))) return;
+      sent = true;
+      process.kill(childNamed('pulumi'), signal);
     };
     await this.stack.up({ color: 'never', onOutput }).catch(() => undefined);
-    if (!killed) throw new Error(`the update was not killed at ${lines.join(', ')}; it said:\n${said}`);
+    if (!sent) throw new Error(`the update got no ${signal} at ${lines.join(', ')}; it said:\n${said}`);
+    return said;
   }
 
   /** Takes away what holds the stack after a kill, as a user would. */

@@ -14,8 +14,11 @@ export interface Lock {
    * @throws EngineError lease-lost; ApiError, where the server is away
    */
   check(): Promise<void>;
-  /** Gives it back: others need not wait until it has run out. */
-  release(): Promise<void>;
+  /**
+   * Gives it back: others need not wait until it has run out.
+   * @param after - `useless`: nothing was stored under it, so it goes if it was not there before
+   */
+  release(after?: { readonly useless: boolean }): Promise<void>;
 }
 
 export interface LeaseRequest {
@@ -62,7 +65,7 @@ export async function acquire(engine: Engine, request: LeaseRequest): Promise<Lo
     const quiet = engine.clock.now() - seen.since >= (lease?.spec?.leaseDurationSeconds ?? LEASE_SECONDS) * 1000;
     if (state === '' || quiet) {
       const taken = await take(engine, request, lease, identity);
-      if (taken) return keep(engine, request, taken, identity);
+      if (taken) return keep(engine, request, taken, { identity, isNew: lease === undefined });
     } else if (renewed && engine.clock.now() - began >= request.patience * 1000) {
       throw heldBy(lease!, request);
     }
@@ -107,8 +110,14 @@ async function take(
   }
 }
 
+interface Holder {
+  readonly identity: string;
+  /** The Lease was not there before. */
+  readonly isNew: boolean;
+}
+
 /** Renews it until it is released or lost. */
-function keep(engine: Engine, request: LeaseRequest, taken: Lease, identity: string): Lock {
+function keep(engine: Engine, request: LeaseRequest, taken: Lease, { identity, isNew }: Holder): Lock {
   const { clock, leaseSeconds = LEASE_SECONDS } = engine;
   const lost = new AbortController();
   const released = new AbortController();
@@ -147,12 +156,12 @@ function keep(engine: Engine, request: LeaseRequest, taken: Lease, identity: str
       while (!lost.signal.aborted && clock.now() - since >= leaseSeconds * 1000) await renew();
       lost.signal.throwIfAborted();
     },
-    release: async () => {
+    release: async ({ useless } = { useless: false }) => {
       released.abort();
       // A renewal under way would be in the way of giving it back.
       const end = async () => {
         await renewal;
-        if (!lost.signal.aborted) await giveBack(engine, request, identity);
+        if (!lost.signal.aborted) await giveBack(engine, request, identity, useless && isNew);
       };
       const over = new AbortController();
       // Where the server is away, or hangs, the Lease runs out by itself.
@@ -163,9 +172,12 @@ function keep(engine: Engine, request: LeaseRequest, taken: Lease, identity: str
 }
 
 /** The object stays, without a holder: the next one need not wait, and transitions stay counted. */
-async function giveBack({ api }: Engine, request: LeaseRequest, identity: string): Promise<void> {
+async function giveBack({ api }: Engine, request: LeaseRequest, identity: string, useless: boolean): Promise<void> {
   const lease = await read(api, request);
   if (lease?.spec?.holderIdentity !== identity) return;
+  // While it is still ours: nobody else may lose it by that.
+  const { name, namespace } = request;
+  if (useless) return api.delete({ ...kinds.lease, name, namespace }, lease.metadata.uid);
   const { leaseDurationSeconds, leaseTransitions } = lease.spec;
   await api.update({ ...lease, spec: { leaseDurationSeconds, leaseTransitions } }).catch((error: unknown) => {
     if (!isConflict(error)) throw error;

@@ -34,7 +34,7 @@ export async function withRollout<T>(engine: Engine, request: UpRequest, act: (r
       run = await begin({ ...engine, api: fenced(engine.api, lock.check) }, request, found, lock.signal);
       return await act(run);
     } finally {
-      await lock.release();
+      await lock.release({ useless: run?.record.resourceVersion === undefined });
     }
   } catch (error) {
     throw explained(error, run ? standsAt(run) : name);

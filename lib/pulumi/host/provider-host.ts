@@ -1,5 +1,6 @@
-import { type Api, type Engine, type Progress, type RealWorld, realWorld } from '../../cluster';
+import { type Api, type Engine, EngineError, type Progress, type RealWorld, realWorld } from '../../cluster';
 import { gateways } from '../../gateways';
+import { onCancel } from './cancellation';
 import { type EngineLog, engineLog } from './engine-log';
 import { kubeconfigContent } from './kubeconfig';
 import { lookingAhead, type LookAhead, sharingLists } from './shared-reads';
@@ -13,6 +14,8 @@ export interface ProviderHost extends EngineLog {
   /** @throws EngineError unreachable, where no kubeconfig leads to a server */
   open(inputs: ResourceInputs): Promise<RealWorld>;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Aborted when Pulumi is gone, or has been told to stop. */
+  readonly gone: AbortSignal;
   /** The stack's configuration, by whole keys such as `kubernetes:kubeconfig`. */
   config(key: string): string | undefined;
 }
@@ -22,9 +25,12 @@ export function pulumiProviderHost(config: ProviderHost['config']): ProviderHost
   const log = engineLog(process.argv);
   // Nobody is left to end this process.
   log.gone.addEventListener('abort', () => setTimeout(() => process.exit(1), LAST).unref());
+  const cancelled = new AbortController();
+  onCancel(() => cancelled.abort(new EngineError('interrupted', 'pulumi', 'Pulumi was told to stop')));
   const opened = new Map<string, Promise<RealWorld>>();
   return {
     ...log,
+    gone: AbortSignal.any([log.gone, cancelled.signal]),
     environment: process.env,
     config,
     open: ({ kubeconfig, context }) => {
