@@ -3,7 +3,8 @@ import { CustomResource, type CustomResourceOptions, type Input, type Output, Re
 import type { CanaryMetadataPatch, MetadataPatch, StageId, Step } from '../../core';
 import type { DeploymentName } from '../state';
 import { checkOptions, checkRequired, ignores, timeoutsOf } from './options';
-import { identity, outputsOf, providerText } from './properties';
+import { identity, outputsOf } from './properties';
+import { providerText } from './provider-text';
 import { type ObjectRefArgs, objectRefs } from './references';
 import { tellUnmatched } from './program-approvals';
 import { logPlan, logPosition } from './program-log';

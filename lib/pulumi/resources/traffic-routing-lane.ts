@@ -1,7 +1,8 @@
 import { CustomResource, type CustomResourceOptions, type Input, type Output } from '@pulumi/pulumi';
 import type { HeaderModifier, Match } from '../../core';
 import { checkOptions, checkRequired } from './options';
-import { identity, outputsOf, providerText } from './properties';
+import { identity, outputsOf } from './properties';
+import { providerText } from './provider-text';
 import { type ObjectRefArgs, objectRefs } from './references';
 import { logPlan } from './program-log';
 
