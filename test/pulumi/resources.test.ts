@@ -1,16 +1,20 @@
 /** What the resources send to the engine, by Pulumi's mocks. */
+import { readFileSync } from 'node:fs';
 import { compileFunction } from 'node:vm';
 import * as pulumi from '@pulumi/pulumi';
+import { ModuleKind, transpileModule } from 'typescript';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CanaryRollout, type CanaryRolloutArgs, TrafficRoutingLane } from '../../lib/pulumi';
 import { foreignProvider, workload } from './fixtures';
 
 /** What the engine was sent, by name. */
 const sent = new Map<string, Record<string, unknown>>();
+const types = new Map<string, string>();
 
 beforeAll(async () => {
-  const newResource = ({ name, inputs }: pulumi.runtime.MockResourceArgs) => {
+  const newResource = ({ name, type, inputs }: pulumi.runtime.MockResourceArgs) => {
     sent.set(name, inputs as Record<string, unknown>);
+    types.set(name, type);
     return { id: `${name}-id`, state: { ...inputs, stage: 'stable', reference: 'shop/mse-traffic' } as object };
   };
   await pulumi.runtime.setMocks({ newResource, call: () => ({}) }, 'shop', 'dev');
@@ -173,6 +177,39 @@ test('TrafficRoutingLane sends its bases and hops by name', async () => {
   await new Promise((resolve) => lane.urn.apply(resolve));
   expect(sent.get('beta')).toMatchObject({ objectRef: [{ service: 'a', gateway: { grpcRouteName: 'a' } }], hops });
 });
+
+test('the policy of docs/pulumi.md sees the Deployment of a rollout, as that of a native resource', async () => {
+  const [, code] = /## Policies[^]*?```ts\n([^]*?)```/.exec(readFileSync('docs/pulumi.md', 'utf8'))!;
+  const packs: Pack[] = [];
+  class PolicyPack {
+    constructor(_: string, pack: Pack) {
+      packs.push(pack);
+    }
+  }
+  const module = transpileModule(code!, { compilerOptions: { module: ModuleKind.CommonJS } }).outputText;
+  (compileFunction(module, ['exports', 'require']) as Handler)({}, () => ({ PolicyPack }));
+  const violations = (resource: PolicyResource) => {
+    const found: string[] = [];
+    packs[0]!.policies[0]!.validateResource(resource, (text) => found.push(text));
+    return found;
+  };
+  const { metadata, spec } = workload('web', 'latest');
+  const props = await inputsOf('web', { ...args, workload: { metadata, spec } });
+  const image = 'main: example.com/shop/web:latest';
+  expect(violations({ type: types.get('web')!, props })).toEqual([image]);
+  expect(violations({ type: 'kubernetes:apps/v1:Deployment', props: { metadata, spec } })).toEqual([image]);
+  expect(violations({ type: 'kubernetes:core/v1:Service', props: {} })).toEqual([]);
+});
+
+interface PolicyResource {
+  readonly type: string;
+  readonly props: object;
+}
+interface Pack {
+  readonly policies: readonly {
+    readonly validateResource: (resource: PolicyResource, report: (text: string) => void) => void;
+  }[];
+}
 
 test('the provider text in the state is under 1 KB, and finds the installed provider', async () => {
   const text = (await inputsOf('web', args)).__provider as string;
