@@ -792,7 +792,10 @@ const releases: readonly BadInput[] = [
     code: 'abort-unnamed',
     path: 'abort',
     run: () => refuseUnnamed([parseAbort('app')], newLedger(template('app', 'v1'))),
-    fixed: () => refuseUnnamed([parseAbort('app#1-5f0c1e9ab3d2')], newLedger(template('app', 'v1'))),
+    fixed: [
+      () => refuseUnnamed([parseAbort('app#1-5f0c1e9ab3d2')], newLedger(template('app', 'v1'))),
+      () => refuseUnnamed([], newLedger(template('app', 'v1'))),
+    ],
   },
   {
     code: 'advance-nothing',

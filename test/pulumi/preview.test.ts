@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { kinds } from '../../lib/cluster';
 import { revisionOf } from '../../lib/core';
-import type { DeclaredRollout } from '../../lib/pulumi/state';
+import { type DeclaredRollout, UNKNOWN } from '../../lib/pulumi/state';
 import { service } from '../cluster/app';
 import { find, userApplies, versions } from '../cluster/world';
 import { web, workload } from './fixtures';
@@ -101,6 +101,32 @@ describe('GRAYLANE_DIRECT in mid-release', () => {
     ]);
     expect(done).toMatchObject({ error: '', outputs: { stage: 'stable', revision: shown.inputs.revision } });
     expect(await versions(here.world, { app: 'web' })).toEqual([version, version]);
+  });
+});
+
+describe('a ConfigMap or Secret that Pulumi names by itself, and replaces', () => {
+  const using = (version: string, source: object): DeclaredRollout => {
+    const { metadata, spec } = workload('web', version);
+    const pod = { ...spec.template.spec, volumes: [{ name: 'settings', ...source }] };
+    return web(version, { workload: { metadata, spec: { ...spec, template: { ...spec.template, spec: pod } } } });
+  };
+  const sources: [kind: string, of: (name: string) => object][] = [
+    ['ConfigMap', (name) => ({ configMap: { name } })],
+    ['Secret', (secretName) => ({ secret: { secretName } })],
+    ['ConfigMap', (name) => ({ projected: { sources: [{ configMap: { name } }] } })],
+  ];
+
+  test.each(sources)('%s: the preview warns, whether or not its new name is known', async (kind, of) => {
+    await stack.destroy();
+    await stack.up(using('v1', of('settings-1')));
+    const { inputs } = await stack.preview(using('v2', of('settings-2')));
+    expect(String(inputs.warnings)).toMatch(new RegExp(`${kind} .*settings-1.*used by stable`));
+    const unknown = await stack.preview(using('v2', of(UNKNOWN)));
+    expect(unknown.inputs.plan).toContain(
+      `web: stable uses ${kind} settings-1 until a release is over: keep it (retainOnDelete: true), if this update replaces it`,
+    );
+    const kept = await stack.preview(using(UNKNOWN, of('settings-1')));
+    expect(String(kept.inputs.plan)).not.toContain('settings-1');
   });
 });
 

@@ -1,5 +1,13 @@
 import { type Engine, foreseenChanges, type Foresight, readRecord } from '../../cluster';
-import { type Change, GraylaneError, objectName, revisionOf, type StoryboardRow } from '../../core';
+import {
+  type Change,
+  GraylaneError,
+  objectName,
+  type PodTemplate,
+  references,
+  revisionOf,
+  type StoryboardRow,
+} from '../../core';
 import { adopted, IF_RETAINED, signOfPulumi } from './adoption';
 import { requestOf } from './rollout-request';
 import { type DeclaredRollout, isUnknown } from '../state';
@@ -91,5 +99,17 @@ export async function possibleOutcomes(
     ? [`the template of release ${release.number}: goes on from ${release.stage}`, "stable's template: the way back"]
     : ["stable's template: nothing happens"];
   const other = `another template: ${release ? 'the way back, then ' : ''}release ${releases + 1}, to its first gate`;
-  return [...lost, ...lines, other].map((line, i) => (i === 0 ? line : `${name}: ${line}`));
+  const kept = maybeReplaced(record.ledger.templates.stable, workload).map(
+    (reference) =>
+      `stable uses ${reference} until a release is over: keep it (retainOnDelete: true), if this update replaces it`,
+  );
+  return [...lost, ...[...lines, other, ...kept].map((line) => `${name}: ${line}`)];
+}
+
+/** What stable needs and the declared template does not name, where that one has names that only the update makes. */
+function maybeReplaced(stable: PodTemplate, { spec }: Partial<DeclaredRollout['workload']>): string[] {
+  const template = spec?.template;
+  if (typeof template !== 'object') return [];
+  const named = references(template);
+  return named.some(isUnknown) ? references(stable).filter((reference) => !named.includes(reference)) : [];
 }
