@@ -384,11 +384,10 @@ const virtualService = (rules: unknown[], name = 'app'): Manifest => ({
   metadata: { name },
   spec: { hosts: [HOST], http: rules },
 });
-const ofGroup = (apiVersion: string, ...refs: readonly [kind: string, name: string][]): ObjectRef =>
-  ({
-    service: 'app',
-    customNetworkRefs: refs.map(([kind, name]) => ({ apiVersion, kind, name })),
-  });
+const ofGroup = (apiVersion: string, ...refs: readonly [kind: string, name: string][]): ObjectRef => ({
+  service: 'app',
+  customNetworkRefs: refs.map(([kind, name]) => ({ apiVersion, kind, name })),
+});
 const virtualRef = ofGroup(ISTIO, ['VirtualService', 'app']);
 const onVirtual = (rules: unknown[], match: Match, over: Partial<Step> = {}): Declarations =>
   routed([virtualRef], matching(match, over), [virtualService(rules)]);

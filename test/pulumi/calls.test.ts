@@ -53,7 +53,8 @@ describe('with nothing to do', () => {
     const stacks = rollouts.map(() => here.stack());
     for (const i of rollouts) expect((await stacks[i]!.up(declared(i))).error).toBe('');
     const counts = await counted(async () => {
-      for (const i of rollouts) expect(await stacks[i]!.up(declared(i))).toMatchObject({ error: '', operation: 'same' });
+      for (const i of rollouts)
+        expect(await stacks[i]!.up(declared(i))).toMatchObject({ error: '', operation: 'same' });
     });
     const all = { 'get ConfigMap': 3, 'list ConfigMap': 1, 'get Deployment': 3, 'list Deployment': 1 };
     expect(counts).toEqual(all);

@@ -1,6 +1,7 @@
 import type { StringMap } from '../../core';
 import { EngineError } from '../port/failure';
 import type { Engine } from '../port/engine';
+import type { FenceCheck } from '../port/fenced-api';
 import { kinds } from '../port/kinds';
 import { type Api, ApiError, isConflict, type Live } from '../port/port';
 
@@ -13,7 +14,7 @@ export interface Lock {
    * renews it: that works only where nobody has taken it meanwhile.
    * @throws EngineError lease-lost; ApiError, where the server is away
    */
-  check(): Promise<void>;
+  readonly check: FenceCheck;
   /**
    * Gives it back: others need not wait until it has run out.
    * @param after - `useless`: nothing was stored under it, so it goes if it was not there before
