@@ -28,17 +28,15 @@ export const declaredReplicas = checkOf({
 /** An autoscaler averages over all pods that the Deployment's selector finds, and those of a canary may be among them. */
 export const sharedAverage = checkOf({
   name: 'autoscaler-average',
-  about:
-    'an autoscaler of stable with minReplicas below its replicas, whose pods the canary shares labels with (by subset, or without a route)',
+  about: 'an autoscaler of stable whose pods the canary shares labels with (by subset, or without a route)',
   effect: 'stable is scaled by the load of both',
   objects,
   needs: [],
   findings: ({ workload, separation, replicas }, spec: AutoscalerSpec) =>
     separation !== 'apart' &&
-    scales(spec, workload) &&
-    (spec.minReplicas ?? 1) < (replicas?.stable ?? Infinity) && {
+    scales(spec, workload) && {
       reason: `averages the load over ${podsOfBoth(replicas)}, and scales stable only`,
-      wayOut: `until the release is over, let its minReplicas be what stable ${replicas ? `has, ${replicas.stable}` : 'needs'}`,
+      wayOut: 'until the release is over, let its minReplicas be what stable needs',
     },
 });
 
