@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type About, answerWords, type conditions, type Look, type Manifest } from '../../lib/core';
+import { type About, answerWords, conditions, type Look, type Manifest } from '../../lib/core';
 import { podStates, type ReportedDeployment } from '../../lib/core/conditions/deployment-ready';
 
 const deployment = {
