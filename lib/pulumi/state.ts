@@ -43,6 +43,8 @@ export interface CheckedInputs extends ResourceInputs, InCluster {
 /** What is kept of a resource: its inputs, so that it can be found and removed, and where it stands. */
 export interface ResourceState extends Omit<CheckedInputs, 'plan'> {
   readonly schemaVersion: typeof SCHEMA_VERSION;
+  /** What a refresh has found that somebody else has done, and that the next update puts right; none where there is none. */
+  readonly damage?: readonly string[];
 }
 
 /** What the program declares of a rollout, with all of Pulumi's inputs resolved. */

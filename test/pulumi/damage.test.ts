@@ -31,6 +31,8 @@ async function expectRepair(program: DeclaredRollout, what: string): Promise<voi
   expect(shown.inputs.plan).toContain(`web: puts right: ${what}`);
   expect(await stack.refresh()).toBe(true);
   expect(stack.kept!.outputs.message).toContain(what);
+  // A refresh shows no outputs.
+  expect(here.log.at(-1)).toContain(what);
   const done = await stack.up(program);
   expect(done.error).toBe('');
   expect(done.outputs.stage).toBe(shown.inputs.stage);

@@ -66,10 +66,11 @@ export class ModelStack<D extends object> {
       this.kept = undefined;
       return true;
     }
-    this.kept = { id, inputs: wire((read.inputs ?? inputs) as Props), outputs: wire(read.props as Props) };
-    // The engine asks for the difference to what was wanted.
-    const diff = await this.methods.diff(id, wire(this.kept.outputs), wire(this.kept.inputs) as never);
-    return diff.changes === true || JSON.stringify(sorted(this.kept.outputs)) !== JSON.stringify(sorted(outputs));
+    const outs = wire(read.props as Props);
+    this.kept = { id, inputs: wire((read.inputs ?? inputs) as Props), outputs: outs };
+    // RefreshStep of Pulumi 3.259: shown is the difference of what is found to what was wanted, and not of the outputs.
+    const diff = await this.methods.diff(id, outs, wire(inputs) as never);
+    return diff.changes === true;
   }
 
   /** What went wrong, if anything did. */
@@ -144,14 +145,4 @@ function reordered(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).map(([key, field]) => [key, reordered(field)] as const);
   return Object.fromEntries(entries.reverse());
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .map(([key, field]) => [key, sorted(field)] as const)
-      .sort(),
-  );
 }

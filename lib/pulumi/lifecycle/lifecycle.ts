@@ -66,7 +66,8 @@ export class Lifecycle<D extends ResourceInputs, I extends CheckedInputs, S exte
   }
 
   /**
-   * Whether there is something to do: the declaration has changed, or the cluster is not where it leads.
+   * Whether there is something to do: the declaration has changed, or the cluster is not where it leads. A refresh shows
+   * what this tells of the inputs before it and the outputs after it, and nothing else.
    * @throws EngineError cluster-changed, adoption-needed
    */
   async diff(id: string, state: object, news: I): Promise<dynamic.DiffResult> {
@@ -77,7 +78,7 @@ export class Lifecycle<D extends ResourceInputs, I extends CheckedInputs, S exte
       throw new EngineError('cluster-changed', olds.name, `its ${replaces.join(' and ')} would change at ${stage}`);
     }
     const moves = isPending(olds, news) || olds.stage !== news.stage;
-    const changes = replaces.length > 0 || this.differs(olds, news) || moves;
+    const changes = replaces.length > 0 || this.differs(olds, news) || moves || olds.damage !== undefined;
     if (changes && replaces.length === 0 && !isUnknown({ ...news })) await this.refuseTakeover(id, news);
     return { changes, replaces };
   }

@@ -1,5 +1,5 @@
 import { type Engine, goneWords, kinds, type Live, outcomeOf, readRecord, recordName, up } from '../../cluster';
-import { checkRollout, newLedger, refuse, workloadRenamed } from '../../core';
+import { checkRollout, defined, newLedger, refuse, workloadRenamed } from '../../core';
 import { problem } from '../errors';
 import { messageOf } from '../lifecycle/error-messages';
 import { isAway } from '../lifecycle/failures';
@@ -87,12 +87,15 @@ async function observeRollout(session: Session, olds: RolloutState): Promise<Obs
     : [goneWords('ConfigMap', recordName(name))];
   // Only an update ends at a gate: one that is found there is not passed by the next (see `onUpApproval`).
   const gate = position.gate === olds.gate ? olds.gate : '';
-  const message = damage.length > 0 ? `${name}: ${damage.join('; ')}. To put it right: pulumi up` : position.message;
+  const damaged = damage.length > 0;
+  const message = damaged ? `${name}: ${damage.join('; ')}. To put it right: pulumi up` : position.message;
+  if (damaged) session.host.log({ text: message, urn: olds.reportAs, warning: true });
   const workload =
     live && position.stage === 'stable' ? await foundWorkload(session.engine, olds, live) : olds.workload;
-  const props = { ...olds, stage: position.stage, message, gate, workload };
+  const seen = { stage: position.stage, message, gate, workload, damage: damaged ? damage : undefined };
+  const props = defined({ ...olds, ...seen });
   if (position.stage === olds.stage) return { props };
-  const { schemaVersion: _, message: __, stable: ___, canary: ____, ...inputs } = props;
+  const { schemaVersion: _, message: __, stable: ___, canary: ____, damage: _____, ...inputs } = props;
   return { props, inputs: { ...inputs, plan: [] } };
 }
 
