@@ -42,7 +42,8 @@ export const toolModules = {
       'github.com/pulumi/pulumi/sdk/v3/go/common/version.Version': 'github.com/pulumi/pulumi/pkg/v3',
     },
   },
-  // Pinned to what `pulumi` is built with, wherever that is newer: half of its packages are compiled by then.
+  // Pinned to what `pulumi` is built with, wherever that is newer: half of its packages are compiled by then. Only Pulumi's
+  // own modules are those that the provider asks for: with later ones it does not compile.
   'pulumi-kubernetes': {
     folder: 'pulumi-kubernetes',
     programs: { 'pulumi-resource-kubernetes': '.' },
