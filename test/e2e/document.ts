@@ -30,7 +30,7 @@ export class Document {
       throw new Error(`no command of the document: ${written}; it has:\n${this.commands.join('\n')}`);
     }
     this.left.delete(written);
-    return Object.entries(fill).reduce((line, [example, text]) => line.replaceAll(example, text), written);
+    return Object.entries(fill).reduce((line, [example, text]) => line.replaceAll(example, () => text), written);
   }
 
   get commands(): string[] {

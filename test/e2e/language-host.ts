@@ -56,6 +56,14 @@ function serve(engine: string): void {
     // By this line the engine learns where we are.
     console.log(port);
   });
+  endWith(process.ppid);
+}
+
+/** An engine that is killed takes nobody along. */
+function endWith(parent: number): void {
+  setInterval(() => {
+    if (process.ppid !== parent) process.exit();
+  }, 1000);
 }
 
 function run(request: RunRequest, engine: string, answer: Answer): void {

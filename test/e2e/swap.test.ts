@@ -5,10 +5,10 @@
 import { expect, test } from 'vitest';
 import { kinds } from '../../lib/cluster';
 import type { CanaryRolloutArgs } from '../../lib/pulumi';
-import { eventually, getDeployment } from '../cluster/world';
+import { eventually, getDeployment, versions } from '../cluster/world';
 import { plainDeployment } from './plain-deployment';
 import { type Program, rolloutArgs } from './programs';
-import { type Scene, scenes } from './suite';
+import { leftovers, type Scene, scenes } from './suite';
 
 const scene = scenes();
 const APP = 'spring-cloud-a';
@@ -76,6 +76,22 @@ test.each<[string, Move[], Move[]]>([
   }
   await here.stack.up(program(here, retained));
   const { changes } = await here.stack.upAsShown(program(here, rollout('retained')));
-  expect(changes).toMatchObject({ create: 1, delete: 1 });
+  // With its provider.
+  expect(changes).toMatchObject({ create: 1, delete: 2 });
   expect(await podsOf(here)).toEqual(pods);
+});
+
+test.each<[string, Move[]]>([
+  ['in one update', [native]],
+  ['both in one program, and then the rollout is taken out', [{ ...native, ...rollout() }, native]],
+])('back, %s: what the rollout has made stays, and is the native resource from then on', async (_, moves) => {
+  const here = await scene();
+  await here.stack.up(program(here, rollout()));
+  const pods = await podsOf(here);
+  for (const move of moves) await here.stack.up(program(here, move));
+  expect(await podsOf(here)).toEqual(pods);
+  // Without a conflict.
+  await here.stack.up(program(here, native, 'v2'));
+  await eventually(here.world, 'v2', async () => (await versions(here.world, { app: APP })).join() === 'v2,v2');
+  expect(await leftovers(here.world)).toEqual([`Deployment ${APP}`]);
 });
