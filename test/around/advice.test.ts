@@ -79,6 +79,20 @@ const withGrace =
     const pod = { ...(template.spec as object), terminationGracePeriodSeconds };
     return { ...app, target: { ...app.target, spec: { ...app.target.spec, template: { ...template, spec: pod } } } };
   };
+/** Its annotation says that the canary is left out on purpose. */
+const meant =
+  (name: string): Change =>
+  (app) => ({
+    ...app,
+    objects: app.objects.map((one) =>
+      one.metadata.name === name
+        ? { ...one, metadata: { ...one.metadata, annotations: { 'graylane.io/canary': 'left-out' } } }
+        : one,
+    ),
+  });
+const gated =
+  (...readinessGates: string[]): Change =>
+  (app) => ({ ...app, target: workload('v2', { readinessGates }) });
 const labelled =
   (labels: Readonly<Record<string, string>>): Change =>
   (app) => {
@@ -145,7 +159,46 @@ type Case = readonly [check: string, app: Released, ...ways: Change[]];
 /** Whether a reference is kept until the release is over, and how many pods stable needs, is seen by nobody beforehand. */
 const UNSEEN = ['references', 'autoscaler-average'];
 
+const hpa: Manifest = {
+  apiVersion: 'autoscaling/v2',
+  kind: 'HorizontalPodAutoscaler',
+  metadata: { name: 'hpa' },
+  spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, maxReplicas: 9 },
+};
+/** Half of the requests go to the canary, and an autoscaler has the replicas. */
+const autoscaled: Released = both(added(hpa), declaredAs({ replicas: undefined }), (app) => ({
+  ...app,
+  rollout: { ...app.rollout, steps: [{ replicas: 1, traffic: '90%' }] },
+}))(inScene(apart));
+
 const CASES: readonly Case[] = [
+  ['autoscaler-minimum', autoscaled, spec('hpa', { minReplicas: 5 })],
+  ['readiness-gate', gated('target-health.elbv2.k8s.aws/web')(inScene(unprotected)), gated()],
+  [
+    'unnamed-base',
+    inScene(apart),
+    meant('inside'),
+    (app) => ({
+      ...app,
+      rollout: {
+        ...app.rollout,
+        trafficRoutings: app.rollout.trafficRoutings!.flatMap((ref) => [
+          ref,
+          { ...ref, ingress: { ...ref.ingress!, name: 'inside' } },
+        ]),
+      },
+    }),
+  ],
+  ['quota', joined, spec('objects', { hard: { 'count/deployments.apps': '2' } })],
+  ['shared-volume', joined, spec('data', { accessModes: ['ReadWriteMany'] })],
+  [
+    'host-ports',
+    joined,
+    containers(
+      (one) => ({ ...one, ports: (one.ports as Container[]).map(({ hostPort: _, ...port }) => port) }),
+      'both',
+    ),
+  ],
   ['way-around-the-gateway', inLane, spec('direct', { type: 'ClusterIP' })],
   [
     'unowned-stable',
