@@ -184,7 +184,7 @@ const CASES: readonly Case[] = [
         ...app.rollout,
         trafficRoutings: app.rollout.trafficRoutings!.flatMap((ref) => [
           ref,
-          { ...ref, ingress: { ...ref.ingress!, name: 'inside' } },
+          { service: ref.service, ingress: { classType: 'nginx', name: 'inside' } },
         ]),
       },
     }),
