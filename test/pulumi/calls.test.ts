@@ -65,9 +65,11 @@ test('a creation', async () => {
   expect(await counted(() => stack.up(web('v1')))).toEqual({
     // For the plan; whether it is another stack's; under the Lease.
     'get ConfigMap': 3,
-    // Twice on the way there, to refuse one that is there already. Then what others have made of it; over what it is
+    // Three times on the way there, to refuse one that is there already. Then what others have made of it; over what it is
     // applied; and three looks at its pods, until it is ready.
-    'get Deployment': 8,
+    'get Deployment': 9,
+    // Whether it takes over pods or a Service of another rollout: in the preview, and before it is made.
+    'list ConfigMap': 2,
     // One writer: taken, and given back.
     'get Lease': 2,
     'create Lease': 1,
