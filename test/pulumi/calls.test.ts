@@ -91,6 +91,8 @@ test('a creation', async () => {
     'watch Deployment': 1,
     'watch Pod': 1,
     'list Pod': 3,
+    // What a pod that starts waits for.
+    'list Event': 2,
     'create Event': 1,
   });
 });
