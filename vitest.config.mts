@@ -45,7 +45,21 @@ export default defineConfig({
       heavy('stack', 'test/stack/**/*.test.ts', 60, ['test/stack/global-setup.ts']),
       heavy('real', 'test/*/real/**/*.test.ts', 120, ['test/stack/global-setup.ts']),
       // Waits more than it works: two files at a time, on one API server.
-      heavy('e2e', 'test/e2e/**/*.test.ts', 900, ['test/stack/global-setup.ts', 'test/e2e/global-setup.ts'], 2),
+      heavy(
+        'e2e',
+        'test/e2e/**/!(*.nightly).test.ts',
+        900,
+        ['test/stack/global-setup.ts', 'test/e2e/global-setup.ts'],
+        2,
+      ),
+      // With Pulumi's own Kubernetes provider, whose build alone takes as long as a part.
+      heavy(
+        'nightly',
+        'test/e2e/**/*.nightly.test.ts',
+        900,
+        ['test/stack/global-setup.ts', 'test/e2e/provider-setup.ts', 'test/e2e/global-setup.ts'],
+        2,
+      ),
     ],
   },
 });

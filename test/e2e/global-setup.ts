@@ -1,4 +1,4 @@
-/** Starts one cluster for all test files, builds `pulumi` and the Kubernetes provider, and installs the packed tarball in a project of a user. */
+/** Starts one cluster for all test files, builds `pulumi`, and installs the packed tarball in a project of a user. */
 import type { TestProject } from 'vitest/node' with { 'resolution-mode': 'import' };
 import { buildTools } from '../stack/build';
 import { startCluster } from '../stack/cluster';
@@ -14,7 +14,7 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  await buildTools(['pulumi', 'pulumi-kubernetes']);
+  await buildTools(['pulumi']);
   const { folder, remove } = installProject();
   project.provide('pulumiProject', folder);
   const cluster = await startCluster();

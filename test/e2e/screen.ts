@@ -5,7 +5,8 @@ import { withoutIds } from '../cluster/approvals';
 const PASSING = /^(?:@ .*|.*warning: using pulumi-\S+ from \$PATH.*)$/;
 
 /** A resource's line: what is done, its type and name, what becomes of it, and what was said of it last. */
-const RESOURCE = /^( (?:[-+~>]{1,2}| ) {1,2}(\S+:\S+ \S+)(?: [a-z]+(?:\[retain\])?)?(?: \[diff: [^\]]*\])?)(?:[ ;].*)?$/;
+const RESOURCE =
+  /^( (?:[-+~>]{1,2}| ) {1,2}(\S+:\S+ \S+)(?: [a-z]+(?:\[retain\])?)?(?: \[diff: [^\]]*\])?)(?:[ ;].*)?$/;
 
 /** @param names what has another name in each run, and how it is to be called */
 export function screenOf(text: string, names: Readonly<Record<string, string>> = {}): string {

@@ -150,7 +150,7 @@ test('what `graylane import` writes is a program', async () => {
 });
 
 afterAll(() => {
-  // By which everything here was installed (project.ts), and what is typed elsewhere (gates.test.ts, native.test.ts).
+  // By which everything here was installed (project.ts), and what is typed elsewhere (gates.test.ts, native.nightly.test.ts).
   project.document.command('npm install graylane @pulumi/pulumi @pulumi/kubernetes @kubernetes/client-node');
   project.document.command('graylane up');
   for (const command of project.document.untyped) if (command.startsWith('kubectl ')) project.document.command(command);
