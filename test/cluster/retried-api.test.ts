@@ -93,6 +93,25 @@ describe.each(writes)('%s', (name, prepare) => {
   });
 });
 
+test.each([
+  ['for seconds at the first call, for the kubeconfig may be of another server', false, 6_000],
+  ['for a minute once it has answered', true, 60_000],
+])('a server that is away is waited for: %s', async (_, answered, most) => {
+  const cluster = new SimulatedCluster();
+  let away = !answered;
+  const client = cluster.client('graylane', () => {
+    if (away) throw new ApiError(0, 'Unreachable', 'connect ECONNREFUSED');
+  });
+  const api = retried(client, { clock: cluster.clock, jitter: () => 0.5, log: () => {} });
+  if (answered) await api.get(ref);
+  away = true;
+  const before = cluster.clock.now();
+  await expect(api.get(ref)).rejects.toMatchObject({ status: 0 });
+  const waited = cluster.clock.now() - before;
+  expect(waited).toBeGreaterThanOrEqual(most / 2);
+  expect(waited).toBeLessThanOrEqual(most);
+});
+
 test('the first conflict of a write is final, even with what it would have written', async () => {
   const { api, user } = world('acts');
   await user.create(object);

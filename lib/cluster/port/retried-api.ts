@@ -1,14 +1,30 @@
 import { containsJson, type Manifest } from '../../core';
 import { fence } from './fenced-api';
-import { type Api, isConflict, type Live, refOf } from './port';
+import { type Api, ApiError, isConflict, type Live, refOf } from './port';
 import { type Retries, retrying } from './retrying';
 
 /**
  * The API that bears a server which is away for a while. A write whose answer was lost is made again; what is then in the
  * way may be that very write, and is recognised as such.
  */
-export function retried(api: Api, retries: Retries): Api {
-  const ask = <T>(call: () => Promise<T>) => retrying(retries, call);
+export function retried(api: Api, around: Omit<Retries, 'hasAnswered'>): Api {
+  return retriedOf(api, around, { answered: false });
+}
+
+/** @param server what all who share the server know of it */
+function retriedOf(api: Api, around: Omit<Retries, 'hasAnswered'>, server: { answered: boolean }): Api {
+  const retries: Retries = { ...around, hasAnswered: () => server.answered };
+  const noted = async <T>(call: () => Promise<T>): Promise<T> => {
+    try {
+      const answer = await call();
+      server.answered = true;
+      return answer;
+    } catch (error) {
+      server.answered ||= error instanceof ApiError && error.status > 0;
+      throw error;
+    }
+  };
+  const ask = <T>(call: () => Promise<T>) => retrying(retries, () => noted(call));
   const write = (object: Manifest, call: () => Promise<Live>, conflicts = false) => {
     let attempts = 0;
     return retrying(
@@ -16,7 +32,7 @@ export function retried(api: Api, retries: Retries): Api {
       async () => {
         attempts++;
         try {
-          return await call();
+          return await noted(call);
         } catch (error) {
           const live = attempts > 1 && isConflict(error) ? await api.get(refOf(object)) : undefined;
           if (live !== undefined && isWritten(live, object)) return live;
@@ -40,7 +56,7 @@ export function retried(api: Api, retries: Retries): Api {
     patch: (ref, change) => ask(() => api.patch(ref, change)),
     delete: (ref, uid) => ask(() => api.delete(ref, uid)),
     watch: (kind, selection, changed) => api.watch(kind, selection, changed),
-    fenced: (check) => retried(fence(api, check), retries),
+    fenced: (check) => retriedOf(fence(api, check), around, server),
   };
 }
 
