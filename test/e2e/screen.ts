@@ -19,12 +19,26 @@ export function screenOf(text: string, names: Readonly<Record<string, string>> =
     .split('\n')
     .map((line) => line.trimEnd())
     .filter((line) => !PASSING.test(line));
-  return lastOfEach(lines)
+  const whole = lastOfEach(lines)
     .join('\n')
     .replace(/^ {2}\S+ \(\S+\):\n(?! {4})\n*/gm, '')
     .replace(/^Diagnostics:\n(?! {2})\n*/gm, '')
     .replace(/\n{2,}/g, '\n\n')
     .trim();
+  return inOrder(whole);
+}
+
+/** Resources that do not depend on one another come in any order: their lines, and what is told of each, by name. */
+function inOrder(text: string): string {
+  const sorted = (items: readonly string[]) => [...items].sort().join('');
+  const resources = text.replace(/(?:^ (?:[-+~>]{1,2}| ) {1,2}\S+:\S+ .*\n)+/gm, (lines) =>
+    sorted(lines.split(/(?<=\n)/)),
+  );
+  const told = /(?:^ {2}\S+:\S+ \(\S+\):\n(?: {4}.*\n)+\n?)+/gm;
+  return resources.replace(told, (blocks) => {
+    const each = blocks.match(/^ {2}\S+:\S+ \(\S+\):\n(?: {4}.*\n)+/gm)!;
+    return `${sorted(each.map((one) => `${one}\n`)).trimEnd()}\n${blocks.endsWith('\n\n') ? '\n' : ''}`;
+  });
 }
 
 /** A resource has a line for each of its moments; all that was said and is not passing is told in the end, too. */

@@ -101,7 +101,12 @@ export class Api {
     return (text.startsWith('{') ? JSON.parse(text) : text) as T;
   }
 
-  private exchange(method: string, path: string, contentType?: string, body?: string) {
+  private exchange(
+    method: string,
+    path: string,
+    contentType?: string,
+    body?: string,
+  ): Promise<{ status: number; text: string }> {
     const { server, token, actAs } = this.access;
     const headers = {
       ...(token && { authorization: `Bearer ${token}` }),
@@ -109,13 +114,19 @@ export class Api {
       ...(contentType && { 'content-type': contentType }),
       accept: 'application/json',
     };
-    return new Promise<{ status: number; text: string }>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       const sent = request(server + path, { method, headers, agent: this.agent, timeout: 30_000 }, (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (part: string) => (text += part));
         response.on('end', () => resolve({ status: response.statusCode!, text })).on('error', reject);
       });
-      sent.on('error', reject).on('timeout', () => sent.destroy(new Error(`${method} ${path}: no answer for 30 s`)));
+      sent.on('error', (error: NodeJS.ErrnoException) => {
+        // The server has closed a kept connection in the moment in which it was used again: it has done nothing.
+        const closed = sent.reusedSocket && error.code === 'ECONNRESET';
+        if (closed) this.exchange(method, path, contentType, body).then(resolve, reject);
+        else reject(error);
+      });
+      sent.on('timeout', () => sent.destroy(new Error(`${method} ${path}: no answer for 30 s`)));
       sent.end(body);
     });
   }
