@@ -118,6 +118,18 @@ test('the first conflict of a write is final, even with what it would have writt
   await expect(api.create(object)).rejects.toMatchObject({ status: 409 });
 });
 
+test('R6 a check that writes, to renew its Lease, is made again as well, and waits for no check', async () => {
+  const here = world('does not act');
+  const renewed = { ...object, metadata: { ...object.metadata, name: 'lease' } };
+  let asked = 0;
+  const api = fenced(here.api, async () => {
+    if (++asked > 1) await here.api.apply({ ...renewed, data: { asked: String(asked) } }, { force: true });
+  });
+  here.arm();
+  await api.create(object);
+  expect(asked).toBe(2);
+});
+
 test('R6 a write asks its fence before each attempt', async () => {
   const here = world('does not act');
   let asked = 0;

@@ -87,8 +87,6 @@ export interface Api {
   delete(ref: Ref, uid?: string): Promise<void>;
   /** Calls `changed` after changes. A hint that may stay away: who waits also looks by himself now and then. */
   watch(kind: Kind, selection: Selection, changed: () => void): Watch;
-  /** The same, that asks before each attempt to write. @default - each call is one attempt */
-  fenced?(check: () => Promise<void>): Api;
 }
 
 export interface Clock {

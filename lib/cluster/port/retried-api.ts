@@ -1,5 +1,4 @@
 import { containsJson, type Manifest } from '../../core';
-import { fence } from './fenced-api';
 import { type Api, ApiError, isConflict, type Live, refOf } from './port';
 import { type Retries, retrying } from './retrying';
 
@@ -8,19 +7,15 @@ import { type Retries, retrying } from './retrying';
  * way may be that very write, and is recognised as such.
  */
 export function retried(api: Api, around: Omit<Retries, 'hasAnswered'>): Api {
-  return retriedOf(api, around, { answered: false });
-}
-
-/** @param server what all who share the server know of it */
-function retriedOf(api: Api, around: Omit<Retries, 'hasAnswered'>, server: { answered: boolean }): Api {
-  const retries: Retries = { ...around, hasAnswered: () => server.answered };
+  let answered = false;
+  const retries: Retries = { ...around, hasAnswered: () => answered };
   const noted = async <T>(call: () => Promise<T>): Promise<T> => {
     try {
       const answer = await call();
-      server.answered = true;
+      answered = true;
       return answer;
     } catch (error) {
-      server.answered ||= error instanceof ApiError && error.status > 0;
+      answered ||= error instanceof ApiError && error.status > 0;
       throw error;
     }
   };
@@ -56,7 +51,6 @@ function retriedOf(api: Api, around: Omit<Retries, 'hasAnswered'>, server: { ans
     patch: (ref, change) => ask(() => api.patch(ref, change)),
     delete: (ref, uid) => ask(() => api.delete(ref, uid)),
     watch: (kind, selection, changed) => api.watch(kind, selection, changed),
-    fenced: (check) => retriedOf(fence(api, check), around, server),
   };
 }
 

@@ -1,3 +1,4 @@
+import { askFences } from './fenced-api';
 import { ApiError, type Clock } from './port';
 
 /** Milliseconds for which an API server may be away that has answered before. */
@@ -43,6 +44,7 @@ export async function retrying<T>(retries: Retries, call: () => Promise<T>, conf
       if (attempt === 1) log(`${error.message}; it is tried again for up to ${patience / 1000} s`);
       await clock.sleep(wait, signal);
       signal?.throwIfAborted();
+      await askFences();
     }
   }
 }
