@@ -8,9 +8,11 @@ export interface PendingCall {
   readonly verb: string;
   readonly ref: Kind & Selection;
   readonly writes: boolean;
-  /** Lets it through. @param before what happens to its answer; by default the caller gets it */
+  /** Lets it through. @param answered what happens to its answer; by default the caller gets it */
   go(answered?: 'answered' | 'lost' | 'stale'): Promise<void>;
   fail(error: ApiError): void;
+  /** Nobody answers until the client gives it up. @param acts what is asked is done all the same */
+  hang(acts: boolean, givenUp: Promise<void>): Promise<void>;
 }
 
 export const lostAnswer = () => new ApiError(0, 'ECONNRESET', 'socket hang up');
@@ -25,6 +27,8 @@ export class Actor {
   /** Its watches tell it nothing any more. */
   deaf = false;
   ended = false;
+  /** Calls that nobody answers. */
+  hanging = '';
   /** Lets all calls through, in their order. */
   free = false;
   private ids = 0;
@@ -129,7 +133,16 @@ export class Actor {
           reject(error instanceof Error ? error : new Error(String(error)));
         }
       };
-      const pending: PendingCall = { verb, ref, writes, go, fail };
+      const hang: PendingCall['hang'] = async (acts, givenUp) => {
+        done();
+        this.hanging += ` ${verb} ${ref.kind} ${ref.name}`;
+        // A write that the server refuses is as if it had not come.
+        if (acts) await call().catch(() => undefined);
+        await givenUp;
+        this.hanging = '';
+        fail(lostAnswer());
+      };
+      const pending: PendingCall = { verb, ref, writes, go, fail, hang };
       this.pending.push(pending);
     });
   }

@@ -1,5 +1,5 @@
 /** All histories of a scenario within a budget, each state once. */
-import { type Budget, type Deviations, play } from './history';
+import { type Budget, type Deviations, PASSING, play } from './history';
 import type { Scenario } from './scenarios';
 
 export interface Found {
@@ -18,15 +18,25 @@ export interface Explored {
   readonly complete: boolean;
 }
 
-/** @param most histories */
-export async function explore(scenario: Scenario, budget: Budget, most = Infinity): Promise<Explored> {
+export interface Limits {
+  /** Histories. @default - as many as there are */
+  readonly most?: number;
+  /** One that finds something is enough. @default false */
+  readonly first?: boolean;
+}
+
+export async function explore(
+  scenario: Scenario,
+  budget: Budget,
+  { most = Infinity, first = false }: Limits = {},
+): Promise<Explored> {
   const ends = await endsOneAfterTheOther(scenario);
   const seen = new Map<string, Budget[]>();
   const todo: Deviations[] = [new Map()];
   const found: Found[] = [];
   let histories = 0;
   let cut = 0;
-  while (todo.length > 0 && histories < most) {
+  while (todo.length > 0 && histories < most && !(first && found.length > 0)) {
     const deviations = todo.pop()!;
     histories++;
     const played = await play(scenario, budget, deviations, ({ index, state, budget: left, others }) => {
@@ -44,6 +54,8 @@ export async function explore(scenario: Scenario, budget: Budget, most = Infinit
     });
     const wrong = [...played.found];
     if (played.end !== undefined && !ends.has(played.end)) wrong.push('it ends as no undisturbed run does');
+    if (played.failed !== undefined && scenario.runs.length === 1 && isPassing(deviations))
+      wrong.push(`a fault that passes ends the run: ${played.failed}`);
     if (wrong.length > 0) found.push({ name: nameOf(scenario, deviations), what: wrong });
   }
   return { states: seen.size, histories, cut, found, complete: todo.length === 0 };
@@ -77,6 +89,10 @@ export function deviationsOf(name: string): Deviations {
         return [Number(index), what.replace(':', ' ')];
       }),
   );
+}
+
+function isPassing(deviations: Deviations): boolean {
+  return deviations.size > 0 && [...deviations.values()].every((what) => PASSING.includes(what));
 }
 
 function covers(a: Budget, b: Budget): boolean {

@@ -4,6 +4,7 @@ import { GraylaneError } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
 import { SimulatedCluster } from '../../lib/simulated';
 import { declaredTemplate, withIds } from '../cluster/current-ids';
+import { retried } from '../../lib/cluster/port/retried-api';
 import { Actor, Past, type PendingCall } from './actor';
 import { SteppedClock } from './clock';
 import { Fingerprints, hash } from './fingerprint';
@@ -41,6 +42,8 @@ export interface Played {
   readonly found: readonly string[];
   /** At rest, for comparison; undefined where it was not played to its end. */
   readonly end?: string;
+  /** With what the first run failed, of those that did. */
+  readonly failed?: string;
 }
 
 const WRITE_FAULTS: Readonly<Record<string, ApiError>> = {
@@ -55,6 +58,10 @@ const WRITE_FAULTS: Readonly<Record<string, ApiError>> = {
 const READ_FAULTS: Readonly<Record<string, ApiError>> = {
   unavailable: WRITE_FAULTS.unavailable!,
 };
+/** Milliseconds after which a client gives up a call that nobody answers. */
+const SILENCE = 30_000;
+/** Faults that pass by themselves: who tries again need not know of them. */
+export const PASSING: readonly string[] = ['unavailable', 'lost', 'hang', 'hang-after'];
 const LEASE_SECONDS = 6;
 /** Milliseconds: `gracePeriodSeconds` of the apps. */
 const GRACE = 1000;
@@ -80,6 +87,7 @@ class History {
   private prints!: Fingerprints;
   private actors: { readonly actor: Actor; readonly command: Command }[] = [];
   private current = '';
+  private failed: string | undefined;
   private points = 0;
   private restedAt = 0;
   private readonly closedAt = new Map<string, number>();
@@ -112,7 +120,11 @@ class History {
     for (const command of this.scenario.last ?? this.scenario.runs) await this.undisturbed(command);
     await this.settle();
     forbiddenAtRest(this.cluster.objects()).forEach((one) => this.found.add(one));
-    return { found: [...this.found], end: endOf(this.cluster.objects()) };
+    return {
+      found: [...this.found],
+      end: endOf(this.cluster.objects()),
+      ...(this.failed !== undefined && { failed: this.failed }),
+    };
   }
 
   private async start(name: string, command: Command & { until?: string }, free = false): Promise<Actor> {
@@ -123,15 +135,16 @@ class History {
     this.actors.push({ actor, command });
     const { declarations, request } = command;
     const stop = new AbortController();
-    const engine: Engine = {
-      api: actor.api,
-      clock: {
-        now: () => this.clock.now(),
-        sleep: async (milliseconds, signal) => {
-          await this.clock.sleep(milliseconds, signal);
-          await actor.awake();
-        },
+    const clock = {
+      now: () => this.clock.now(),
+      sleep: async (milliseconds: number, signal?: AbortSignal) => {
+        await this.clock.sleep(milliseconds, signal);
+        await actor.awake();
       },
+    };
+    const engine: Engine = {
+      api: retried(actor.api, { clock, jitter: () => 0.5, log: () => {} }),
+      clock,
       random: { id: () => actor.id() },
       gateways,
       report: (progress) => {
@@ -156,7 +169,10 @@ class History {
       (error: unknown) => {
         actor.ended = true;
         // Words for a user are fine; anything else is a fault of ours.
-        if (error instanceof EngineError || error instanceof GraylaneError) return;
+        if (error instanceof EngineError || error instanceof GraylaneError) {
+          this.failed ??= error.message;
+          return;
+        }
         this.found.add(`${name} ended in ${(error as Error).stack}`);
       },
     );
@@ -244,8 +260,10 @@ class History {
       ...(switches > 0 && this.clock.left().length > 0 ? ['time'] : []),
       // Before a read it is as after the write before it.
       ...(kills > 0 && writes ? ['kill', 'kill-after', 'sleep'] : []),
-      ...(faults > 0 && writes ? [...Object.keys(WRITE_FAULTS), 'lost'] : []),
-      ...(faults > 0 && !writes ? [...Object.keys(READ_FAULTS), ...(verb === 'get' ? ['stale'] : ['deaf'])] : []),
+      ...(faults > 0 && writes ? [...Object.keys(WRITE_FAULTS), 'lost', 'hang', 'hang-after'] : []),
+      ...(faults > 0 && !writes
+        ? [...Object.keys(READ_FAULTS), 'hang', ...(verb === 'get' ? ['stale'] : ['deaf'])]
+        : []),
     ];
   }
 
@@ -278,6 +296,7 @@ class History {
     }
     this.budget = { ...this.budget, faults: this.budget.faults - 1 };
     if (what === 'lost' || what === 'stale') return call.go(what);
+    if (what.startsWith('hang')) return void call.hang(what === 'hang-after', this.clock.sleep(SILENCE));
     if (what === 'deaf') {
       actor.deaf = true;
       return call.go();
@@ -291,7 +310,7 @@ class History {
       .filter(({ actor }) => !actor.dead)
       .map(
         ({ actor }) =>
-          `${actor.name} ${actor.ended} ${actor.asleep} ${actor.deaf} ${actor.knows} ${actor.pending.map(({ verb, ref }) => `${verb} ${ref.kind} ${ref.name}`).join()}`,
+          `${actor.name} ${actor.ended} ${actor.asleep} ${actor.deaf} ${actor.hanging} ${actor.knows} ${actor.pending.map(({ verb, ref }) => `${verb} ${ref.kind} ${ref.name}`).join()}`,
       );
     return hash([this.prints.cluster(), this.current, ...actors, this.clock.left().join()]);
   }

@@ -36,7 +36,7 @@ async function main([name]: string[]): Promise<void> {
   let failed = false;
   for (const scenario of wanted) {
     const began = process.hrtime.bigint();
-    const { states, histories, cut, found, complete } = await explore(scenario, budget, Number(values.most));
+    const { states, histories, cut, found, complete } = await explore(scenario, budget, { most: Number(values.most) });
     const seconds = Number(process.hrtime.bigint() - began) / 1e9;
     console.log(
       `${scenario.name}: ${states} states, ${histories} histories (${cut} cut), ${seconds.toFixed(0)} s, ${found.length} found${complete ? '' : ', not complete'}`,

@@ -1,18 +1,29 @@
 /** The explorer finds what it is there to find: with one protection taken out, a forbidden state is reached. */
 import { afterEach, expect, test, vi } from 'vitest';
 import type * as FencedApi from '../../lib/cluster/port/fenced-api';
+import type * as RetriedApi from '../../lib/cluster/port/retried-api';
 import type * as Run from '../../lib/cluster/run/run';
 import { conditions } from '../../lib/core';
 import { explore } from './explorer';
 import { scenarios } from './scenarios';
 
 /** What is taken out. */
-const out = vi.hoisted(() => ({ fence: false, intent: false }));
+const out = vi.hoisted(() => ({
+  fence: false,
+  intent: false,
+  retry: false,
+}));
 
 vi.mock('../../lib/cluster/port/fenced-api', async (original) => {
   const real = await original<typeof FencedApi>();
   const fenced: typeof real.fenced = (api, check) => (out.fence ? api : real.fenced(api, check));
   return { ...real, fenced };
+});
+
+vi.mock('../../lib/cluster/port/retried-api', async (original) => {
+  const real = await original<typeof RetriedApi>();
+  const retried: typeof real.retried = (api, retries) => (out.retry ? api : real.retried(api, retries));
+  return { retried };
 });
 
 vi.mock('../../lib/cluster/run/run', async (original) => {
@@ -63,11 +74,18 @@ const protections = [
     budget: kill,
     finds: /R[1237]|ends as no/,
   },
+  {
+    name: 'what passes by itself is tried again, and an own write is recognised',
+    take: () => (out.retry = true),
+    scenario: 'weights',
+    budget: { switches: 0, kills: 0, faults: 1 },
+    finds: /a fault that passes ends the run/,
+  },
 ] as const;
 
 afterEach(() => {
   vi.restoreAllMocks();
-  Object.assign(out, { fence: false, intent: false });
+  for (const protection of Object.keys(out)) Object.assign(out, { [protection]: false });
 });
 
 test.each(protections)('without: $name', async ({ take, scenario, budget, finds }) => {
@@ -75,7 +93,7 @@ test.each(protections)('without: $name', async ({ take, scenario, budget, finds 
   const { found } = await explore(
     scenarios.find(({ name }) => name === scenario)!,
     budget,
-    400,
+    { first: true },
   );
   expect([...new Set(found.flatMap(({ what }) => what))].join('\n')).toMatch(finds);
 });
