@@ -1,5 +1,6 @@
 export * from './walk/damage';
 export * from './walk/destroy';
+export * from './port/delegating-api';
 export * from './port/engine';
 export * from './port/failure';
 export * from './walk/foresee';

@@ -1,6 +1,6 @@
 /** R6: one writer; who is alive is judged by watching, on whatever clock. */
 import { describe, expect, test } from 'vitest';
-import { acquire, type Api, ApiError, type Engine, kinds, type Lock } from '../../lib/cluster';
+import { acquire, type Api, ApiError, delegating, type Engine, kinds, type Lock } from '../../lib/cluster';
 import { SimulatedCluster } from '../../lib/simulated';
 import { gateways } from '../../lib/gateways';
 
@@ -213,13 +213,7 @@ describe('R6 a Lease', () => {
     const client = cluster.client();
     const answer = <T>(call: () => Promise<T>) => (hangs ? new Promise<never>(() => {}) : call());
     const api: Api = {
-      server: client.server,
-      list: (kind, selection) => client.list(kind, selection),
-      apply: (object, options) => client.apply(object, options),
-      patch: (at, change) => client.patch(at, change),
-      delete: (at, uid) => client.delete(at, uid),
-      watch: (kind, selection, changed) => client.watch(kind, selection, changed),
-      create: (object) => client.create(object),
+      ...delegating(client),
       get: (at) => answer(() => client.get(at)),
       update: (object) => answer(() => client.update(object)),
     };

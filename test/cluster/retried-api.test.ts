@@ -1,6 +1,6 @@
 /** A write whose answer was lost is recognised when it is made again, and that of somebody else never. */
 import { describe, expect, test } from 'vitest';
-import { type Api, ApiError, kinds, type Live } from '../../lib/cluster';
+import { type Api, ApiError, delegating, kinds, type Live } from '../../lib/cluster';
 import { fenced } from '../../lib/cluster/port/fenced-api';
 import { retried } from '../../lib/cluster/port/retried-api';
 import type { Manifest } from '../../lib/core';
@@ -29,11 +29,7 @@ function world(first: 'acts' | 'does not act', meanwhile: (user: Api) => Promise
     throw new ApiError(0, 'ECONNRESET', 'socket hang up');
   };
   const bare: Api = {
-    server: server.server,
-    get: (at) => server.get(at),
-    list: (kind, selection) => server.list(kind, selection),
-    watch: (kind, selection, changed) => server.watch(kind, selection, changed),
-    delete: (at, uid) => server.delete(at, uid),
+    ...delegating(server),
     patch: (at, change) => write(() => server.patch(at, change)),
     create: (one) => write(() => server.create(one)),
     update: (one) => write(() => server.update(one)),

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { delegating } from './delegating-api';
 import type { Api } from './port';
 
 /** What is asked before a write: it throws where nothing may be written any more. */
@@ -14,10 +15,7 @@ export function fenced(api: Api, check: FenceCheck): Api {
     return fences.run([...(fences.getStore() ?? []), check], call);
   };
   return {
-    server: api.server,
-    get: (ref) => api.get(ref),
-    list: (kind, selection) => api.list(kind, selection),
-    watch: (kind, selection, changed) => api.watch(kind, selection, changed),
+    ...delegating(api),
     create: (object) => write(() => api.create(object)),
     update: (object) => write(() => api.update(object)),
     apply: (object, options) => write(() => api.apply(object, options)),

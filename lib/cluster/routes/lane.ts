@@ -59,8 +59,7 @@ export async function readLane(api: Api, key: LaneKey): Promise<LaneRecord | und
   return {
     spec: readStored(laneSchema, spec, `${at}: data.spec`) as unknown as LaneSpec,
     holders: readStored(holdersSchema, holders, `${at}: data.holders`),
-    ...(owner !== undefined && { owner }),
-    ...(ownedIn !== undefined && { ownedIn }),
+    ...defined({ owner, ownedIn }),
     resourceVersion: live.metadata.resourceVersion,
   };
 }

@@ -2,6 +2,7 @@ import {
   type Api,
   ApiError,
   type Clock,
+  delegating,
   kinds,
   type Live,
   type Ref,
@@ -100,19 +101,4 @@ async function byName(
     if (error instanceof ApiError) return undefined;
     throw error;
   }
-}
-
-/** A client is an object of a class: its methods need it. */
-function delegating(api: Api): Api {
-  return {
-    server: api.server,
-    get: (ref) => api.get(ref),
-    list: (kind, selection) => api.list(kind, selection),
-    watch: (kind, selection, changed) => api.watch(kind, selection, changed),
-    create: (object) => api.create(object),
-    update: (object) => api.update(object),
-    apply: (object, options) => api.apply(object, options),
-    patch: (ref, change) => api.patch(ref, change),
-    delete: (ref, uid) => api.delete(ref, uid),
-  };
 }
