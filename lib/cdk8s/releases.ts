@@ -2,6 +2,7 @@ import { type ApiObject, App } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
 import {
   type Declarations,
+  formatWarning,
   GraylaneError,
   LANE_LABEL,
   type LaneSpec,
@@ -35,7 +36,10 @@ import { checkOrphans, type InCode, standingBefore, standingInCode, standingInLe
 import { refuseRenamed } from '../ledger';
 import { addObject, objectsOf, print, printDeclared, printOnce } from './declared';
 import { aroundSynthesis } from './synthesis';
-import { warnAborted, warnAround } from './warnings';
+import { tellOnce, warningsAt } from './warnings';
+
+/** What an app is told whose code still declares what the last release went back from. */
+const WENT_BACK = "the last release went back from its template: stable's is printed until another one is declared";
 
 /** A lane's construct, as far as its app's releases need it. */
 export interface LaneConstruct extends Construct {
@@ -164,7 +168,7 @@ export class Releases {
     const { objects, topology } = declared;
     if (preview === undefined) this.named(() => this.checkLedgers(declared));
     const standings = this.named(() => this.standings(topology, preview));
-    if (preview === undefined) this.warn(topology, standings);
+    this.warn(topology, standings, preview);
     const owners = this.owners();
     const waved = topology.members.filter((_, i) => isWaved(this.rollouts[i]!));
     for (const manifest of inWaves(
@@ -229,14 +233,16 @@ export class Releases {
     writeRecording(this.recordsInto!, this.folder!, { declarations: { ...declarations, objects }, inWaves });
   }
 
-  private warn({ members, objects }: Topology, standings: Standings): void {
+  /** @throws GraylaneError canary-left-out, stable-left-out */
+  private warn({ members, objects }: Topology, standings: Standings, preview: Preview | undefined): void {
     for (const [i, member] of members.entries()) {
       const standing = standings.get(member);
       if (standing === undefined) continue;
       const rollout = this.rollouts[i]!;
-      if (rollout.stage === undefined && standing.stage.at.phase === 'start')
-        warnAborted(rollout, member, standing, objects);
-      else warnAround(rollout, member, standing, objects);
+      const warnings = warningsAt(member, standing, objects);
+      if (preview !== undefined) continue;
+      for (const warning of warnings) tellOnce(rollout, formatWarning(warning));
+      if (rollout.stage === undefined && standing.stage.at.phase === 'start') tellOnce(rollout, WENT_BACK);
     }
   }
 

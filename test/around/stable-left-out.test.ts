@@ -1,11 +1,19 @@
 /** What is declared beside a new revision while stable's pods still serve: it has to fit both. */
-import { ApiObject, type App, Chart } from 'cdk8s';
-import { CanaryRollout } from 'graylane/cdk8s';
+import { ApiObject, App, Chart } from 'cdk8s';
+import { CanaryRollout, type CanaryRolloutProps } from 'graylane/cdk8s';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { kinds } from '../../lib/cluster';
 import type { GraylaneError } from '../../lib/core';
-import { type Deployment, type Manifest, resolve, revisionOf, type RolloutSpec, warningsAround } from '../../lib/core';
+import {
+  type Deployment,
+  type Manifest,
+  resolve,
+  revisionOf,
+  type RolloutSpec,
+  type StageName,
+  warningsAround,
+} from '../../lib/core';
 import { gateways } from '../../lib/gateways';
 import { printRollout } from '../../lib/kruise';
 import { Environment } from '../cdk8s/environment';
@@ -151,8 +159,9 @@ const changes: readonly [string, Pods, Manifest, string][] = [
 ];
 
 describe.each(changes)('%s that is changed', (_, pods, routed, said) => {
-  test.each([['plan'], ['render', '--stage', 'step-1/canary'], ['simulate']])(
-    'together with v2: %s refuses before anything is printed',
+  const stages = ['start', 'step-1/canary', 'promote/stable', 'stable'];
+  test.each([['plan'], ['simulate'], ...stages.map((stage) => ['render', '--stage', stage])])(
+    'together with v2: %s %s %s refuses before anything is printed',
     async (...command) => {
       const declared = [web('v2', pods), routed, ingress('web', 'nginx'), printRollout(rollout, 'v1beta1')];
       const running = web('v1', { ports: [http] });
@@ -162,6 +171,22 @@ describe.each(changes)('%s that is changed', (_, pods, routed, said) => {
       expect([code, out]).toEqual([1, '']);
       expect(err).toContain(said);
       expect(err).toContain('(stable-left-out)');
+    },
+  );
+
+  test.each<StageName>(['start', 'step-1/canary', 'promote/stable'])(
+    "together with v2: an app whose code says %s, with stable's template, does not synthesize",
+    (stage) => {
+      const running = web('v1', { ports: [http] }).spec.template;
+      const build = (props: Partial<CanaryRolloutProps> = {}) => {
+        const chart = new Chart(newApp(), 'shop');
+        const objects = [web('v2', pods), routed, ingress('web', 'nginx')];
+        const [workload] = objects.map((one) => new ApiObject(chart, one.kind, one));
+        const { trafficRoutings = [], steps } = rollout;
+        return new CanaryRollout(chart, 'web', { workload: workload!, trafficRoutings, steps, ...props });
+      };
+      expect(() => App.of(build({ stage, stable: running })).synthYaml()).toThrow(said);
+      expect(() => build().at(stage, { stable: running })).toThrow(said);
     },
   );
 

@@ -5,7 +5,7 @@ import { type Action, examples } from '../terminal/command';
 import { printObject } from '../input/documents';
 import { type Input, type InputOptions, inputOptions, readInput } from '../input/input';
 import { asWritten } from '../input/namespace';
-import { releaseWarnings } from '../output/planned';
+import { refuseReleases, releaseWarnings } from '../output/planned';
 import { EXIT, type Terminal } from '../terminal/terminal';
 import { writeWarnings } from '../terminal/progress';
 
@@ -27,8 +27,8 @@ export function define(command: Command, terminal: Terminal): Action {
   return async (options: RenderOptions) => {
     const input = await readInput(options, terminal);
     const text = printStage(input, options.stage);
-    // Before and after the release there is nothing to warn about.
-    if (options.stage !== 'start' && options.stage !== 'stable') writeWarnings(releaseWarnings(input), terminal);
+    if (options.stage === 'start' || options.stage === 'stable') refuseReleases(input);
+    else writeWarnings(releaseWarnings(input), terminal);
     terminal.out.write(text);
     return EXIT.done;
   };

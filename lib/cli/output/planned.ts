@@ -1,4 +1,4 @@
-import { type Member, storyboard, type StoryboardRow, warningsAround } from '../../core';
+import { type Member, storyboard, type StoryboardRow, warningsAround, warningsUnderWay } from '../../core';
 import type { AppReleases } from '../input/input';
 import type { ReleaseWarning } from '../terminal/progress';
 
@@ -27,6 +27,14 @@ export function releaseWarnings({ topology, releases }: AppReleases): ReleaseWar
   return [...releases].flatMap(([member, templates]) =>
     warningsAround(member, templates, topology.objects).map((warning) => ({ rollout: member.spec.name, ...warning })),
   );
+}
+
+/**
+ * Before and after a release there is nothing to warn of: what would be refused in its midst is refused there too.
+ * @throws GraylaneError stable-left-out
+ */
+export function refuseReleases({ topology, releases }: AppReleases): void {
+  for (const [member, templates] of releases) warningsUnderWay(member, templates, topology.objects);
 }
 
 /** `rollout-a: Deployment spring-cloud-a, lane mse-traffic, by mse`; with the folder of its ledger before it. */
