@@ -27,10 +27,11 @@ export function pulumiProviderHost(config: ProviderHost['config']): ProviderHost
   log.gone.addEventListener('abort', () => setTimeout(() => process.exit(1), LAST).unref());
   const cancelled = new AbortController();
   onCancel(() => cancelled.abort(new EngineError('interrupted', 'pulumi', 'Pulumi was told to stop')));
+  const gone = AbortSignal.any([log.gone, cancelled.signal]);
   const opened = new Map<string, Promise<RealWorld>>();
   return {
     ...log,
-    gone: AbortSignal.any([log.gone, cancelled.signal]),
+    gone,
     environment: process.env,
     config,
     open: ({ kubeconfig, context }) => {
@@ -41,15 +42,15 @@ export function pulumiProviderHost(config: ProviderHost['config']): ProviderHost
       const options = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined));
       const key = JSON.stringify(options);
       // One process serves all resources of an update: they share connections, lists and what is known of the server.
-      const known = opened.get(key) ?? shared({ ...options, command: 'pulumi' }, log);
+      const known = opened.get(key) ?? shared({ ...options, command: 'pulumi' }, { ...log, gone });
       opened.set(key, known);
       return known;
     },
   };
 }
 
-async function shared(options: Parameters<typeof realWorld>[0], { log }: EngineLog): Promise<RealWorld> {
-  const world = await realWorld(options, (text) => log({ text, passing: true }));
+async function shared(options: Parameters<typeof realWorld>[0], { log, gone }: EngineLog): Promise<RealWorld> {
+  const world = await realWorld(options, (text) => log({ text, passing: true }), gone);
   return { ...world, api: sharingLists(world.api) };
 }
 
