@@ -47,9 +47,9 @@ const ONE_BY_ONE = 3;
 const FRESH = 2000;
 
 /** What many rollouts ask for by name, and which of a namespace's they may be. */
-const MANY: readonly { readonly kind: string; readonly labels: Selection['labels'] }[] = [
+const MANY: readonly { readonly kind: string; readonly labels?: Selection['labels'] }[] = [
   { kind: kinds.configMap.kind, labels: storedLabels },
-  { kind: kinds.deployment.kind, labels: {} },
+  { kind: kinds.deployment.kind },
 ];
 
 export interface LookAhead {
@@ -82,7 +82,10 @@ export function lookingAhead(api: Api, clock: Pick<Clock, 'now'>): LookAhead {
         if (place.listed === undefined || clock.now() - place.listed.at > FRESH) {
           place.listed = { at: clock.now(), objects: byName(api, ref, many.labels) };
         }
-        return (await place.listed.objects)?.get(ref.name) ?? api.get(ref);
+        const all = await place.listed.objects;
+        // Of those with a label it may have lost just that.
+        const isWhole = all !== undefined && many.labels === undefined;
+        return isWhole ? all.get(ref.name) : (all?.get(ref.name) ?? api.get(ref));
       },
     },
   };
@@ -92,10 +95,10 @@ export function lookingAhead(api: Api, clock: Pick<Clock, 'now'>): LookAhead {
 async function byName(
   api: Api,
   { apiVersion, kind, namespace }: Ref,
-  labels: Selection['labels'],
+  labels?: Selection['labels'],
 ): Promise<ReadonlyMap<string, Live> | undefined> {
   try {
-    const found = await api.list({ apiVersion, kind }, { namespace: namespace!, labels: labels! });
+    const found = await api.list({ apiVersion, kind }, { namespace: namespace!, ...(labels && { labels }) });
     return new Map(found.map((live) => [live.metadata.name, live]));
   } catch (error) {
     if (error instanceof ApiError) return undefined;
