@@ -51,4 +51,11 @@ test('at rest', async () => {
   expect(await type('pulumi refresh')).toMatchSnapshot('refresh: the Deployment is scaled at rest');
   await update();
   expect((await getDeployment(project.here.world, 'web')).spec.replicas).toBe(2);
+  await project.here.world.user.patch(ref, { spec: { template: { spec: workload('web', 'v9').spec.template.spec } } });
+  expect(await type('pulumi refresh')).toMatchSnapshot('refresh: the Deployment has another image at rest');
+  for (const command of ['pulumi preview', 'pulumi up']) {
+    expect(await project.shell.typeInVain(project.document.command(command))).toMatch(/changed by .*stable-drifted/);
+  }
+  await declare('v9');
+  expect(await type('pulumi up')).toMatchSnapshot('up: what runs is declared');
 });

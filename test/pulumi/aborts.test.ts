@@ -27,7 +27,7 @@ describe.each<[string, (text: string) => void]>([
   test('is the way back although the new image is declared; the preview says so', async () => {
     give(release());
     const shown = await stack.preview(web('v2'));
-    expect((shown.inputs.plan as string[]).join('\n')).toMatch(
+    expect((shown.inputs.__plan as string[]).join('\n')).toMatch(
       /^web: abort\/unroute: .*deleted Ingress[^]*then it is stable$/m,
     );
     const done = await stack.up(web('v2'));

@@ -28,7 +28,7 @@ const patch = (kind: Kind, name: string, change: object) =>
 async function expectRepair(program: DeclaredRollout, what: string): Promise<void> {
   const shown = await stack.preview(program);
   expect(shown).toMatchObject({ operation: 'update', error: '' });
-  expect(shown.inputs.plan).toContain(`web: puts right: ${what}`);
+  expect(shown.inputs.__plan).toContain(`web: puts right: ${what}`);
   expect(await stack.refresh()).toBe(true);
   expect(stack.kept!.outputs.message).toContain(what);
   // A refresh shows no outputs.
@@ -175,7 +175,7 @@ describe('at a gate', () => {
     const program = web('v2', { workload: workload('web', 'v2', 4) });
     const shown = await stack.preview(program);
     expect(shown.operation).toBe('update');
-    expect(shown.inputs.plan).toEqual([]);
+    expect(shown.inputs.__plan).toEqual([]);
     expect((await stack.up(program)).error).toBe('');
     expect((await find(here.world, kinds.deployment, 'web'))!.spec).toMatchObject({ replicas: 4 });
     expect(await stack.refresh()).toBe(false);
@@ -185,7 +185,7 @@ describe('at a gate', () => {
   test('the way back makes nothing anew, and its preview does not say so', async () => {
     await remove(kinds.service, 'web-canary');
     const shown = await stack.preview(web('v1'));
-    expect((shown.inputs.plan as string[]).filter((line) => line.includes('puts right'))).toEqual([]);
+    expect((shown.inputs.__plan as string[]).filter((line) => line.includes('puts right'))).toEqual([]);
     expect((await stack.up(web('v1'))).outputs).toMatchObject({ stage: 'stable' });
     expect(await ours(here.world)).toEqual([]);
   });
@@ -201,7 +201,7 @@ describe('at a gate', () => {
     await remove(ingressKind, 'web');
     const shown = await stack.preview(web('v2'));
     expect(shown.operation).toBe('update');
-    expect(shown.inputs.plan).toEqual([expect.stringMatching(/Ingress .*web is not in the cluster.*object-missing/)]);
+    expect(shown.inputs.__plan).toEqual([expect.stringMatching(/Ingress .*web is not in the cluster.*object-missing/)]);
     expect((await stack.up(web('v2'))).error).toMatch(/object-missing/);
   });
 
@@ -221,7 +221,7 @@ test("a lane's route is gone while a rollout holds it", async () => {
   await stack.up(program('v1'));
   await stack.up(program('v2'));
   await remove(ingressKind, 'spring-cloud-a-canary');
-  expect((await stack.preview(program('v2'))).inputs.plan).toEqual([
+  expect((await stack.preview(program('v2'))).inputs.__plan).toEqual([
     'rollout-a: puts right: Ingress spring-cloud-a-canary is gone',
   ]);
   expect((await stack.up(program('v2'))).error).toBe('');

@@ -33,7 +33,7 @@ describe('an update that fails', () => {
     });
     const { operation, inputs } = await stack.preview(web('broken', hasty));
     expect(operation).toBe('update');
-    expect((inputs.plan as string[])[0]).toMatch(/^web: step-1\/canary: /);
+    expect((inputs.__plan as string[])[0]).toMatch(/^web: step-1\/canary: /);
     expect((await stack.up(web('v1', hasty))).outputs).toMatchObject({ stage: 'stable' });
     expect(await ours(here.world)).toEqual([]);
   });
@@ -50,7 +50,7 @@ describe('an update that fails', () => {
     here.use(away(here.world.api));
     const shown = await stack.preview(web('v1', hasty));
     expect(shown).toMatchObject({ operation: 'update', error: '' });
-    expect(shown.inputs.plan).toEqual([expect.stringContaining('ECONNREFUSED')]);
+    expect(shown.inputs.__plan).toEqual([expect.stringContaining('ECONNREFUSED')]);
     expect((await stack.up(web('v2', hasty))).error).toMatch(/ECONNREFUSED.*\(unreachable\)/);
     expect(stack.kept!.outputs).toMatchObject({ stage: before.stage, workload: before.workload });
     here.use(here.world.api);
@@ -133,7 +133,7 @@ test('somebody else goes on with the command line: the next preview knows, and a
   await here.approve('web#1/step-1');
   await other.up(web('v2'));
   here.environment.GRAYLANE_APPROVE = '';
-  expect((await stack.preview(web('v2'))).inputs).toMatchObject({ stage: 'stable', plan: [] });
+  expect((await stack.preview(web('v2'))).inputs).toMatchObject({ stage: 'stable', __plan: [] });
   expect(await stack.refresh()).toBe(true);
   expect(stack.kept!.outputs).toMatchObject({ stage: 'stable' });
   expect((await stack.up(web('v2'))).operation).toBe('same');

@@ -29,7 +29,7 @@ async function up(declared: DeclaredRollout, approve = ''): Promise<Result> {
     lines
       .map((line) => /^web: (step-\d\/\w+|promote\/\w+|abort\/\w+|stable|start)(:|$)/.exec(line)?.[1])
       .filter(Boolean);
-  expect(stages(here.log)).toEqual(stages(shown.inputs.plan as string[]));
+  expect(stages(here.log)).toEqual(stages(shown.inputs.__plan as string[]));
   expect(done.outputs).toMatchObject({ stage: shown.inputs.stage });
   if (done.operation !== 'same') expect(done.outputs.gate).toBe(shown.inputs.gate);
   return done;
@@ -125,7 +125,7 @@ describe('a plan that is edited in mid-release', () => {
   const plan = async (declared: DeclaredRollout) => {
     const { inputs, error } = await stack.preview(declared);
     expect(error).toBe('');
-    return (inputs.plan as string[]).join('\n');
+    return (inputs.__plan as string[]).join('\n');
   };
 
   test('at its current step: the preview shows the new route, and the update opens it', async () => {

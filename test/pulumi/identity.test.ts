@@ -45,7 +45,7 @@ describe('a Deployment that exists', () => {
 
   test('is adopted without a restart, released, and left alone on the way back', async () => {
     const pods = await here.world.user.list(kinds.pod, { namespace: here.world.namespace });
-    expect((await stack.preview(web('v1', { adopt: true }))).inputs.plan).toEqual([
+    expect((await stack.preview(web('v1', { adopt: true }))).inputs.__plan).toEqual([
       expect.stringMatching(/adopts Deployment .*web/),
     ]);
     await stack.up(web('v1', { adopt: true }));
@@ -115,7 +115,7 @@ describe('a Deployment of the Kubernetes provider of Pulumi', () => {
       expect(stack.kept).toBeUndefined();
       expect(await stored()).toEqual([]);
       // What Pulumi has in its state cannot be seen from here.
-      expect((await stack.preview(web('v1', { adopt: 'retained' }))).inputs.plan).toEqual([
+      expect((await stack.preview(web('v1', { adopt: 'retained' }))).inputs.__plan).toEqual([
         expect.stringMatching(
           /^web: adopts Deployment .*web; no pod restarts, if .* retainOnDelete: true .*earlier update/,
         ),
@@ -134,7 +134,7 @@ describe('a Deployment of the Kubernetes provider of Pulumi', () => {
     here.use(away(here.world.api));
     const { inputs } = await stack.preview(web('v1', { adopt: true }));
     here.use(here.world.api);
-    await expect(here.methods.create({ ...inputs, plan: [] } as never)).rejects.toThrow(recipe);
+    await expect(here.methods.create({ ...inputs, __plan: [] } as never)).rejects.toThrow(recipe);
   });
 });
 
@@ -156,7 +156,7 @@ describe('a second stack with the same rollout', () => {
     here.use(away(here.world.api));
     const { inputs } = await second.preview(of('prod', version));
     here.use(here.world.api);
-    await expect(here.methods.create({ ...inputs, plan: [] } as never)).rejects.toThrow(taken);
+    await expect(here.methods.create({ ...inputs, __plan: [] } as never)).rejects.toThrow(taken);
     expect(await ours(here.world)).toEqual(before);
     expect((await stack.up(of('dev', 'v2'))).operation).toBe('same');
   });
@@ -265,7 +265,7 @@ describe('a rename', () => {
     for (const error of [(await here.stack().preview(shop('v2'))).error, (await here.stack().up(shop('v2'))).error])
       expect(error).toMatch(/of rollout web.*add a second resource.*workload-renamed/s);
     const second = here.stack();
-    expect((await second.preview(shop('v1'))).inputs.warnings).toContainEqual(expect.stringMatching(/left behind/));
+    expect((await second.preview(shop('v1'))).inputs.__warnings).toContainEqual(expect.stringMatching(/left behind/));
     expect((await second.up(shop('v1'))).outputs).toMatchObject({ stage: 'stable' });
     expect(await stack.destroy()).toBeUndefined();
     expect((await second.up(shop('v2'))).outputs).toMatchObject({ stage: 'step-1/route' });

@@ -59,7 +59,7 @@ describe('while it is held', () => {
   test('it is not changed; the preview says so', async () => {
     const other = lane({ matches: [{ headers: [{ name: 'user', value: 'a' }] }] });
     const shown = await stack.preview(other);
-    expect(shown.inputs.plan).toEqual([
+    expect(shown.inputs.__plan).toEqual([
       expect.stringContaining(`not while it is held by ${here.world.namespace}/rollout-a`),
     ]);
     expect((await stack.up(other)).error).toMatch(/lane-held/);
@@ -130,12 +130,12 @@ describe('a second stack with the same lane', () => {
     here.use(away(here.world.api));
     const { inputs } = await second.preview(of('prod', over));
     here.use(here.world.api);
-    await expect(here.laneMethods.create({ ...inputs, plan: [] } as never)).rejects.toThrow(taken);
+    await expect(here.laneMethods.create({ ...inputs, __plan: [] } as never)).rejects.toThrow(taken);
     expect((await first.up(of('dev'))).operation).toBe('same');
   });
 
   test('takes it over with adopt; the first one then touches it no more, and its preview says so', async () => {
-    expect((await second.preview(of('prod', { adopt: true }))).inputs.plan).toEqual([
+    expect((await second.preview(of('prod', { adopt: true }))).inputs.__plan).toEqual([
       expect.stringMatching(/lane \S+mse-traffic: is taken over from .*stack shop\/dev/),
     ]);
     expect((await second.up(of('prod', { adopt: true }))).error).toBe('');

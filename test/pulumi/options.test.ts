@@ -37,7 +37,7 @@ describe("ignoreChanges: ['workload.spec.replicas']", () => {
   test('a release keeps what somebody has set, on its way, back and to its end; percentages are of that', async () => {
     await scale(5);
     const shown = await stack.preview(left('v2'));
-    expect((shown.inputs.plan as string[]).join('\n')).toContain('web-canary (3 x');
+    expect((shown.inputs.__plan as string[]).join('\n')).toContain('web-canary (3 x');
     await stack.up(left('v2'));
     expect([await replicas(), await replicas('web-canary')]).toEqual([5, 3]);
     await stack.up(left('v1'));

@@ -1,7 +1,7 @@
 /** What a preview says is what the update does: beside the walk itself, what somebody else has done and what is refused. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { kinds } from '../../lib/cluster';
-import { revisionOf } from '../../lib/core';
+import { revisionOf, sameJson } from '../../lib/core';
 import { type DeclaredRollout, UNKNOWN } from '../../lib/pulumi/state';
 import { service } from '../cluster/app';
 import { find, userApplies, versions } from '../cluster/world';
@@ -27,6 +27,8 @@ const byHand = (version: string) =>
 const direct = (version: string) =>
   (here.environment.GRAYLANE_DIRECT = `web@${revisionOf(workload('web', version).spec.template)}`);
 
+const remove = (name: string) => here.world.user.delete({ ...kinds.deployment, name, namespace: here.world.namespace });
+
 /** The preview of an update, and the update. */
 async function both(declared: DeclaredRollout): Promise<{ readonly shown: Result; readonly done: Result }> {
   const shown = await stack.preview(declared);
@@ -45,13 +47,21 @@ describe('an image that somebody has set by hand', () => {
     expect(shown).toMatchObject({ operation: 'failed', error: done.error });
   });
 
+  test('nothing is changed, and a refresh has seen it: refused, in the preview with the same words', async () => {
+    await byHand('v9');
+    expect(await stack.refresh()).toBe(true);
+    const { shown, done } = await both(web('v1'));
+    expect(done.error).toMatch(/\(changed by .*stable-drifted/);
+    expect(shown).toMatchObject({ operation: 'failed', error: done.error });
+  });
+
   test('is declared: it becomes the revision of stable, and no pod restarts', async () => {
     await byHand('v9');
     await here.world.clock.sleep(60_000);
     const pods = () => here.world.user.list(kinds.pod, { namespace: here.world.namespace });
     const before = await pods();
     const { shown, done } = await both(web('v9'));
-    expect(shown.inputs.plan).toEqual(['web: Deployment web runs the declared template already; no pod restarts']);
+    expect(shown.inputs.__plan).toEqual(['web: Deployment web runs the declared template already; no pod restarts']);
     expect(done.outputs).toMatchObject({ stage: 'stable', revision: shown.inputs.revision });
     expect((await pods()).map(({ metadata }) => metadata.uid)).toEqual(before.map(({ metadata }) => metadata.uid));
   });
@@ -60,7 +70,7 @@ describe('an image that somebody has set by hand', () => {
     await byHand('v9');
     direct('v2');
     const { shown, done } = await both(web('v2'));
-    expect(shown.inputs.plan).toEqual(['web: Deployment web goes to the declared template directly']);
+    expect(shown.inputs.__plan).toEqual(['web: Deployment web goes to the declared template directly']);
     expect(done).toMatchObject({ error: '', outputs: { stage: 'stable' } });
     expect(await versions(here.world, { app: 'web' })).toEqual(['v2', 'v2']);
   });
@@ -81,7 +91,7 @@ test('a Deployment that is gone is made anew with what is declared', async () =>
   await here.world.user.delete({ ...kinds.deployment, name: 'web', namespace: here.world.namespace });
   await here.world.clock.sleep(1000);
   const { shown, done } = await both(web('v2'));
-  expect(shown.inputs.plan).toEqual([
+  expect(shown.inputs.__plan).toEqual([
     expect.stringMatching(/puts right: .*web is gone/),
     `web: makes Deployment ${here.world.namespace}/web`,
   ]);
@@ -93,7 +103,7 @@ describe('GRAYLANE_DIRECT in mid-release', () => {
     await stack.up(web('v2'));
     direct(version);
     const { shown, done } = await both(web(version));
-    expect(shown.inputs.plan).toEqual([
+    expect(shown.inputs.__plan).toEqual([
       'web: Deployment web goes to the declared template directly',
       'web: abort/unroute: changed Deployment web (not paused); deleted Ingress web-canary',
       'web: start: deleted Deployment web-canary; deleted Service web-canary',
@@ -120,13 +130,13 @@ describe('a ConfigMap or Secret that Pulumi names by itself, and replaces', () =
     await stack.destroy();
     await stack.up(using('v1', of('settings-1')));
     const { inputs } = await stack.preview(using('v2', of('settings-2')));
-    expect(String(inputs.warnings)).toMatch(new RegExp(`${kind} .*settings-1.*used by stable`));
+    expect(String(inputs.__warnings)).toMatch(new RegExp(`${kind} .*settings-1.*used by stable`));
     const unknown = await stack.preview(using('v2', of(UNKNOWN)));
-    expect(unknown.inputs.plan).toContain(
+    expect(unknown.inputs.__plan).toContain(
       `web: stable uses ${kind} settings-1 until a release is over: keep it (retainOnDelete: true), if this update replaces it`,
     );
     const kept = await stack.preview(using(UNKNOWN, of('settings-1')));
-    expect(String(kept.inputs.plan)).not.toContain('settings-1');
+    expect(String(kept.inputs.__plan)).not.toContain('settings-1');
   });
 });
 
@@ -138,7 +148,7 @@ describe('what is refused by what the cluster has', () => {
     await userApplies(here.world, [service('web', spec)]);
     const { shown, done } = await both(web('v2'));
     expect(done.error).not.toBe('');
-    expect((shown.inputs.plan as string[]).join('\n')).toContain(
+    expect((shown.inputs.__plan as string[]).join('\n')).toContain(
       `as the cluster is now, this is refused: ${done.error}`,
     );
   });
@@ -148,6 +158,40 @@ describe('what is refused by what the cluster has', () => {
     expect(await find(here.world, kinds.service, 'web')).toBeUndefined();
     const { shown, done } = await both(web('v2'));
     expect(done.error).toMatch(/object-missing/);
-    expect((shown.inputs.plan as string[]).join('\n')).toMatch(/what they change is not known yet: /);
+    expect((shown.inputs.__plan as string[]).join('\n')).toMatch(/what they change is not known yet: /);
+  });
+});
+
+describe('the names that Pulumi shows of what changes', () => {
+  /** Beginning with `__` it is shown nowhere: getDiffInfo of Pulumi 3.259. */
+  const changed = async (declared: DeclaredRollout): Promise<string[]> => {
+    const { inputs: before } = stack.kept!;
+    const { inputs } = (await both(declared)).shown;
+    const names = Object.keys({ ...before, ...inputs }).filter((name) => !name.startsWith('__'));
+    return names.filter((name) => !sameJson(before[name], inputs[name])).sort();
+  };
+  const atGate = () => stack.up(web('v2'));
+  const RELEASED = ['gate', 'revision', 'stage', 'workload'];
+
+  test.each<[string, () => unknown, DeclaredRollout, string[]]>([
+    ['a release', () => undefined, web('v2'), RELEASED],
+    ['the way back', atGate, web('v1'), RELEASED],
+    ['an approval', () => atGate().then(() => here.approve('web#1/step-1')), web('v2'), ['gate', 'stage']],
+    ['nothing', () => undefined, web('v1'), []],
+    ['nothing, at a gate', atGate, web('v2'), []],
+    ['a direct change', () => direct('v2'), web('v2'), ['revision', 'workload']],
+    ['replicas', () => undefined, web('v1', { workload: workload('web', 'v1', 3) }), ['workload']],
+    ['what is put right', () => atGate().then(() => remove('web-canary')), web('v2'), []],
+  ])('%s', async (_, before, declared, names) => {
+    await before();
+    expect(await changed(declared)).toEqual(names);
+    delete here.environment.GRAYLANE_APPROVE;
+    delete here.environment.GRAYLANE_DIRECT;
+    // Nor does what was given once come up in the next one.
+    const { shown } = await both(declared);
+    expect(shown.operation).toBe('same');
+    expect(await changed(web('v5', { hold: true }))).toEqual(
+      [...RELEASED.filter((name) => name !== 'gate' && name !== 'stage'), 'hold'].sort(),
+    );
   });
 });

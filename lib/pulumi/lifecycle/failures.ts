@@ -1,7 +1,8 @@
 import type { dynamic } from '@pulumi/pulumi';
 import { ApiError, asFailure, EngineError } from '../../cluster';
-import { asJson, GraylaneError } from '../../core';
+import { asJson, GraylaneError, isJsonObject } from '../../core';
 import { messageOf, inProgramWords } from './error-messages';
+import { asKept, asKnown } from './unshown';
 
 /**
  * A resource that was made or changed in part: Pulumi keeps these properties and calls `update` next time, whatever
@@ -17,23 +18,27 @@ export class PartialFailure extends Error {
     error: unknown,
   ) {
     super(messageOf(error));
-    this.properties = asJson(properties);
+    this.properties = asKept(asJson(properties));
     this.reasons = [this.message];
     this.stack = '';
   }
 }
 
+/** Of the answers of all methods: what Pulumi keeps. */
+const KEPT = ['inputs', 'outs', 'props'];
+
 /**
  * A method as Pulumi may call it: it hangs on what is undefined in an answer and on errors that are none, and takes any
  * error with an `id` for a resource that was made.
  */
-export function guarded<A extends unknown[], R>(
-  method: (...args: A) => Promise<R>,
+export function guarded<R>(
+  method: (...args: unknown[]) => Promise<R>,
   after: () => Promise<void>,
-): (...args: A) => Promise<R> {
+): (...args: unknown[]) => Promise<R> {
   return async (...args) => {
     try {
-      return asJson(await method(...args));
+      const known = args.map((arg) => (isJsonObject(arg) ? asKnown(arg) : arg));
+      return answered(asJson(await method(...known)));
     } catch (error) {
       if (error instanceof PartialFailure) throw error;
       // A trace into our code helps nobody, and Pulumi prints it.
@@ -42,6 +47,15 @@ export function guarded<A extends unknown[], R>(
       await after();
     }
   };
+}
+
+function answered<R>(answer: R): R {
+  if (!isJsonObject(answer)) return answer;
+  const fields = Object.entries(answer).map(([name, value]) => [
+    name,
+    KEPT.includes(name) && isJsonObject(value) ? asKept(value) : value,
+  ]);
+  return Object.fromEntries(fields) as R;
 }
 
 /** What is wrong with the inputs of `own`, by path. No property is named, for Pulumi prints its value (R16). */

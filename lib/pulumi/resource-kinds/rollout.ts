@@ -1,5 +1,5 @@
 import { type Engine, goneWords, kinds, type Live, outcomeOf, readRecord, recordName, up } from '../../cluster';
-import { checkRollout, defined, newLedger, refuse, workloadRenamed } from '../../core';
+import { checkRollout, defined, newLedger, refuse, sameJson, workloadRenamed } from '../../core';
 import { problem } from '../errors';
 import { messageOf } from '../lifecycle/error-messages';
 import { isAway } from '../lifecycle/failures';
@@ -94,7 +94,8 @@ async function observeRollout(session: Session, olds: RolloutState): Promise<Obs
     live && position.stage === 'stable' ? await foundWorkload(session.engine, olds, live) : olds.workload;
   const seen = { stage: position.stage, message, gate, workload, damage: damaged ? damage : undefined };
   const props = defined({ ...olds, ...seen });
-  if (position.stage === olds.stage) return { props };
+  // With the inputs as they are found, the next preview compares them with what is declared, and so does Pulumi's display.
+  if (position.stage === olds.stage && sameJson(workload, olds.workload)) return { props };
   const { schemaVersion: _, message: __, stable: ___, canary: ____, damage: _____, ...inputs } = props;
   return { props, inputs: { ...inputs, plan: [] } };
 }

@@ -82,7 +82,7 @@ export class CanaryRollout extends CustomResource {
     checkOptions(name, args.kubeconfig, opts);
     const { metadata, workload, lane, trafficRoutings, ...rest } = args;
     const props = {
-      ...outputsOf('stage', 'revision', 'message', 'stable', 'canary', 'cluster', 'gate', 'plan', 'warnings'),
+      ...outputsOf('stage', 'revision', 'message', 'stable', 'canary', 'cluster', 'gate', '__plan', '__warnings'),
       ...rest,
       ...identity(TYPE, name, metadata, opts),
       // As it is: resolved as a whole, it would be unknown as a whole wherever a part of it is.

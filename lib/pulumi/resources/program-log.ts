@@ -2,8 +2,8 @@ import { log, type Output, output, type Resource, runtime } from '@pulumi/pulumi
 
 /** What `check` tells of the next update; a preview gives inputs back as outputs. */
 interface Planned {
-  readonly plan: Output<readonly string[] | undefined>;
-  readonly warnings?: Output<readonly string[] | undefined>;
+  readonly __plan: Output<readonly string[] | undefined>;
+  readonly __warnings?: Output<readonly string[] | undefined>;
 }
 interface Position {
   readonly stage: Output<string>;
@@ -13,7 +13,7 @@ interface Position {
 /** Pulumi's plain preview shows names of changed properties only: the plan is told in words. */
 export function logPlan(resource: Resource): void {
   if (!runtime.isDryRun()) return;
-  const { plan, warnings } = resource as Resource & Planned;
+  const { __plan: plan, __warnings: warnings } = resource as Resource & Planned;
   plan.apply((lines) => (lines && lines.length > 0 ? log.info(lines.join('\n'), resource) : undefined));
   // In an update the engine itself tells them, when the release begins.
   warnings?.apply((lines) => Promise.all((lines ?? []).map((line) => log.warn(line, resource))));

@@ -50,7 +50,7 @@ export class TrafficRoutingLane extends CustomResource {
     checkOptions(name, args.kubeconfig, opts);
     const { metadata, objectRef: refs, hops, ...rest } = args;
     const props = {
-      ...outputsOf('reference', 'cluster', 'plan'),
+      ...outputsOf('reference', 'cluster', '__plan'),
       ...rest,
       ...identity(TYPE, name, metadata, opts),
       objectRef: objectRefs(name, 'objectRef', [refs].flat()),
