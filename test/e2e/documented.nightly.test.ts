@@ -56,6 +56,11 @@ describe('a release', () => {
     expect(await versions(project.here.world, { app: 'web' })).toEqual(['v2', 'v2']);
     await declare('v3');
     await update();
+    const [release] = EXAMPLE.split('/') as [string];
+    const [given] = (await output('gate')).split('/') as [string];
+    expect(await type(`GRAYLANE_ABORT=${release} pulumi up`, { [release]: given })).toMatchSnapshot('aborted by name');
+    expect(await ours(project.here.world)).toEqual([]);
+    await update();
     expect(await type('pulumi destroy')).toMatchSnapshot('destroy in mid-release');
     expect(await leftovers(project.here.world)).toEqual([]);
   });
@@ -98,9 +103,13 @@ test('a cluster that is away is left out', async () => {
   await project.shell.type("sed -i 's#server: .*#server: https://127.0.0.1:1#' ~/.kube/config");
   expect(await project.shell.typeInVain(project.document.command('pulumi up'))).toContain('(unreachable)');
   await type('pulumi config set kubernetes:skipUpdateUnreachable true');
+  expect(await type('pulumi refresh --run-program')).toContain('web: skipped, for its cluster does not answer');
   await update();
   await type('pulumi config set kubernetes:deleteUnreachable true');
-  await type('pulumi destroy');
+  const failed = await project.shell.typeInVain(project.document.command('pulumi destroy'));
+  // On its resource, and nowhere else.
+  expect(failed.split('Diagnostics:')[2]!.match(/\(unreachable\)/g)).toHaveLength(1);
+  await type('pulumi destroy --run-program');
   expect(await project.shell.type('pulumi stack')).toContain('Current stack resources (0)');
 });
 
@@ -118,6 +127,25 @@ test('a rollout that another stack takes over is taken out of this one', async (
   const urn = 'urn:pulumi:dev::shop::pulumi-nodejs:dynamic/graylane:CanaryRollout::web';
   await type('pulumi state delete URN', { URN: urn });
   expect(await versions(project.here.world, { app: 'web' })).toEqual(['v1', 'v1']);
+});
+
+test('a rollout that is renamed in the state goes on under its name in the cluster', async () => {
+  await update();
+  await declare('v2');
+  await update();
+  const before = await ours(project.here.world);
+  const approval = await output('gate');
+  const urn = 'urn:pulumi:dev::shop::pulumi-nodejs:dynamic/graylane:CanaryRollout::web';
+  await type('pulumi state rename URN NEW-NAME', { URN: `'${urn}'`, 'NEW-NAME': 'shop' });
+  project.shell.write(
+    'index.ts',
+    program((text) => text.replace("new CanaryRollout('web'", "new CanaryRollout('shop'")),
+  );
+  expect(await type('pulumi preview')).toMatchSnapshot('renamed in the state');
+  expect(await ours(project.here.world)).toEqual(before);
+  await type(`GRAYLANE_APPROVE=${EXAMPLE} pulumi up`, { [EXAMPLE]: approval });
+  expect(await versions(project.here.world, { app: 'web' })).toEqual(['v2', 'v2']);
+  expect(await ours(project.here.world)).toEqual([]);
 });
 
 test('a rollout in a component is targeted by its own URN', async () => {

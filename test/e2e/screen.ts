@@ -49,9 +49,15 @@ function lastOfEach(lines: readonly string[]): string[] {
     if (/^(?:Previewing|Updating|Refreshing|Destroying)/.test(line)) places.clear();
     const [, shown = line, resource] = RESOURCE.exec(line) ?? [];
     const place = resource === undefined ? undefined : places.get(resource);
-    if (place !== undefined) kept[place] = shown;
+    // What is said of a resource last may come after what was done to it, or before.
+    if (place !== undefined) kept[place] = isPlain(shown) && !isPlain(kept[place]!) ? kept[place]! : shown;
     else kept.push(shown);
     if (resource !== undefined && place === undefined) places.set(resource, kept.length - 1);
   }
   return kept;
+}
+
+/** A line of a resource to which nothing is done. */
+function isPlain(line: string): boolean {
+  return line.startsWith('    ');
 }

@@ -48,6 +48,7 @@ test.each([
 ] as const)('^C ends the wait for a server that is away: %s', async (_, verb, by) => {
   const { asked, kubeconfig } = await busyServer();
   const pulumi = await listening(new Server());
+  vi.spyOn(console, 'error');
   const told = vi.spyOn(console, 'log').mockImplementation(() => {
     setImmediate(() => pulumi.emit('stream', {}, { ':path': '/pulumirpc.ResourceProvider/Cancel' }));
   });

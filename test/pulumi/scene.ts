@@ -21,6 +21,8 @@ export interface Scene {
   readonly log: string[];
   /** Another API server from now on, or none. */
   use(api: Api | undefined): void;
+  /** Of the process that serves the stacks. */
+  readonly host: ProviderHost;
   /** What a stack with a rollout calls. */
   readonly methods: Methods<DeclaredRollout, RolloutInputs>;
   readonly laneMethods: Methods<DeclaredLane, LaneInputs>;
@@ -56,6 +58,7 @@ export async function scene(): Promise<Scene> {
       environment.GRAYLANE_APPROVE = (await withIds(world.user, world.namespace, approvals)).join(',');
     },
     log,
+    host,
     use: (other) => void (api = other),
     methods: rolloutMethods(host),
     laneMethods: laneMethods(host),

@@ -4,6 +4,7 @@ import { onCancel } from './cancellation';
 import { type EngineLog, engineLog } from './engine-log';
 import { kubeconfigContent } from './kubeconfig';
 import { lookingAhead, type LookAhead, sharingLists } from './shared-reads';
+import { printOthers } from './told-once';
 import type { ResourceInputs } from '../state';
 
 /** Milliseconds that an orphan has to end what it is at, and to give back its Leases. */
@@ -23,6 +24,7 @@ export interface ProviderHost extends EngineLog {
 /** That of the process which Pulumi starts for its dynamic resources. */
 export function pulumiProviderHost(config: ProviderHost['config']): ProviderHost {
   const log = engineLog(process.argv);
+  printOthers(console);
   // Nobody is left to end this process.
   log.gone.addEventListener('abort', () => setTimeout(() => process.exit(1), LAST).unref());
   const cancelled = new AbortController();

@@ -1,6 +1,7 @@
 import type { dynamic } from '@pulumi/pulumi';
 import { ApiError, asFailure, EngineError } from '../../cluster';
 import { asJson, GraylaneError, isJsonObject } from '../../core';
+import { ToldOnce } from '../host/told-once';
 import { messageOf, inProgramWords } from './error-messages';
 import { asKept, asKnown } from './unshown';
 
@@ -41,8 +42,7 @@ export function guarded<R>(
       return answered(asJson(await method(...known)));
     } catch (error) {
       if (error instanceof PartialFailure) throw error;
-      // A trace into our code helps nobody, and Pulumi prints it.
-      throw Object.assign(new Error(messageOf(error)), { stack: '' });
+      throw new ToldOnce(messageOf(error));
     } finally {
       await after();
     }
