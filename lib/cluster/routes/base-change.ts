@@ -38,23 +38,36 @@ const ATTEMPTS = 5;
  * @returns whether it was changed
  * @throws EngineError base-changed, where somebody else has changed it in mid-release and a route is to stay open there
  */
-export async function changeBase(run: Run, { live, wanted, plain, canaries }: BaseChange): Promise<boolean> {
+export async function changeBase(run: Run, change: BaseChange): Promise<boolean> {
+  const { live, wanted, plain, canaries } = change;
   const kept = live.metadata.annotations?.[KEPT];
   const closing = sameJson(wanted.spec, plain.spec);
   if (kept === undefined && closing) return false;
-  if (kept !== undefined && !isSpecOurs(live)) {
-    const leadsToCanary = (object: Manifest) => canaries.some((canary) => mentions(object, canary));
-    // Whatever he has changed stays; only what is ours is taken out of it.
-    if (!closing || leadsToCanary(wanted)) throw changed(run, live);
-    if (!leadsToCanary(live)) {
-      await forget(run, live);
-      return false;
-    }
+  refuseChanged(run, change);
+  // Whatever somebody has changed stays; only what is ours is taken out of it.
+  if (isChanged(live) && !leadsTo(canaries, live)) {
+    await forget(run, live);
+    return false;
   }
   const owners = kept ?? JSON.stringify(specOwners(live));
   const written = await write(run, live, wanted, owners);
   if (closing) await giveBack(run, written, formerOwners(run, live, owners));
   return written.metadata.resourceVersion !== live.metadata.resourceVersion || closing;
+}
+
+/** @throws EngineError base-changed, where somebody else has changed it in mid-release and a route is to stay open there */
+export function refuseChanged(run: Run, { live, wanted, plain, canaries }: BaseChange): void {
+  const open = !sameJson(wanted.spec, plain.spec) || leadsTo(canaries, wanted);
+  if (isChanged(live) && open) throw changed(run, live);
+}
+
+/** By somebody else, since we have changed it. */
+function isChanged(live: Live): boolean {
+  return live.metadata.annotations?.[KEPT] !== undefined && !isSpecOurs(live);
+}
+
+function leadsTo(canaries: readonly string[], object: Manifest): boolean {
+  return canaries.some((canary) => mentions(object, canary));
 }
 
 /** Who gets the fields back. A note that somebody has damaged keeps no route open: then nobody does. */

@@ -33,7 +33,7 @@ import {
   writeBase,
 } from '../../core';
 import { applyOwn, deleteOwn } from '../objects/apply';
-import { type BaseChange, changeBase } from './base-change';
+import { type BaseChange, changeBase, refuseChanged } from './base-change';
 import { isHolder, type LaneKey, nextHolders, readLane, withLane, writeLane } from './lane';
 import { missing } from './observe';
 import { type Live, refOf } from '../port/port';
@@ -93,7 +93,10 @@ export interface ExpectedRoutes {
   readonly lane?: LaneKey;
 }
 
-/** It only looks. */
+/**
+ * It only looks.
+ * @throws EngineError base-changed
+ */
 export async function expectedRoutes(run: Run, standing: Standing, uid: string): Promise<ExpectedRoutes> {
   const { routing } = run.member;
   if (routing === undefined) return { own: [], bases: [] };
@@ -105,6 +108,7 @@ export async function expectedRoutes(run: Run, standing: Standing, uid: string):
     : ownRoutes(run.member, standing);
   const written = await writeBases(run, routing, routes);
   const changes = written.flatMap(({ change }) => change ?? []);
+  for (const change of changes) refuseChanged(run, change);
   const forgotten = routing.lane && route !== 'none' && !holders.some((holder) => isHolder(holder, run.key));
   return {
     own: written.flatMap((one) => one.own),
