@@ -90,12 +90,15 @@ export class SimulatedClient implements Api {
     return this.write(after, before, 'Update');
   }
 
-  async delete(ref: Ref, uid?: string): Promise<void> {
+  async delete(ref: Ref, uid?: string, resourceVersion?: string): Promise<void> {
     this.check('delete', ref);
     const live = this.store.find(manifestOf(ref));
     if (!live) return;
     if (uid !== undefined && live.metadata.uid !== uid) {
       throw new ApiError(409, 'Conflict', `${refName(ref)}: the UID in the precondition (${uid}) does not match`);
+    }
+    if (resourceVersion !== undefined) {
+      this.expectVersion({ ...manifestOf(ref), metadata: { name: ref.name, resourceVersion } }, live);
     }
     this.store.remove(live);
   }

@@ -1,6 +1,6 @@
 /** What the engine relies on in an API server and its controllers: facts, which the simulated one has to share. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { kinds, type Live, type LiveDeployment } from '../../lib/cluster';
+import { kinds, type Live, type LiveDeployment, refOf } from '../../lib/cluster';
 import { notReady } from '../../lib/core';
 import type { Deployment } from '../../lib/core';
 import { deployment, service, type Variant } from './app';
@@ -159,6 +159,16 @@ export function apiScenarios({ make }: Worlds): void {
       await world.api.delete(ref, live.metadata.uid);
       expect(await world.api.get(ref)).toBeUndefined();
       await world.api.delete(ref);
+    });
+
+    test('delete: only as it was read', async () => {
+      const lease = inside({ ...kinds.lease, metadata: { name: 'one' }, spec: { holderIdentity: 'a' } });
+      const first = await world.api.create(lease);
+      const { uid, resourceVersion } = first.metadata;
+      const second = await world.api.update({ ...first, spec: { holderIdentity: 'b' } });
+      await expect(world.api.delete(refOf(first), uid, resourceVersion)).rejects.toMatchObject({ status: 409 });
+      await world.api.delete(refOf(first), uid, second.metadata.resourceVersion);
+      expect(await world.api.get(refOf(first))).toBeUndefined();
     });
 
     const refused: [what: string, object: () => Live | Deployment | ReturnType<typeof service>][] = [

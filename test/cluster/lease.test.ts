@@ -48,6 +48,26 @@ describe('R6 a Lease', () => {
     await second.release();
   });
 
+  test.each([true, false])(
+    'R6 is not lost by who has it now, by a run that gives it back late (useless: %s)',
+    async (useless) => {
+      const cluster = new SimulatedCluster();
+      const api = cluster.client();
+      // Asleep between its look at the Lease and its write, for longer than the Lease lasts.
+      const taken = async () => {
+        const live = (await api.get(ref))!;
+        await api.update({ ...live, spec: { ...(live.spec as object), holderIdentity: 'other' } });
+      };
+      const late: Api = {
+        ...delegating(api),
+        delete: async (...args) => taken().then(() => api.delete(...args)),
+        update: async (object) => taken().then(() => api.update(object)),
+      };
+      await (await acquire(engineOn(cluster, 'a', { api: late }), request)).release({ useless });
+      expect(await holder(cluster)).toBe('other');
+    },
+  );
+
   test.each([
     ['goes with a run that has stored nothing, if it was not there before', false, true, undefined],
     ['stays after a run that has stored something', false, false, 'free'],

@@ -24,7 +24,7 @@ export function mortal(api: Api, nth: number, after: boolean): { api: Api; write
     apply: (object, options) =>
       options?.dryRun ? read(() => api.apply(object, options)) : write(() => api.apply(object, options)),
     patch: (ref, change) => write(() => api.patch(ref, change)),
-    delete: (ref, uid) => write(() => api.delete(ref, uid)),
+    delete: (...args) => write(() => api.delete(...args)),
     watch: (kind, selection, changed) => api.watch(kind, selection, changed),
   };
   return { api: wrapped, writes: () => writes, died: () => dead };

@@ -62,7 +62,7 @@ export class Actor {
           ? read('apply', refOf(object), () => server.apply(object, options))
           : write('apply', refOf(object), () => server.apply(object, options)),
       patch: (ref, change) => write('patch', ref, () => server.patch(ref, change)),
-      delete: (ref, uid) => write('delete', ref, () => server.delete(ref, uid)),
+      delete: (ref, ...only) => write('delete', ref, () => server.delete(ref, ...only)),
       watch: (kind, selection, changed) =>
         server.watch(kind, selection, () => {
           if (!this.dead && !this.deaf) changed();

@@ -86,10 +86,10 @@ export class KubernetesClient implements Api {
     return this.send({ method: 'PATCH', path, contentType, body: JSON.stringify(change) }, `patch ${refName(ref)}`);
   }
 
-  async delete(ref: Ref, uid?: string): Promise<void> {
+  async delete(ref: Ref, uid?: string, resourceVersion?: string): Promise<void> {
     const path = (await this.path(ref))(ref);
-    const preconditions = uid === undefined ? {} : { preconditions: { uid } };
-    const body = JSON.stringify({ propagationPolicy: 'Background', ...preconditions });
+    const preconditions = uid === undefined ? undefined : defined({ uid, resourceVersion });
+    const body = JSON.stringify(defined({ propagationPolicy: 'Background', preconditions }));
     await ifThere(this.send({ method: 'DELETE', path, contentType: JSON_TYPE, body }, `delete ${refName(ref)}`));
   }
 

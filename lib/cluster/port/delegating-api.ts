@@ -10,7 +10,7 @@ export function delegating(api: Api): Api {
     update: (object) => api.update(object),
     apply: (object, options) => api.apply(object, options),
     patch: (ref, change) => api.patch(ref, change),
-    delete: (ref, uid) => api.delete(ref, uid),
+    delete: (...args) => api.delete(...args),
     watch: (kind, selection, changed) => api.watch(kind, selection, changed),
   };
 }

@@ -20,7 +20,7 @@ export function fenced(api: Api, check: FenceCheck): Api {
     update: (object) => write(() => api.update(object)),
     apply: (object, options) => write(() => api.apply(object, options)),
     patch: (ref, change) => write(() => api.patch(ref, change)),
-    delete: (ref, uid) => write(() => api.delete(ref, uid)),
+    delete: (...args) => write(() => api.delete(...args)),
   };
 }
 

@@ -83,8 +83,11 @@ export interface Api {
   apply(object: Manifest, options?: ApplyOptions): Promise<Live>;
   /** JSON merge patch. */
   patch(ref: Ref, change: object): Promise<Live>;
-  /** In the background, never orphaning; with `uid` only that very object. What is not there counts as deleted. */
-  delete(ref: Ref, uid?: string): Promise<void>;
+  /**
+   * In the background, never orphaning; with `uid` only that very object, and with `resourceVersion` only as it was read: else
+   * it is a conflict (409). What is not there counts as deleted.
+   */
+  delete(ref: Ref, uid?: string, resourceVersion?: string): Promise<void>;
   /** Calls `changed` after changes. A hint that may stay away: who waits also looks by himself now and then. */
   watch(kind: Kind, selection: Selection, changed: () => void): Watch;
 }

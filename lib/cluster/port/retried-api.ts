@@ -49,7 +49,7 @@ export function retried(api: Api, around: Omit<Retries, 'hasAnswered'>): Api {
       return write(object, () => api.apply(object, options), conflicts);
     },
     patch: (ref, change) => ask(() => api.patch(ref, change)),
-    delete: (ref, uid) => ask(() => api.delete(ref, uid)),
+    delete: (...args) => ask(() => api.delete(...args)),
     watch: (kind, selection, changed) => api.watch(kind, selection, changed),
   };
 }

@@ -3,7 +3,7 @@ import { EngineError } from '../port/failure';
 import type { Engine } from '../port/engine';
 import type { FenceCheck } from '../port/fenced-api';
 import { kinds } from '../port/kinds';
-import { type Api, ApiError, isConflict, type Live } from '../port/port';
+import { type Api, ApiError, isConflict, type Live, refOf } from '../port/port';
 
 /** A Lease that we hold. */
 export interface Lock {
@@ -176,11 +176,13 @@ function keep(engine: Engine, request: LeaseRequest, taken: Lease, { identity, i
 async function giveBack({ api }: Engine, request: LeaseRequest, identity: string, useless: boolean): Promise<void> {
   const lease = await read(api, request);
   if (lease?.spec?.holderIdentity !== identity) return;
-  // While it is still ours: nobody else may lose it by that.
-  const { name, namespace } = request;
-  if (useless) return api.delete({ ...kinds.lease, name, namespace }, lease.metadata.uid);
+  const { uid, resourceVersion } = lease.metadata;
   const { leaseDurationSeconds, leaseTransitions } = lease.spec;
-  await api.update({ ...lease, spec: { leaseDurationSeconds, leaseTransitions } }).catch((error: unknown) => {
+  // As it was read, when it was still ours: nobody who has taken it meanwhile may lose it by that.
+  const given = useless
+    ? api.delete(refOf(lease), uid, resourceVersion)
+    : api.update({ ...lease, spec: { leaseDurationSeconds, leaseTransitions } });
+  await given.catch((error: unknown) => {
     if (!isConflict(error)) throw error;
   });
 }
