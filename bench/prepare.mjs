@@ -6,8 +6,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Chart } from 'cdk8s';
-import { Deployment, Ingress, IngressBackend } from 'cdk8s-plus-27';
-import { advance, newLedger } from 'graylane';
+import { Deployment, Handler, Ingress, IngressBackend, Probe } from 'cdk8s-plus-27';
+import { advance, newLedger, parseRecording, recordingOf, resolve } from 'graylane';
+import { gateways } from 'graylane/gateways';
 import { readLedger, writeLedger } from 'graylane/ledger';
 import { manifestsOf, releasing } from './app.mjs';
 
@@ -35,7 +36,14 @@ function services(image) {
   const gateway = new Ingress(chart, 'gateway', { metadata: { name: 'gateway' }, className: 'mse' });
   for (let i = 0; i < count; i++) {
     const name = `service-${i}`;
-    const container = { name, image: `example.com/shop/${name}:${image}`, portNumber: 8080 };
+    const container = {
+      name,
+      image: `example.com/shop/${name}:${image}`,
+      portNumber: 8080,
+      // What a release would warn of otherwise: printing that is not what is measured.
+      readiness: Probe.fromHttpGet('/ready', { port: 8080 }),
+      lifecycle: { preStop: Handler.fromCommand(['sleep', '5']) },
+    };
     const workload = new Deployment(chart, name, { metadata: { name }, replicas: 3, containers: [container] });
     const service = workload.exposeViaService({ name, ports: [{ port: 80, targetPort: 8080 }] });
     if (i === 0) gateway.addHostRule('shop.example.com', '/', IngressBackend.fromService(service));
@@ -49,7 +57,8 @@ function recorded(manifests, ledgers) {
   process.env.GRAYLANE_RECORD = file;
   manifestsOf(releasing(folder, manifests, ledgers));
   delete process.env.GRAYLANE_RECORD;
-  return JSON.parse(readFileSync(file, 'utf8')).ledgers[ledgers];
+  const { declarations } = parseRecording(readFileSync(file, 'utf8')).apps[ledgers];
+  return resolve(declarations, gateways).members.map((member) => recordingOf(member));
 }
 
 function write(name, manifests) {

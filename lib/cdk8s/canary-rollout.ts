@@ -141,10 +141,13 @@ function toSpec(id: string, props: CanaryRolloutProps, { apiVersion, kind, name,
     patchCanaryMetadata,
     canaryLabel,
   };
-  refuse(wrongFields(rolloutShape(reference), declared));
+  refuse(wrongFields(DECLARED, declared));
   const routings = trafficRoutings?.map((ref, i) => toObjectRef(ref, `trafficRoutings[${i}]`));
   return defined({ ...declared, trafficRoutings: routings });
 }
+
+/** What is declared, with constructs for names. */
+const DECLARED = rolloutShape(reference);
 
 const PROPS: Readonly<Record<string, Wanted>> = {
   workload: { is: (value) => Construct.isConstruct(value), allowed: 'the construct of a Deployment', required: true },

@@ -248,8 +248,8 @@ export class Releases {
 
   /** Rollouts of two namespaces may share a name, but not a file. */
   private refuseSharedLedgers(): void {
-    const names = this.rollouts.map(({ spec }) => spec.name);
-    const again = this.rollouts.filter(({ spec }, i) => names.indexOf(spec.name) < i);
+    const names = new Set<string>();
+    const again = this.rollouts.filter(({ spec: { name } }) => names.size === names.add(name).size);
     refuse(
       again.map(({ spec, node }) =>
         problem('name-duplicate', 'metadata.name', spec.name, {

@@ -22,7 +22,7 @@ import {
 import { declared, objectOf } from './declared';
 import { problem } from './errors';
 import { checkProps } from './props';
-import { ledgerFile, ledgerIn, listLedgers, readLedger } from '../ledger';
+import { isAtRest, ledgerFile, ledgerIn, listLedgers, readLedger } from '../ledger';
 
 /** Where code says that a rollout stands. */
 export interface InCode {
@@ -57,8 +57,9 @@ export function standingInCode(member: Member, { stage, stable }: InCode): Stand
 export function standingInLedger(member: Member, folder: string): Standing | undefined {
   const { spec, deployment } = member;
   return naming(`rollout ${spec.name}`, () => {
-    const ledger = ledgerIn(folder, spec.name);
     const { template, replicas } = deployment.spec;
+    if (isAtRest(folder, spec.name, template, spec.workloadRef.name)) return undefined;
+    const ledger = ledgerIn(folder, spec.name);
     refuse(checkRenamed(ledger.workload, member.plan));
     checkTemplate(ledger, template, spec.name, folder);
     if (ledger.release === undefined) return standingAtRest(ledger, member);

@@ -84,7 +84,7 @@ function toSpec(id: string, props: TrafficRoutingLaneProps, chartNamespace: stri
   const { metadata, objectRef, hops, matches, weight, requestHeaderModifier } = props;
   const refs = [objectRef].flat();
   const declared = { name: metadata?.name ?? id, objectRef: refs, hops, matches, weight, requestHeaderModifier };
-  refuse(wrongFields(laneShape(reference), declared));
+  refuse(wrongFields(DECLARED, declared));
   return defined({
     ...declared,
     objectRef: refs.map((ref, i) => toObjectRef(ref, `objectRef[${i}]`)),
@@ -92,6 +92,9 @@ function toSpec(id: string, props: TrafficRoutingLaneProps, chartNamespace: stri
     namespace: metadata?.namespace ?? namespaceOf(refs) ?? chartNamespace,
   });
 }
+
+/** What is declared, with constructs for names. */
+const DECLARED = laneShape(reference);
 
 const objectRefProp: Wanted = {
   is: (value) => typeof value === 'object' && value !== null,

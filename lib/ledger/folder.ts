@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { formatLedger, GraylaneError, type Ledger, parseLedger } from '../core';
+import { formatLedger, GraylaneError, type Ledger, parseLedger, type PodTemplate, restsOn } from '../core';
 import { problem } from './errors';
 
 const ENDING = '.json';
@@ -16,8 +16,22 @@ export function ledgerFile(folder: string, rollout: string): string {
  */
 export function readLedger(folder: string, rollout: string): Ledger | undefined {
   const file = ledgerFile(folder, rollout);
-  const text = unlessMissing(file, () => readFileSync(file, 'utf8'));
+  const text = textOf(file);
   return text === undefined ? undefined : parseLedger(text, file);
+}
+
+/**
+ * Whether a rollout is at rest with this template, by the text of its ledger alone: that takes a tenth of reading it.
+ * False where only reading it tells.
+ * @throws GraylaneError file-unreadable, with the file
+ */
+export function isAtRest(folder: string, rollout: string, template: PodTemplate, workload: string): boolean {
+  const text = textOf(ledgerFile(folder, rollout));
+  return text !== undefined && restsOn(text, template, workload);
+}
+
+function textOf(file: string): string | undefined {
+  return unlessMissing(file, () => readFileSync(file, 'utf8'));
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   newLedger,
   parseLedger,
   type PodTemplate,
+  restsOn,
   revisionOf,
   type RolloutPlan,
   transition,
@@ -64,6 +65,74 @@ test('what is written is read back, wherever a release stands', () => {
       expect(parseLedger(formatLedger(ledger), 'file')).toEqual(JSON.parse(JSON.stringify(ledger)));
     }),
   );
+});
+
+/** What else a ledger at rest may hold. */
+const atRest = fc.record(
+  {
+    aborted: fc.constant(revisionOf(template('v0'))),
+    workload: fc.constantFrom('web', 'shop-web.v2'),
+    references: fc.constantFrom({ stable: ['ConfigMap settings'] }, { stable: ['Secret a', 'Secret b'] }),
+  },
+  { requiredKeys: [] },
+);
+
+describe('at rest, by the text alone', () => {
+  test('with this very template: whatever else the ledger holds, in the order in which it is written', () => {
+    fc.assert(
+      fc.property(
+        templates,
+        atRest,
+        fc.integer({ min: 0, max: 99 }),
+        (stable, { aborted, workload, references }, releases) => {
+          const { templates, ...ledger } = { ...newLedger(stable), releases };
+          const text = formatLedger({
+            ...ledger,
+            ...(aborted !== undefined && { aborted }),
+            ...(workload !== undefined && { workload }),
+            templates,
+            ...(references !== undefined && { references }),
+          });
+          expect(restsOn(text, stable, workload ?? 'web')).toBe(true);
+          expect(restsOn(text, stable, 'other')).toBe(workload === undefined);
+        },
+      ),
+    );
+  });
+
+  test('not with another template, in mid-release, in a ledger of version 1, or written in another way', () => {
+    const text = formatLedger(steady);
+    expect(restsOn(text, template('v1'), 'web')).toBe(true);
+    const one = formatLedger({ ...steady, version: 1, templates: { [steady.stable]: template('v1') } } as never);
+    for (const other of [formatLedger(begun), formatLedger(full), one, text.trim(), text.replaceAll('\n', '\r\n')]) {
+      expect(restsOn(other, template('v1'), 'web')).toBe(false);
+    }
+    expect(restsOn(text, template('v2'), 'web')).toBe(false);
+  });
+
+  test('whoever edits it: what is taken for a ledger at rest holds this template, and no release', () => {
+    const texts = [
+      steady,
+      begun,
+      { ...steady, workload: 'web' },
+      { ...steady, references: { stable: ['Secret a'] } },
+    ].map(formatLedger);
+    const edit = fc.record({
+      at: fc.nat(),
+      length: fc.nat(40),
+      by: fc.constantFrom('', ' ', '"', '}', '\n', ',\n  "release": {}', '1'),
+    });
+    fc.assert(
+      fc.property(fc.constantFrom(...texts), edit, (text, { at, length, by }) => {
+        const from = at % text.length;
+        const edited = text.slice(0, from) + by + text.slice(from + length);
+        if (!restsOn(edited, template('v1'), 'web')) return;
+        const { release, templates } = JSON.parse(edited) as Ledger;
+        expect({ release, templates }).toEqual({ release: undefined, templates: { stable: template('v1') } });
+      }),
+      { numRuns: 2000 },
+    );
+  });
 });
 
 test('the text is indented and ends with a line end, so that a commit shows what changed', () => {

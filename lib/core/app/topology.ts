@@ -151,12 +151,14 @@ function declaredCanary({ deployment, spec, separation }: Member): Deployment {
 
 function checkMemberPolicies(member: Member): Problem[] {
   const { spec, deployment, services, separation, policies } = member;
+  if (policies.length === 0) return [];
   const others = otherLabels(separation, deployment, services);
   const problems = checkPolicies(policies, deployment.spec.template, declaredCanary(member), others);
   return within(`rollout ${spec.name}`, problems);
 }
 
 function policyClaims(member: Member): Claim[] {
+  if (member.policies.length === 0) return [];
   const owner = `rollout ${member.spec.name}`;
   const made = canaryPolicies(member.policies, member.deployment.spec.template, declaredCanary(member));
   return [...made].flatMap(([{ object: from }, ours]) => ours.map((object) => ({ owner, from, object })));

@@ -4,7 +4,7 @@ import { type Ledger, releaseId } from './ledger';
 import { parseStageId } from './stage-id';
 import { isReplicas, percentage } from '../specs/replicas';
 import { fieldPath, isJsonObject, type JsonObject } from '../manifests/json';
-import { defined } from '../manifests/manifest';
+import { defined, type PodTemplate } from '../manifests/manifest';
 import { revisionOf } from '../manifests/revision';
 
 /** The version of the schema that this package writes; it reads all up to it. */
@@ -13,6 +13,28 @@ const VERSION = 2;
 /** A ledger as indented JSON with a line end, the same in the file and in the ConfigMap: commits show what changed. */
 export function formatLedger(ledger: Ledger): string {
   return `${JSON.stringify(ledger, undefined, 2)}\n`;
+}
+
+/** What comes before and after the templates of a ledger at rest, as `formatLedger` writes it; its workload is a group. */
+const BEFORE =
+  /^\{\n {2}"version": 2,\n {2}"releases": \d+,\n {2}"stable": "[0-9a-f]+",(?:\n {2}"aborted": "[0-9a-f]+",)?(?:\n {2}"workload": "([-.a-z0-9]+)",)?$/;
+const AFTER =
+  /^\n {2}\}(?:,\n {2}"references": \{\n {4}"stable": \[\n {6}"[-./\w ]+"(?:,\n {6}"[-./\w ]+")*\n {4}\]\n {2}\})?\n\}\n$/;
+
+/**
+ * Whether a text is the ledger of a rollout at rest with this very template, as `formatLedger` writes it. Nearly all ledgers
+ * of an app are, and nothing of them has to be parsed then; what is written in any other way is for `parseLedger` to read.
+ */
+export function restsOn(text: string, template: PodTemplate, workload: string): boolean {
+  const templates = `\n  "templates": {\n    "stable": ${indented(template)}`;
+  const at = text.indexOf(templates);
+  const before = at < 0 ? null : BEFORE.exec(text.slice(0, at));
+  return before !== null && [undefined, workload].includes(before[1]) && AFTER.test(text.slice(at + templates.length));
+}
+
+/** A value as it stands in a text of JSON, two fields deep. */
+function indented(value: unknown): string {
+  return JSON.stringify({ '': { '': value } }, undefined, 2).slice('{\n  "": {\n    "": '.length, -'\n  }\n}'.length);
 }
 
 /**
