@@ -206,6 +206,8 @@ function canaryPolicy(
   const rules = bases.flatMap((base) => rulesAround(route, base, around));
   const own = bases.map((base) => ofItsPods(route, base, [...rules, rule]));
   const trafficPolicy = trafficPolicyFor(own[0] ?? route, rule, bases);
+  // Whose connections it is about.
+  const { exportTo, workloadSelector } = spec;
   const written = ourMetadata(rule, route, objectNameOf(named, route));
-  return [{ apiVersion, kind, metadata: written, spec: defined({ host, trafficPolicy, exportTo: spec.exportTo }) }];
+  return [{ apiVersion, kind, metadata: written, spec: defined({ host, trafficPolicy, exportTo, workloadSelector }) }];
 }

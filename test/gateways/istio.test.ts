@@ -149,6 +149,15 @@ describe('DestinationRule', () => {
     expect(istio.write(base, [], alone)).toEqual([base]);
   });
 
+  test.each([
+    { exportTo: ['.'] },
+    { workloadSelector: { matchLabels: { app: 'front' } } },
+    { exportTo: ['.', 'pay'], workloadSelector: { matchLabels: { app: 'front', tier: 'edge' } } },
+  ])('it is about connections of the same clients: %j', (clients) => {
+    const [, ours] = istio.write({ ...base, spec: { ...(base.spec as object), ...clients } }, [lane], alone);
+    expect(ours!.spec).toEqual({ host: 'a-canary', trafficPolicy: { tls: { mode: 'ISTIO_MUTUAL' } }, ...clients });
+  });
+
   test.each<[string, Route]>([
     ["of another Service's requests", { ...lane, service: 'b' }],
     ['to stable', { ...lane, to: 'stable' }],

@@ -69,6 +69,7 @@ const destinationRule = v.object({
       ),
     ),
     exportTo: v.optional(v.unknown()),
+    workloadSelector: v.optional(v.unknown()),
   }),
 });
 
