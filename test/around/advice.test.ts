@@ -115,6 +115,7 @@ const another = (object: Manifest, over: object): Manifest => ({
   spec: { ...(object.spec as object), ...over },
 });
 const ofCanary = { selector: { matchLabels: { app: 'web-canary' } } };
+const ofCanaryDeployment = { targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web-canary' } };
 const ofBoth = { selector: { matchLabels: { tier: 'front' } } };
 const withTier = labelled({ tier: 'front' });
 const both =
@@ -224,6 +225,34 @@ const CASES: readonly Case[] = [
     ),
   ],
   ['autoscaler-replicas', joined, declaredAs({ replicas: undefined })],
+  [
+    'vertical-autoscaler',
+    joined,
+    added(
+      another(
+        around.find(({ kind }) => kind === 'VerticalPodAutoscaler')!,
+        ofCanaryDeployment,
+      ),
+    ),
+    spec('vpa', { updatePolicy: { updateMode: 'Off' } }),
+  ],
+  [
+    'outdated-policy',
+    joined,
+    spec('of-v1', { selector: { matchLabels: { app: 'web' } } }),
+    added(another(ofScene('of-v1', { around } as typeof apart), { selector: { matchLabels: { version: 'v2' } } })),
+  ],
+  [
+    'service-settings',
+    inScene(apart),
+    (app) => ({
+      ...app,
+      rollout: {
+        ...app.rollout,
+        patchCanaryMetadata: { services: { annotations: { 'config.linkerd.io/opaque-ports': '80' } } },
+      },
+    }),
+  ],
   ['disruption-budget', joined, spec('pdb', { minAvailable: undefined, maxUnavailable: 1 })],
   ['network-policy-pods', joined, spec('of-web', versions)],
   ['network-policy-peers', joined, spec('of-db', { ingress: [{ from: [versions] }] })],

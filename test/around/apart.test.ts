@@ -46,6 +46,7 @@ const lookedFor = [
   'unseen-canary',
   'unseen-service',
   'attached-by-name',
+  'service-settings',
   'other-pods',
   'way-around-the-gateway',
 ];
@@ -143,6 +144,32 @@ describe('what protects pods by the label that differs is refused, with object a
       }),
       'spec.selector',
     ],
+    ...[
+      "app in {'web', 'api'}",
+      'has(app) && app == "web"',
+      "!(app != 'web') && tier not in {'back'}",
+      "app == 'api' || (app == 'web' && tier starts with 'fr')",
+      "projectcalico.org/orchestrator == 'k8s' && app=='web'",
+    ].map((text): [string, Manifest, string] => [
+      `of Calico, in its language: ${text}`,
+      object('projectcalico.org/v3', 'NetworkPolicy', { selector: text }),
+      'spec.selector',
+    ]),
+    [
+      'one of several of Cilium',
+      {
+        ...object('cilium.io/v2', 'CiliumNetworkPolicy', {}),
+        specs: [{ endpointSelector: {} }, { endpointSelector: { matchLabels: { app: 'web' } } }],
+      },
+      'specs[1].endpointSelector',
+    ],
+    [
+      'of Cilium, with a label that it makes up',
+      object('cilium.io/v2', 'CiliumNetworkPolicy', {
+        endpointSelector: { matchLabels: { 'any:app': 'web', 'k8s:io.cilium.k8s.policy.cluster': 'one' } },
+      }),
+      'spec.endpointSelector',
+    ],
   ])('%s', (_, policy, field) => {
     expect(told([policy]).refused).toEqual([`${policy.kind} one: ${field}`]);
     expect(told([policy]).words).toContain('app: web, which is web-canary there');
@@ -157,6 +184,35 @@ describe('what protects both, or neither, is left alone', () => {
     ['by a label of both', [policy({ tier: 'front' })]],
     ['pods of others', [policy({ app: 'other' })]],
     ['in another namespace', [policy({ app: 'web' }, { namespace: 'elsewhere' })]],
+    ...[
+      "app == 'other'",
+      "app in {'web', 'web-canary'}",
+      "app starts with 'web'",
+      "tier == 'front'",
+      'all()',
+      'app = web',
+    ].map((text): [string, readonly Manifest[]] => [
+      `Calico's ${text}`,
+      [object('projectcalico.org/v3', 'NetworkPolicy', { selector: text })],
+    ]),
+    [
+      "what selects an issuer's certificates",
+      [object('cert-manager.io/v1', 'Issuer', { acme: { solvers: [{ selector: { matchLabels: { app: 'web' } } }] } })],
+    ],
+    [
+      "what selects monitors and rules, and a listener's namespaces",
+      [
+        object('monitoring.coreos.com/v1', 'Prometheus', {
+          podMonitorSelector: { matchLabels: { app: 'web' } },
+          ruleSelector: { matchLabels: { app: 'web' } },
+        }),
+        object('gateway.networking.k8s.io/v1', 'Gateway', {
+          listeners: [
+            { allowedRoutes: { namespaces: { from: 'Selector', selector: { matchLabels: { app: 'web' } } } } },
+          ],
+        }),
+      ],
+    ],
     [
       'where the canary is meant to be left out',
       [policy({ app: 'web' }, { annotations: { [MEANT.key]: MEANT.value } })],
@@ -167,6 +223,121 @@ describe('what protects both, or neither, is left alone', () => {
     ],
   ])('%s', (_, objects) => {
     expect(told(objects)).toEqual(nothing);
+  });
+});
+
+describe('objects of other namespaces, and of all', () => {
+  const here = (one: Manifest): Manifest => ({ ...one, metadata: { ...one.metadata, namespace: 'shop' } });
+  const toldIn = (objects: readonly Manifest[]) =>
+    toldOf({
+      objects: [...[web, service('web'), ingress('web', 'nginx')].map(here), ...objects],
+      lanes: [],
+      rollouts: [
+        {
+          name: 'web',
+          namespace: 'shop',
+          workloadRef: { name: 'web' },
+          steps: [weighted],
+          trafficRoutings: [byIngress],
+        },
+      ],
+    });
+  const monitoring = 'monitoring.coreos.com/v1';
+  const wide = { namespace: undefined };
+  const subject = (namespaceSelector: object) => ({
+    subject: { pods: { namespaceSelector, podSelector: { matchLabels: { app: 'web' } } } },
+  });
+  const named = (name: string) => ({ matchLabels: { 'kubernetes.io/metadata.name': name } });
+  const cilium = (namespace: string) => ({
+    endpointSelector: { matchLabels: { 'k8s:app': 'web', 'k8s:io.kubernetes.pod.namespace': namespace } },
+  });
+  const calico = { selector: "app == 'web'" };
+
+  test.each<[string, Manifest, string]>([
+    ['of all, by Calico', object('projectcalico.org/v3', 'GlobalNetworkPolicy', calico, wide), 'spec.selector'],
+    [
+      'given a namespace with the rest',
+      object('crd.projectcalico.org/v1', 'GlobalNetworkPolicy', calico, { namespace: 'default' }),
+      'spec.selector',
+    ],
+    [
+      'by the name of the namespace',
+      object('projectcalico.org/v3', 'GlobalNetworkPolicy', {
+        selector: "projectcalico.org/namespace == 'shop' && app == 'web'",
+        namespaceSelector: "projectcalico.org/name == 'shop'",
+      }),
+      'spec.selector',
+    ],
+    ['by Cilium', object('cilium.io/v2', 'CiliumClusterwideNetworkPolicy', cilium('shop')), 'spec.endpointSelector'],
+    [
+      'of administrators',
+      object('policy.networking.k8s.io/v1alpha1', 'AdminNetworkPolicy', subject(named('shop'))),
+      'spec.subject.pods.podSelector',
+    ],
+    [
+      'for namespaces of which nobody knows',
+      object('policy.networking.k8s.io/v1alpha1', 'AdminNetworkPolicy', subject({ matchLabels: { team: 'a' } })),
+      'spec.subject.pods.podSelector',
+    ],
+    [
+      "in Istio's own",
+      object(istio, 'AuthorizationPolicy', selecting({ app: 'web' }), { namespace: 'istio-system' }),
+      'spec.selector',
+    ],
+  ])('refused: %s', (_, policy, field) => {
+    expect(toldIn([policy]).refused.map((one) => one.replace(/ .*\//, ' '))).toEqual([`${policy.kind} one: ${field}`]);
+  });
+
+  test.each<[string, Manifest, string]>([
+    [
+      'PodMonitor',
+      object(monitoring, 'PodMonitor', { ...selecting({ app: 'web' }), namespaceSelector: { matchNames: ['shop'] } }),
+      'unseen-canary',
+    ],
+    [
+      'PodMonitor of any',
+      object(monitoring, 'PodMonitor', { ...selecting({ app: 'web' }), namespaceSelector: { any: true } }),
+      'unseen-canary',
+    ],
+    [
+      'ServiceMonitor',
+      object(monitoring, 'ServiceMonitor', { selector: {}, namespaceSelector: { any: true } }),
+      'nothing: it sees all',
+    ],
+  ])('warned of: %s in another namespace', (_, monitor, check) => {
+    const one = { ...monitor, metadata: { ...monitor.metadata, namespace: 'monitoring' } };
+    expect(toldIn([one]).warned).toEqual(check.startsWith('nothing') ? [] : [`${check}: ${one.kind} one`]);
+  });
+
+  test.each<[string, Manifest]>([
+    ['by Cilium', object('cilium.io/v2', 'CiliumClusterwideNetworkPolicy', cilium('data'))],
+    ['of administrators', object('policy.networking.k8s.io/v1alpha1', 'AdminNetworkPolicy', subject(named('data')))],
+    [
+      'by Calico',
+      object('projectcalico.org/v3', 'GlobalNetworkPolicy', {
+        ...calico,
+        namespaceSelector: "projectcalico.org/name in {'data', 'logs'}",
+      }),
+    ],
+    [
+      'a monitor',
+      object(
+        monitoring,
+        'PodMonitor',
+        { ...selecting({ app: 'web' }), namespaceSelector: { matchNames: ['data'] } },
+        {
+          namespace: 'monitoring',
+        },
+      ),
+    ],
+    ['a policy', object(istio, 'AuthorizationPolicy', selecting({ app: 'web' }), { namespace: 'data' })],
+  ])('left alone, being of others only: %s', (_, one) => {
+    expect(toldIn([one])).toEqual(nothing);
+  });
+
+  test('what is of all namespaces is told without one', () => {
+    const one = object('projectcalico.org/v3', 'GlobalNetworkPolicy', calico, { namespace: 'shop' });
+    expect(toldIn([one]).words).toContain('GlobalNetworkPolicy one: spec.selector');
   });
 });
 
@@ -370,6 +541,65 @@ describe('what is attached by name to what the canary has another of', () => {
   });
 });
 
+describe('what a mesh or a gateway reads of the Service', () => {
+  const toldWith = (metadata: object, patch: RolloutSpec['patchCanaryMetadata'] = {}, step = weighted) =>
+    toldOf({
+      objects: [web, { ...service('web'), metadata: { name: 'web', ...metadata } }, ingress('web', 'nginx')],
+      lanes: [],
+      rollouts: [
+        {
+          name: 'web',
+          workloadRef: { name: 'web' },
+          steps: [step],
+          trafficRoutings: [byIngress],
+          patchCanaryMetadata: patch,
+        },
+      ],
+    });
+
+  test.each<['labels' | 'annotations', string]>([
+    ['labels', 'istio.io/use-waypoint'],
+    ['labels', 'istio.io/ingress-use-waypoint'],
+    ['annotations', 'konghq.com/plugins'],
+  ])('is refused where policies hang on it: %s %s, until the canary is told of', (on, key) => {
+    const said = { [on]: { [key]: 'guard' } };
+    expect(toldWith(said).refused).toEqual([`Service web: metadata.${on}["${key}"]`]);
+    expect(toldWith(said).words).toContain(`patchCanaryMetadata.services.${on}`);
+    expect(toldWith(said, { services: said })).toEqual(nothing);
+    expect(toldWith(said, { services: { [on]: { [key]: 'none' } } })).toEqual(nothing);
+    expect(toldWith({ ...said, annotations: { ...said.annotations, [MEANT.key]: MEANT.value } })).toEqual(nothing);
+  });
+
+  test.each([
+    'config.linkerd.io/opaque-ports',
+    'retry.linkerd.io/http',
+    'timeout.linkerd.io/request',
+    'projectcontour.io/upstream-protocol.h2c',
+    'networking.istio.io/exportTo',
+    'cloud.google.com/backend-config',
+    'networking.gke.io/app-protocols',
+    'konghq.com/protocol',
+    'traefik.io/service.nativelb',
+  ])('is warned of otherwise: %s', (key) => {
+    const said = { annotations: { [key]: '80' } };
+    expect(toldWith(said).warned).toEqual(['service-settings: Service web']);
+    expect(toldWith(said, { services: said })).toEqual(nothing);
+  });
+
+  test.each([
+    { annotations: { 'service.beta.kubernetes.io/aws-load-balancer-type': 'nlb' } },
+    {
+      annotations: {
+        'external-dns.alpha.kubernetes.io/hostname': 'a.example.com',
+        'argocd.argoproj.io/sync-wave': '1',
+      },
+    },
+    { labels: { 'app.kubernetes.io/managed-by': 'Helm', 'istio.io/rev': 'stable' } },
+  ])('what nobody reads for requests is left alone: %j', (said) => {
+    expect(toldWith(said)).toEqual(nothing);
+  });
+});
+
 describe('other pods behind the Service', () => {
   const other = (kind: string, pods: object, metadata: object = {}) =>
     object('apps/v1', kind, { template: { metadata: { labels: pods } } }, { name: 'elder', ...metadata });
@@ -380,6 +610,19 @@ describe('other pods behind the Service', () => {
     ['a Deployment of another Service', other('Deployment', { app: 'other' }), false],
     ['one of another namespace', other('StatefulSet', { app: 'web' }, { namespace: 'elsewhere' }), false],
     ['a canary', other('Deployment', { app: 'web' }, { labels: { 'graylane.io/rollout': 'x' } }), false],
+    ['a ReplicaSet', other('ReplicaSet', { app: 'web' }), true],
+    ['a CloneSet of Kruise', { ...other('CloneSet', { app: 'web' }), apiVersion: 'apps.kruise.io/v1alpha1' }, true],
+    ['a Rollout of Argo', { ...other('Rollout', { app: 'web' }), apiVersion: 'argoproj.io/v1alpha1' }, true],
+    ['a Job', { ...other('Job', { app: 'web' }), apiVersion: 'batch/v1' }, true],
+    ['a Job of others', { ...other('Job', { app: 'migration' }), apiVersion: 'batch/v1' }, false],
+    [
+      'a CronJob',
+      object('batch/v1', 'CronJob', { jobTemplate: { spec: { template: { metadata: { labels: { app: 'web' } } } } } }),
+      true,
+    ],
+    ['a Pod', object('v1', 'Pod', {}, { name: 'debug', labels: { app: 'web' } }), true],
+    ['a Pod of others', object('v1', 'Pod', {}, { name: 'debug', labels: { app: 'other' } }), false],
+    ['a custom resource with labels', object('example.com/v1', 'Report', {}, { labels: { app: 'web' } }), false],
   ])('%s', (_, one, warns) => {
     expect(told([one])).toMatchObject({ warned: warns ? ['other-pods: Service web'] : [], refused: [] });
   });

@@ -34,12 +34,16 @@ export const expected: Readonly<Record<string, RegExp>> = {
     /HorizontalPodAutoscaler (\S+\/)?hpa scales stable, but spec.replicas is declared.*; to fix: leave spec.replicas out/,
   'autoscaler-average':
     /HorizontalPodAutoscaler (\S+\/)?hpa averages the load over 2 stable and up to 3 canary pods.*; to fix: .*minReplicas/,
+  'vertical-autoscaler':
+    /VerticalPodAutoscaler (\S+\/)?vpa sets what stable's pods request, .*; to fix: add another for Deployment web-canary/,
   'disruption-budget':
     /PodDisruptionBudget (\S+\/)?pdb counts canary pods too: of 2 stable pods 1 more .*; to fix: say it as maxUnavailable: 1/,
   'network-policy-pods':
     /NetworkPolicy (\S+\/)?of-web covers stable pods but not .*; to fix: .*podSelector select version in \(v1, v2\)/,
   'network-policy-peers':
     /NetworkPolicy (\S+\/)?of-db names stable pods but not .*ingress from.*; to fix: .*select version in \(v1, v2\)/,
+  'outdated-policy':
+    /PeerAuthentication (\S+\/)?of-v1 selects stable pods and not .* version: v1, which .*; to fix: select by a label/,
   'readiness-probe': /Deployment (\S+\/)?web has no readinessProbe in container main: .*; to fix: add one/,
   'pre-stop': /Deployment (\S+\/)?web has no lifecycle.preStop in container side: .*; to fix: add one/,
   'termination-grace':
@@ -90,6 +94,18 @@ export const around: readonly Manifest[] = [
     metadata: { name: 'data' },
     spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
   },
+  {
+    apiVersion: 'autoscaling.k8s.io/v1',
+    kind: 'VerticalPodAutoscaler',
+    metadata: { name: 'vpa' },
+    spec: { targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } },
+  },
+  {
+    apiVersion: 'security.istio.io/v1',
+    kind: 'PeerAuthentication',
+    metadata: { name: 'of-v1' },
+    spec: { selector: { matchLabels: { version: 'v1' } }, mtls: { mode: 'STRICT' } },
+  },
   policy('of-web', { podSelector: { matchLabels: { app: 'web', version: 'v1' } } }),
   policy('of-db', {
     podSelector: { matchLabels: { app: 'db' } },
@@ -131,7 +147,10 @@ const selector = { matchLabels: { app: 'web' } };
 /** The canary has another value of the label `app`, and a Service of its own. */
 export const apart: Scene = {
   around: [
-    { ...service('web'), metadata: { name: 'web', labels: { app: 'web' } } },
+    {
+      ...service('web'),
+      metadata: { name: 'web', labels: { app: 'web' }, annotations: { 'config.linkerd.io/opaque-ports': '80' } },
+    },
     ingress('web', 'nginx'),
     { ...ingress('web', 'inside'), metadata: { name: 'inside' } },
     { apiVersion: monitoring, kind: 'PodMonitor', metadata: { name: 'pods' }, spec: { selector } },
@@ -153,6 +172,8 @@ export const apart: Scene = {
       /ServiceMonitor (\S+\/)?services finds pods by Service web, and not .*; to fix: .*patchCanaryMetadata/,
     'grace-period':
       /Deployment (\S+\/)?web has a route with gracePeriodSeconds: 0: .*; to fix: leave it out, which is 3, or set it/,
+    'service-settings':
+      /Service (\S+\/)?web has config.linkerd.io\/opaque-ports, by which Linkerd .*; to fix: say it in patchCanaryMetadata.services.annotations/,
     'other-pods':
       /Service (\S+\/)?web leads to StatefulSet (\S+\/)?elder as well: .*; to fix: give Deployment web a Service/,
   },

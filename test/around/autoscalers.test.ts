@@ -95,6 +95,51 @@ test.each<[string, Case]>([
   expect(told(one)).toEqual([]);
 });
 
+describe('KEDA scales as its HorizontalPodAutoscaler will', () => {
+  const scaled = (spec: object, replicas: number | null = null): Declarations => {
+    const { objects, ...app } = declared({ replicas });
+    const scaledObject: Manifest = {
+      apiVersion: 'keda.sh/v1alpha1',
+      kind: 'ScaledObject',
+      metadata: { name: 'keda' },
+      spec: { scaleTargetRef: { name: 'web' }, triggers: [], ...spec },
+    };
+    return { ...app, objects: [...objects.filter(({ kind }) => kind !== 'HorizontalPodAutoscaler'), scaledObject] };
+  };
+  const found = (app: Declarations, facts = {}) => {
+    const [member] = resolve(app, gateways).members;
+    const { template } = member!.deployment.spec;
+    return warningsAround(member!, { stable: template, target: template }, app.objects, facts)
+      .filter(({ object }) => object.kind === 'ScaledObject')
+      .map(({ check, reason, wayOut }) => `${check}: ${reason}; ${wayOut}`);
+  };
+
+  test.each<[string, object, number | null, object, RegExp[]]>([
+    [
+      'its minimum is 0 unless set',
+      {},
+      null,
+      {},
+      [/^autoscaler-minimum: may leave 10 of 100 .* minReplicaCount be 50$/],
+    ],
+    ['of its most', { maxReplicaCount: 8 }, null, {}, [/may leave 1 of 8 .*minReplicaCount be 4$/]],
+    [
+      'of what stable has',
+      { minReplicaCount: 1 },
+      null,
+      { stableReplicas: 6 },
+      [/may leave 1 of 6 .*minReplicaCount be 3$/],
+    ],
+    ['a minimum that is enough', { minReplicaCount: 4, maxReplicaCount: 8 }, null, {}, []],
+    ['declared replicas', {}, 3, {}, [/^autoscaler-replicas: scales stable, but spec.replicas is declared/]],
+    ['a Deployment by kind', { scaleTargetRef: { kind: 'Deployment', name: 'web' } }, 3, {}, [/^autoscaler-replicas/]],
+    ['another kind', { scaleTargetRef: { kind: 'StatefulSet', name: 'web' } }, 3, {}, []],
+    ['another Deployment', { scaleTargetRef: { name: 'other' } }, 3, {}, []],
+  ])('%s', (_, spec, replicas, facts, expected) => {
+    expect(found(scaled(spec, replicas), facts)).toEqual(expected.map((one) => expect.stringMatching(one) as string));
+  });
+});
+
 describe('through the doors', () => {
   const words = /hpa may leave 1 of \d+ stable pods while the canary has 90% of the requests.*minReplicas be/;
 

@@ -84,6 +84,44 @@ const ways: Record<string, { lead: (name: string, to: string) => Manifest; ref?:
   'an IngressRouteTCP': {
     lead: (name, to) => object(TRAEFIK, 'IngressRouteTCP', name, { routes: [{ services: [{ name: to, port: 80 }] }] }),
   },
+  'a UDPRoute': {
+    lead: (name, to) => object(`${GATEWAY}/v1alpha2`, 'UDPRoute', name, { rules: [{ backendRefs: backendRefs(to) }] }),
+  },
+  'an HTTPRoute of Linkerd': {
+    lead: (name, to) =>
+      object('policy.linkerd.io/v1beta3', 'HTTPRoute', name, { rules: [{ backendRefs: backendRefs(to) }] }),
+  },
+  'a TraefikService': {
+    lead: (name, to) => object(TRAEFIK, 'TraefikService', name, { weighted: { services: [{ name: to, port: 80 }] } }),
+  },
+  "a VirtualServer of F5's NGINX": {
+    lead: (name, to) =>
+      object('k8s.nginx.org/v1', 'VirtualServer', name, { upstreams: [{ name: 'all', service: to, port: 80 }] }),
+  },
+  'a Mapping of Emissary, by a word with port': {
+    lead: (name, to) => object('getambassador.io/v3alpha1', 'Mapping', name, { service: `http://${to}:80` }),
+  },
+  'an ApisixRoute': {
+    lead: (name, to) =>
+      object('apisix.apache.org/v2', 'ApisixRoute', name, { http: [{ backends: [{ serviceName: to }] }] }),
+  },
+  'a RouteGroup of Skipper': {
+    lead: (name, to) => object('zalando.org/v1', 'RouteGroup', name, { backends: [{ serviceName: to }] }),
+  },
+  'a TCPIngress of Kong': {
+    lead: (name, to) =>
+      object('configuration.konghq.com/v1beta1', 'TCPIngress', name, { rules: [{ backend: { serviceName: to } }] }),
+  },
+  'a TargetGroupBinding of AWS': {
+    lead: (name, to) =>
+      object('elbv2.k8s.aws/v1beta1', 'TargetGroupBinding', name, { serviceRef: { name: to, port: 80 } }),
+  },
+  'a VirtualService of Gloo': {
+    lead: (name, to) =>
+      object('gateway.solo.io/v1', 'VirtualService', name, {
+        virtualHost: { routes: [{ routeAction: { single: { kube: { ref: { name: to } } } } }] },
+      }),
+  },
   'an HTTPProxy of Contour': {
     lead: (name, to) =>
       object('projectcontour.io/v1', 'HTTPProxy', name, { routes: [{ services: [{ name: to, port: 80 }] }] }),
@@ -100,11 +138,16 @@ interface Told {
   readonly words: string[];
 }
 
-function told(refs: readonly object[], objects: readonly Manifest[]): Told {
+function told(refs: readonly object[], objects: readonly Manifest[], namespace?: string): Told {
   const declared = deployment('web', { version: 'v2' });
-  const users = [declared, service('web'), service('other'), ...objects];
+  const own = [declared, service('web'), service('other')];
+  const users = [
+    ...own.map((one) => ({ ...one, metadata: { ...one.metadata, ...(namespace && { namespace }) } })),
+    ...objects,
+  ];
   const spec: RolloutSpec = {
     name: 'web',
+    ...(namespace && { namespace }),
     workloadRef: { name: 'web' },
     steps: [{ replicas: 1, traffic: '20%' }],
     trafficRoutings: refs.map((ref) => ({ service: 'web', ...ref }) as ObjectRef),
@@ -149,6 +192,22 @@ describe('beside the Ingress that the routing names', () => {
   test.each(Object.entries(ways))('%s of another namespace is not', (_, { lead }) => {
     const other = lead('second', 'web');
     expect(told(first, [edge, { ...other, metadata: { ...other.metadata, namespace: 'b' } }]).names).toEqual([]);
+  });
+
+  test.each<[string, Manifest, boolean]>([
+    ['a full name', ways['a VirtualService']!.lead('second', 'web.a.svc.cluster.local'), true],
+    ['a name with the namespace', ways['a VirtualService']!.lead('second', 'web.a'), true],
+    ['a full name of another', ways['a VirtualService']!.lead('second', 'web.c.svc.cluster.local'), false],
+    ['a word with the namespace', ways['a Mapping of Emissary, by a word with port']!.lead('second', 'web.a'), true],
+    [
+      'a reference',
+      object(`${GATEWAY}/v1`, 'HTTPRoute', 'second', { rules: [{ backendRefs: [{ name: 'web', namespace: 'a' }] }] }),
+      true,
+    ],
+  ])('of another namespace, by %s', (_, other, warns) => {
+    const inNamespace = (one: Manifest, namespace: string) => ({ ...one, metadata: { ...one.metadata, namespace } });
+    const [base, led] = [inNamespace(edge, 'a'), inNamespace(other, 'b')];
+    expect(told(first, [base, led], 'a').names).toEqual(warns ? [`${other.kind} second`] : []);
   });
 
   test.each<[string, Manifest, boolean]>([

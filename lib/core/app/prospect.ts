@@ -49,11 +49,12 @@ export interface Outlook {
   /** Seconds between a change of its route and the next stage. @default - nothing routes */
   readonly gracePeriodSeconds?: number;
   /** Objects that its routes are written for, in the namespace of their Services. */
-  readonly bases: readonly (Pick<Manifest, 'kind'> & Pick<ObjectMeta, 'name'>)[];
+  readonly bases: readonly (Pick<Manifest, 'kind'> & Pick<ObjectMeta, 'name' | 'namespace'>)[];
   /** Labels of canary pods. */
   readonly canaryLabels: StringMap;
   /** Labels of the canary's own Services, where it has any. */
   readonly canaryServiceLabels: StringMap;
+  readonly canaryServiceAnnotations: StringMap;
   readonly doubles: readonly Double[];
   /** What its routes will do otherwise than their words say. */
   readonly caveats: readonly RouteCaveat[];
@@ -67,6 +68,7 @@ export interface RouteCaveat extends Caveat {
 export interface ServiceTraits extends Pick<ObjectMeta, 'name' | 'namespace'> {
   readonly selector: StringMap;
   readonly labels: StringMap;
+  readonly annotations: StringMap;
   readonly headless: boolean;
   /** It has a way in from outside the cluster by itself. */
   readonly external: boolean;
@@ -93,10 +95,14 @@ export function outlookOf(member: Member, target: PodTemplate, facts: Facts = {}
     separation: separation.by,
     services: services.map((service) => serviceTraits(service, routed.includes(service))),
     replicas: replicasOf(member, { ...defined({ stableReplicas: replicas }), ...facts }),
-    bases: (member.routing?.bases ?? []).map(({ object: { kind, metadata } }) => ({ kind, name: metadata.name! })),
+    bases: (member.routing?.bases ?? []).map(({ object: { kind, metadata } }) => ({
+      kind,
+      ...defined({ name: metadata.name, namespace: metadata.namespace }),
+    })),
     canaryLabels: canary.spec.template.metadata?.labels ?? {},
     mostMoved: mostMoved(member),
     canaryServiceLabels: canaryObjectLabels(spec, 'services'),
+    canaryServiceAnnotations: spec.patchCanaryMetadata?.services?.annotations ?? {},
     gracePeriodSeconds: member.routing?.gracePeriodSeconds,
     doubles,
     caveats: caveatsOf(member).map(({ base: { kind, metadata }, ...caveat }) => ({
@@ -113,10 +119,11 @@ function mostMoved({ plan }: Member): number {
 
 function serviceTraits({ metadata, spec }: Service, routed: boolean): ServiceTraits {
   const { selector = {}, ports = [], clusterIP, publishNotReadyAddresses, sessionAffinity, type } = spec;
-  const { name, namespace, labels = {} } = metadata;
+  const { name, namespace, labels = {}, annotations = {} } = metadata;
   return {
     ...defined({ name, namespace }),
     labels,
+    annotations,
     selector,
     headless: clusterIP === 'None',
     external: type === 'LoadBalancer' || type === 'NodePort',

@@ -53,8 +53,12 @@ export interface Check {
   readonly objects?: readonly ObjectKind[];
   /** The namespace of its objects: that of the workload, or those of what routes take. @default 'workload' */
   readonly where?: 'workload' | 'routes';
+  /** Kinds that it looks at in manifests only. @default - none */
+  readonly given?: readonly ObjectKind[];
   /** What it looks at as well, of any kind: in a cluster nobody knows all kinds. @default - nothing */
   readonly alsoLooksAt?: (object: Manifest) => boolean;
+  /** Whether an object of another namespace, or of none, is about this one. In a cluster those are not listed. @default - no */
+  readonly reaches?: (object: Manifest, namespace: string | undefined) => boolean;
   /** Facts without which it is left out. */
   readonly needs: readonly Fact[];
   readonly findings: (prospect: Prospect, object: Manifest, all: readonly Manifest[]) => readonly Finding[];

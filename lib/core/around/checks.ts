@@ -7,7 +7,7 @@ import { declaredAmong } from '../manifests/references';
 import type { Templates } from '../release/ledger';
 import type { Facts } from '../specs/replicas';
 import { attachments } from './attachments';
-import { declaredReplicas, lowMinimum, sharedAverage } from './autoscalers';
+import { declaredReplicas, lowMinimum, sharedAverage, verticalAutoscaler } from './autoscalers';
 import { type Check, type Finding, MEANT, type ObjectKind, problemsOfWarnings, type Warning } from './check';
 import { sharedBudget } from './disruption-budgets';
 import { unprotectedCanary, unseenCanary, unseenService } from './left-out';
@@ -15,8 +15,10 @@ import { graceAfterHooks, gracePeriods, preStopHooks, readinessProbes, unreadyAd
 import { hostPorts } from './host-ports';
 import { uncoveredCanary, unknownPeer } from './network-policies';
 import { otherPods, waysAround } from './other-ways';
+import { serviceSettings } from './service-settings';
 import { shortQuota } from './quotas';
 import { unmetGates } from './readiness-gates';
+import { outdatedPolicy } from './outdated-policies';
 import { keptReferences } from './references';
 import { remainingPods } from './rolling-update';
 import { sharedVolume } from './shared-volumes';
@@ -33,14 +35,17 @@ export const checks: readonly Check[] = [
   declaredReplicas,
   sharedAverage,
   lowMinimum,
+  verticalAutoscaler,
   sharedBudget,
   uncoveredCanary,
   unknownPeer,
   unprotectedCanary,
+  outdatedPolicy,
   unseenCanary,
   unseenService,
   unmetGates,
   attachments,
+  serviceSettings,
   otherPods,
   unnamedBases,
   waysAround,
@@ -148,7 +153,10 @@ function refuseFound({ spec }: Member, found: readonly Warning[]): void {
 
 /** Whether a check may look at such an object. */
 export function mayBeAround(object: Pick<Manifest, 'apiVersion' | 'kind'>): boolean {
-  return isCustom(object.apiVersion) || checks.some(({ objects = [] }) => objects.some((kind) => isOf(kind, object)));
+  return (
+    isCustom(object.apiVersion) ||
+    checks.some(({ objects = [], given = [] }) => [...objects, ...given].some((kind) => isOf(kind, object)))
+  );
 }
 
 /** Those of the objects that a check looks at, each once, without those for which the canary is meant to be left out. */
@@ -160,10 +168,11 @@ function objectsAround(objects: readonly Manifest[]): Manifest[] {
 }
 
 function looksAt(check: Check, object: Manifest, prospect: Prospect): boolean {
-  const { objects = [], alsoLooksAt } = check;
+  const { objects = [], given = [], alsoLooksAt, reaches } = check;
   return (
-    namespacesOf(check, prospect).includes(object.metadata.namespace) &&
-    (objects.some((kind) => isOf(kind, object)) || (alsoLooksAt?.(object) ?? false))
+    (namespacesOf(check, prospect).includes(object.metadata.namespace) ||
+      (reaches?.(object, prospect.workload.namespace) ?? false)) &&
+    ([...objects, ...given].some((kind) => isOf(kind, object)) || (alsoLooksAt?.(object) ?? false))
   );
 }
 

@@ -3,11 +3,11 @@ import type { Prospect, ServiceTraits } from '../app/prospect';
 import { groupOf, type LabelSelector, type Manifest, type StringMap } from '../manifests/manifest';
 import { isCustom } from '../manifests/kinds';
 import { matchesSelector } from '../manifests/selector';
-import { checkOf, labelsInWords, type ObjectKind } from './check';
-import { type FoundSelector, podSelectors } from './pod-selectors';
+import { checkOf, type Finding, labelsInWords, type ObjectKind } from './check';
+import { type FoundSelector, isElsewhere, podSelectors, withNamespace } from './pod-selectors';
 
 /** What they say of a pod decides who may talk to it, or what it may do. */
-const protecting: readonly ObjectKind[] = [
+export const protecting: readonly ObjectKind[] = [
   { apiVersion: 'security.istio.io/v1', kind: 'AuthorizationPolicy' },
   { apiVersion: 'security.istio.io/v1', kind: 'RequestAuthentication' },
   { apiVersion: 'security.istio.io/v1', kind: 'PeerAuthentication' },
@@ -21,6 +21,23 @@ const protecting: readonly ObjectKind[] = [
   { apiVersion: 'crd.antrea.io/v1beta1', kind: 'NetworkPolicy' },
   { apiVersion: 'vpcresources.k8s.aws/v1beta1', kind: 'SecurityGroupPolicy' },
 ];
+
+/** The same for all namespaces: in a cluster they are not listed. */
+export const protectingAll: readonly ObjectKind[] = [
+  { apiVersion: 'cilium.io/v2', kind: 'CiliumClusterwideNetworkPolicy' },
+  { apiVersion: 'crd.projectcalico.org/v1', kind: 'GlobalNetworkPolicy' },
+  { apiVersion: 'projectcalico.org/v3', kind: 'GlobalNetworkPolicy' },
+  { apiVersion: 'crd.antrea.io/v1beta1', kind: 'ClusterNetworkPolicy' },
+  { apiVersion: 'policy.networking.k8s.io/v1alpha1', kind: 'AdminNetworkPolicy' },
+  { apiVersion: 'policy.networking.k8s.io/v1alpha1', kind: 'BaselineAdminNetworkPolicy' },
+  { apiVersion: 'policy.networking.k8s.io/v1alpha2', kind: 'ClusterNetworkPolicy' },
+];
+
+/** Where Istio has the policies for the pods of all namespaces, unless it is told otherwise. */
+const ISTIO_ROOT = 'istio-system';
+
+/** Their selectors are of objects of their own. */
+const OF_NO_PODS = /^cert-manager\.io$/;
 
 /** What they say of a pod changes nothing for whoever talks to it. */
 const observing: readonly ObjectKind[] = [
@@ -38,11 +55,14 @@ export const unprotectedCanary = checkOf({
   about: 'a policy that selects stable pods by the label that canary pods have another value of',
   effect: 'refused: the canary would do, or be open to, what stable is kept from',
   objects: protecting,
+  given: protectingAll,
+  reaches,
   needs: [],
   findings: (prospect, _: object, object, all) =>
     lost(prospect, object, all)
       .filter(({ subject }) => subject)
       .map((found) => ({
+        ...withoutNamespace(object),
         refused: { code: 'canary-left-out', field: found.field },
         reason: `protects stable pods and not those of the canary: ${howLost(found, prospect)}`,
         wayOut: `add another ${object.kind} of the same content for ${labelsInWords(canaryTerms(prospect))}, or select by a label that both have`,
@@ -56,15 +76,18 @@ export const unseenCanary = checkOf({
     'anything else that selects stable pods by that label, of any kind: budgets, monitors, and whom policies of others let in',
   effect: 'it does not count, watch or let in the canary',
   objects: [...observing, ...protecting],
-  alsoLooksAt: ({ apiVersion, kind }) => isCustom(apiVersion) && !isMonitorOfServices({ apiVersion, kind }),
+  alsoLooksAt: (object) =>
+    isCustom(object.apiVersion) && !OF_NO_PODS.test(groupOf(object.apiVersion)) && !isMonitorOfServices(object),
+  reaches,
   needs: [],
   findings: (prospect, spec: { readonly template?: unknown }, object, all) =>
     // What has a template makes the pods that it selects.
     spec.template === undefined &&
     lost(prospect, object, all)
-      .filter(({ subject }) => !(subject && isOneOf(protecting, object)))
+      .filter(({ subject }) => !(subject && isProtecting(object)))
       .slice(0, 1)
       .map((found) => ({
+        ...withoutNamespace(object),
         reason: `knows stable pods and not those of the canary, in ${found.field}: ${howLost(found, prospect)}`,
         wayOut: `add another for ${labelsInWords(canaryTerms(prospect))}, or select by a label that both have`,
       })),
@@ -77,6 +100,7 @@ export const unseenService = checkOf({
   effect: 'it does not watch the canary',
   objects: serviceMonitors,
   alsoLooksAt: isMonitorOfServices,
+  reaches,
   needs: [],
   findings: ({ services, doubles, canaryServiceLabels }, { selector }: { readonly selector?: LabelSelector }) => {
     const isDoubled = ({ name }: ServiceTraits) => doubles.some((one) => one.kind === 'Service' && one.name === name);
@@ -95,6 +119,30 @@ function isMonitorOfServices({ kind }: Pick<Manifest, 'apiVersion' | 'kind'>): b
   return /^(VM)?Service(Monitor|Scrape)$/.test(kind);
 }
 
+/** Whether an object is about pods of a namespace that is not its own. */
+export function reaches(object: Manifest, namespace: string | undefined): boolean {
+  const { namespaceSelector } = (object.spec ?? {}) as { readonly namespaceSelector?: unknown };
+  return (
+    isOneOf(protectingAll, object) ||
+    (object.metadata.namespace === ISTIO_ROOT && groupOf(object.apiVersion).endsWith('.istio.io')) ||
+    (namespaceSelector !== undefined && !isElsewhere(namespaceSelector, namespace))
+  );
+}
+
+/** What is of all namespaces may have been given one with the rest of the input. */
+export function withoutNamespace({ kind, metadata: { name = '' } }: Manifest): Pick<Finding, 'object'> {
+  return /^(Baseline)?(Admin|Cluster|Global)|Clusterwide/.test(kind) ? { object: { kind, name } } : {};
+}
+
+export function isProtecting(object: Manifest): boolean {
+  return isOneOf([...protecting, ...protectingAll], object);
+}
+
+/** The others of its kind. */
+export function alikeOf(object: Manifest, all: readonly Manifest[]): Manifest[] {
+  return all.filter((one) => one !== object && isOneOf([object], one));
+}
+
 function isOneOf(kinds: readonly ObjectKind[], { apiVersion, kind }: Manifest): boolean {
   return kinds.some((one) => one.kind === kind && groupOf(one.apiVersion) === groupOf(apiVersion));
 }
@@ -102,13 +150,16 @@ function isOneOf(kinds: readonly ObjectKind[], { apiVersion, kind }: Manifest): 
 /** Selectors that lose the canary only by its own value of a label, where no other object of the kind means the canary. */
 function lost(prospect: Prospect, object: Manifest, all: readonly Manifest[]): FoundSelector[] {
   const labels = podLabels(prospect);
-  const alike = all.filter((one) => one !== object && isOneOf([object], one));
-  return podSelectors(object.spec)
+  const { namespace } = prospect.workload;
+  const alike = alikeOf(object, all);
+  return podSelectors(object, namespace)
     .filter(({ selector }) => loses(selector, labels))
     .filter(
       ({ subject }) =>
         ![object, ...alike].some((one) =>
-          podSelectors(one.spec).some((other) => other.subject === subject && meansCanary(other.selector, labels)),
+          podSelectors(one, namespace).some(
+            (other) => other.subject === subject && meansCanary(other.selector, labels),
+          ),
         ),
     );
 }
@@ -117,8 +168,11 @@ function meansCanary(selector: LabelSelector, { declared, canary }: PodLabels): 
   return matchesSelector(selector, canary) && !matchesSelector(selector, declared);
 }
 
-function podLabels({ target, canaryLabels: canary }: Prospect): PodLabels {
-  return { declared: target.metadata?.labels ?? {}, canary };
+function podLabels({ target, canaryLabels, workload: { namespace } }: Prospect): PodLabels {
+  return {
+    declared: withNamespace(target.metadata?.labels ?? {}, namespace),
+    canary: withNamespace(canaryLabels, namespace),
+  };
 }
 
 /** The labels that canary pods have another value of. */

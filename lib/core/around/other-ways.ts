@@ -1,5 +1,7 @@
 import type { Prospect, ServiceTraits } from '../app/prospect';
-import { type Manifest, objectName, selects } from '../manifests/manifest';
+import { isJsonObject } from '../manifests/json';
+import { isCustom } from '../manifests/kinds';
+import { type Manifest, objectName, selects, type StringMap } from '../manifests/manifest';
 import { isOurs } from '../manifests/names';
 import { checkOf, type ObjectKind, serviceObject } from './check';
 
@@ -8,8 +10,18 @@ const objects: readonly ObjectKind[] = ['Deployment', 'StatefulSet', 'DaemonSet'
   kind,
 }));
 
-interface WorkloadSpec {
+/** In a cluster they are there for a while, or belong to one of those. */
+const given: readonly ObjectKind[] = [
+  { apiVersion: 'apps/v1', kind: 'ReplicaSet' },
+  { apiVersion: 'v1', kind: 'ReplicationController' },
+  { apiVersion: 'v1', kind: 'Pod' },
+  { apiVersion: 'batch/v1', kind: 'Job' },
+  { apiVersion: 'batch/v1', kind: 'CronJob' },
+];
+
+interface Templated {
   readonly template?: { readonly metadata?: Manifest['metadata'] };
+  readonly jobTemplate?: { readonly spec?: Templated };
 }
 
 /** A Service leads to all pods that it selects, whoever made them. */
@@ -18,18 +30,25 @@ export const otherPods = checkOf({
   about: 'a Service of the rollout that selects pods of another workload too',
   effect: 'who gets no canary gets stable or the other workload, whatever the plan says',
   objects,
+  given,
+  alsoLooksAt: ({ apiVersion, spec }) => isCustom(apiVersion) && isJsonObject(spec) && isJsonObject(spec.template),
   needs: [],
-  findings: ({ services, separation, workload }, { template }: WorkloadSpec, other) =>
+  findings: ({ services, separation, workload }, spec: Templated, other) =>
     isOurs(other) || (other.kind === 'Deployment' && other.metadata.name === workload.name)
       ? []
       : withCanary(services, separation)
-          .filter(({ selector }) => selects(selector, template?.metadata?.labels))
+          .filter(({ selector }) => selects(selector, podLabelsOf(other, spec)))
           .map((service) => ({
             object: serviceObject(service),
             reason: `leads to ${objectName(other)} as well: "everyone else" gets that or Deployment ${workload.name}, and a release changes only the latter`,
             wayOut: `give Deployment ${workload.name} a Service of its own and route that one, or take the plan as it is for the pods of Deployment ${workload.name} only`,
           })),
 });
+
+function podLabelsOf({ kind, metadata }: Manifest, { template, jobTemplate }: Templated): StringMap | undefined {
+  if (kind === 'Pod') return metadata.labels;
+  return (template ?? jobTemplate?.spec?.template)?.metadata?.labels;
+}
 
 /** Apart, only routes lead to the canary: of the Services beside them a release changes nothing. */
 function withCanary(services: readonly ServiceTraits[], separation: Prospect['separation']): readonly ServiceTraits[] {
