@@ -63,12 +63,14 @@ const project = new typescript.TypeScriptProject({
   peerDependencyOptions: { pinnedDevDependency: false },
   devDeps: [
     ...optionalPeers.map(({ name, developedWith }) => `${name}@${developedWith}`),
+    '@arethetypeswrong/cli@~0.18.5',
     '@eslint/js@^10',
     // 18 and later need Node 22.
     'dependency-cruiser@~17.4.3',
     'eslint@^10',
     'fast-check@^4',
     'jq-wasm@^1',
+    'publint@~0.3.25',
     'tsx@^4.23',
     'typescript-eslint@^8.73',
     // 5 needs Node 22.
@@ -141,6 +143,7 @@ for (const [name, command] of Object.entries(scripts)) {
 }
 
 project.package.addVersion('0.1.0');
+project.package.addField('type', 'commonjs');
 project.package.addField('repository', { type: 'git', url: 'git+https://github.com/graylane/graylane.git' });
 project.package.addField('publishConfig', { access: 'public', provenance: true });
 project.package.addField('files', ['build', 'deploy', 'CHANGELOG.md']);

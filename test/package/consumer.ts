@@ -5,16 +5,11 @@ import { dirname, join, resolve } from 'node:path';
 
 const root = resolve(__dirname, '../..');
 
-/** The tarball as `npm publish` would send it, in a folder of its own. */
-export function pack(): { file: string; files: string[]; remove: () => void } {
+/** The package as `npm pack` makes it, in a folder of its own. */
+export function pack(): { file: string; remove: () => void } {
   const folder = mkdtempSync(join(tmpdir(), 'graylane-pack-'));
   run(root, 'npm', 'pack', '--silent', '--pack-destination', folder);
-  const file = join(folder, readdirSync(folder)[0]!);
-  const files = run(folder, 'tar', '-tzf', file)
-    .trim()
-    .split('\n')
-    .map((name) => name.replace(/^package\//, ''));
-  return { file, files, remove: () => rmSync(folder, { recursive: true }) };
+  return { file: join(folder, readdirSync(folder)[0]!), remove: () => rmSync(folder, { recursive: true }) };
 }
 
 /** An empty folder that becomes somebody's project. */
@@ -46,7 +41,7 @@ export class Consumer {
 }
 
 /** What a command prints; compilers tell what is wrong on stdout, so an error has that too. */
-function run(cwd: string, command: string, ...args: string[]): string {
+export function run(cwd: string, command: string, ...args: string[]): string {
   const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' });
   if (status !== 0) throw new Error(`${[command, ...args].join(' ')} ended with ${status}:\n${stdout}${stderr}`);
   return stdout;

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Consumer, pack } from './consumer';
+import { Consumer, run } from './consumer';
+import { Release, version } from './release';
 
 const root = join(__dirname, '../..');
 const { devDependencies, exports: entries } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -56,22 +58,22 @@ const pulumiTemplate = {
   files: ['index.ts'],
 };
 
-let tarball: ReturnType<typeof pack> | undefined;
+let release: Release;
 const consumers: Consumer[] = [];
 
 beforeAll(() => {
-  tarball = pack();
+  release = new Release();
 });
 
 afterAll(() => {
   consumers.forEach((consumer) => consumer.remove());
-  tarball?.remove();
+  release.remove();
 });
 
 function consumer(type: 'commonjs' | 'module', ...packages: string[]): Consumer {
   const one = new Consumer(type);
   consumers.push(one);
-  one.install(tarball!.file, ...packages);
+  one.install(release.file, ...packages);
   return one;
 }
 
@@ -99,7 +101,7 @@ const nothing = () => undefined;
 
 describe('the packed tarball', () => {
   it('holds the built library, and no sources, tests or examples', () => {
-    const folders = new Set(tarball!.files.map((name) => name.split('/')[0]));
+    const folders = new Set(release.files.map((name) => name.split('/')[0]));
     expect([...folders].sort()).toEqual(
       expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'README.md', 'build', 'package.json']),
     );
@@ -108,7 +110,24 @@ describe('the packed tarball', () => {
         (name) => !['CHANGELOG.md', 'LICENSE', 'README.md', 'build', 'deploy', 'package.json'].includes(name!),
       ),
     ).toEqual([]);
-    expect(tarball!.files.filter((name) => /\.ts$/.test(name) && !/\.d\.ts$/.test(name))).toEqual([]);
+    expect(release.files.filter((name) => /\.ts$/.test(name) && !/\.d\.ts$/.test(name))).toEqual([]);
+  });
+
+  it('has entries that every resolution of modules finds, with the types of what is loaded', () => {
+    const { problems, analysis } = typesOf(release.file);
+    expect(problems).toEqual({});
+    expect(Object.keys(analysis.entrypoints).sort()).toEqual(Object.keys(entries).sort());
+    expect(publint(release.file)).toMatch(/All good!$/);
+  });
+
+  it('goes with a bill of what an install brings', () => {
+    const { metadata, components } = JSON.parse(release.text(`graylane-${version}.cdx.json`)) as Bill;
+    expect(metadata.component).toMatchObject({ name: 'graylane', version, purl: `pkg:npm/graylane@${version}` });
+    const one = consumer('commonjs');
+    const brought = Object.keys(lockIn(one.folder)).filter((path) => !/^$|\/graylane$/.test(path));
+    expect(components.map(({ name }) => `node_modules/${name}`).sort()).toEqual(brought.sort());
+    const tested = lockIn(root);
+    for (const { name, version } of components) expect(version).toBe(tested[`node_modules/${name}`]!.version);
   });
 
   it('runs the example of the README in an ESM project', () => {
@@ -133,13 +152,35 @@ describe('the packed tarball', () => {
     expectRelease(one, 'main.ts', () => one.run('npx', 'tsc', '--build'));
   });
 
-  it('compiles with node16 resolution in an ESM project', () => {
-    const one = consumer('module', ...cdk8s, 'typescript@5.9', '@types/node@^20');
-    const compilerOptions = { module: 'node16', target: 'ES2022', strict: true };
-    one.write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['**/*.ts'] }));
-    one.write('main.ts', plus('27'));
-    one.write('entries.ts', entriesProgram());
-    expectRelease(one, 'main.ts', () => one.run('npx', 'tsc'));
+  describe('in an ESM project', () => {
+    let one: Consumer;
+    const compile = (compilerOptions: object) => {
+      one.write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['**/*.ts'] }));
+      one.run('npx', 'tsc');
+    };
+
+    beforeAll(() => {
+      one = consumer('module', ...cdk8s, 'typescript@5.9', '@types/node@^20');
+      one.write('main.ts', plus('27'));
+      one.write('entries.ts', entriesProgram());
+      // Of the same project a folder that is CommonJS.
+      one.write('common/package.json', '{ "type": "commonjs" }');
+      one.write('common/entries.ts', entriesProgram());
+    });
+
+    it('compiles with node16 resolution, ESM and CommonJS, and runs', () => {
+      expectRelease(one, 'main.ts', () => compile({ module: 'node16', target: 'ES2022', strict: true }));
+      for (const file of ['entries.js', 'common/entries.js']) one.run('node', file);
+    });
+
+    it('compiles with bundler resolution, and runs as a bundle', () => {
+      compile({ module: 'esnext', moduleResolution: 'bundler', target: 'ES2022', strict: true });
+      // cdk8s and its like read files beside their own.
+      const others = ['cdk8s', 'constructs'].map((name) => `--external:${name}`);
+      const options = ['--bundle', '--platform=node', '--format=cjs', ...others, '--outfile=bundle.cjs'];
+      one.run(join(root, 'node_modules/.bin/esbuild'), 'entries.js', ...options);
+      one.run('node', 'bundle.cjs');
+    });
   });
 
   it('compiles the Pulumi example with the settings of `pulumi new kubernetes-typescript`', () => {
@@ -163,6 +204,30 @@ describe('the packed tarball', () => {
     expect(() => one.run('node', '-e', "require.resolve('@pulumi/pulumi')")).toThrow();
   });
 });
+
+/** What CycloneDX says, as far as it is read here. */
+interface Bill {
+  readonly metadata: { readonly component: unknown };
+  readonly components: readonly { readonly name: string; readonly version: string }[];
+}
+
+/** What npm has put where. */
+function lockIn(folder: string): Readonly<Record<string, { readonly version: string }>> {
+  const text = readFileSync(join(folder, 'package-lock.json'), 'utf8');
+  return (JSON.parse(text) as { packages: Record<string, { version: string }> }).packages;
+}
+
+function typesOf(file: string) {
+  const options = ['--format', 'json', '--no-definitely-typed'];
+  return JSON.parse(run(root, 'npx', 'attw', file, ...options)) as {
+    readonly problems: object;
+    readonly analysis: { readonly entrypoints: object };
+  };
+}
+
+function publint(file: string): string {
+  return stripVTControlCharacters(run(root, 'npx', 'publint', 'run', file, '--strict')).trim();
+}
 
 /** Imports every entry for its types that needs no package beside cdk8s'. */
 function entriesProgram(): string {
