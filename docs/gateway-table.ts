@@ -28,6 +28,7 @@ const capabilities: Record<string, (gateway: Gateway) => string> = {
   'weight for what matches nothing': ({ supports }) => yes(supports.route.weight === 'beside matches'),
   'request headers': ({ supports: { route } }) =>
     route.requestHeaders.length === 0 ? NO : route.requestHeaders.join(', ') + HEADERS_OF[route.requestHeadersOf],
+  "a lane's tag in `baggage`": ({ supports }) => yes(supports.route.requestHeaders.includes('add')),
   'regular expressions': ({ supports }) => (hasExpressions(supports) ? supports.text.expressions : NO),
   'a lane divides by': ({ supports: { canary } }) =>
     canary.subset ? `subset (\`${canary.subset.tagHeader}\`)` : 'canary Service',

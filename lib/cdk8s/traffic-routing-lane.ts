@@ -6,6 +6,7 @@ import {
   type HeaderModifier,
   laneShape,
   type LaneSpec,
+  type LaneTag,
   mapNames,
   type Match,
   type ObjectRef,
@@ -34,11 +35,16 @@ export interface TrafficRoutingLaneProps {
   readonly objectRef: ObjectRefProps | readonly ObjectRefProps[];
   /**
    * Services that are called from inside the cluster, each with the base by which a mesh routes its requests: while a
-   * rollout of its pods holds the lane, requests with the tag go to its canary. The tag is the first header that the
-   * lane sets.
+   * rollout of its pods holds the lane, requests with the tag go to its canary.
    * @default - none: the service discovery follows the tag by itself
    */
   readonly hops?: readonly ObjectRefProps[];
+  /**
+   * By what hops tell requests of the lane: an entry of the header `baggage`, appended to what the client sends, which services
+   * that are instrumented with OpenTelemetry pass on by themselves.
+   * @default - the first header that the lane sets
+   */
+  readonly tag?: LaneTag;
   /** Requests that take the lane: any of them. @default - none but by weight */
   readonly matches?: readonly Match[];
   /** Share in percent of the requests that match none. @default - none but by matches */
@@ -81,9 +87,9 @@ export class TrafficRoutingLane extends Construct {
 }
 
 function toSpec(id: string, props: TrafficRoutingLaneProps, chartNamespace: string | undefined): LaneSpec {
-  const { metadata, objectRef, hops, matches, weight, requestHeaderModifier } = props;
+  const { metadata, objectRef, hops, tag, matches, weight, requestHeaderModifier } = props;
   const refs = [objectRef].flat();
-  const declared = { name: metadata?.name ?? id, objectRef: refs, hops, matches, weight, requestHeaderModifier };
+  const declared = { name: metadata?.name ?? id, objectRef: refs, hops, tag, matches, weight, requestHeaderModifier };
   refuse(wrongFields(DECLARED, declared));
   return defined({
     ...declared,

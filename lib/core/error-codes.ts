@@ -179,8 +179,17 @@ export const errorCodes = {
     fix: "name the bases of the entry's Service in objectRef, and in hops those of the Services that it calls",
   },
   'lane-untagged': {
-    allowed: 'a header in requestHeaderModifier.set beside hops',
-    fix: 'set the header that the services pass on: by it the hops tell requests of the lane',
+    allowed: 'a header in requestHeaderModifier.set, or an entry in tag.baggage, beside hops',
+    fix: 'set the header, or the entry of the baggage, that the services pass on: by it the hops tell requests of the lane',
+  },
+  'tag-entry': {
+    allowed: '`key=value`, each of letters, digits, ".", "_" and "-", 63 at most: other characters may arrive encoded',
+    fix: 'write an entry such as lane=gray',
+  },
+  'tag-changed': {
+    says: '% is changed beside tag.baggage',
+    allowed: 'the entry of the tag, which is appended to what the client sends',
+    fix: 'leave this header out of requestHeaderModifier',
   },
   'service-missing': { allowed: 'the name of a Service', fix: 'set service' },
   'service-not-found': {

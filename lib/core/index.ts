@@ -28,6 +28,7 @@ export * from './manifests/selector';
 export * from './manifests/shape';
 export * from './manifests/template-defaults';
 export * from './specs/expression';
+export * from './specs/baggage';
 export * from './specs/lane';
 export * from './specs/object-ref';
 export * from './routes/overlap';

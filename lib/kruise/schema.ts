@@ -115,6 +115,7 @@ export const trafficRoutingV1alpha1 = objectOf({
   objectRef: v.array(objectRef),
   // Ours.
   hops: v.optional(v.array(objectRef)),
+  tag: v.optional(v.strictObject({ baggage: v.string() })),
   strategy: v.strictObject({ ...routed, ...headersRouted }),
 });
 

@@ -2,6 +2,7 @@ import {
   checkLane,
   defined,
   GraylaneError,
+  laneRouteSpec,
   type LaneSpec,
   type Manifest,
   type ObjectRef,
@@ -45,6 +46,7 @@ export function parseTrafficRouting(object: Manifest): LaneSpec {
     namespace: metadata.namespace,
     objectRef: spec.objectRef.map(parseObjectRef),
     hops: spec.hops?.map(parseObjectRef),
+    tag: spec.tag,
     matches: matches?.map((match) => parseMatch(match, comparison)),
     weight,
     requestHeaderModifier,
@@ -58,7 +60,7 @@ export function parseTrafficRouting(object: Manifest): LaneSpec {
  * @throws GraylaneError kruise-lost for what it cannot say
  */
 export function printTrafficRouting(lane: LaneSpec): Manifest {
-  const { name, namespace, objectRef, hops, matches, weight, requestHeaderModifier } = lane;
+  const { name, namespace, objectRef, hops, matches, weight } = lane;
   refuse([
     ...objectRef.flatMap((ref, i) => lostOfRef(ref, `objectRef[${i}]`)),
     ...lostIf(hops?.length, 'hops', hops, { allowed: 'the routes of one Service' }),
@@ -76,7 +78,8 @@ export function printTrafficRouting(lane: LaneSpec): Manifest {
       strategy: defined({
         matches: matches?.map((match) => printMatch(match, comparisonOf(objectRef))),
         weight,
-        requestHeaderModifier,
+        // To Kruise a tag is a header like others.
+        requestHeaderModifier: laneRouteSpec(lane).requestHeaderModifier,
       }),
     },
   };

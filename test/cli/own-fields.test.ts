@@ -175,6 +175,19 @@ test('hops are the calls between services', async () => {
   expect(out).toContain('name: to-b-canary');
 });
 
+test('a tag in baggage is appended, and hops look for it; Kruise gets it as a header that is added', async () => {
+  const tagged = lane('httpRouteName');
+  const spec = { ...(tagged.spec as object), tag: { baggage: 'lane=gray' } };
+  const all = [...[deployment('a'), service('a'), { ...tagged, spec }, member('a')].map(placed), httpRoute([toA])];
+  const { err, out } = await run(['render', '--stage', 'step-1'], all);
+  expect(plain(err)).toBe('');
+  expect(out).toContain('- name: baggage\n                value: lane=gray');
+  const kruise = await run(['export'], [{ ...tagged, spec }]);
+  expect(kruise.out).toContain('add:\n        - name: baggage\n          value: lane=gray');
+  const folder = folderWith({ 'all.yaml': stringify({ ...tagged, spec }) });
+  expect((await graylane(['import', `${folder}/all.yaml`])).out).toContain('tag: {\n    baggage: "lane=gray",');
+});
+
 test.each([
   ['canaryLabel', rollout({ canaryLabel: 'app' })],
   ['patchCanaryMetadata', rollout({ patchCanaryMetadata: { services: { labels: { team: 'a' } } } })],

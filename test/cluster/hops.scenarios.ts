@@ -29,7 +29,9 @@ export function hopScenarios({ make }: Worlds): void {
       await expectClosed();
     });
 
-    test('R4 shared by a and b: the route of each comes and goes with it', async () => {
+    test('R4 shared by a and b, and told by the baggage: the route of each comes and goes with it', async () => {
+      const tag = { tag: { baggage: 'lane=gray' } };
+      const app = (a?: Variant, b?: Variant) => meshSample(mesh, a, b, tag);
       await release(world, app(v2, v2), { rollout: 'rollout-a' });
       expect(await open()).toEqual([[A, { service: `${A}-canary` }]]);
       await release(world, app(v2, v2), { rollout: 'rollout-b' });

@@ -1,5 +1,5 @@
 /** The seed's sample on Gateway API, with a mesh that routes the calls of its hop. */
-import type { Declarations, Manifest, ObjectRef } from '../../lib/core';
+import type { Declarations, LaneSpec, Manifest, ObjectRef } from '../../lib/core';
 import { deployment, lane, laneRollout, service, type Variant } from './app';
 
 export const A = 'spring-cloud-a';
@@ -46,11 +46,17 @@ export function meshBase({ base }: Mesh): Manifest[] {
   return [service(A), service(B), entry, base];
 }
 
-export function meshSample({ ref }: Mesh, a: Variant = {}, b: Variant = {}): Declarations {
+/** @param over what the lane has otherwise */
+export function meshSample(
+  { ref }: Mesh,
+  a: Variant = {},
+  b: Variant = {},
+  over: Partial<LaneSpec> = {},
+): Declarations {
   const objectRef = [{ service: A, gracePeriodSeconds: 1, gateway: { httpRouteName: A } }];
   return {
     objects: [deployment(A, a), deployment(B, b)],
-    lanes: [{ ...lane, objectRef, hops: [ref] }],
+    lanes: [{ ...lane, objectRef, hops: [ref], ...over }],
     rollouts: [laneRollout('rollout-a', A), laneRollout('rollout-b', B)],
   };
 }

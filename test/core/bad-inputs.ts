@@ -6,6 +6,7 @@ import {
   type Gateways,
   type HeaderModifier,
   type LaneSpec,
+  type LaneTag,
   type Ledger,
   type Manifest,
   type Match,
@@ -61,6 +62,7 @@ type Case = readonly [
 ];
 
 const ENTRY = 'spring-cloud-a';
+const tag = { baggage: 'lane=gray' };
 const hop = { service: 'spring-cloud-b', ingress: { classType: 'mse', name: 'spring-cloud-b' } };
 const withLane = (over: Partial<LaneSpec>): Declarations => ({ ...seed, lanes: [lane(over)] });
 /** With the Ingress of the hop. */
@@ -293,8 +295,24 @@ const specs: readonly Case[] = [
     'lane-untagged',
     'lane mse-traffic: requestHeaderModifier.set',
     withHops({ hops: [hop], requestHeaderModifier: { remove: ['x-mse-tag'] } }),
-    withHops({ hops: [hop], requestHeaderModifier: { set: [header('x-mse-tag', 'gray')] } }),
+    [
+      withHops({ hops: [hop], requestHeaderModifier: { set: [header('x-mse-tag', 'gray')] } }),
+      withHops({ hops: [hop], requestHeaderModifier: { remove: ['x-mse-tag'] }, tag }),
+    ],
   ],
+  ...['lane', 'lane=a b', 'lane=gray,user=1', 'lane=gray;p=v', ''].map((baggage): Case => [
+    'tag-entry',
+    'lane mse-traffic: tag.baggage',
+    withLane({ tag: { baggage } }),
+    withLane({ tag }),
+  ]),
+  ['tag-entry', 'lane mse-traffic: tag.baggage', withLane({ tag: {} as LaneTag }), withLane({ tag })],
+  ...[{ set: [header('Baggage')] }, { add: [header('baggage')] }, { remove: ['baggage'] }].map((changed): Case => [
+    'tag-changed',
+    `lane mse-traffic: requestHeaderModifier.${Object.keys(changed)[0]}[0]`,
+    withLane({ tag, requestHeaderModifier: changed }),
+    withLane({ tag, requestHeaderModifier: undefined }),
+  ]),
   [
     'service-missing',
     'lane mse-traffic: hops[0].service',

@@ -2,7 +2,15 @@ import { locationOf } from '../../lib/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { GraylaneError } from '../../lib/core';
-import { type LaneSpec, type Match, overlapOf, resolve, type Route, type ValueMatch } from '../../lib/core';
+import {
+  entryExpression,
+  type LaneSpec,
+  type Match,
+  overlapOf,
+  resolve,
+  type Route,
+  type ValueMatch,
+} from '../../lib/core';
 import { gateways } from '../../lib/gateways';
 import { deployment, ingress, service } from './fixtures';
 
@@ -11,6 +19,7 @@ const header = (name: string, value: string, type?: ValueMatch['type']): Match =
   headers: [{ name, value, ...(type && { type }) }],
 });
 const regex = 'RegularExpression';
+const tagged = (entry: string): Match => header('baggage', entryExpression(entry), regex);
 
 describe('a request can have both', () => {
   test.each<[string, Match, Match, boolean]>([
@@ -22,6 +31,10 @@ describe('a request can have both', () => {
     ['a value that an expression does not take', header('x-user', 'v1'), header('x-user', 'v[2-9]', regex), false],
     ['a value of which an expression takes a part', header('x-user', 'v11'), header('x-user', 'v1', regex), false],
     ['two expressions, which nobody compares', header('x-user', 'a.*', regex), header('x-user', 'b.*', regex), true],
+    ['two values of one entry of the baggage', tagged('lane=gray'), tagged('lane=blue'), false],
+    ['the same entry of the baggage', tagged('lane=gray'), tagged('lane=gray'), true],
+    ['two entries of the baggage', tagged('lane=gray'), tagged('team=gray'), true],
+    ['an entry of the baggage, and another expression', tagged('lane=gray'), header('baggage', '.*', regex), true],
     ['one name of another kind', header('user', 'a'), { cookies: [{ name: 'user', value: 'b' }] }, true],
     [
       'query parameters have case',

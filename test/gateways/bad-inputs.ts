@@ -1,9 +1,9 @@
 /** Bases that gateways refuse, and what is asked of them that they cannot do. */
-import type { Declarations, Manifest, Match, ObjectRef, Step } from '../../lib/core';
+import type { Declarations, LaneSpec, Manifest, Match, ObjectRef, Step } from '../../lib/core';
 import { resolve } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
 import type { BadInput } from '../bad-input';
-import { deployment, ownRollout, released, service } from '../core/fixtures';
+import { deployment, lane, laneRollout, ownRollout, released, service } from '../core/fixtures';
 
 type Case = readonly [
   code: BadInput['code'],
@@ -637,11 +637,44 @@ const ingressRoutes: readonly Case[] = [
   ],
 ];
 
-export const badInputs: readonly BadInput[] = [...ingresses, ...routes, ...virtualServices, ...ingressRoutes].map(
-  ([code, path, declarations, ...fixed]) => ({
-    code,
-    path: path.startsWith('lane ') ? path : `rollout rollout-app: ${path}`,
-    run: () => resolve(declarations, gateways),
-    fixed: fixed.map((one) => () => released(one, gateways)),
-  }),
-);
+// The tag of a lane.
+
+/** A lane over this base, with a rollout of its entry. */
+const laneOver = (ref: ObjectRef, base: Manifest, over: Partial<LaneSpec>): Declarations => ({
+  objects: [deployment('app'), service('app'), base],
+  lanes: [{ ...lane(), objectRef: [ref], ...over }],
+  rollouts: [laneRollout('rollout-app', 'app')],
+});
+const inBaggage: Partial<LaneSpec> = { tag: { baggage: 'lane=gray' }, requestHeaderModifier: undefined };
+const inHeader: Partial<LaneSpec> = { requestHeaderModifier: { set: [{ name: 'x-lane', value: 'gray' }] } };
+const byTraefik = [traefikRef, ingressRoute([router()])] as const;
+const byHttpRoute = [routeRef, route([rule('app')])] as const;
+
+const tags: readonly Case[] = [
+  ...(['nginx', 'alb'] as const).map((name): Case => [
+    'gateway-unsupported',
+    'lane mse-traffic: tag.baggage',
+    laneOver(ingressRef(name), ingress(), inBaggage),
+    laneOver(...byHttpRoute, inBaggage),
+  ]),
+  [
+    'gateway-unsupported',
+    'lane mse-traffic: tag.baggage',
+    laneOver(...byTraefik, inBaggage),
+    laneOver(...byTraefik, inHeader),
+    laneOver(...byHttpRoute, inBaggage),
+  ],
+];
+
+export const badInputs: readonly BadInput[] = [
+  ...ingresses,
+  ...routes,
+  ...virtualServices,
+  ...ingressRoutes,
+  ...tags,
+].map(([code, path, declarations, ...fixed]) => ({
+  code,
+  path: path.startsWith('lane ') ? path : `rollout rollout-app: ${path}`,
+  run: () => resolve(declarations, gateways),
+  fixed: fixed.map((one) => () => released(one, gateways)),
+}));

@@ -1,119 +1,29 @@
-/**
- * A lane over a gateway and a mesh: gateway -> a -> b, where b's requests are routed by a mesh (an HTTPRoute whose parent
- * is the Service, or a VirtualService of its host), and a passes the tag on.
- */
+/** Where requests of a lane over a gateway and a mesh end up at every stage, as models of both decide. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type Declarations,
   type GraylaneError,
   holdsRoute,
-  type LaneSpec,
   type Manifest,
   namedStage,
   resolve,
-  type RolloutSpec,
   stages,
   locationOf,
 } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
-import { deployment, find, memberOf, renderAt, service } from '../core/fixtures';
+import { find, memberOf, renderAt } from '../core/fixtures';
 import { expressed } from './fixtures';
-import { gatewayApi } from './decision/gateway-api';
-import { istio } from './decision/istio';
-import type { Model, Outcome, Request } from './decision/traffic';
-
-type Kind = 'gateway-api' | 'istio';
-
-const TAG = 'x-lane';
-const models: Record<Kind, Model> = { 'gateway-api': gatewayApi, istio };
-const kinds = ['gateway-api', 'istio'] as const;
-
-/** The base of a Service: behind a gateway, whose host has a path for b too, or in the mesh. */
-function baseOf(kind: Kind, name: string, host?: string): Manifest {
-  const metadata = { name, namespace: 'shop' };
-  if (kind === 'istio') {
-    const toB = { match: [{ uri: { prefix: '/b' } }], route: [{ destination: { host: 'b' } }] };
-    const http = [...(host === undefined ? [] : [toB]), { route: [{ destination: { host: name } }] }];
-    const spec = { hosts: [host ?? name], http };
-    return { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', metadata, spec };
-  }
-  const parent = host === undefined ? { group: '', kind: 'Service', name, port: 80 } : { name: 'public' };
-  const toB = { matches: [{ path: { type: 'PathPrefix', value: '/b' } }], backendRefs: [{ name: 'b', port: 80 }] };
-  const rules = [...(host === undefined ? [] : [toB]), { backendRefs: [{ name, port: 80 }] }];
-  const spec = { parentRefs: [parent], ...(host !== undefined && { hostnames: [host] }), rules };
-  return { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', metadata, spec };
-}
-
-function refOf(kind: Kind, name: string) {
-  if (kind === 'gateway-api') return { service: name, gateway: { httpRouteName: name } };
-  const apiVersion = 'networking.istio.io/v1';
-  return { service: name, customNetworkRefs: [{ apiVersion, kind: 'VirtualService', name }] };
-}
-
-function rollout(name: string): RolloutSpec {
-  const steps = [{ replicas: 1, pause: {} }, { replicas: 2 }];
-  return { name: `rollout-${name}`, namespace: 'shop', workloadRef: { name }, steps, trafficRoutingRef: 'beta' };
-}
-
-function lane(gateway: Kind, mesh: Kind, over: Partial<LaneSpec> = {}): LaneSpec {
-  return {
-    name: 'beta',
-    namespace: 'shop',
-    objectRef: [refOf(gateway, 'a')],
-    hops: [refOf(mesh, 'b')],
-    matches: [{ headers: [{ name: 'User-Agent', value: 'foo' }] }],
-    requestHeaderModifier: { set: [{ name: TAG, value: 'beta' }] },
-    ...over,
-  };
-}
-
-function app(gateway: Kind, mesh: Kind, over: Partial<LaneSpec> = {}): Declarations {
-  return {
-    objects: [
-      ...['a', 'b'].flatMap((name) => [deployment(name, {}, 'shop'), service(name, {}, 'shop')]),
-      baseOf(gateway, 'a', 'shop.example.com'),
-      baseOf(mesh, 'b'),
-    ],
-    lanes: [lane(gateway, mesh, over)],
-    rollouts: [rollout('a'), rollout('b')],
-  };
-}
-
-/** Where a request ends up that comes to the host: the gateway's objects name hosts, the mesh's Services. */
-function send(
-  objects: readonly Manifest[],
-  kind: Kind,
-  host: string,
-  headers: Record<string, string>,
-  path = '/',
-): Outcome[] {
-  const request: Request = { host, path, method: 'GET', headers, query: {}, cookies: {} };
-  return models[kind](
-    objects.filter((object) => serves(object, host)),
-    request,
-  );
-}
-
-function serves({ spec }: Manifest, host: string): boolean {
-  const {
-    hosts,
-    hostnames,
-    parentRefs = [],
-  } = (spec ?? {}) as {
-    hosts?: string[];
-    hostnames?: string[];
-    parentRefs?: { kind?: string; name: string }[];
-  };
-  const parents = parentRefs.filter(({ kind }) => kind === 'Service').map(({ name }) => name);
-  return (hosts ?? hostnames ?? parents).includes(host);
-}
+import { app, baseOf, kinds, lane, refOf, rollout, send, TAG, tags } from './mesh';
 
 const everyStage = [...stages(rollout('a')).map(({ id }) => id), 'abort/stable', 'abort/unroute'];
-const pairs = kinds.flatMap((gateway) => kinds.map((mesh) => [gateway, mesh] as const));
+const pairs = kinds.flatMap((gateway) =>
+  kinds.flatMap((mesh) => Object.keys(tags).map((tag) => [gateway, mesh, tag as keyof typeof tags] as const)),
+);
 
-describe.each(pairs)('%s, then %s', (gateway, mesh) => {
-  const declarations = app(gateway, mesh);
+describe.each(pairs)('%s, then %s, by %s', (gateway, mesh, by) => {
+  const tag = tags[by];
+  const declarations = app(gateway, mesh, tag.lane);
   const topology = resolve(declarations, gateways);
   const holds = (name: string, stage: string) => holdsRoute(namedStage(memberOf(topology, name).plan, stage).route);
 
@@ -124,9 +34,10 @@ describe.each(pairs)('%s, then %s', (gateway, mesh) => {
         const objects = renderAt(declarations, { 'rollout-a': ofA, 'rollout-b': ofB }, gateways);
         const [aHolds, bHolds] = [holds('rollout-a', ofA), holds('rollout-b', ofB)];
         const tagged = inLane && (aHolds || bHolds);
-        const first = send(objects, gateway, 'shop.example.com', inLane ? { 'user-agent': 'foo' } : {});
+        const sent = { ...(inLane && { 'user-agent': 'foo' }), ...(tag.before && { [tag.header]: tag.before }) };
+        const first = send(objects, gateway, 'shop.example.com', sent);
         expect(first).toMatchObject([{ to: inLane && aHolds ? 'a-canary' : 'a', share: 1 }]);
-        expect(first[0]!.headers[TAG]).toBe(tagged ? 'beta' : undefined);
+        expect(first[0]!.headers[tag.header]).toBe(tagged ? tag.after : tag.before);
         const second = send(objects, mesh, 'b', first[0]!.headers);
         expect(second).toMatchObject([{ to: tagged && bHolds ? 'b-canary' : 'b', share: 1 }]);
       }),
@@ -136,7 +47,7 @@ describe.each(pairs)('%s, then %s', (gateway, mesh) => {
 
   test("R12 bases that are not the hop's stay as they are for its requests, whatever tag they bring", () => {
     const objects = renderAt(declarations, { 'rollout-a': 'step-1', 'rollout-b': 'step-1' }, gateways);
-    const brought: Record<string, string>[] = [{}, { [TAG]: 'beta' }, { 'user-agent': 'foo' }];
+    const brought: Record<string, string>[] = [{}, { [tag.header]: tag.after }, { 'user-agent': 'foo' }];
     for (const headers of brought) {
       expect(send(objects, gateway, 'shop.example.com', headers, '/b')).toMatchObject([{ to: 'b', share: 1, headers }]);
     }
@@ -212,6 +123,18 @@ describe('R12 refused before a release begins', () => {
         path: 'lane beta: hops',
         given: expect.stringContaining('not lead to b') as string,
       },
+    ]);
+  });
+
+  test.each(kinds)('%s: two lanes with the same entry of the baggage on one hop, both named', (mesh) => {
+    const gray = { ...tags['an entry of the baggage'].lane };
+    const declared = app('gateway-api', mesh, gray);
+    const matches = [{ headers: [{ name: 'User-Agent', value: 'bar' }] }];
+    const second = lane('gateway-api', mesh, { ...gray, name: 'second', matches });
+    const other = { ...second, tag: { baggage: 'lane=second' } };
+    expect(problems({ ...declared, lanes: [...declared.lanes, other] })).toEqual([]);
+    expect(problems({ ...declared, lanes: [...declared.lanes, second] })).toMatchObject([
+      { code: 'routes-overlap', path: 'lane beta', given: expect.stringContaining('lane second') as string },
     ]);
   });
 

@@ -170,12 +170,17 @@ describe('a component with a provider of Kubernetes', () => {
   });
 });
 
-test('TrafficRoutingLane sends its bases and hops by name', async () => {
+test('TrafficRoutingLane sends its bases, hops and tag by name', async () => {
   const refs = { objectRef: { service: 'a', gateway: { grpcRouteName: pulumi.output('a') } } };
   const hops = [{ service: 'b', gateway: { httpRouteName: 'b-mesh' } }];
-  const lane = new TrafficRoutingLane('beta', { ...refs, hops });
+  const tag = { baggage: pulumi.output('lane=gray') };
+  const lane = new TrafficRoutingLane('beta', { ...refs, hops, tag });
   await new Promise((resolve) => lane.urn.apply(resolve));
-  expect(sent.get('beta')).toMatchObject({ objectRef: [{ service: 'a', gateway: { grpcRouteName: 'a' } }], hops });
+  expect(sent.get('beta')).toMatchObject({
+    objectRef: [{ service: 'a', gateway: { grpcRouteName: 'a' } }],
+    hops,
+    tag: { baggage: 'lane=gray' },
+  });
 });
 
 test('the policy of docs/pulumi.md sees the Deployment of a rollout, as that of a native resource', async () => {

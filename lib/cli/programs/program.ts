@@ -74,12 +74,12 @@ export function stepFields(spec: RolloutSpec, { declared }: Program): object[] {
 
 /** The route of a lane; beside matches Kruise ignores the weight as well. */
 export function routeFields(lane: LaneSpec, { declared }: Program): object {
-  const { matches, weight, requestHeaderModifier } = lane;
+  const { matches, weight, requestHeaderModifier, tag } = lane;
   const expressions = searchedExpressions(declared.lanes.get(lane)!.object).map(searchComment);
   if (weight === undefined || !matches?.length)
-    return { matches: commented(expressions, matches), weight, requestHeaderModifier };
+    return { matches: commented(expressions, matches), weight, requestHeaderModifier, tag };
   const ignored = `Kruise ignored the weight of ${weight} beside these matches.`;
-  return { matches: commented([ignored, ...expressions], matches), requestHeaderModifier };
+  return { matches: commented([ignored, ...expressions], matches), requestHeaderModifier, tag };
 }
 
 function searchComment({ given, whole }: Searched): string {

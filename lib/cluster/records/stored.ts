@@ -55,6 +55,7 @@ export const laneSchema = v.looseObject({
   namespace: v.optional(text),
   objectRef: v.pipe(v.array(objectRef), v.minLength(1)),
   hops: v.optional(v.array(objectRef)),
+  tag: v.optional(v.looseObject({ baggage: text })),
   matches: v.optional(v.array(v.looseObject({}))),
   weight: v.optional(v.number()),
   requestHeaderModifier: v.optional(v.looseObject({})),

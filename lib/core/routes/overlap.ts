@@ -1,4 +1,5 @@
 import type { Route } from './gateway';
+import { entryOf, excludeEachOther } from '../specs/baggage';
 import { intersectPaths, matchesWhole } from '../specs/path-match';
 import type { Match, ValueMatch } from '../specs/spec';
 
@@ -31,10 +32,11 @@ function areApart(a: Match, b: Match): boolean {
   );
 }
 
-/** Two expressions may have a value in common: only equal or different exact values are certain. */
+/** Two expressions may have a value in common, but those of two values of one entry of the baggage. */
 function exclude(a: ValueMatch, b: ValueMatch): boolean {
   const [isA, isB] = [a.type !== 'RegularExpression', b.type !== 'RegularExpression'];
   if (isA && isB) return a.value !== b.value;
   if (isA !== isB) return isA ? matchesWhole(b.value, a.value) === false : matchesWhole(a.value, b.value) === false;
-  return false;
+  const [entryA, entryB] = [entryOf(a.value), entryOf(b.value)];
+  return entryA !== undefined && entryB !== undefined && excludeEachOther(entryA, entryB);
 }

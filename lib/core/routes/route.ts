@@ -1,7 +1,7 @@
 import type { Route, RouteOwner, RouteTarget } from './gateway';
 import { canaryName } from '../manifests/names';
 import { percentage } from '../specs/replicas';
-import { laneTag } from '../specs/lane';
+import { laneRouteSpec, tagCondition } from '../specs/lane';
 import type { LaneSpec, RouteSpec, Step } from '../specs/spec';
 
 /** A rollout that takes part in a lane. */
@@ -26,14 +26,13 @@ export function laneRoute(lane: LaneSpec, holders: readonly Holder[], division: 
   if (services.length === 0) return undefined;
   const service = lane.objectRef[0]!.service;
   const to = services.flat().includes(service) ? canaryTarget(service, division) : 'stable';
-  return { ...routeSpec(lane), owner: { lane: lane.name }, service, to };
+  return { ...routeSpec(laneRouteSpec(lane)), owner: { lane: lane.name }, service, to };
 }
 
 /** The route of a hop while it holds the lane: requests that carry the tag go to its canary. */
 export function hopRoute(lane: LaneSpec, service: string, division: Division): Route {
-  const { name, value } = laneTag(lane)!;
   return {
-    matches: [{ headers: [{ type: 'Exact', name, value }] }],
+    matches: [{ headers: [tagCondition(lane)!] }],
     owner: { lane: lane.name },
     service,
     to: canaryTarget(service, division),

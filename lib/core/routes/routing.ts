@@ -1,9 +1,10 @@
-import { below, type Problem, refuse } from '../errors';
+import { below, problem, type Problem, refuse } from '../errors';
 import type { Gateway, Gateways, Route, RouteOwner } from './gateway';
 import { type Base, findBases, mergeBases } from './bases';
 import { checkRoute } from './route-check';
 import type { Manifest, Service } from '../manifests/manifest';
 import { kindOf } from './kinds';
+import { BAGGAGE } from '../specs/baggage';
 import { laneRefs } from '../specs/lane';
 import { checkTags } from '../specs/validation';
 import { type Division, hopRoute, stepRoute } from './route';
@@ -15,6 +16,8 @@ import {
   type RolloutSpec,
   type RouteSpec,
 } from '../specs/spec';
+
+const MODIFIER = 'requestHeaderModifier';
 
 /** A lane, or a rollout's own routing, with all that it refers to. */
 export interface Routing {
@@ -36,7 +39,7 @@ export function laneRouting(lane: LaneSpec, objects: Objects, gateways: Gateways
   const entry = findBases(objectRef, 'objectRef', namespace, objects, gateways);
   const called = findBases(hops, 'hops', namespace, objects, gateways);
   const division = laneDivision(lane, [...entry, ...called]);
-  refuse([...checkExpressible(lane, entry), ...checkTagged(lane, called)]);
+  refuse([...checkExpressible(lane, entry), ...checkAppends(lane, entry, gateways), ...checkTagged(lane, called)]);
   return {
     owner: { lane: lane.name },
     lane,
@@ -107,6 +110,24 @@ function checkExpressible(route: RouteSpec, bases: readonly Base[]): Problem[] {
     const { subset } = gateway.supports.canary;
     const tags = subset ? [subset.tagHeader] : [];
     return [...checkRoute(route, gateway), ...checkTags(route.matches ?? [], tags, 'matches')];
+  });
+}
+
+/** R12: the entry's gateways append the tag to what the client has in its baggage. */
+function checkAppends({ tag, matches, weight }: LaneSpec, bases: readonly Base[], gateways: Gateways): Problem[] {
+  if (tag === undefined) return [];
+  const route = { matches, weight, requestHeaderModifier: { add: [{ name: BAGGAGE, value: tag.baggage }] } };
+  const used = [...new Set(bases.map(({ gateway }) => gateway))];
+  const refused = used.filter((one) => checkRoute(route, one).some(({ path }) => path.startsWith(MODIFIER)));
+  return refused.map(({ name, supports }) => {
+    const can = supports.route.requestHeaders;
+    const others = Object.values(gateways).filter((one) => one.supports.route.requestHeaders.includes('add'));
+    const names = others.map((one) => one.name).join(', ');
+    const header = can.includes('set') ? 'take a header of its own as the tag (requestHeaderModifier.set), or ' : '';
+    return problem('gateway-unsupported', 'tag.baggage', tag.baggage, {
+      allowed: `${name} can ${can.join(' and ') || 'not change'} headers of requests, and appends nothing to them`,
+      fix: `${header}route the entry by a gateway that appends: ${names}`,
+    });
   });
 }
 

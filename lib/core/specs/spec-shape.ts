@@ -7,7 +7,7 @@ import type { Shape } from '../manifests/shape';
  */
 export function laneShape(reference: Shape = text): Shape {
   const refs = v.array(objectRef(reference));
-  return v.looseObject({ name: text, objectRef: refs, hops: v.optional(refs), ...route });
+  return v.looseObject({ name: text, objectRef: refs, hops: v.optional(refs), tag: v.optional(tag), ...route });
 }
 
 /**
@@ -49,6 +49,9 @@ const route = {
     v.looseObject({ set: v.optional(named), add: v.optional(named), remove: v.optional(v.array(text)) }),
   ),
 };
+
+/** The entry is checked by itself. */
+const tag = v.looseObject({});
 
 const step = v.looseObject({ ...route, pause: v.optional(v.looseObject({})) });
 

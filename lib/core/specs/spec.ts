@@ -160,6 +160,15 @@ export interface CustomNetworkRef {
   readonly name: string;
 }
 
+/** What the requests of a lane bear from hop to hop. */
+export interface LaneTag {
+  /**
+   * An entry of the header `baggage` (W3C), `key=value` of letters, digits, dots, dashes and underscores, each 63 at most. It
+   * is appended to what the client sends. Services that are instrumented with OpenTelemetry pass it on by themselves.
+   */
+  readonly baggage: string;
+}
+
 /** A traffic routing that several rollouts share (Kruise TrafficRouting). */
 export interface LaneSpec extends RouteSpec {
   /** A DNS name; one lane of each in a namespace. */
@@ -171,10 +180,11 @@ export interface LaneSpec extends RouteSpec {
   /**
    * Services that are called from inside the cluster, each with the base by which a mesh routes its requests: while a
    * rollout of its pods holds the lane, requests with the tag go to its canary, and all others where they went before.
-   * The tag is the first header that the lane sets.
    * @default - none: the service discovery follows the tag by itself
    */
   readonly hops?: readonly ObjectRef[];
+  /** By what hops tell requests of the lane. @default - the first header that the lane sets */
+  readonly tag?: LaneTag;
 }
 
 /** Labels and annotations that objects or pods get beside those that they have. */

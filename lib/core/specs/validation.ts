@@ -1,7 +1,8 @@
 import { type ErrorCode, type Problem, problem } from '../errors';
 import { wrongFields } from '../manifests/shape';
 import { isReplicas, percentage } from './replicas';
-import { laneTag } from './lane';
+import { BAGGAGE, isBaggageEntry } from './baggage';
+import { tagCondition } from './lane';
 import { laneShape, rolloutShape } from './spec-shape';
 import type {
   HeaderModifier,
@@ -48,6 +49,7 @@ export function checkLane(lane: LaneSpec): Problem[] {
     ...demand(lane.objectRef.length > 0, 'lane-objects', 'objectRef', lane.objectRef),
     ...checkRefs(lane.objectRef, 'objectRef'),
     ...checkHops(lane),
+    ...checkTag(lane),
     ...demand(lane.matches?.length || lane.weight !== undefined, 'lane-unrouted', 'matches', lane.matches),
     ...checkRouteSpec(lane, ''),
   ];
@@ -60,13 +62,26 @@ export function demand(holds: unknown, code: ErrorCode, path: string, given: unk
 
 function checkHops(lane: LaneSpec): Problem[] {
   const { hops = [], objectRef, requestHeaderModifier } = lane;
-  const tagged = hops.length === 0 || laneTag(lane) !== undefined;
+  const tagged = hops.length === 0 || tagCondition(lane) !== undefined;
   const own = hops.findIndex((hop) => objectRef.some(({ service }) => service === hop.service));
   return [
     ...hops.flatMap((ref, i) => checkObjectRef(ref, `hops[${i}]`)),
     ...demand(own < 0, 'lane-hop', `hops[${own}].service`, hops[own]?.service),
     ...demand(tagged, 'lane-untagged', 'requestHeaderModifier.set', requestHeaderModifier?.set),
   ];
+}
+
+/** The baggage is the client's: the lane appends its entry, and does nothing else to it. */
+function checkTag({ tag, requestHeaderModifier: { set = [], add = [], remove = [] } = {} }: LaneSpec): Problem[] {
+  if (tag === undefined) return [];
+  const changed = Object.entries({ set, add, remove }).flatMap(([kind, list]) =>
+    list.flatMap((entry, i) => {
+      const name = typeof entry === 'string' ? entry : (entry.name ?? '');
+      const path = `requestHeaderModifier.${kind}[${i}]`;
+      return demand(name.toLowerCase() !== BAGGAGE, 'tag-changed', path, name);
+    }),
+  );
+  return [...demand(isBaggageEntry(tag.baggage), 'tag-entry', 'tag.baggage', tag.baggage), ...changed];
 }
 
 function checkName(name: string): Problem[] {

@@ -1,7 +1,8 @@
 import type { Match, RouteSpec, ValueMatch } from '../specs/spec';
 import { defined, type Manifest, objectKey } from '../manifests/manifest';
 import { canaryName } from '../manifests/names';
-import { laneTag } from '../specs/lane';
+import { entryOf } from '../specs/baggage';
+import { laneRouteSpec, tagWords } from '../specs/lane';
 import { canaryReplicas } from '../specs/replicas';
 import { render, type Standing, type Standings } from '../app/render';
 import { assumptionsOf } from '../routes/possible-routes';
@@ -168,10 +169,10 @@ function canaryNotes(member: Member, objects: readonly Manifest[]): readonly str
   const { routing, routed, entry, services } = member;
   if (routing === undefined) return services.length > 0 ? [] : [UNKNOWN_SERVICE];
   const assumed = assumptionsOf(member, objects);
-  const tag = routing.lane && laneTag(routing.lane);
+  const tag = routing.lane && tagWords(routing.lane);
   if (entry || isUnreached(member) || tag === undefined) return assumed;
   const follow = routed.length > 0 ? '' : ', and calls between services follow it';
-  return [`as far as callers pass the header ${tag.name} on${follow}`, ...assumed];
+  return [`as far as callers pass ${tag} on${follow}`, ...assumed];
 }
 
 /** In the lane by its own Service only: no base leads to it, and the gateway does not follow the lane's tag. */
@@ -190,7 +191,7 @@ function joinedAudience({ canary, at, steps }: ToldStage, { spec, deployment }: 
 }
 
 function openRoute({ route, steps, kept }: ToldStage, { spec, routing }: Member): RouteSpec | undefined {
-  if (routing?.lane) return holdsRoute(route) ? routing.lane : undefined;
+  if (routing?.lane) return holdsRoute(route) ? laneRouteSpec(routing.lane) : undefined;
   const step = routing && stepOfRoute(route, steps ?? spec.steps, kept);
   return step && stepRoute(step, spec.name, '');
 }
@@ -213,7 +214,8 @@ function wordsOf({ matches = [], weight, requestHeaderModifier = {} }: RouteSpec
   return [
     ...matches.map((match) => `route ${matchWords(match)}`),
     ...(weight === undefined ? [] : [`route ${weight}%`]),
-    ...[...set, ...add].map(({ name }) => `sets header ${name}`),
+    ...set.map(({ name }) => `sets header ${name}`),
+    ...add.map(({ name }) => `adds to header ${name}`),
     ...remove.map((name) => `removes header ${name}`),
   ];
 }
@@ -229,5 +231,7 @@ export function matchWords({ path, headers = [], queryParams = [], cookies = [] 
 }
 
 function valueWords({ type, value }: ValueMatch): string {
-  return type === 'RegularExpression' ? `/${value}/` : value;
+  if (type !== 'RegularExpression') return value;
+  const entry = entryOf(value);
+  return entry === undefined ? `/${value}/` : `an entry ${entry}`;
 }

@@ -17,7 +17,17 @@ type LaneInCluster = DeclaredLane & InCluster & { readonly name: string };
 export const laneKind: ResourceKind<DeclaredLane, LaneInputs, LaneState> = {
   noun: 'lane',
   title: (name) => `lane ${name}`,
-  declared: ['objectRef', 'hops', 'matches', 'weight', 'requestHeaderModifier', 'adopt', 'kubeconfig', 'context'],
+  declared: [
+    'objectRef',
+    'hops',
+    'tag',
+    'matches',
+    'weight',
+    'requestHeaderModifier',
+    'adopt',
+    'kubeconfig',
+    'context',
+  ],
   foreseen: ['namespace', 'cluster', 'reference'],
   validate: (news) => refuse(checkLane(specOf({ ...news, namespace: news.namespace ?? 'default' }))),
   namespaceOf: ({ namespace }) => namespace,
@@ -90,6 +100,6 @@ function referenceOf({ name, namespace }: Pick<LaneInCluster, 'name' | 'namespac
 }
 
 function specOf(lane: LaneSpec & { readonly namespace: string }) {
-  const { name, namespace, objectRef, hops, matches, weight, requestHeaderModifier } = lane;
-  return defined({ name, namespace, objectRef, hops, matches, weight, requestHeaderModifier });
+  const { name, namespace, objectRef, hops, tag, matches, weight, requestHeaderModifier } = lane;
+  return defined({ name, namespace, objectRef, hops, tag, matches, weight, requestHeaderModifier });
 }

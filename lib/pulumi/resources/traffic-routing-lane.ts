@@ -15,11 +15,16 @@ export interface TrafficRoutingLaneArgs {
   readonly objectRef: ObjectRefArgs | readonly ObjectRefArgs[];
   /**
    * Services that are called from inside the cluster, each with the base by which a mesh routes its requests: while a
-   * rollout of its pods holds the lane, requests with the tag go to its canary. The tag is the first header that the
-   * lane sets.
+   * rollout of its pods holds the lane, requests with the tag go to its canary.
    * @default - none: the service discovery follows the tag by itself
    */
   readonly hops?: readonly ObjectRefArgs[];
+  /**
+   * By what hops tell requests of the lane: an entry of the header `baggage`, appended to what the client sends, which services
+   * that are instrumented with OpenTelemetry pass on by themselves.
+   * @default - the first header that the lane sets
+   */
+  readonly tag?: Input<{ readonly baggage: Input<string> }>;
   /** Requests that take the lane: any of them. @default - none but by weight */
   readonly matches?: Input<readonly Input<Match>[]>;
   /** Share in percent of the requests that match none. @default - none but by matches */
