@@ -22,7 +22,7 @@ import {
 import { declared, objectOf } from './declared';
 import { problem } from './errors';
 import { checkProps } from './props';
-import { isAtRest, ledgerFile, ledgerIn, listLedgers, readLedger } from '../ledger';
+import { ledgerFile, ledgerUnlessAtRest, listLedgers, readLedger } from '../ledger';
 
 /** Where code says that a rollout stands. */
 export interface InCode {
@@ -58,8 +58,8 @@ export function standingInLedger(member: Member, folder: string): Standing | und
   const { spec, deployment } = member;
   return naming(`rollout ${spec.name}`, () => {
     const { template, replicas } = deployment.spec;
-    if (isAtRest(folder, spec.name, template, spec.workloadRef.name)) return undefined;
-    const ledger = ledgerIn(folder, spec.name);
+    const ledger = ledgerUnlessAtRest(folder, spec.name, template, spec.workloadRef.name);
+    if (ledger === undefined) return undefined;
     refuse(checkRenamed(ledger.workload, member.plan));
     checkTemplate(ledger, template, spec.name, folder);
     if (ledger.release === undefined) return standingAtRest(ledger, member);

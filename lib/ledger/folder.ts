@@ -21,13 +21,20 @@ export function readLedger(folder: string, rollout: string): Ledger | undefined 
 }
 
 /**
- * Whether a rollout is at rest with this template, by the text of its ledger alone: that takes a tenth of reading it.
- * False where only reading it tells.
- * @throws GraylaneError file-unreadable, with the file
+ * The ledger of a rollout that has to have one; undefined where it is at rest with this template, as its text alone tells:
+ * looking at that takes a tenth of reading it.
+ * @throws GraylaneError as `ledgerIn`
  */
-export function isAtRest(folder: string, rollout: string, template: PodTemplate, workload: string): boolean {
-  const text = textOf(ledgerFile(folder, rollout));
-  return text !== undefined && restsOn(text, template, workload);
+export function ledgerUnlessAtRest(
+  folder: string,
+  rollout: string,
+  template: PodTemplate,
+  workload: string,
+): Ledger | undefined {
+  const file = ledgerFile(folder, rollout);
+  const text = textOf(file);
+  if (text !== undefined && restsOn(text, template, workload)) return undefined;
+  return demanded(file, text);
 }
 
 function textOf(file: string): string | undefined {
@@ -39,9 +46,13 @@ function textOf(file: string): string | undefined {
  * @throws GraylaneError ledger-missing, and as `readLedger`
  */
 export function ledgerIn(folder: string, rollout: string): Ledger {
-  const ledger = readLedger(folder, rollout);
-  if (ledger === undefined) throw new GraylaneError(problem('ledger-missing', ledgerFile(folder, rollout), undefined));
-  return ledger;
+  const file = ledgerFile(folder, rollout);
+  return demanded(file, textOf(file));
+}
+
+function demanded(file: string, text: string | undefined): Ledger {
+  if (text === undefined) throw new GraylaneError(problem('ledger-missing', file, undefined));
+  return parseLedger(text, file);
 }
 
 /** Names of the rollouts that have a ledger in the folder. */

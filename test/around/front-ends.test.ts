@@ -131,7 +131,7 @@ const frontEnds: Readonly<Record<string, (scene: Scene) => Promise<readonly stri
     (await liveRelease(app)).flatMap((one) => (one.is === 'warning' ? wordsOf({ warnings: [one.warning!] }) : [])),
   'preview of Pulumi': async (app) => {
     const { stack } = await stackAtV1(app);
-    return shown(await stack.preview(pulumiRollout('v2', app))).inputs.warnings as string[];
+    return shown(await stack.preview(pulumiRollout('v2', app))).inputs.__warnings as string[];
   },
   'update of Pulumi': async (app) => {
     const { here, stack } = await stackAtV1(app);
@@ -213,9 +213,9 @@ describe('nothing is told', () => {
 
   test('by a preview where nothing changes, or within a release', async () => {
     const { stack } = await stackAtV1(joined);
-    expect((await stack.preview(pulumiRollout('v1'))).inputs.warnings).toBeUndefined();
+    expect((await stack.preview(pulumiRollout('v1'))).inputs.__warnings).toBeUndefined();
     await stack.up(pulumiRollout('v2'));
-    expect((await stack.preview(pulumiRollout('v2'))).inputs.warnings).toBeUndefined();
+    expect((await stack.preview(pulumiRollout('v2'))).inputs.__warnings).toBeUndefined();
   });
 });
 
@@ -227,7 +227,7 @@ describe('the resource of Pulumi', () => {
     vi.spyOn(pulumi.runtime, 'isDryRun').mockReturnValue(dryRun);
     const warn = vi.spyOn(pulumi.log, 'warn').mockResolvedValue();
     const warnings = pulumi.output(['one', 'two']);
-    logPlan({ plan: pulumi.output([]), warnings } as unknown as pulumi.Resource);
+    logPlan({ __plan: pulumi.output([]), __warnings: warnings } as unknown as pulumi.Resource);
     await new Promise((resolve) => warnings.apply(resolve));
     expect(warn).toHaveBeenCalledTimes(times);
   });

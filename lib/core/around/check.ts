@@ -59,6 +59,11 @@ export interface Check {
   readonly alsoLooksAt?: (object: Manifest) => boolean;
   /** Whether an object of another namespace, or of none, is about this one. In a cluster those are not listed. @default - no */
   readonly reaches?: (object: Manifest, namespace: string | undefined) => boolean;
+  /** Keys that the objects share with a release which they may concern. @default - it looks at all of its namespaces */
+  readonly foundBy?: {
+    readonly keysOf: (object: Manifest) => readonly string[];
+    readonly keysFor: (prospect: Prospect) => readonly string[];
+  };
   /** Facts without which it is left out. */
   readonly needs: readonly Fact[];
   readonly findings: (prospect: Prospect, object: Manifest, all: readonly Manifest[]) => readonly Finding[];

@@ -1,14 +1,20 @@
 import { outlookOf, type Prospect } from '../app/prospect';
 import type { Member } from '../app/topology';
 import { refuse, within } from '../errors';
-import { isCustom } from '../manifests/kinds';
-import { defined, groupOf, type Manifest, objectKey } from '../manifests/manifest';
+import { defined, type Manifest } from '../manifests/manifest';
 import { declaredAmong } from '../manifests/references';
 import type { Templates } from '../release/ledger';
 import type { Facts } from '../specs/replicas';
 import { attachments } from './attachments';
 import { declaredReplicas, lowMinimum, sharedAverage, verticalAutoscaler } from './autoscalers';
-import { type Check, type Finding, MEANT, type ObjectKind, problemsOfWarnings, type Warning } from './check';
+import {
+  type Check,
+  type Finding,
+  type ObjectKind,
+  problemsOfWarnings,
+  type WarnedObject,
+  type Warning,
+} from './check';
 import { sharedBudget } from './disruption-budgets';
 import { unprotectedCanary, unseenCanary, unseenService } from './left-out';
 import { graceAfterHooks, gracePeriods, preStopHooks, readinessProbes, unreadyAddresses } from './lost-requests';
@@ -22,6 +28,7 @@ import { outdatedPolicy } from './outdated-policies';
 import { keptReferences } from './references';
 import { remainingPods } from './rolling-update';
 import { sharedVolume } from './shared-volumes';
+import { isLookedAt, Surroundings } from './surroundings';
 import { unownedStable, unreachedPort, unselectedStable } from './stable-left-out';
 import { unnamedBases } from './unnamed-bases';
 import { unroutedRequests } from './unrouted-requests';
@@ -83,19 +90,15 @@ export function placesAround(prospect: Prospect): Place[] {
 export function warningsOf(prospect: Prospect, objects: readonly Manifest[]): Warning[] {
   const { name, namespace } = prospect.workload;
   const deployment = { kind: 'Deployment', name: name!, ...defined({ namespace }) };
-  const around = objectsAround(objects);
+  const around = surroundingsOf(objects);
   return checks.flatMap((check) => {
     if (check.needs.some((fact) => prospect[fact] === undefined)) return [];
     const found =
       check.objects === undefined
         ? findings(check, prospect, { apiVersion: '', kind: '', metadata: {} }, [])
-        : around
-            .filter((object) => looksAt(check, object, prospect))
-            .flatMap((object) => {
-              const { kind, metadata } = object;
-              const named = { kind, name: metadata.name ?? '', ...defined({ namespace: metadata.namespace }) };
-              return findings(check, prospect, object, around).map((finding) => ({ object: named, ...finding }));
-            });
+        : objectsFor(check, prospect, around).flatMap((object) =>
+            findings(check, prospect, object, around.all).map((finding) => ({ object: named(object), ...finding })),
+          );
     return found.map((finding) => ({ check: check.name, object: deployment, ...finding }));
   });
 }
@@ -151,38 +154,35 @@ function refuseFound({ spec }: Member, found: readonly Warning[]): void {
   refuse(within(`rollout ${spec.name}`, problemsOfWarnings(found)));
 }
 
+function objectsFor(check: Check, prospect: Prospect, around: Surroundings): Manifest[] {
+  const places = namespacesOf(check, prospect);
+  return [
+    ...places.flatMap((place) => around.of(check, place, check.foundBy?.keysFor(prospect))),
+    ...around.reaching(check, prospect.workload.namespace, places),
+  ];
+}
+
 /** Whether a check may look at such an object. */
 export function mayBeAround(object: Pick<Manifest, 'apiVersion' | 'kind'>): boolean {
-  return (
-    isCustom(object.apiVersion) ||
-    checks.some(({ objects = [], given = [] }) => [...objects, ...given].some((kind) => isOf(kind, object)))
-  );
+  return isLookedAt(object, checks);
 }
 
-/** Those of the objects that a check looks at, each once, without those for which the canary is meant to be left out. */
-function objectsAround(objects: readonly Manifest[]): Manifest[] {
-  const found = objects.filter(
-    (object) => mayBeAround(object) && object.metadata.annotations?.[MEANT.key] !== MEANT.value,
-  );
-  return [...new Map(found.map((object) => [objectKey(object), object])).values()];
+/** Those of lists that are asked about again and again: of an app, for each of its rollouts. */
+const surroundings = new WeakMap<readonly Manifest[], Surroundings>();
+
+function surroundingsOf(objects: readonly Manifest[]): Surroundings {
+  const known = surroundings.get(objects) ?? new Surroundings(objects, checks);
+  surroundings.set(objects, known);
+  return known;
 }
 
-function looksAt(check: Check, object: Manifest, prospect: Prospect): boolean {
-  const { objects = [], given = [], alsoLooksAt, reaches } = check;
-  return (
-    (namespacesOf(check, prospect).includes(object.metadata.namespace) ||
-      (reaches?.(object, prospect.workload.namespace) ?? false)) &&
-    ([...objects, ...given].some((kind) => isOf(kind, object)) || (alsoLooksAt?.(object) ?? false))
-  );
+function named({ kind, metadata: { name = '', namespace } }: Manifest): WarnedObject {
+  return { kind, name, ...defined({ namespace }) };
 }
 
 /** In manifests, none is that of the whole app. */
 function namespacesOf({ where }: Check, { workload, doubles }: Prospect): (string | undefined)[] {
   return where === 'routes' ? [...new Set(doubles.map(({ namespace }) => namespace))] : [workload.namespace];
-}
-
-function isOf({ apiVersion, kind }: ObjectKind, object: Pick<Manifest, 'apiVersion' | 'kind'>): boolean {
-  return object.kind === kind && groupOf(object.apiVersion) === groupOf(apiVersion);
 }
 
 /** Nobody has checked the shape of what is in a manifest: what is no list or map is for the API server to refuse. */

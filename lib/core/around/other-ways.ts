@@ -32,6 +32,11 @@ export const otherPods = checkOf({
   objects,
   given,
   alsoLooksAt: ({ apiVersion, spec }) => isCustom(apiVersion) && isJsonObject(spec) && isJsonObject(spec.template),
+  foundBy: {
+    keysOf: (object) => termsOf(podLabelsOf(object, (object.spec ?? {}) as Templated)),
+    // Who selects a pod has its first term among the pod's labels.
+    keysFor: ({ services }) => services.flatMap(({ selector }) => termsOf(selector).slice(0, 1)),
+  },
   needs: [],
   findings: ({ services, separation, workload }, spec: Templated, other) =>
     isOurs(other) || (other.kind === 'Deployment' && other.metadata.name === workload.name)
@@ -48,6 +53,10 @@ export const otherPods = checkOf({
 function podLabelsOf({ kind, metadata }: Manifest, { template, jobTemplate }: Templated): StringMap | undefined {
   if (kind === 'Pod') return metadata.labels;
   return (template ?? jobTemplate?.spec?.template)?.metadata?.labels;
+}
+
+function termsOf(labels: StringMap | null | undefined): string[] {
+  return Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`);
 }
 
 /** Apart, only routes lead to the canary: of the Services beside them a release changes nothing. */

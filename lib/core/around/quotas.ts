@@ -23,9 +23,11 @@ export const shortQuota = checkOf({
     { apiVersion: 'apps/v1', kind: 'Deployment' },
     { apiVersion: 'apps/v1', kind: 'StatefulSet' },
   ],
+  // The others are for it to count.
+  foundBy: { keysOf: ({ kind }) => [kind], keysFor: () => ['ResourceQuota'] },
   needs: ['stable', 'replicas'],
   findings: (release, { hard }: QuotaSpec, quota, all) => {
-    if (quota.kind !== 'ResourceQuota' || hard === undefined) return [];
+    if (hard === undefined) return [];
     const here = all.filter(({ metadata }) => metadata.namespace === quota.metadata.namespace);
     const counting = { quota, ranges: here.filter(({ kind }) => kind === 'LimitRange') };
     return [...shortages(release, hard, counting, here), ...unsaid(release, Object.keys(hard), counting)];

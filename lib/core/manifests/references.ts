@@ -64,6 +64,7 @@ export function declaredAmong(
   objects: readonly Manifest[],
   namespace: string | undefined,
 ): string[] {
+  if (references.length === 0) return [];
   const isHere = ({ metadata }: Manifest) => [undefined, namespace ?? metadata.namespace].includes(metadata.namespace);
   const declared = new Set(
     objects

@@ -26,6 +26,7 @@ const AFTER =
  * of an app are, and nothing of them has to be parsed then; what is written in any other way is for `parseLedger` to read.
  */
 export function restsOn(text: string, template: PodTemplate, workload: string): boolean {
+  if (text.includes('\n  "release": ')) return false;
   const templates = `\n  "templates": {\n    "stable": ${indented(template)}`;
   const at = text.indexOf(templates);
   const before = at < 0 ? null : BEFORE.exec(text.slice(0, at));
