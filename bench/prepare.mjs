@@ -1,7 +1,7 @@
 /**
  * Writes what the programs of synth.mjs read, so that each of them does only what is measured.
  *
- *     node bench/prepare.mjs FOLDER COUNT
+ *     node bench/prepare.mjs FOLDER COUNT steady|released
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,22 +12,26 @@ import { gateways } from 'graylane/gateways';
 import { readLedger, writeLedger } from 'graylane/ledger';
 import { manifestsOf, releasing } from './app.mjs';
 
-const [folder, count] = [process.argv[2], Number(process.argv[3])];
+const [folder, count, most] = [process.argv[2], Number(process.argv[3]), process.argv[4]];
 const now = new Date().toISOString();
 const [v1, v2] = [services('v1'), services('v2')];
 const [steady, released] = [join(folder, 'steady'), join(folder, 'released')];
 
-for (const { name, template } of recorded(v1, steady)) {
-  writeLedger(steady, name, newLedger(template));
-  writeLedger(released, name, newLedger(template));
-}
-for (const declared of recorded(v2, released)) {
-  const begun = advance(readLedger(released, declared.name), declared, { now });
-  writeLedger(released, declared.name, advance(begun, declared, { now }));
-}
+const stable = recorded(v1, steady).map(({ name, template }) => ({ name, ledger: newLedger(template) }));
+for (const { name, ledger } of stable) writeLedger(steady, name, ledger);
 write('v1', v1);
-write('v2', v2);
-write('output', manifestsOf(releasing(folder, v2, released)));
+if (most === 'released') release();
+
+/** The first routes are open. */
+function release() {
+  for (const { name, ledger } of stable) writeLedger(released, name, ledger);
+  for (const declared of recorded(v2, released)) {
+    const begun = advance(readLedger(released, declared.name), declared, { now });
+    writeLedger(released, declared.name, advance(begun, declared, { now }));
+  }
+  write('v2', v2);
+  write('output', manifestsOf(releasing(folder, v2, released)));
+}
 
 /** Manifests of cdk8s-plus: a gateway Ingress, and a Deployment and a Service for each of the services. */
 function services(image) {
