@@ -1,6 +1,6 @@
 /** What other people and tools do to a Deployment in the middle of a release: each of these broke an earlier design. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ApiError, kinds, type Live, type LiveDeployment, type Progress, up } from '../../lib/cluster';
+import { ApiError, kinds, type Live, type LiveDeployment, type Progress, recordName, up } from '../../lib/cluster';
 import { type Declarations, type LaneSpec, type Manifest, ROLLOUT_LABEL, type Step } from '../../lib/core';
 import { deployment, ingress, joined, lane, laneRollout, service, type Variant, web, webBase } from './app';
 import { approvalOf } from './approvals';
@@ -81,6 +81,17 @@ export function troubleScenarios({ make }: Worlds): void {
           /not declared, set by \S+: spec\.template\.spec\.terminationGracePeriodSeconds; the canary/,
         ),
       ]);
+    });
+
+    test('R5 adoption takes away what is left of a release whose ledger is lost', async () => {
+      const v1 = web(steps);
+      await release(world, v1);
+      await release(world, web(steps, { version: 'v2' }));
+      const { namespace, user } = world;
+      await user.delete({ ...kinds.configMap, name: recordName('web'), namespace });
+      await user.patch({ ...kinds.deployment, name: 'web', namespace }, { spec: { paused: null } });
+      await release(world, v1, { adopt: true });
+      expect(await ours(world)).toEqual([]);
     });
 
     test('adoption of another template than the running one is refused, and names the fields', async () => {

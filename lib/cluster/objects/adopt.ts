@@ -1,5 +1,5 @@
 import { canaryName, defined, type Deployment, newLedger, objectName, changedFields } from '../../core';
-import { applyStable } from './apply';
+import { applyStable, tryToApply } from './apply';
 import { EngineError } from '../port/failure';
 import { migrateOwners, ownersOf } from './ownership';
 import { type Api, refOf } from '../port/port';
@@ -83,9 +83,11 @@ async function takeOwnership(run: Run, deployment: Deployment): Promise<void> {
 /** Where the live template is not what the server would make of the declared one by itself. */
 async function undeclaredFields(run: Run, deployment: Deployment, live: LiveDeployment): Promise<string[]> {
   const { metadata } = deployment;
-  const fresh = await dryRun(run.engine.api, {
+  // What is left of an earlier life may have that name, and may not be what this would make of it.
+  const fresh = await tryToApply(run.engine.api, {
     ...deployment,
     metadata: { ...metadata, name: canaryName(metadata.name!) },
   });
-  return changedFields(fresh.spec.template, live.spec.template, 'spec', 'template');
+  const { spec } = (fresh ?? live) as LiveDeployment;
+  return changedFields(spec.template, live.spec.template, 'spec', 'template');
 }
