@@ -40,12 +40,12 @@ export class SimulatedClient implements Api {
 
   async get(ref: Ref): Promise<Live | undefined> {
     this.check('get', ref);
-    return asJson(this.store.find(manifestOf(ref)));
+    return this.store.find(manifestOf(ref));
   }
 
   async list(kind: Kind, selection: Selection = {}): Promise<Live[]> {
     this.check('list', { ...kind, ...selection });
-    return this.store.list(kind, selection).map((object) => asJson(object));
+    return this.store.list(kind, selection);
   }
 
   async create(object: Manifest): Promise<Live> {
@@ -79,7 +79,7 @@ export class SimulatedClient implements Api {
     );
     admit(merged, before);
     if (dryRun) return asJson(this.store.dryRun(merged));
-    return asJson(this.store.put(merged, this.writer('Apply'), { managed: true }));
+    return this.store.put(merged, this.writer('Apply'), { managed: true });
   }
 
   async patch(ref: Ref, change: object): Promise<Live> {
@@ -116,7 +116,7 @@ export class SimulatedClient implements Api {
     this.expectNamespace(object);
     const completed = withDefaults(asJson(object));
     admit(completed, before);
-    return asJson(this.store.put(completed, this.writer(operation)));
+    return this.store.put(completed, this.writer(operation));
   }
 
   private expectNamespace({ metadata: { namespace } }: Manifest): void {

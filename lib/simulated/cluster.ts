@@ -19,6 +19,8 @@ export interface SimulationOptions {
   readonly fate?: FateOf;
   /** On which it runs. @default - one that jumps, see `speed` */
   readonly clock?: TimerClock;
+  /** Begins as that one is, which must be at rest. @default - empty */
+  readonly from?: SimulatedCluster;
 }
 
 /** A cluster in memory: an API server and the controllers that a release needs, on a clock that jumps. */
@@ -29,10 +31,10 @@ export class SimulatedCluster {
 
   private readonly fate: FateOf;
 
-  constructor({ speed, fate = fateByImage, clock = new VirtualClock(speed) }: SimulationOptions = {}) {
+  constructor({ speed, fate = fateByImage, clock = new VirtualClock(speed), from }: SimulationOptions = {}) {
     this.clock = clock;
     this.fate = fate;
-    this.store = new Store(this.clock);
+    this.store = from ? from.store.copy(clock) : new Store(clock);
     this.store.listen((change, object) => this.react(change, object));
   }
 

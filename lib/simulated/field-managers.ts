@@ -9,7 +9,14 @@ export interface Writer {
   readonly subresource?: string;
 }
 
-type Owned = Map<string, { readonly writer: Writer; readonly paths: Set<string> }>;
+interface Owner {
+  readonly writer: Writer;
+  readonly paths: Set<string>;
+  /** As it stands on the object. */
+  readonly entry?: ManagedFields;
+}
+
+type Owned = Map<string, Owner>;
 
 interface Managed extends Manifest {
   readonly metadata: Manifest['metadata'] & { readonly managedFields?: readonly ManagedFields[] };
@@ -35,7 +42,7 @@ export function applyFields(live: Managed, applied: Manifest, writer: Writer, fo
   for (const [path, value] of wanted) {
     if (!sameJson(current.get(path), value)) setLeaf(result, path, value);
   }
-  owned.set(keyOf(writer), { writer, paths: new Set(wanted.keys()) });
+  own(owned, writer, wanted.keys());
   return withOwned(result, owned);
 }
 
@@ -48,8 +55,7 @@ export function updateFields(before: Managed | undefined, after: Managed, writer
     for (const path of changed) paths.delete(path);
     for (const path of paths) if (!now.has(path)) paths.delete(path);
   }
-  const own = owned.get(keyOf(writer))?.paths ?? [];
-  owned.set(keyOf(writer), { writer, paths: new Set([...own, ...changed]) });
+  own(owned, writer, [...(owned.get(keyOf(writer))?.paths ?? []), ...changed]);
   return withOwned(after, owned);
 }
 
@@ -72,11 +78,16 @@ function conflictError(conflicts: readonly [path: string, manager: string][]): A
   return new ApiError(409, 'Conflict', `Apply failed with ${all.length} conflicts: ${all.join(', ')}`);
 }
 
+function own(owned: Owned, writer: Writer, paths: Iterable<string>): void {
+  owned.set(keyOf(writer), { ...owned.get(keyOf(writer)), writer, paths: new Set(paths) });
+}
+
 function readOwned({ metadata }: Managed): Owned {
   const owned: Owned = new Map();
-  for (const { manager = '', operation = 'Update', subresource, fieldsV1 = {} } of metadata.managedFields ?? []) {
+  for (const entry of metadata.managedFields ?? []) {
+    const { manager = '', operation = 'Update', subresource, fieldsV1 = {} } = entry;
     const writer: Writer = { manager, operation, ...(subresource !== undefined && { subresource }) };
-    owned.set(keyOf(writer), { writer, paths: new Set(pathsOf(fieldsV1)) });
+    owned.set(keyOf(writer), { writer, paths: new Set(pathsOf(fieldsV1)), entry });
   }
   return owned;
 }
@@ -84,13 +95,17 @@ function readOwned({ metadata }: Managed): Owned {
 function withOwned(object: Managed, owned: Owned): Managed {
   const managedFields = [...owned.values()]
     .filter(({ paths }) => paths.size > 0)
-    .map(({ writer, paths }) => ({
-      ...writer,
-      apiVersion: object.apiVersion,
-      fieldsType: 'FieldsV1',
-      fieldsV1: fieldSetOf([...paths].sort()),
-    }));
+    .map((owner) => (isAsBefore(owner, object) ? owner.entry! : entryOf(owner, object)));
   return { ...object, metadata: { ...object.metadata, managedFields } };
+}
+
+function entryOf({ writer, paths }: Owner, { apiVersion }: Managed): ManagedFields {
+  return { ...writer, apiVersion, fieldsType: 'FieldsV1', fieldsV1: fieldSetOf([...paths].sort()) };
+}
+
+function isAsBefore({ paths, entry }: Owner, { apiVersion }: Managed): boolean {
+  const before = entry?.fieldsV1 && pathsOf(entry.fieldsV1);
+  return before?.length === paths.size && entry?.apiVersion === apiVersion && before.every((path) => paths.has(path));
 }
 
 function keyOf({ manager, operation, subresource = '' }: Writer): string {

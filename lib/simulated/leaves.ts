@@ -12,7 +12,23 @@ const BETWEEN = '\n';
 const UNOWNED =
   /^(f:(apiVersion|kind)|f:metadata\nf:(name|namespace|uid|resourceVersion|generation|creationTimestamp|deletionTimestamp|managedFields|generateName))($|\n)/;
 
+/** Of objects and field sets that never change: each is taken apart once. */
+const knownLeaves = new WeakMap<object, Leaves>();
+const knownPaths = new WeakMap<FieldSet, readonly string[]>();
+
 export function leavesOf(object: object): Leaves {
+  return once(knownLeaves, object, () => takeApart(object));
+}
+
+function once<K extends object, T>(known: WeakMap<K, T>, key: K, compute: () => T): T {
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const value = compute();
+  if (Object.isFrozen(key)) known.set(key, value);
+  return value;
+}
+
+function takeApart(object: object): Leaves {
   const leaves = new Map<string, unknown>();
   collect(object, [], '', leaves);
   for (const path of leaves.keys()) if (UNOWNED.test(path)) leaves.delete(path);
@@ -96,10 +112,14 @@ export function fieldSetOf(paths: Iterable<string>): FieldSet {
 }
 
 /** The paths of a FieldsV1. */
-export function pathsOf(fields: FieldSet, above: readonly string[] = []): string[] {
+export function pathsOf(fields: FieldSet): readonly string[] {
+  return once(knownPaths, fields, () => pathsBelow(fields, []));
+}
+
+function pathsBelow(fields: FieldSet, above: readonly string[]): string[] {
   const below = Object.entries(fields).filter(([segment]) => segment !== '.');
   if (below.length === 0 && above.length > 0) return [above.join(BETWEEN)];
-  return below.flatMap(([segment, deeper]) => pathsOf(deeper, [...above, segment]));
+  return below.flatMap(([segment, deeper]) => pathsBelow(deeper, [...above, segment]));
 }
 
 /** For messages: `.spec.replicas`. */

@@ -6,7 +6,7 @@ import { updateFields, type Writer } from './field-managers';
 export type StoreChange = 'added' | 'modified' | 'deleted';
 export type Listener = (change: StoreChange, object: Live) => void;
 
-/** The objects of a cluster, with what the API server itself writes on them. */
+/** The objects of a cluster, with what the API server itself writes on them. No stored object ever changes. */
 export class Store {
   private readonly objects = new Map<string, Live>();
   /** Namespaces that were deleted. One that nobody has made is there: in most simulations nobody speaks of them. */
@@ -16,6 +16,16 @@ export class Store {
   private names = 0;
 
   constructor(readonly clock: TimerClock) {}
+
+  /** The same objects, on another clock; who listened to this one does not to the other. */
+  copy(clock: TimerClock): Store {
+    const copy = new Store(clock);
+    for (const [key, object] of this.objects) copy.objects.set(key, object);
+    for (const name of this.deleted) copy.deleted.add(name);
+    copy.version = this.version;
+    copy.names = this.names;
+    return copy;
+  }
 
   find(object: Manifest): Live | undefined {
     return this.objects.get(objectKey(object));
@@ -45,7 +55,7 @@ export class Store {
     if (before && sameJson(before, object)) return before;
     const after = this.completed(managed ? object : updateFields(before, object, writer), before);
     if (before && sameJson(withoutVersion(before), withoutVersion(after))) return before;
-    const written = { ...after, metadata: { ...after.metadata, resourceVersion: `${++this.version}` } };
+    const written = frozen({ ...after, metadata: { ...after.metadata, resourceVersion: `${++this.version}` } });
     this.objects.set(objectKey(object), written);
     if (object.kind === 'Namespace') this.deleted.delete(written.metadata.name);
     this.tell(before ? 'modified' : 'added', written);
@@ -97,6 +107,13 @@ export class Store {
   private tell(change: StoreChange, object: Live): void {
     for (const listener of this.listeners) listener(change, object);
   }
+}
+
+/** All of it: what is read is the very object that is stored, and whoever would change it is told. */
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const part of Object.values(value)) frozen(part);
+  return Object.freeze(value);
 }
 
 /** What counts for the generation: everything but metadata and status. */

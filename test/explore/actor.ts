@@ -1,7 +1,7 @@
 import { type Api, ApiError, type Kind, type Live, type Ref, refOf, type Selection } from '../../lib/cluster';
-import { asJson, type Manifest } from '../../lib/core';
-import type { Fingerprints } from './fingerprint';
-import { hash } from './fingerprint';
+import type { Manifest } from '../../lib/core';
+import { type Fingerprints, hash } from './fingerprint';
+import type { Past } from './past';
 
 /** A call that waits to be let through. */
 export interface PendingCall {
@@ -17,20 +17,26 @@ export interface PendingCall {
 
 export const lostAnswer = () => new ApiError(0, 'ECONNRESET', 'socket hang up');
 
+/** What becomes of the changes that a run watches. */
+export type Hearing = 'at-once' | 'late' | 'never';
+
 /** A run of ours, whose calls go out one at a time when somebody lets them. */
 export class Actor {
   readonly api: Api;
   pending: PendingCall[] = [];
-  /** What it was answered so far: all that a run can know. */
-  knows = '';
   dead = false;
-  /** Its watches tell it nothing any more. */
-  deaf = false;
+  hears: Hearing = 'at-once';
   ended = false;
-  /** Calls that nobody answers. */
-  hanging = '';
   /** Lets all calls through, in their order. */
   free = false;
+  /** Calls that are on their way for longer than usual: nobody answers them, or they failed and will be made again. */
+  private readonly late = new Set<string>();
+  /** Kinds that it may not read or write any more, each with its verb. */
+  private readonly refused = new Set<string>();
+  private known = '';
+  private learned: (() => readonly string[])[] = [];
+  /** Calls that waited when it fell asleep, with what they were about as it was then. */
+  private readonly onItsWay = new Map<PendingCall, Live | undefined>();
   private ids = 0;
   private sleep: Promise<void> | undefined;
   private wakeUp = () => {};
@@ -38,11 +44,20 @@ export class Actor {
   constructor(
     readonly name: string,
     server: Api,
-    private readonly prints: Fingerprints,
-    private readonly past: Past,
-    private readonly wrote: (actor: Actor, call: PendingCall) => void,
+    private readonly world: {
+      readonly prints: Fingerprints;
+      readonly past: Past;
+      /** Told each write that changed something. */
+      readonly wrote: (actor: Actor, call: PendingCall) => void;
+      readonly find: (ref: Partial<Ref>) => Live | undefined;
+      /** Of objects in the cluster so far. */
+      readonly changes: () => number;
+      /** Calls later what a watch that is late has to tell. */
+      readonly later: (tell: () => void) => void;
+    },
   ) {
-    const read = <T>(verb: string, ref: Kind & Selection, call: () => Promise<T>, stale?: () => unknown) =>
+    const { past, later } = world;
+    const read = <T>(verb: string, ref: Kind & Selection, call: () => Promise<T>, stale?: (fresh: T) => T) =>
       this.gate(verb, ref, false, call, stale);
     const write = <T>(verb: string, ref: Kind & Selection, call: () => Promise<T>) => this.gate(verb, ref, true, call);
     this.api = {
@@ -52,9 +67,15 @@ export class Actor {
           'get',
           ref,
           () => server.get(ref),
-          () => this.past.get(ref),
+          () => past.get(ref),
         ),
-      list: (kind, selection = {}) => read('list', { ...kind, ...selection }, () => server.list(kind, selection)),
+      list: (kind, selection = {}) =>
+        read(
+          'list',
+          { ...kind, ...selection },
+          () => server.list(kind, selection),
+          (fresh) => past.list(kind, selection, fresh),
+        ),
       create: (object) => write('create', refOf(named(object)), () => server.create(object)),
       update: (object) => write('update', refOf(object), () => server.update(object)),
       apply: (object, options) =>
@@ -63,10 +84,15 @@ export class Actor {
           : write('apply', refOf(object), () => server.apply(object, options)),
       patch: (ref, change) => write('patch', ref, () => server.patch(ref, change)),
       delete: (ref, ...only) => write('delete', ref, () => server.delete(ref, ...only)),
-      watch: (kind, selection, changed) =>
-        server.watch(kind, selection, () => {
-          if (!this.dead && !this.deaf) changed();
-        }),
+      watch: (kind, selection, changed) => {
+        const tell = () => {
+          if (!this.dead) changed();
+        };
+        return server.watch(kind, selection, () => {
+          if (this.hears === 'at-once') tell();
+          if (this.hears === 'late') later(tell);
+        });
+      },
     };
   }
 
@@ -75,8 +101,27 @@ export class Actor {
     return `${this.name}.${++this.ids}`;
   }
 
-  /** Stands still, timers and all, until it is woken. */
+  /** What it was answered so far: all that a run can know. */
+  get knows(): string {
+    for (const answer of this.learned) this.known = hash([this.known, ...answer()]);
+    this.learned = [];
+    return this.known;
+  }
+
+  set knows(known: string) {
+    this.known = known;
+    this.learned = [];
+  }
+
+  /** How it stands apart from what it knows. */
+  get stands(): string {
+    const waits = this.pending.map(({ verb, ref }) => callName(verb, ref));
+    return [this.name, this.ended, this.asleep, this.hears, ...this.late, '-', ...this.refused, '-', ...waits].join();
+  }
+
+  /** Stands still, timers and all, until it is woken. What it was about to write is on its way. */
   fallAsleep(): void {
+    for (const call of this.pending) this.onItsWay.set(call, this.world.find(call.ref));
     this.sleep = new Promise((resolve) => (this.wakeUp = resolve));
   }
 
@@ -101,32 +146,55 @@ export class Actor {
     this.pending = [];
   }
 
+  /** From now on it is refused this verb on this kind. */
+  forbid(verb: string, { kind }: Kind): void {
+    this.refused.add(`${verb} ${kind}`);
+  }
+
+  /** It was on its way when the run fell asleep, and is over what is still as it was then: as good as one in time. */
+  private isInTime(call: PendingCall): boolean {
+    const then = this.onItsWay.get(call);
+    const now = this.world.find(call.ref);
+    return then !== undefined && (call.verb === 'delete' ? now?.metadata.uid === then.metadata.uid : now === then);
+  }
+
   private gate<T>(
     verb: string,
     ref: Kind & Selection,
     writes: boolean,
     call: () => Promise<T>,
-    stale?: () => unknown,
+    stale: (fresh: T) => T = (fresh) => fresh,
   ): Promise<T> {
-    // Nobody decides by an Event.
-    if (this.free || ref.kind === 'Event') return this.dead ? new Promise(() => {}) : call();
     if (this.dead) return new Promise(() => {});
+    if (this.refused.has(`${verb} ${ref.kind}`)) return Promise.reject(mayNot(verb, ref));
+    // Nobody decides by an Event.
+    if (this.free || ref.kind === 'Event') return call();
+    const name = callName(verb, ref);
     return new Promise((resolve, reject) => {
-      const learn = (what: string) => (this.knows = hash([this.knows, verb, ref.kind, ref.name ?? '', what]));
+      const learn = (what: () => string) => this.learned.push(() => [name, what()]);
       const done = () => (this.pending = this.pending.filter((one) => one !== pending));
       const fail = (error: ApiError) => {
         done();
-        learn(`${error.status} ${error.reason}`);
+        // Of what will be tried again it is known that it is tried again, and in the end only what came of it.
+        if (isPassing(error)) this.late.add(name);
+        else learn(() => `${error.status} ${error.reason}`);
         reject(error);
+      };
+      const act = async () => {
+        const before = this.world.changes();
+        const inTime = this.isInTime(pending);
+        const answer = await call();
+        if (writes && !inTime && this.world.changes() > before) this.world.wrote(this, pending);
+        return answer;
       };
       const go: PendingCall['go'] = async (answered = 'answered') => {
         done();
         try {
-          const fresh = await call();
-          if (writes) this.wrote(this, pending);
+          const fresh = await act();
           if (answered === 'lost') return fail(lostAnswer());
-          const answer = answered === 'stale' && stale ? (stale() as T) : fresh;
-          learn(this.prints.answer(answer));
+          this.late.delete(name);
+          const answer = answered === 'stale' ? stale(fresh) : fresh;
+          learn(() => this.world.prints.answer(answer));
           resolve(answer);
         } catch (error) {
           if (error instanceof ApiError) return fail(error);
@@ -135,12 +203,11 @@ export class Actor {
       };
       const hang: PendingCall['hang'] = async (acts, givenUp) => {
         done();
-        this.hanging += ` ${verb} ${ref.kind} ${ref.name}`;
+        this.late.add(name);
         // A write that the server refuses is as if it had not come.
-        if (acts) await call().catch(() => undefined);
+        if (acts) await act().catch(() => undefined);
         await givenUp;
-        this.hanging = '';
-        fail(lostAnswer());
+        if (!this.dead) fail(lostAnswer());
       };
       const pending: PendingCall = { verb, ref, writes, go, fail, hang };
       this.pending.push(pending);
@@ -148,25 +215,16 @@ export class Actor {
   }
 }
 
-/** Every object as it was before its last change. */
-export class Past {
-  private readonly before = new Map<string, Live | undefined>();
-  private readonly now = new Map<string, Live>();
-
-  note(change: 'added' | 'modified' | 'deleted', object: Live): void {
-    const key = keyOf(refOf(object));
-    this.before.set(key, this.now.get(key));
-    if (change === 'deleted') this.now.delete(key);
-    else this.now.set(key, object);
-  }
-
-  get(ref: Ref): Live | undefined {
-    return asJson(this.before.get(keyOf(ref)) ?? this.now.get(keyOf(ref)));
-  }
+export function mayNot(verb: string, { kind }: Kind): ApiError {
+  return new ApiError(403, 'Forbidden', `${kind} is forbidden: User "graylane" cannot ${verb} resource "${kind}"`);
 }
 
-function keyOf({ kind, name, namespace }: Ref): string {
-  return `${kind} ${namespace}/${name}`;
+function isPassing({ status }: ApiError): boolean {
+  return status === 0 || status === 429 || status >= 500;
+}
+
+function callName(verb: string, { kind, name = '' }: Kind & Selection): string {
+  return `${verb} ${kind} ${name}`;
 }
 
 function named(object: Manifest): Manifest {

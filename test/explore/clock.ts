@@ -7,8 +7,9 @@ interface Timer {
 
 /** Time that passes only when somebody says so, one timer at a time. */
 export class SteppedClock implements TimerClock {
-  private time = Date.parse('2026-01-01T00:00:00Z');
   private timers: Timer[] = [];
+
+  constructor(private time = Date.parse('2026-01-01T00:00:00Z')) {}
 
   now(): number {
     return this.time;

@@ -1,35 +1,59 @@
-import { createHash } from 'node:crypto';
 import type { Live } from '../../lib/cluster';
 import { objectKey } from '../../lib/core';
 import type { SimulatedCluster } from '../../lib/simulated';
+
+/** One version of an object. */
+interface Version {
+  /** The same in every history. */
+  readonly name: string;
+  /** The n-th of its object. */
+  readonly nth: number;
+  readonly object: Live;
+  /** Computed when it is asked for. */
+  print?: string;
+}
 
 /**
  * Tells states of a cluster apart, and nothing that differs only because calls came in another order: uids, generated
  * names, resource versions and times are replaced by what they stand for. A version counts as the n-th of its object.
  */
 export class Fingerprints {
-  private readonly objects = new Map<string, string>();
-  private readonly byVersion = new Map<string, string>();
-  private readonly lives = new Map<string, number>();
-  private readonly versions = new Map<string, number>();
-  private readonly tokens = new Map<string, string>();
+  private readonly objects: Map<string, Version>;
+  private readonly byVersion: Map<string, Version>;
+  private readonly lives: Map<string, number>;
+  private readonly versions: Map<string, number>;
+  private readonly tokens: Map<string, string>;
 
-  constructor(cluster: SimulatedCluster) {
-    for (const object of cluster.objects()) this.note('added', object);
+  /** @param from those of the cluster that this one was made from */
+  constructor(cluster: SimulatedCluster, from?: Fingerprints) {
+    this.objects = new Map(from?.objects);
+    this.byVersion = new Map(from?.byVersion);
+    this.lives = new Map(from?.lives);
+    this.versions = new Map(from?.versions);
+    this.tokens = new Map(from?.tokens);
     cluster.listen((change, object) => this.note(change, object));
   }
 
   /** Of the whole cluster. */
   cluster(): string {
-    return hash([...this.objects.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, print]) => print));
+    const prints = [...this.objects.values()].map((version) => this.print(version));
+    return hash(prints.sort());
   }
 
   /** Of what a call has answered. */
   answer(answer: unknown): string {
-    const live = (object: Live) => this.byVersion.get(object.metadata.resourceVersion) ?? this.text(object);
-    if (Array.isArray(answer)) return hash((answer as Live[]).map(live).sort());
-    if (answer !== undefined && (answer as Live).metadata !== undefined) return live(answer as Live);
+    if (Array.isArray(answer)) return hash((answer as Live[]).map((one) => this.live(one)).sort());
+    if (answer !== undefined && (answer as Live).metadata !== undefined) return this.live(answer as Live);
     return hash([this.text(answer)]);
+  }
+
+  private live(object: Live): string {
+    const version = this.byVersion.get(object.metadata.resourceVersion);
+    return version ? this.print(version) : this.text(object);
+  }
+
+  private print(version: Version): string {
+    return (version.print ??= hash([version.name, String(version.nth), this.text(version.object)]));
   }
 
   private note(change: 'added' | 'modified' | 'deleted', object: Live): void {
@@ -40,11 +64,11 @@ export class Fingerprints {
       this.objects.delete(name);
       return;
     }
-    const version = (this.versions.get(name) ?? 0) + 1;
-    this.versions.set(name, version);
-    const print = hash([name, String(version), this.text(object)]);
-    this.objects.set(name, print);
-    this.byVersion.set(object.metadata.resourceVersion, print);
+    const nth = (this.versions.get(name) ?? 0) + 1;
+    this.versions.set(name, nth);
+    const version = { name, nth, object };
+    this.objects.set(name, version);
+    this.byVersion.set(object.metadata.resourceVersion, version);
   }
 
   /** A pod is the n-th of its ReplicaSet, anything else the n-th of its name. */
@@ -70,6 +94,7 @@ export class Fingerprints {
   }
 
   private neutral(text: string): string {
+    if (text.length < 8) return text;
     const known = this.tokens.get(text);
     if (known !== undefined) return known;
     return text
@@ -79,8 +104,17 @@ export class Fingerprints {
   }
 }
 
+/** 64 bits: of a million states, two are taken for one with a chance of 1 to 30 millions. */
 export function hash(parts: readonly string[]): string {
-  const sum = createHash('sha1');
-  for (const part of parts) sum.update(part).update('\0');
-  return sum.digest('base64');
+  let [a, b] = [0xdeadbeef, 0x41c6ce57];
+  for (const part of parts) {
+    for (let i = 0; i < part.length; i++) {
+      const code = part.charCodeAt(i);
+      a = Math.imul(a ^ code, 2654435761);
+      b = Math.imul(b ^ code, 1597334677);
+    }
+    a = Math.imul(a ^ 0x10001, 2246822507) ^ (b >>> 13);
+    b = Math.imul(b ^ 0x10001, 3266489909) ^ (a >>> 16);
+  }
+  return (a >>> 0).toString(36) + '.' + (b >>> 0).toString(36);
 }

@@ -4,6 +4,8 @@ import { isOurs, LANE_LABEL, parseLedger, ROLLOUT_LABEL } from '../../lib/core';
 
 /** Header by which nobody is led to a canary that the gateway is to know. */
 const WARM_UP = 'x-graylane-warm-up';
+/** By which MSE is told to choose pods of a Service. */
+const SUBSET = 'mse.ingress.kubernetes.io/service-subset';
 
 /** What is wrong at this moment. */
 export function forbidden(objects: readonly Live[]): string[] {
@@ -12,7 +14,16 @@ export function forbidden(objects: readonly Live[]): string[] {
     ...stables.flatMap((stable) => wrongAboutStable(stable as LiveDeployment, objects)),
     ...objects.filter(isRoute).flatMap((route) => wrongAboutRoute(route, objects)),
     ...objects.flatMap(unreadable),
+    ...objects.filter(isFreeLease).flatMap((lease) => wrongAboutLane(lease.metadata.labels?.[LANE_LABEL], objects)),
   ];
+}
+
+/** What is wrong about a route that was made just now. */
+export function wrongAboutOpening(route: Live, objects: readonly Live[]): string[] {
+  const lane = route.metadata.labels?.[LANE_LABEL];
+  return isRoute(route) && lane !== undefined && holdersOf(lane, objects).length === 0
+    ? [`the route of lane ${lane} opens, and nobody holds it (R4)`]
+    : [];
 }
 
 /** What is wrong when nobody runs any more. */
@@ -20,7 +31,7 @@ export function forbiddenAtRest(objects: readonly Live[]): string[] {
   const releases = objects.filter(isRecord).flatMap((record) => (ledgerOf(record).release ? [rolloutOf(record)] : []));
   const left = objects.filter((one) => isOurs(one) && !isStored(one) && !releases.includes(rolloutOf(one)));
   const lanes = new Set(objects.filter(isRoute).flatMap(({ metadata }) => metadata.labels?.[LANE_LABEL] ?? []));
-  const unheld = [...lanes].filter((lane) => !objects.some((one) => isLane(one, lane) && canariesOf(one).length > 0));
+  const unheld = [...lanes].filter((lane) => holdersOf(lane, objects).length === 0);
   return [
     ...left
       .filter((one) => one.metadata.labels?.[LANE_LABEL] === undefined)
@@ -63,12 +74,32 @@ export function openTo(objects: readonly Live[]): string[] {
   return [...new Set(objects.filter(isRoute).flatMap((route) => ledTo(route, objects)))];
 }
 
-/** The canaries that get requests by this route: of a lane, of all who hold it. */
+/**
+ * The canaries that get requests by this route. Of a lane: that of the entry where the route chooses its subset, whoever
+ * holds the lane, and those of all who do.
+ */
 function ledTo(route: Live, objects: readonly Live[]): string[] {
   const lane = route.metadata.labels?.[LANE_LABEL];
   if (lane === undefined) return backendsOf(route).filter((name) => name.endsWith('-canary'));
-  const record = objects.find((one) => isLane(one, lane));
-  return record ? canariesOf(record) : [];
+  const entry = route.metadata.annotations?.[SUBSET] ? backendsOf(route).map((name) => `${name}-canary`) : [];
+  return [...new Set([...entry, ...holdersOf(lane, objects)])];
+}
+
+/** R4: who has the lane's Lease has brought route and holders together before he gives it back. */
+function wrongAboutLane(lane: string | undefined, objects: readonly Live[]): string[] {
+  if (lane === undefined) return [];
+  const isOpen = objects.some((one) => isRoute(one) && one.metadata.labels?.[LANE_LABEL] === lane);
+  return isOpen && holdersOf(lane, objects).length === 0
+    ? [`the route of lane ${lane} is open, nobody holds it, and nobody is about to change it (R4)`]
+    : [];
+}
+
+function isFreeLease(object: Live): boolean {
+  return object.kind === 'Lease' && holderOf(object) === undefined;
+}
+
+export function holderOf({ spec }: Live): string | undefined {
+  return (spec as { holderIdentity?: string } | undefined)?.holderIdentity;
 }
 
 interface Rules {
@@ -106,13 +137,22 @@ function imageOf({ spec }: Live): string {
   return (spec as { containers: { image: string }[] }).containers[0]!.image;
 }
 
-function unreadable(object: Live): string[] {
+/** Each version of a record is read once. */
+const read = new WeakMap<Live, readonly string[]>();
+
+function unreadable(object: Live): readonly string[] {
   if (!isRecord(object)) return [];
+  const known = read.get(object) ?? wrongAboutRecord(object);
+  read.set(object, known);
+  return known;
+}
+
+function wrongAboutRecord(record: Live): string[] {
   try {
-    ledgerOf(object);
+    ledgerOf(record);
     return [];
   } catch (error) {
-    return [`the ledger of ${rolloutOf(object)} cannot be read: ${(error as Error).message}`];
+    return [`the ledger of ${rolloutOf(record)} cannot be read: ${(error as Error).message}`];
   }
 }
 
@@ -125,8 +165,9 @@ function isLane({ kind, metadata }: Live, lane: string): boolean {
 }
 
 /** The canaries of those who hold a lane. */
-function canariesOf(lane: Live): string[] {
-  const { holders = '[]' } = lane.data as { holders?: string };
+function holdersOf(lane: string, objects: readonly Live[]): string[] {
+  const record = objects.find((one) => isLane(one, lane));
+  const { holders = '[]' } = (record?.data ?? {}) as { holders?: string };
   const all = JSON.parse(holders) as { deployment: string; holds: boolean }[];
   return all.filter(({ holds }) => holds).map(({ deployment }) => `${deployment}-canary`);
 }

@@ -2,13 +2,15 @@
  * Enumerates what can happen to releases.
  *
  *     npm run explore                   a kill, or a sleep, at every write of all scenarios: minutes
- *     npm run explore -- --switches 1 --faults 1 --most 20000    deeper: hours
+ *     npm run explore -- --kills 0 --faults 1    every fault at every call
+ *     npm run explore -- --deep         all that, turns, and two things in one history, until a million states were seen
  *     npm run explore -- NAME           one scenario, or one history by the name that was printed
  */
 import { parseArgs } from 'node:util';
-import { deviationsOf, explore } from './explorer';
-import { play } from './history';
-import { scenarios } from './scenarios';
+import { type Explored, explore, replay, type Tally } from './explorer';
+import { faults } from './faults';
+import type { Budget } from './history';
+import { type Scenario, scenarios } from './scenarios';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,9 +19,25 @@ const { values, positionals } = parseArgs({
     kills: { type: 'string', default: '1' },
     faults: { type: 'string', default: '0' },
     most: { type: 'string', default: 'Infinity' },
+    deep: { type: 'boolean', default: false },
+    states: { type: 'string', default: '1000000' },
   },
 });
-const budget = { switches: Number(values.switches), kills: Number(values.kills), faults: Number(values.faults) };
+
+/** One after the other over all scenarios; what comes later takes longest, and only some of it is played. */
+const deep: readonly (Partial<Budget> & { readonly most?: number })[] = [
+  { kills: 1 },
+  { faults: 1 },
+  { switches: 1 },
+  { switches: 1, kills: 1, most: 2000 },
+  { kills: 1, faults: 1, most: 2000 },
+  { switches: 1, faults: 1, most: 2000 },
+  { switches: 2, kills: 1, faults: 1, most: 20_000 },
+];
+
+const states = new Set<string>();
+const total = { histories: 0, found: 0 };
+const tallies = new Map<string, ReadonlyMap<string, Tally>>();
 
 void main(positionals);
 
@@ -28,21 +46,55 @@ async function main([name]: string[]): Promise<void> {
   if (wanted.length === 0)
     throw new Error(`no scenario ${name}; there are: ${scenarios.map((one) => one.name).join(', ')}`);
   if (name?.includes('@')) {
-    const many = { switches: Infinity, kills: Infinity, faults: Infinity };
-    const { found } = await play(wanted[0]!, many, deviationsOf(name), () => true);
+    const found = await replay(wanted[0]!, name);
     console.log(found.length > 0 ? found.join('\n') : 'nothing found');
     return;
   }
-  let failed = false;
-  for (const scenario of wanted) {
-    const began = process.hrtime.bigint();
-    const { states, histories, cut, found, complete } = await explore(scenario, budget, { most: Number(values.most) });
-    const seconds = Number(process.hrtime.bigint() - began) / 1e9;
-    console.log(
-      `${scenario.name}: ${states} states, ${histories} histories (${cut} cut), ${seconds.toFixed(0)} s, ${found.length} found${complete ? '' : ', not complete'}`,
-    );
-    for (const one of found.slice(0, 20)) console.log(`  ${one.name}\n    ${one.what.join('\n    ')}`);
-    failed ||= found.length > 0;
+  const { switches, kills, faults, most } = values;
+  const asked = { switches: Number(switches), kills: Number(kills), faults: Number(faults), most: Number(most) };
+  for (const round of values.deep ? deep : [asked]) {
+    for (const scenario of wanted) {
+      if (!values.deep || states.size < Number(values.states)) await look(scenario, round);
+    }
   }
-  if (failed) process.exitCode = 1;
+  if (tallies.size > 0) console.log(`\n${table()}\n`);
+  const { user, system } = process.cpuUsage();
+  const seconds = ((user + system) / 1e6).toFixed(0);
+  console.log(
+    `${states.size} states, ${total.histories} histories, ${seconds} s of processor time, ${total.found} found`,
+  );
+  if (total.found > 0) process.exitCode = 1;
+}
+
+async function look(scenario: Scenario, { most = Infinity, ...some }: (typeof deep)[number]): Promise<void> {
+  const budget = { switches: 0, kills: 0, faults: 0, ...some };
+  const began = process.hrtime.bigint();
+  const explored = await explore(scenario, budget, { most, states });
+  const seconds = Number(process.hrtime.bigint() - began) / 1e9;
+  total.histories += explored.histories;
+  total.found += explored.found.length;
+  if (budget.faults === 1 && budget.kills + budget.switches === 0) tallies.set(scenario.name, explored.tallies);
+  tell(scenario, budget, explored, seconds);
+}
+
+function tell({ name }: Scenario, budget: Budget, explored: Explored, seconds: number): void {
+  const { histories, cut, found, complete } = explored;
+  const allowed = Object.entries(budget).flatMap(([what, times]) => (times > 0 ? [`${times} of ${what}`] : []));
+  console.log(
+    `${name} (${allowed.join(', ')}): ${explored.states} states, ${histories} histories (${cut} cut), ${seconds.toFixed(0)} s, ${found.length} found${complete ? '' : ', not complete'}`,
+  );
+  for (const one of found.slice(0, 20)) console.log(`  ${one.name}\n    ${one.what.join('\n    ')}`);
+}
+
+/** For each fault the calls that it happened to, one in each history, and of those how many runs had to be run again. */
+function table(): string {
+  const kinds = Object.keys(faults);
+  const rows = [...tallies].map(([name, tally]) => [name, ...kinds.map((kind) => cell(tally.get(kind)))]);
+  const lines = [['scenario', ...kinds], ['---', ...kinds.map(() => '---')], ...rows];
+  return lines.map((line) => `| ${line.join(' | ')} |`).join('\n');
+}
+
+function cell(tally: Tally | undefined): string {
+  if (tally === undefined) return '–';
+  return tally.again === 0 ? `${tally.histories}` : `${tally.histories}, ${tally.again} again`;
 }

@@ -1,11 +1,19 @@
-import type { UpRequest } from '../../lib/cluster';
+import { type Api, kinds, type UpRequest } from '../../lib/cluster';
 import type { Declarations, Manifest, Step } from '../../lib/core';
+import { USERS } from './transitions';
 import { deployment, sample, sampleBase, service, web, webBase } from '../cluster/app';
 
 /** One `graylane up`. */
 export interface Command {
   readonly declarations: Declarations;
   readonly request: Partial<UpRequest>;
+  /** It stops when it gets to this stage. @default - it goes on to its end */
+  readonly until?: string;
+}
+
+/** Something that the user does by himself. */
+export interface Edit {
+  readonly edit: (user: Api, namespace: string) => Promise<unknown>;
 }
 
 /** What is released, from where, and by whom at once. */
@@ -13,8 +21,8 @@ export interface Scenario {
   readonly name: string;
   /** What the user has applied. */
   readonly base: readonly Manifest[];
-  /** What was done before, undisturbed; a command with `until` stops when it gets to that stage. */
-  readonly before: readonly (Command & { readonly until?: string })[];
+  /** What was done before, undisturbed. */
+  readonly before: readonly (Command | Edit)[];
   /** At the same time: each is one process. */
   readonly runs: readonly Command[];
   /** Once more, undisturbed, when all that has ended: this must be enough. @default - the runs, one after the other */
@@ -54,6 +62,14 @@ const onRoute = (version: string, request: Partial<UpRequest> = {}): Command => 
 
 const laneAtRest = [inLane('rollout-a', ['v1', 'v1']), inLane('rollout-b', ['v1', 'v1'])];
 const aAtGate = [...laneAtRest, inLane('rollout-a', ['v2', 'v1'])];
+/** The ledger is deleted in mid-release, and stable resumed, without which it is not taken over. */
+const ledgerLost: Edit = {
+  edit: async (user, namespace) => {
+    await user.delete({ ...kinds.configMap, name: 'graylane-rollout-web', namespace });
+    await user.patch({ ...kinds.deployment, name: 'web', namespace }, { spec: { paused: null } });
+  },
+};
+
 const gates = ['web#1/step-1', 'web#1/step-2'];
 const ofA = { approve: ['rollout-a#1/step-1'] };
 const ofB = { approve: ['rollout-b#1/step-1'] };
@@ -95,7 +111,21 @@ export const scenarios: readonly Scenario[] = [
     name: 'adopt',
     base: [...webBase, deployment('web')],
     before: [],
-    runs: [webAt('v2', { adopt: true })],
+    runs: [webAt('v1', { adopt: true })],
+  },
+  {
+    // R10: what has the canary's name is somebody else's.
+    name: 'name-taken',
+    base: [...webBase, ofTheUser(deployment('web-canary'))],
+    before: [webAt('v1')],
+    runs: [webAt('v2')],
+  },
+  {
+    // R5: what is left over is found by its labels.
+    name: 'ledger-lost',
+    base: webBase,
+    before: [webAt('v1'), webAt('v2'), ledgerLost],
+    runs: [webAt('v1', { adopt: true })],
   },
   {
     name: 'lane-join',
@@ -116,4 +146,24 @@ export const scenarios: readonly Scenario[] = [
     runs: [webAt('v2', { approve: gates }), webAt('v2', { abort: true })],
     last: [webAt('v1', { abort: true })],
   },
+  {
+    // What the one is about to make, nobody wants any more.
+    name: 'open-against-abort',
+    base: webBase,
+    before: [webAt('v1'), { ...webAt('v2'), until: 'step-1/canary' }],
+    runs: [webAt('v2'), webAt('v2', { abort: true })],
+    last: [webAt('v1', { abort: true })],
+  },
+  {
+    // What the one deletes, the other makes anew under the same name.
+    name: 'abort-and-again',
+    base: webBase,
+    before: [webAt('v1'), webAt('v2')],
+    runs: [webAt('v2', { abort: true }), webAt('v2')],
+    last: [webAt('v1', { abort: true })],
+  },
 ];
+
+function ofTheUser({ metadata, ...object }: Manifest): Manifest {
+  return { ...object, metadata: { ...metadata, labels: { ...metadata.labels, [USERS]: '' } } };
+}
