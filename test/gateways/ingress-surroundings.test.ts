@@ -185,6 +185,57 @@ describe('R12 who reads the base', () => {
     expect(given(name, { base: ofClass(className) })).toEqual([]);
   });
 
+  test.each(['traefik-internal', 'kong_public', 'haproxy-edge', 'openshift-default', 'apisix', 'ngrok', 'my.contour'])(
+    'nginx does not read the class %s, by a part of its name',
+    (className) => {
+      expect(given('nginx', { base: ofClass(className) })).toEqual([['base-unsuitable', 'spec.ingressClassName']]);
+    },
+  );
+
+  test.each(['nginx-behind-traefik', 'external-nginx', 'kongress', 'webapprouting.kubernetes.azure.com'])(
+    'nginx may read the class %s',
+    (className) => expect(given('nginx', { base: ofClass(className) })).toEqual([]),
+  );
+
+  describe.each([
+    'traefik.ingress.kubernetes.io/router.middlewares',
+    'konghq.com/plugins',
+    'nginx.org/mergeable-ingress-type',
+    'haproxy.org/check',
+    'appgw.ingress.kubernetes.io/ssl-redirect',
+    'kubernetes.io/ingress.global-static-ip-name',
+    'route.openshift.io/termination',
+  ])('an Ingress with %s', (key) => {
+    const { ingressClassName: _, ...spec } = ingress().spec as { ingressClassName: string };
+    const without = (annotations: Record<string, string>): Manifest => ({ ...ingress(annotations), spec });
+    const path = `metadata.annotations["${key}"]`;
+
+    test.each(['nginx', 'mse', 'higress'])('is not read by %s, where no class says so', (name) => {
+      expect(given(name, { base: without({ [key]: 'some' }) })).toEqual([['base-unsuitable', path]]);
+      expect(given(name, { base: ofClass('public', { [key]: 'some' }) })).toEqual([['base-unsuitable', path]]);
+    });
+
+    test('is, where the advice is followed: by its IngressClass, or by what is read', () => {
+      const named = { ...ingressClass('k8s.io/ingress-nginx'), metadata: { name: 'nginx' } };
+      expect(given('nginx', { base: ofClass('nginx', { [key]: 'some' }), others: [named] })).toEqual([]);
+      const both = { [key]: 'some', 'nginx.ingress.kubernetes.io/proxy-body-size': '8m' };
+      expect(given('nginx', { base: without(both) })).toEqual([]);
+    });
+
+    test("is nginx's by the class, unless it is F5's, whose class has that name", () => {
+      const expected = key.startsWith('nginx.org/') ? [['base-unsuitable', path]] : [];
+      expect(given('nginx', { base: ofClass('nginx', { [key]: 'some' }) })).toEqual(expected);
+    });
+  });
+
+  test.each([
+    'cert-manager.io/cluster-issuer',
+    'external-dns.alpha.kubernetes.io/hostname',
+    'meta.helm.sh/release-name',
+  ])('an annotation of others tells nothing: %s', (key) =>
+    expect(given('nginx', { base: ingress({ [key]: 'some' }) })).toEqual([]),
+  );
+
   test.each([
     'scheme',
     'target-type',
