@@ -207,7 +207,10 @@ describe('beside the Ingress that the routing names', () => {
   ])('of another namespace, by %s', (_, other, warns) => {
     const inNamespace = (one: Manifest, namespace: string) => ({ ...one, metadata: { ...one.metadata, namespace } });
     const [base, led] = [inNamespace(edge, 'a'), inNamespace(other, 'b')];
-    expect(told(first, [base, led], 'a').names).toEqual(warns ? [`${other.kind} second`] : []);
+    const { names, words } = told(first, [base, led], 'a');
+    expect(names).toEqual(warns ? [`${other.kind} second`] : []);
+    // It cannot be named: bases are in the namespace of their Service.
+    for (const one of words) expect(one).toContain('; let its requests come by a base of the routing;');
   });
 
   test.each<[string, Manifest, boolean]>([

@@ -67,13 +67,14 @@ export const unnamedBases = checkOf({
     const fields = kindsOf(object, [...bases, ...others]).map(({ field }) => field);
     const found = fields.flatMap((field) => backendsIn(spec, field));
     const led = services.filter((service) => service.routed && found.some((one) => isOf(one, service, object)));
-    const name =
-      kindsOf(object, bases).length > 0
-        ? 'name it in the routing as well'
-        : 'let its requests come by a base of the routing';
+    const { namespace } = object.metadata;
+    // Bases are in the namespace of their Service.
+    const nameable = (service: ServiceTraits) => kindsOf(object, bases).length > 0 && namespace === service.namespace;
+    const name = (service: ServiceTraits) =>
+      nameable(service) ? 'name it in the routing as well' : 'let its requests come by a base of the routing';
     return led.map((service) => ({
       reason: `leads to Service ${service.name} as well, and the routing does not name it: its requests get stable`,
-      wayOut: `${name}; the annotation ${MEANT.key}: ${MEANT.value} says that they are meant to`,
+      wayOut: `${name(service)}; the annotation ${MEANT.key}: ${MEANT.value} says that they are meant to`,
     }));
   },
 });
