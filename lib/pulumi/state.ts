@@ -34,6 +34,8 @@ export interface CheckedInputs extends ResourceInputs, InCluster {
   readonly name: string;
   /** Of a rollout: where the next update ends. */
   readonly stage?: string;
+  /** Of a rollout: of the declared template. */
+  readonly revision?: string;
   /** What the update does, in words; empty where there is nothing to do. */
   readonly plan: readonly string[];
   /** Version of the record in the cluster at which that was planned: kept in the outputs, the plan is carried out. */
@@ -100,6 +102,7 @@ export interface DeploymentName {
 export interface RolloutState
   extends Omit<RolloutInputs, 'plan' | 'warnings' | 'approve' | 'abort' | 'direct'>, ResourceState {
   readonly stage: string;
+  readonly revision: string;
   readonly message: string;
   readonly stable: DeploymentName;
   readonly canary: DeploymentName;

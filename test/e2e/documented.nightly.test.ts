@@ -58,7 +58,7 @@ describe('a release', () => {
     await update();
     const [release] = EXAMPLE.split('/') as [string];
     const [given] = (await output('gate')).split('/') as [string];
-    expect(await type(`GRAYLANE_ABORT=${release} pulumi up`, { [release]: given })).toMatchSnapshot('aborted by name');
+    expect(await type(`GRAYLANE_ABORT=${release} pulumi up`, { [release]: given })).toContain('web: abort/unroute');
     expect(await ours(project.here.world)).toEqual([]);
     await update();
     expect(await type('pulumi destroy')).toMatchSnapshot('destroy in mid-release');

@@ -55,14 +55,20 @@ describe('an image that somebody has set by hand', () => {
     expect(shown).toMatchObject({ operation: 'failed', error: done.error });
   });
 
-  test('is declared: it becomes the revision of stable, and no pod restarts', async () => {
+  test.each([
+    ['as it is', () => undefined],
+    ['after a refresh', () => stack.refresh()],
+  ])('is declared, %s: it becomes the revision of stable, and no pod restarts', async (_, look) => {
     await byHand('v9');
+    await look();
     await here.world.clock.sleep(60_000);
     const pods = () => here.world.user.list(kinds.pod, { namespace: here.world.namespace });
     const before = await pods();
     const { shown, done } = await both(web('v9'));
     expect(shown.inputs.__plan).toEqual(['web: Deployment web runs the declared template already; no pod restarts']);
+    expect([shown.operation, done.operation]).toEqual(['update', 'update']);
     expect(done.outputs).toMatchObject({ stage: 'stable', revision: shown.inputs.revision });
+    expect((await stack.up(web('v9'))).operation).toBe('same');
     expect((await pods()).map(({ metadata }) => metadata.uid)).toEqual(before.map(({ metadata }) => metadata.uid));
   });
 

@@ -77,7 +77,8 @@ export class Lifecycle<D extends ResourceInputs, I extends CheckedInputs, S exte
     if (replaces.length > 0 && stage !== 'stable') {
       throw new EngineError('cluster-changed', olds.name, `its ${replaces.join(' and ')} would change at ${stage}`);
     }
-    const moves = isPending(olds, news) || olds.stage !== news.stage;
+    // A refresh finds the workload as somebody has made it: declared as well, it is still to be taken for stable's.
+    const moves = isPending(olds, news) || olds.stage !== news.stage || olds.revision !== news.revision;
     const changes = replaces.length > 0 || this.differs(olds, news) || moves || olds.damage !== undefined;
     if (changes && replaces.length === 0 && !isUnknown({ ...news })) await this.refuseTakeover(id, news);
     return { changes, replaces };
