@@ -1,9 +1,19 @@
 /** What somebody has deleted holds neither a destroy nor an update: what is gone needs no way back. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { destroy, kinds, laneName, readRecord, readStatus, recordName, removeLane } from '../../lib/cluster';
+import {
+  destroy,
+  kinds,
+  laneName,
+  type LiveDeployment,
+  type Progress,
+  readRecord,
+  readStatus,
+  recordName,
+  removeLane,
+} from '../../lib/cluster';
 import { statusTree } from '../../lib/cli/output/status-tree';
 import type { Declarations, Step } from '../../lib/core';
-import { lane, sample, sampleBase, type Variant, web, webBase } from './app';
+import { joined, lane, sample, sampleBase, type Variant, web, webBase } from './app';
 import { engineOf, eventually, find, ingressKind, ours, release, userApplies, type World, type Worlds } from './world';
 
 const steps: Step[] = [{ replicas: 1, traffic: '20%' }];
@@ -22,6 +32,8 @@ const stages: Readonly<Record<string, (run: (variant: Variant) => Promise<unknow
     await run({ version: 'unready' }).catch(() => undefined);
   },
 };
+
+const getStable = (world: World) => find(world, kinds.deployment, 'web') as Promise<LiveDeployment | undefined>;
 
 type Gone = readonly [kind: { readonly apiVersion: string; readonly kind: string }, name: string];
 
@@ -112,6 +124,36 @@ export function goneScenarios({ name, make }: Worlds): void {
     await release(world, web(steps, v2));
     expect(await gone()).toEqual([[]]);
   });
+
+  test.each([
+    ['adopted', { apply: { spec: { paused: null } } }],
+    ['made anew', {}],
+  ])(
+    'R3 a ledger, in mid-release: a rollout without routing that is %s leaves no route of before behind',
+    async (_, how) => {
+      const world = await make();
+      const { namespace } = world;
+      await userApplies(world, webBase);
+      await release(world, web(steps));
+      await release(world, web(steps, v2));
+      await world.user.delete({ ...kinds.configMap, name: recordName('web'), namespace });
+      const stable = { ...kinds.deployment, name: 'web', namespace };
+      await ('apply' in how ? world.user.patch(stable, how.apply) : world.user.delete(stable));
+      await eventually(world, 'stable as it is to be', async () => {
+        const live = await getStable(world);
+        return 'apply' in how ? live?.status?.updatedReplicas === 3 : live === undefined;
+      });
+      const told: Progress[] = [];
+      await release(world, joined([{ replicas: 1 }]), { adopt: true }, { report: (one) => void told.push(one) });
+      expect(await ours(world)).toEqual([]);
+      const deleted = told.flatMap((one) => (one.is === 'changed' && one.verb === 'deleted' ? [one.object] : []));
+      expect(deleted).toEqual([
+        expect.stringMatching(/^Ingress .*web-canary$/),
+        expect.stringMatching(/^Service .*web-canary$/),
+        expect.stringMatching(/^Deployment .*web-canary$/),
+      ]);
+    },
+  );
 
   describe('a namespace that is gone', () => {
     let world: World;

@@ -86,7 +86,8 @@ async function undeclaredFields(run: Run, deployment: Deployment, live: LiveDepl
   // What is left of an earlier life may have that name, and may not be what this would make of it.
   const fresh = await tryToApply(run.engine.api, {
     ...deployment,
-    metadata: { ...metadata, name: canaryName(metadata.name!) },
+    // A name that nobody has: the canary of another life may be there still.
+    metadata: { ...metadata, name: canaryName(canaryName(metadata.name!)) },
   });
   const { spec } = (fresh ?? live) as LiveDeployment;
   return changedFields(spec.template, live.spec.template, 'spec', 'template');

@@ -33,6 +33,7 @@ import {
   writeBase,
 } from '../../core';
 import { applyOwn, deleteOwn } from '../objects/apply';
+import { unlessForbidden } from '../objects/foreign';
 import { type BaseChange, changeBase, refuseChanged } from './base-change';
 import { isHolder, type LaneKey, nextHolders, readLane, withLane, writeLane } from './lane';
 import { missing } from './observe';
@@ -257,6 +258,23 @@ function isOwnedBy({ metadata }: Manifest, { owner }: Routing): boolean {
 /** Objects of ours that express routes, with this label, in the namespace of the bases. */
 export async function findRoutes(run: Run, labels: StringMap): Promise<Live[]> {
   return (await list(run, labels)).filter(isRouteObject);
+}
+
+/**
+ * Routes of a rollout, whatever routing it had when they were written: of any gateway. Of kinds that may not be listed there
+ * are none.
+ */
+export async function findRoutesOfAny({ engine: { api, gateways }, key }: Run): Promise<Live[]> {
+  const selection = { namespace: key.namespace, labels: rolloutLabel(key) };
+  const found: Live[] = [];
+  for (const kind of routeKinds(Object.values(gateways)).filter(isOurKind)) {
+    const list = () => api.list({ apiVersion: apiVersionOf(kind), kind: kind.kind }, selection);
+    await unlessForbidden(async () => {
+      found.push(...(await list()));
+      return [];
+    });
+  }
+  return found.filter(isRouteObject);
 }
 
 /** All objects of the gateways' kinds beside the bases: routes of all owners, and neighbours. */

@@ -3,6 +3,7 @@ import {
   aboutStage,
   canaryName,
   type ConditionName,
+  DEFAULT_GRACE_PERIOD_SECONDS,
   defined,
   type Deployment,
   holdsRoute,
@@ -18,7 +19,7 @@ import { applyOwn, applyStable, deleteOwn } from '../objects/apply';
 import { listNetworkPolicies } from '../objects/network-policies';
 import { kinds } from '../port/kinds';
 import { type Live, refOf } from '../port/port';
-import { applyRoutes, findRoutes } from '../routes/routes';
+import { applyRoutes, findRoutes, findRoutesOfAny } from '../routes/routes';
 import { type LiveDeployment, rolloutLabel, type Run } from '../run/run';
 import { ask, waitFor } from './ask';
 
@@ -151,12 +152,15 @@ export async function findCanary({ engine, member, key }: Run): Promise<LiveDepl
 export async function sweep(run: Run, uid: string): Promise<void> {
   const { changed } = await applyRoutes(run, undefined, uid);
   const { routing } = run.member;
-  // The routes of a routing of its own were looked for already; with a lane those may be left of an earlier one.
-  const routes = routing?.lane ? await findRoutes(run, rolloutLabel(run.key)) : [];
+  const hasWorkloads = (await findWorkloads(run)).length > 0;
+  // The routes of a routing of its own were looked for already; in another life it may have had any other.
+  const lookForLane = () => (routing?.lane ? findRoutes(run, rolloutLabel(run.key)) : []);
+  const routes = await (hasWorkloads ? findRoutesOfAny(run) : lookForLane());
   for (const route of routes) await deleteOwn(run, route);
-  if ((await findWorkloads(run)).length === 0) return;
+  if (!hasWorkloads) return;
   if (routes.length > 0 || changed) {
-    await run.engine.clock.sleep((routing?.gracePeriodSeconds ?? 0) * 1000, run.signal);
+    const { gracePeriodSeconds = DEFAULT_GRACE_PERIOD_SECONDS } = routing ?? {};
+    await run.engine.clock.sleep(gracePeriodSeconds * 1000, run.signal);
   }
   await removeOthers(run, []);
 }
