@@ -209,6 +209,30 @@ test('abort sends the release back, whatever the app declares', async () => {
   expect([again.code, again.err.includes('(advance-nothing)')]).toEqual([1, true]);
 });
 
+describe('abort needs no ledger but its own', () => {
+  test.each([
+    ['missing', (file: string) => rmSync(file)],
+    ['no JSON', (file: string) => writeFileSync(file, '<<<<<<< ours')],
+    ['of a later version', (file: string) => writeFileSync(file, '{"version": 99}')],
+  ])("another's is %s", async (_, damage) => {
+    const both = ['rollout-a', 'rollout-b'];
+    const project = new Project().declare('v1', ONE, both);
+    await project.run('record');
+    await project.declare('v2', ONE, both).run('advance rollout-a');
+    damage(`${project.folder}/releases/test/rollout-b.json`);
+    const { code, err } = await project.run('abort rollout-a');
+    expect(code, err).toBe(0);
+    expect(project.ledger()!.release).toBeUndefined();
+  });
+
+  test('without a name it goes back with those that are under way', async () => {
+    const both = ['rollout-a', 'rollout-b'];
+    const project = await underWay();
+    expect((await project.declare('v2', ONE, both).run('abort')).code).toBe(0);
+    expect(project.ledger()!.release).toBeUndefined();
+  });
+});
+
 test('--frozen writes nothing', async () => {
   const project = await underWay();
   for (const command of ['advance rollout-a --frozen', 'abort rollout-a --frozen']) {

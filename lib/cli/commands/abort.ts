@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { abortRelease, mapAll } from '../../core';
 import { ledgerFolders } from '../input/cdk8s-app';
 import { type Action, examples } from '../terminal/command';
-import { ledgerIn } from '../../ledger';
+import { ledgerIn, readLedger } from '../../ledger';
 import { chooseFolder, type LedgerOptions, ledgerOptions, rolloutNamed } from '../input/ledgers';
 import { writeMoves } from '../output/ledger-moves';
 import type { Terminal } from '../terminal/terminal';
@@ -19,8 +19,10 @@ export function define(command: Command, terminal: Terminal): Action {
     const folders = await ledgerFolders(terminal.folder, terminal);
     const { folder, rollouts } = chooseFolder(folders, options, terminal);
     const now = terminal.now().toISOString();
-    const underWay = rollouts.filter((rollout) => ledgerIn(folder, rollout.name).release !== undefined);
-    const chosen = names.length > 0 ? mapAll(names, (name) => rolloutNamed(rollouts, name)) : underWay;
+    const chosen =
+      names.length > 0
+        ? mapAll(names, (name) => rolloutNamed(rollouts, name))
+        : rollouts.filter((rollout) => readLedger(folder, rollout.name)?.release !== undefined);
     const moves = mapAll(chosen, (rollout) => {
       const before = ledgerIn(folder, rollout.name);
       return { folder, rollout, before, after: abortRelease(before, rollout, now) };
