@@ -1,16 +1,31 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Folders whose tests need more than this process: each is a part of its own. */
-const apart = ['test/**/*.long.test.ts', 'test/*/real/**', 'test/e2e/**', 'test/package/**', 'test/stack/**'];
+const apart = [
+  'test/**/*.long.test.ts',
+  'test/**/*.nightly.test.ts',
+  'test/*/real/**',
+  'test/e2e/**',
+  'test/package/**',
+  'test/stack/**',
+];
 
 /** A part that keeps two cores busy for longer, with programs that are built before its first test. */
-function heavy(name: string, include: string, seconds: number, globalSetup: string[] = [], maxWorkers = 1) {
+function heavy(name: string, include: string | string[], seconds: number, globalSetup: string[] = [], maxWorkers = 1) {
   const timeout = seconds * 1000;
   // Parts with different numbers of workers have to run one after the other.
   const sequence = { groupOrder: maxWorkers - 1 };
   return {
     extends: true as const,
-    test: { name, include: [include], globalSetup, testTimeout: timeout, hookTimeout: timeout, maxWorkers, sequence },
+    test: {
+      name,
+      include: [include].flat(),
+      globalSetup,
+      testTimeout: timeout,
+      hookTimeout: timeout,
+      maxWorkers,
+      sequence,
+    },
   };
 }
 
@@ -55,7 +70,7 @@ export default defineConfig({
       // With Pulumi's own Kubernetes provider, whose build alone takes as long as a part.
       heavy(
         'nightly',
-        'test/e2e/**/*.nightly.test.ts',
+        ['test/e2e/**/*.nightly.test.ts', 'test/cluster/*.nightly.test.ts'],
         900,
         ['test/stack/global-setup.ts', 'test/e2e/provider-setup.ts', 'test/e2e/global-setup.ts'],
         2,

@@ -16,6 +16,7 @@ import {
   shareOfStable,
 } from '../core';
 import { kinds } from './port/kinds';
+import { lookingAhead } from './port/looking-ahead';
 import { type LaneKey, laneName, type LaneRecord, readLane } from './routes/lane';
 import { isHeld } from './records/lease';
 import type { Api, Clock } from './port/port';
@@ -84,7 +85,11 @@ export interface WorkloadStatus {
 }
 
 /** @param namespace undefined: all of them, as far as the user may look */
-export async function readStatus({ api, clock }: { api: Api; clock: Clock }, namespace?: string): Promise<Status> {
+export async function readStatus(
+  { api: server, clock }: { api: Api; clock: Clock },
+  namespace?: string,
+): Promise<Status> {
+  const { api } = lookingAhead(server, clock);
   const { records, damaged } = await listRecords(api, namespace);
   const rollouts = await Promise.all(
     records.map((record) => orDamaged(recordName(record.name), record, () => rolloutStatus(api, clock, record))),

@@ -15,6 +15,7 @@ import { asJson, type Manifest } from '../core';
 import { admit, withDefaults } from './admission';
 import { applyFields, type Writer } from './field-managers';
 import { mergePatch } from './merge-patch';
+import { refuseWithoutRoom } from './quotas';
 import type { Store } from './store';
 
 /** A call that is about to be made; throwing makes it fail. */
@@ -74,10 +75,8 @@ export class SimulatedClient implements Api {
     };
     this.expectNamespace(object);
     const { uid: _, ...metadata } = object.metadata;
-    const merged = withDefaults(
-      applyFields(before ?? bare, asJson({ ...object, metadata }), this.writer('Apply'), force),
-    );
-    admit(merged, before);
+    const applied = applyFields(before ?? bare, asJson({ ...object, metadata }), this.writer('Apply'), force);
+    const merged = this.admitted(applied, before);
     if (dryRun) return asJson(this.store.dryRun(merged));
     return this.store.put(merged, this.writer('Apply'), { managed: true });
   }
@@ -114,9 +113,14 @@ export class SimulatedClient implements Api {
 
   private write(object: Manifest, before: Live | undefined, operation: 'Update'): Live {
     this.expectNamespace(object);
-    const completed = withDefaults(asJson(object));
+    return this.store.put(this.admitted(asJson(object), before), this.writer(operation));
+  }
+
+  private admitted(object: Manifest, before: Live | undefined): Manifest {
+    const completed = this.store.admission(withDefaults(object));
     admit(completed, before);
-    return this.store.put(completed, this.writer(operation));
+    if (before === undefined) refuseWithoutRoom(this.store, completed);
+    return completed;
   }
 
   private expectNamespace({ metadata: { namespace } }: Manifest): void {

@@ -6,7 +6,7 @@ import { askGates, fateByImage, type FateOf, startPod } from './kubelet';
 import { leadsElsewhere } from './load-balancer';
 import { reconcileReplicaSet } from './replica-set-controller';
 import { acceptRoute } from './route-controller';
-import { type StoreChange, type Listener, Store } from './store';
+import { type Admission, type StoreChange, type Listener, Store } from './store';
 import { type LivePod, type LiveReplicaSet, owners } from './workloads';
 
 /** Milliseconds between a change and the controllers' answer. */
@@ -46,6 +46,11 @@ export class SimulatedCluster {
   /** Everything there is. */
   objects(): Live[] {
     return this.store.all();
+  }
+
+  /** From now on each object that is written passes this admission, and no other; throwing refuses it. */
+  admit(admission: Admission): void {
+    this.store.admission = admission;
   }
 
   /** Calls `changed` after each change, until what it returns is called. */

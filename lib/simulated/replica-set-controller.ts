@@ -1,4 +1,5 @@
-import { kinds, type Live } from '../cluster';
+import { ApiError, kinds } from '../cluster';
+import { refuseWithoutRoom } from './quotas';
 import type { Store } from './store';
 import {
   controller,
@@ -12,18 +13,17 @@ import {
 
 /** One look at a ReplicaSet: pods are made and deleted until there are as many as it wants, within the quota. */
 export function reconcileReplicaSet(store: Store, replicaSet: LiveReplicaSet): void {
-  const { namespace } = replicaSet.metadata;
   const pods = podsOf(store, replicaSet);
   const missing = replicaSet.spec.replicas - pods.length;
-  const room = roomForPods(store, namespace!);
-  for (let i = 0; i < Math.min(missing, room); i++) createPod(store, replicaSet);
+  let refused: string | undefined;
+  for (let i = 0; i < missing && refused === undefined; i++) refused = createPod(store, replicaSet);
   const newestLast = [...pods].sort((a, b) => Number(isReady(b)) - Number(isReady(a)));
   for (const pod of missing < 0 ? newestLast.slice(missing) : []) store.remove(pod);
   const left = podsOf(store, replicaSet);
   const status = {
     replicas: left.length,
     availableReplicas: left.filter(isReady).length,
-    ...(missing > room && { refused: `pods "${replicaSet.metadata.name}-" is forbidden: exceeded quota: pods` }),
+    ...(refused !== undefined && { refused }),
   };
   store.put({ ...(store.find(replicaSet) ?? replicaSet), status }, controllerStatus);
 }
@@ -33,7 +33,8 @@ export function podsOf(store: Store, replicaSet: LiveReplicaSet): LivePod[] {
   return pods.filter(ownedBy(replicaSet));
 }
 
-function createPod(store: Store, replicaSet: LiveReplicaSet): void {
+/** @returns why it is refused */
+function createPod(store: Store, replicaSet: LiveReplicaSet): string | undefined {
   const { name, namespace } = replicaSet.metadata;
   const { metadata, spec } = replicaSet.spec.template;
   const pod = {
@@ -47,13 +48,12 @@ function createPod(store: Store, replicaSet: LiveReplicaSet): void {
     spec,
     status: { phase: 'Pending' },
   };
-  store.put(pod, controller);
-}
-
-function roomForPods(store: Store, namespace: string): number {
-  const quotas = store.list({ apiVersion: 'v1', kind: 'ResourceQuota' }, { namespace }) as (Live & {
-    spec?: { hard?: { pods?: string } };
-  })[];
-  const pods = store.list(kinds.pod, { namespace }).length;
-  return Math.min(...quotas.map(({ spec }) => Number(spec?.hard?.pods ?? Infinity) - pods), Infinity);
+  try {
+    refuseWithoutRoom(store, pod);
+    store.put(pod, controller);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ApiError) return error.message;
+    throw error;
+  }
 }

@@ -4,6 +4,7 @@ import type { TimerClock } from './clock';
 import { updateFields, type Writer } from './field-managers';
 
 export type StoreChange = 'added' | 'modified' | 'deleted';
+export type Admission = (object: Manifest) => Manifest;
 export type Listener = (change: StoreChange, object: Live) => void;
 
 /** The objects of a cluster, with what the API server itself writes on them. No stored object ever changes. */
@@ -12,6 +13,8 @@ export class Store {
   /** Namespaces that were deleted. One that nobody has made is there: in most simulations nobody speaks of them. */
   private readonly deleted = new Set<string>();
   private readonly listeners = new Set<Listener>();
+  /** What somebody's webhooks and policies make of each object that is written; throwing refuses it. */
+  admission: Admission = (object) => object;
   private version = 0;
   private names = 0;
 

@@ -5,6 +5,7 @@ import { capacityScenarios } from './capacity.scenarios';
 import { conditionScenarios } from './conditions.scenarios';
 import { givenBackScenarios } from './given-back.scenarios';
 import { goneScenarios } from './gone.scenarios';
+import { hostileScenarios } from './hostile.scenarios';
 import { laneScenarios } from './lane.scenarios';
 import { policiesScenarios } from './policies.scenarios';
 import { quotaScenarios } from './quota.scenarios';
@@ -32,4 +33,5 @@ export function allScenarios(worlds: Worlds): void {
   quotaScenarios(worlds);
   sharedBaseScenarios(worlds);
   rivalScenarios(worlds);
+  hostileScenarios(worlds);
 }

@@ -1,8 +1,8 @@
 /** Records that somebody has damaged: told by name, and nobody else's standstill. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { readStatus } from '../../lib/cluster';
+import { type Progress, readLane, readStatus, up } from '../../lib/cluster';
 import { atTheirGates, configMap, v2 } from './damaged';
-import { find, ingressKind, release, type World } from './world';
+import { engineOf, find, ingressKind, release, type World } from './world';
 
 const B = 'graylane-rollout-rollout-b';
 const LANE = 'graylane-lane-mse-traffic';
@@ -18,7 +18,7 @@ function damage(name: string, key: string, text: string) {
 
 describe('a damaged record', () => {
   test.each([
-    ['rollout', '{}', /data\.rollout: rollout is undefined/],
+    ['rollout', '{}', /data\.rollout: rollout is missing/],
     ['rollout', 'no json', /data\.rollout: it is no JSON/],
     ['rollout', '{"rollout": "rollout-b", "workload": "spring-cloud-b", "created": true, "plan": {}}', /plan\.steps/],
     ['ledger', '{}', /data\.ledger/],
@@ -46,12 +46,19 @@ describe('a damaged record', () => {
   test.each([
     ['holders', '{}', /data\.holders: it is Object, and not Array/],
     ['holders', '[null]', /data\.holders: 0 is null, and not Object/],
-    ['spec', '{"name": "mse-traffic"}', /data\.spec: objectRef is undefined/],
-  ])('of a lane, %s: %s names the ConfigMap and the field', async (key, text, why) => {
+    ['spec', '{"name": "mse-traffic"}', /data\.spec: objectRef is missing/],
+  ])('of a lane, %s: %s is told by ConfigMap and field, and made anew with all who hold it', async (key, text, why) => {
     await damage(LANE, key, text);
     const { lanes, damaged, rollouts } = await readStatus(world, world.namespace);
     expect([lanes, rollouts.length]).toEqual([[], 2]);
     expect(damaged).toMatchObject([{ name: LANE, what: expect.stringMatching(why) as unknown }]);
-    await expect(release(world, v2, { rollout: 'rollout-a', abort: true })).rejects.toThrow(why);
+    const told: Progress[] = [];
+    const engine = engineOf(world, told);
+    await up(engine, { declarations: v2, namespace: world.namespace, rollout: 'rollout-a', abort: true });
+    const warned = told.flatMap((one) => (one.is === 'warning' ? [one.what] : []));
+    expect(warned).toEqual([expect.stringMatching(why)]);
+    const record = await readLane(world.api, { name: 'mse-traffic', namespace: world.namespace });
+    expect(record!.holders.map(({ rollout }) => rollout)).toEqual(['rollout-b']);
+    expect(await find(world, ingressKind, 'spring-cloud-a-canary')).toBeDefined();
   });
 });

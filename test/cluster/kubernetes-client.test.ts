@@ -70,7 +70,29 @@ describe('the client', () => {
     const api = await serve([{ body: { items: [{ metadata: { name: 'a' } }] } }]);
     const found = await api.list(kinds.pod, { namespace: 'shop', labels: { app: 'x', track: 'canary' } });
     expect(found).toEqual([{ ...kinds.pod, metadata: { name: 'a' } }]);
-    expect(asked[1]!.path).toBe('/api/v1/namespaces/shop/pods?labelSelector=app%3Dx%2Ctrack%3Dcanary');
+    expect(asked[1]!.path).toBe('/api/v1/namespaces/shop/pods?limit=500&labelSelector=app%3Dx%2Ctrack%3Dcanary');
+  });
+
+  const page = (name: string, rest?: string): Answer => ({
+    body: { metadata: { ...(rest && { continue: rest }) }, items: [{ metadata: { name } }] },
+  });
+  const gone: Answer = {
+    status: 410,
+    body: { reason: 'Expired', message: 'The provided continue parameter is too old' },
+  };
+
+  test.each<[string, Answer[], string[]]>([
+    ['page by page', [page('a', 'x/1'), page('b', 'x/2'), page('c')], ['', '&continue=x%2F1', '&continue=x%2F2']],
+    [
+      'again where the server has forgotten the rest',
+      [page('a', 'x'), gone, page('a'), page('b')],
+      ['', '&continue=x', ''],
+    ],
+  ])('reads a long list %s', async (_, answers, asks) => {
+    const api = await serve(answers);
+    const found = await api.list(kinds.pod, { namespace: 'shop' });
+    expect(found.map(({ metadata }) => metadata.name)).toEqual(asks.length === 3 && asks[2] ? ['a', 'b', 'c'] : ['a']);
+    expect(asked.slice(1).map(({ path }) => path.replace(/^.*\?limit=500/, ''))).toEqual(asks);
   });
 
   test('server-side apply: manager, force, dry run', async () => {

@@ -51,7 +51,7 @@ const ofAll: Quota[] = [
 
 export function quotaScenarios({ make, name }: Worlds): void {
   describe('a quota', () => {
-    test.each([...ofPods, ...(name === 'real' ? ofAll : [])])(
+    test.each([...ofPods, ...ofAll])(
       '%j, maxSurge %i, maxUnavailable %i',
       async (hard, maxSurge, maxUnavailable, said, end) => {
         const world = await make();

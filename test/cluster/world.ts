@@ -25,6 +25,22 @@ export interface World {
   readonly clock: Clock;
   /** Creates another namespace. */
   readonly newNamespace: () => Promise<string>;
+  /** From now on somebody's webhook or policy has to do with what is written in the namespace. */
+  readonly admit: (rule: AdmissionRule) => Promise<void>;
+}
+
+export interface AdmissionRule {
+  readonly kinds: readonly ('Deployment' | 'Service' | 'Ingress')[];
+  /** A webhook: what it merges into them. */
+  readonly adds?: Mutation;
+  /** A policy: the name of those that it refuses. */
+  readonly denies?: string;
+}
+
+export interface Mutation {
+  readonly annotations?: StringMap;
+  /** Image of a container beside those that a Deployment's pods have. */
+  readonly sidecar?: string;
 }
 
 export interface Worlds {
@@ -129,10 +145,14 @@ export async function usersObjects(world: World): Promise<unknown[]> {
 }
 
 /** Waits for something that the cluster does by itself. */
-export async function eventually(world: World, what: string, look: () => Promise<boolean>): Promise<void> {
-  const end = world.clock.now() + 30_000;
+export async function eventually(
+  { clock }: Pick<World, 'clock'>,
+  what: string,
+  look: () => Promise<boolean>,
+): Promise<void> {
+  const end = clock.now() + 30_000;
   while (!(await look())) {
-    if (world.clock.now() > end) expect.fail(`waited for: ${what}`);
-    await world.clock.sleep(100);
+    if (clock.now() > end) expect.fail(`waited for: ${what}`);
+    await clock.sleep(100);
   }
 }

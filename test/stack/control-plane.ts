@@ -74,6 +74,9 @@ export function apiServer({ ports }: ControlPlane): Program {
     `--service-account-signing-key-file=${files.serviceAccountKey}`,
     '--service-cluster-ip-range=10.96.0.0/16',
     `--disable-admission-plugins=${pluginsWithoutTheirController.join(',')}`,
+    // Policies that change objects, as webhooks do.
+    '--feature-gates=MutatingAdmissionPolicy=true',
+    '--runtime-config=admissionregistration.k8s.io/v1beta1=true',
   ];
   return { name: 'kube-apiserver', args };
 }

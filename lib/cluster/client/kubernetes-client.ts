@@ -21,6 +21,16 @@ import { watchChanges } from './watch';
 
 const JSON_TYPE = 'application/json';
 
+/** Objects in one answer to a list: a namespace may have thousands, and a server has to hold what it sends. */
+const PAGE = 500;
+/** Lists that the server forgets while they are read, before it is told. */
+const ATTEMPTS = 5;
+
+interface Page {
+  readonly items: readonly Live[];
+  readonly metadata?: { readonly continue?: string };
+}
+
 /** The port on a real API server: each call is made once. */
 export class KubernetesClient implements Api {
   private readonly discovery: Discovery;
@@ -46,11 +56,27 @@ export class KubernetesClient implements Api {
   async list(kind: Kind, selection: Selection = {}): Promise<Live[]> {
     const path = await this.discovery.find(kind);
     if (path === undefined) return [];
-    const query = selectionQuery(selection);
     const what = `list ${kind.kind}s${selection.namespace === undefined ? '' : ` in ${selection.namespace}`}`;
-    const found = await this.send<{ items: Live[] }>({ method: 'GET', path: path(selection) + query }, what);
+    const items = await this.pages(path(selection), selectionQuery(selection, `limit=${PAGE}`), what);
     // The items of a list do not say what they are.
-    return found.items.map((item) => ({ ...item, apiVersion: kind.apiVersion, kind: kind.kind }));
+    return items.map((item) => ({ ...item, apiVersion: kind.apiVersion, kind: kind.kind }));
+  }
+
+  /** A list that was too long for one answer, and whose rest the server has forgotten meanwhile (410), is begun again. */
+  private async pages(path: string, query: string, what: string, attempts = ATTEMPTS): Promise<Live[]> {
+    const items: Live[] = [];
+    try {
+      for (let rest = ''; ;) {
+        const page = await this.send<Page>({ method: 'GET', path: path + query + rest }, what);
+        items.push(...page.items);
+        if (!page.metadata?.continue) return items;
+        rest = `&continue=${encodeURIComponent(page.metadata.continue)}`;
+      }
+    } catch (error) {
+      const forgotten = error instanceof ApiError && error.status === 410 && attempts > 1;
+      if (!forgotten) throw error;
+      return this.pages(path, query, what, attempts - 1);
+    }
   }
 
   async create(object: Manifest): Promise<Live> {

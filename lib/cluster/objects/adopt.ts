@@ -1,7 +1,7 @@
-import { canaryName, defined, type Deployment, newLedger, objectName, changedFields } from '../../core';
-import { applyStable, tryToApply } from './apply';
+import { defined, type Deployment, newLedger, objectName, changedFields, shorten } from '../../core';
+import { applyStable } from './apply';
 import { EngineError } from '../port/failure';
-import { migrateOwners, ownersOf } from './ownership';
+import { isPausedByUs, migrateOwners, ownersOf } from './ownership';
 import { type Api, refOf } from '../port/port';
 import { refuseForeign } from './foreign';
 import { takenOver } from './renamed';
@@ -30,9 +30,13 @@ export async function beginRecord(
     return save(run, ledger, facts);
   }
   if (!adopt) throw new EngineError('adoption-needed', run.key.name, `${objectName(live)} exists already`);
-  if (live.spec.paused) throw new EngineError('stable-paused', run.key.name, `${objectName(live)} is paused`);
+  // What a release of ours has paused, whose record somebody has deleted, is resumed by that.
+  const { paused, ...spec } = live.spec;
+  if (paused && !isPausedByUs(live)) {
+    throw new EngineError('stable-paused', run.key.name, `${objectName(live)} is paused`);
+  }
   await refuseForeign(run);
-  const changes = changedFields(live.spec, (await dryRun(run.engine.api, deployment)).spec, 'spec');
+  const changes = changedFields(spec, (await dryRun(run.engine.api, deployment)).spec, 'spec');
   if (changes.length > 0) {
     const what = `the declared ${objectName(live)} would change the running one: ${changes.join(', ')}`;
     throw new EngineError('adoption-differs', run.key.name, what);
@@ -83,12 +87,8 @@ async function takeOwnership(run: Run, deployment: Deployment): Promise<void> {
 /** Where the live template is not what the server would make of the declared one by itself. */
 async function undeclaredFields(run: Run, deployment: Deployment, live: LiveDeployment): Promise<string[]> {
   const { metadata } = deployment;
-  // What is left of an earlier life may have that name, and may not be what this would make of it.
-  const fresh = await tryToApply(run.engine.api, {
-    ...deployment,
-    // A name that nobody has: the canary of another life may be there still.
-    metadata: { ...metadata, name: canaryName(canaryName(metadata.name!)) },
-  });
-  const { spec } = (fresh ?? live) as LiveDeployment;
-  return changedFields(spec.template, live.spec.template, 'spec', 'template');
+  // No name of a canary: one may be left of a release whose record is gone.
+  const name = shorten(`${metadata.name}-as-declared`);
+  const fresh = await dryRun(run.engine.api, { ...deployment, metadata: { ...metadata, name } });
+  return changedFields(fresh.spec.template, live.spec.template, 'spec', 'template');
 }

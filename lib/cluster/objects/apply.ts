@@ -1,8 +1,9 @@
-import { LANE_LABEL, type Manifest, ROLLOUT_LABEL, sameJson } from '../../core';
+import { containsJson, LANE_LABEL, type Manifest, ROLLOUT_LABEL, sameJson } from '../../core';
 import type { Verb } from '../port/engine';
 import { EngineError } from '../port/failure';
-import { giveUpReplicas } from './ownership';
-import { type Api, ApiError, isConflict, type Live, refName, refOf } from '../port/port';
+import { hasFields } from '../port/field-set';
+import { giveUpReplicas, ourFields } from './ownership';
+import { type Api, ApiError, isConflict, isDenied, type Live, refName, refOf } from '../port/port';
 import { type LiveDeployment, type Run, tellChange } from '../run/run';
 
 /** Of a write over an object whose status moves. */
@@ -56,9 +57,20 @@ async function applyTo(
     try {
       return finish(run, before, await api.apply({ ...object, metadata }, { force: true }));
     } catch (error) {
+      // What stands already needs no policy's leave.
+      if (before && isRefused(error) && stands(before, object)) return { verb: 'unchanged', live: before };
       if (!isConflict(error) || tries === TRIES) throw error;
     }
   }
+}
+
+function stands(live: Live, object: Manifest): boolean {
+  const ours = ourFields(live);
+  return ours !== undefined && hasFields(object, ours) && containsJson(live, object);
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof ApiError && isDenied(error);
 }
 
 /** What applying an object would make of it; undefined where we may not try, or the server does not let us. */

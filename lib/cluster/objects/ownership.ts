@@ -19,6 +19,15 @@ export function ourFields({ metadata }: Live): FieldSet | undefined {
   return metadata.managedFields?.find(isOurs)?.fieldsV1;
 }
 
+/** Whether we have applied it, whatever its labels say. */
+export function isApplied(live: Live): boolean {
+  return ourFields(live) !== undefined;
+}
+
+export function isPausedByUs(live: Live): boolean {
+  return at(ourFields(live), ['f:spec', 'f:paused']) !== undefined;
+}
+
 /** Managers, apart from us, that own a field. */
 export function ownersOf({ metadata }: Live, path: readonly string[]): string[] {
   const entries = (metadata.managedFields ?? []).filter((entry) => !isOurs(entry) && at(entry.fieldsV1, path));

@@ -8,8 +8,9 @@ import {
   ROLLOUT_LABEL,
   shorten,
 } from '../../core';
-import { EngineError } from '../port/failure';
+import { EngineError, failureCodes } from '../port/failure';
 import { kinds } from '../port/kinds';
+import { storedLabels } from '../port/looking-ahead';
 import type { Api, Live, Ref } from '../port/port';
 import { factsSchema, readStored } from './stored';
 
@@ -42,9 +43,6 @@ export interface RolloutKey {
   readonly name: string;
   readonly namespace: string;
 }
-
-/** By which all of them are found, among the ConfigMaps of others. */
-export const storedLabels = { 'app.kubernetes.io/managed-by': 'graylane' };
 
 /** Name of a rollout's ConfigMap and of its Lease. */
 export function recordName(rollout: string): string {
@@ -117,11 +115,22 @@ function parseRecord(live: Live): RolloutRecord {
   const { ledger = '', rollout = '' } = (live.data ?? {}) as { ledger?: string; rollout?: string };
   const at = `ConfigMap ${live.metadata.namespace}/${live.metadata.name}`;
   return {
-    ledger: parseLedger(ledger, `${at}: data.ledger`, live.metadata.uid),
+    ledger: readLedger(ledger, `${at}: data.ledger`, live.metadata.uid),
     // The schema has what is needed to find everything; the rest is as `checkRollout` passed it when it was stored.
     facts: readStored(factsSchema, rollout, `${at}: data.rollout`) as RolloutFacts,
     ...storedAs(live),
   };
+}
+
+/** Nobody has a history of what is in a cluster. */
+function readLedger(text: string, at: string, seed: string): Ledger {
+  try {
+    return parseLedger(text, at, seed);
+  } catch (error) {
+    if (!(error instanceof GraylaneError)) throw error;
+    const fix = failureCodes['ledger-unreadable'];
+    throw new GraylaneError(error.problems.map((one) => (one.code === 'ledger-invalid' ? { ...one, fix } : one)));
+  }
 }
 
 function storedAs({ metadata: { resourceVersion, uid } }: Live): Pick<RolloutRecord, 'resourceVersion' | 'uid'> {

@@ -4,23 +4,30 @@ import { EngineError } from '../port/failure';
 /**
  * What a ConfigMap of ours holds under one key, in the shape that we wrote.
  * @param at the ConfigMap and the key, for the error
+ * @param fix what to do about it, where that is something special
  * @throws EngineError ledger-unreadable, with the first field that is wrong, and never its value (R16)
  */
-export function readStored<S extends v.GenericSchema>(schema: S, text: string, at: string): v.InferOutput<S> {
-  const result = v.safeParse(schema, parse(text, at));
+export function readStored<S extends v.GenericSchema>(
+  schema: S,
+  text: string,
+  at: string,
+  fix?: string,
+): v.InferOutput<S> {
+  const result = v.safeParse(schema, parse(text, at, fix));
   if (result.success) return result.output;
   const [{ path = [], expected, received }] = result.issues;
   const field = path.map(({ key }) => String(key)).join('.');
-  const what = `${field === '' ? 'it' : field} is ${received.startsWith('"') ? 'a value' : received}, and not ${expected}`;
-  throw new EngineError('ledger-unreadable', at, what);
+  const is =
+    received === 'undefined' ? 'missing' : `${received.startsWith('"') ? 'a value' : received}, and not ${expected}`;
+  throw new EngineError('ledger-unreadable', at, `${field === '' ? 'it' : field} is ${is}`, fix);
 }
 
-function parse(text: string, at: string): unknown {
+function parse(text: string, at: string, fix?: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
     // The parser's own words would quote the text.
-    throw new EngineError('ledger-unreadable', at, 'it is no JSON');
+    throw new EngineError('ledger-unreadable', at, 'it is no JSON', fix);
   }
 }
 

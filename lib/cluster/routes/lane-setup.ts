@@ -1,10 +1,12 @@
 import { defined, type LaneSpec, type Manifest, type Routing, sameJson, setUp } from '../../core';
 import type { Engine } from '../port/engine';
 import { EngineError } from '../port/failure';
+import { knownLane } from './known-lane';
 import { type LaneKey, type LaneRecord, livingHolders, readLane, withLane, writeLane } from './lane';
 import { observeLane } from './observe';
 import { laneKey } from './routes';
 import { refName, refOf } from '../port/port';
+import { isUnreadable } from '../records/rollout-record';
 import { type Run, tell, tellChange } from '../run/run';
 
 /** Who changes a lane, for reports; a rollout, or whoever declares the lane by itself. */
@@ -18,11 +20,21 @@ export async function setUpLane(run: Run): Promise<void> {
   const { routing } = run.member;
   if (routing?.lane === undefined) return;
   const key = laneKey(run, routing);
-  const record = await readLane(run.engine.api, key);
+  const record = await readable(() => readLane(run.engine.api, key));
   const known = record && sameJson(record.spec, routing.lane);
   const lacking = lackingBases(routing);
   if (known && lacking.length === 0) return;
   await withLane(run, key, (held) => register(held, key, routing));
+}
+
+/** What is stored; undefined where somebody has damaged it, too. */
+async function readable<T>(read: () => Promise<T | undefined>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    return undefined;
+  }
 }
 
 /**
@@ -38,8 +50,8 @@ export async function registerLane(
   const key = { name: lane.name, namespace: lane.namespace };
   const routing = await observeLane(engine, lane);
   await withLane({ engine, key }, key, async (held) => {
-    const record = await readLane(held.engine.api, key);
-    if (record && !sameJson(record.spec, lane)) {
+    const record = await knownLane(held.engine, key, lane);
+    if (!sameJson(record.spec, lane)) {
       const holders = await livingHolders(engine, record.holders);
       if (holders.length > 0) throw heldLane(key, holders);
     }
@@ -60,13 +72,15 @@ async function register(
   declarer?: Pick<LaneRecord, 'owner' | 'ownedIn'>,
 ): Promise<void> {
   const { api } = run.engine;
-  const record = await readLane(api, key);
-  const holders = record?.holders ?? [];
-  const { owner, ownedIn } = declarer ?? record ?? {};
-  const wanted = { ...record, spec: routing.lane!, holders, owner, ownedIn };
-  if (!record || !sameJson(defined(wanted), defined({ ...record }))) {
-    await writeLane(api, key, defined(wanted));
-    tell(run, { is: 'changed', verb: record ? 'updated' : 'created', object: `lane ${key.namespace}/${key.name}` });
+  const stored = await readable(() => readLane(api, key));
+  const record = stored ?? (await knownLane(run.engine, key, routing.lane!));
+  const { holders } = record;
+  const { owner, ownedIn } = declarer ?? record;
+  const wanted = defined({ ...record, spec: routing.lane!, owner, ownedIn });
+  if (!stored || !sameJson(wanted, defined({ ...stored }))) {
+    await writeLane(api, key, wanted);
+    const verb = record.resourceVersion === undefined ? 'created' : 'updated';
+    tell(run, { is: 'changed', verb, object: `lane ${key.namespace}/${key.name}` });
   }
   for (const { object, patch } of lackingBases(routing)) {
     if (holders.length > 0) {

@@ -13,6 +13,7 @@ import type { Engine } from '../port/engine';
 import { fenced } from '../port/fenced-api';
 import { acquire } from '../records/lease';
 import { kinds } from '../port/kinds';
+import { lookingAhead } from '../port/looking-ahead';
 import { type Api, ApiError, type Ref } from '../port/port';
 import { isUnreadable, readRecord, type RolloutKey } from '../records/rollout-record';
 import { holdersSchema, laneSchema, readStored } from '../records/stored';
@@ -51,17 +52,25 @@ export function laneName({ name }: Pick<LaneKey, 'name'>): string {
   return `graylane-lane-${name}`;
 }
 
+const REMADE = 'run an update of what declares the lane: it is made anew, with all who hold it';
+
+/** @throws EngineError ledger-unreadable */
 export async function readLane(api: Api, key: LaneKey): Promise<LaneRecord | undefined> {
   const live = await api.get(refTo(key));
   if (live === undefined) return undefined;
   const { spec = '', holders = '[]', owner, ownedIn } = (live.data ?? {}) as Partial<Record<string, string>>;
   const at = `ConfigMap ${key.namespace}/${laneName(key)}`;
   return {
-    spec: readStored(laneSchema, spec, `${at}: data.spec`) as unknown as LaneSpec,
-    holders: readStored(holdersSchema, holders, `${at}: data.holders`),
+    spec: readStored(laneSchema, spec, `${at}: data.spec`, REMADE) as unknown as LaneSpec,
+    holders: readStored(holdersSchema, holders, `${at}: data.holders`, REMADE),
     ...defined({ owner, ownedIn }),
     resourceVersion: live.metadata.resourceVersion,
   };
+}
+
+/** By which a write over the ConfigMap of a lane is told from another's, whatever it holds; nothing where there is none. */
+export async function versionOfLane(api: Api, key: LaneKey): Promise<Pick<LaneRecord, 'resourceVersion'>> {
+  return defined({ resourceVersion: (await api.get(refTo(key)))?.metadata.resourceVersion });
 }
 
 /** Stores the lane; another's write in between is a conflict. */
@@ -128,7 +137,9 @@ export async function nextHolders(
 
 /** R14: without those whose Deployment is gone, or no longer in that release. */
 export async function livingHolders(engine: Engine, holders: readonly LaneHolder[]): Promise<LaneHolder[]> {
-  const alive = await Promise.all(holders.map((holder) => isAlive(engine, holder)));
+  // A lane may have a hundred.
+  const { api } = lookingAhead(engine.api, engine.clock);
+  const alive = await Promise.all(holders.map((holder) => isAlive({ ...engine, api }, holder)));
   return holders.filter((_, i) => alive[i]);
 }
 

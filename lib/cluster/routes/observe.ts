@@ -6,6 +6,7 @@ import {
   type Gateways,
   isDeployment,
   isOurs,
+  isService,
   kindOf,
   laneRefs,
   type LaneSpec,
@@ -20,9 +21,11 @@ import {
   revisionOf,
   type Routing,
   type RolloutSpec,
+  selects,
   within,
 } from '../../core';
 import { listNetworkPolicies } from '../objects/network-policies';
+import { isApplied } from '../objects/ownership';
 import type { Engine } from '../port/engine';
 import { EngineError } from '../port/failure';
 import { kinds } from '../port/kinds';
@@ -86,17 +89,25 @@ export async function observe(
     refs.map(async (ref) => {
       if (!back || !workload) return bare(await mustGet(engine, key, ref));
       const live = await api.get(ref);
-      return live ? bare(live) : standIn(api, ref, { workload, key, own: lane === undefined });
+      const own = lane === undefined;
+      return live && !(own && leadsAway(live, workload)) ? bare(live) : standIn(api, ref, { workload, key, own });
     }),
   );
   const services = await api.list(kinds.service, { namespace });
   const policies = await listNetworkPolicies(engine, { namespace });
-  const users = [...deployments, ...services.map(bare), ...found].filter((object) => !isOurs(object));
+  // A Service that we have applied is ours without its label, too.
+  const others = services.filter((live) => !isApplied(live)).map(bare);
+  const users = [...deployments, ...others, ...found].filter((object) => !isOurs(object));
   // Canaries of other rollouts call this one's.
   const objects = unique([...users, ...policies.map(bare)]);
   if (!back) refuseShapes(objects, gateways);
   const { members } = resolve({ objects, lanes: lane ? [lane] : [], rollouts: [rollout] }, gateways, { back });
   return members[0]!;
+}
+
+/** A Service that somebody has given other pods. */
+function leadsAway(live: Live, { spec: { template } }: Deployment): boolean {
+  return isService(live) && !selects(live.spec.selector, template.metadata?.labels);
 }
 
 /** Whether the run can only end where stable is what it was. */

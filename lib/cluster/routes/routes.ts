@@ -35,6 +35,7 @@ import {
 import { applyOwn, deleteOwn } from '../objects/apply';
 import { unlessForbidden } from '../objects/foreign';
 import { type BaseChange, changeBase, refuseChanged } from './base-change';
+import { knownLane } from './known-lane';
 import { isHolder, type LaneKey, nextHolders, readLane, withLane, writeLane } from './lane';
 import { missing } from './observe';
 import { type Live, refOf } from '../port/port';
@@ -64,7 +65,7 @@ async function applyLane(run: Run, routing: Routing, route: OpenRoute, uid: stri
   if (route === 'none' && (await isLeft(run, routing, labels))) return UNROUTED;
   return withLane(run, key, async (held) => {
     const { api } = held.engine;
-    const record = (await readLane(api, key)) ?? { spec: routing.lane!, holders: [] };
+    const record = await knownLane(held.engine, key, routing.lane!);
     const holders = await nextHolders(held, record.holders, route, uid);
     if (!sameJson(holders, record.holders)) await writeLane(api, key, { ...record, holders });
     return writeRoutes(held, routing, laneRoutes(routing, holders), labels);
@@ -73,8 +74,7 @@ async function applyLane(run: Run, routing: Routing, route: OpenRoute, uid: stri
 
 /** Whether this rollout has left the lane, and the routes are what the others make of them: a run may have died between. */
 async function isLeft(run: Run, routing: Routing, labels: StringMap): Promise<boolean> {
-  const record = await readLane(run.engine.api, laneKey(run, routing));
-  const holders = record?.holders ?? [];
+  const { holders } = await knownLane(run.engine, laneKey(run, routing), routing.lane!);
   if (holders.some((holder) => isHolder(holder, run.key))) return false;
   const written = await writeBases(run, routing, laneRoutes(routing, holders));
   const own = written.flatMap((one) => one.own);
@@ -279,7 +279,12 @@ export async function findRoutesOfAny({ engine: { api, gateways }, key }: Run): 
 
 /** All objects of the gateways' kinds beside the bases: routes of all owners, and neighbours. */
 export async function findAround(run: Run): Promise<Live[]> {
-  return (await list(run, {})).filter((live) => !isOurs(live) || isRouteObject(live));
+  return (await listBeside(run)).filter((live) => !isOurs(live) || isRouteObject(live));
+}
+
+/** All objects of the gateways' kinds in the namespace of the bases. */
+export function listBeside(run: Run): Promise<Live[]> {
+  return list(run, {});
 }
 
 async function list(run: Run, labels: StringMap): Promise<Live[]> {

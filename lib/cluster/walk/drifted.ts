@@ -1,4 +1,4 @@
-import { matchesSelector, objectName, sameJson } from '../../core';
+import { containsJson, matchesSelector, objectName, sameJson } from '../../core';
 import { templateDifferences } from '../objects/adopt';
 import { ownersOf } from '../objects/ownership';
 import { EngineError } from '../port/failure';
@@ -15,6 +15,8 @@ export async function isDrifted({ api, key, record, deployment }: LiveRollout, l
   // No API server takes another selector, nor a template that its selector does not find: a release refuses both.
   const fits = matchesSelector(selector, template.metadata?.labels ?? {});
   if (!fits && !sameJson(selector, live.spec.selector)) return false;
+  // What a webhook would add to it now was changed by nobody.
+  if (fits && containsJson(live.spec.template, known.spec.template)) return false;
   if (fits && (await templateDifferences(api, known, live)).length === 0) return false;
   const changes = await templateDifferences(api, deployment, live);
   if (changes.length === 0) return true;

@@ -10,6 +10,7 @@ import { ApiError } from '../port/port';
 import { readRecord, recordName } from '../records/rollout-record';
 import { isAbort, type UpRequest } from '../run/request';
 import { standsAt, rolloutLabel, type Run } from '../run/run';
+import { reclaim } from './reclaim';
 
 const DEADLINE = 600;
 
@@ -32,6 +33,7 @@ export async function withRollout<T>(engine: Engine, request: UpRequest, act: (r
     });
     try {
       run = await begin({ ...engine, api: fenced(engine.api, lock.check) }, request, found, lock.signal);
+      await reclaim(run);
       return await act(run);
     } finally {
       await lock.release({ useless: run?.record.resourceVersion === undefined });

@@ -1,6 +1,6 @@
 import { groupOf, isDeployment, type Manifest, type PodTemplate } from '../manifests/manifest';
 import { isOurs } from '../manifests/names';
-import { mostOf, podUsage, sum, times, type Usage } from '../manifests/pod-usage';
+import { mostOf, objectUsage, podUsage, sum, times, type Usage } from '../manifests/pod-usage';
 import { countsPods, hasScopes } from '../manifests/quota-scopes';
 import type { Known } from './check';
 import { rollingBounds } from './rolling-update';
@@ -30,15 +30,15 @@ export function quotaNeeds(release: Release, counting: CountingQuota): QuotaNeed
   const services = doubles.filter(({ kind }) => kind === 'Service');
   const routes = doubles.filter((double) => !services.includes(double));
   const beside = (some: typeof doubles) =>
-    some.filter(({ namespace }) => namespace === workload.namespace).map((one) => objects(one, one.ours.length));
-  const canary = [objects(DEPLOYMENT), objects(REPLICA_SET), ...beside(services)];
+    some.filter(({ namespace }) => namespace === workload.namespace).map((one) => objectUsage(one, one.ours.length));
+  const canary = [objectUsage(DEPLOYMENT), objectUsage(REPLICA_SET), ...beside(services)];
   const ours = (own: readonly Usage[], step: number) =>
     sum([...(hasScopes(counting.quota) ? [] : own), times(target, step)]);
   const steps = replicas.steps.map((step, i) => need(`step-${i + 1}/canary`, ours(canary, step)));
   const all = [...canary, ...beside(routes)];
   const promotion = (surge: number) =>
     sum([
-      ours([...all, objects(REPLICA_SET)], replicas.canary),
+      ours([...all, objectUsage(REPLICA_SET)], replicas.canary),
       less(
         mostOf([
           sum([times(stable, replicas.stable), times(target, surge)]),
@@ -68,11 +68,11 @@ export function declaredUsage(release: Release, counting: CountingQuota, all: re
   );
   const routes = doubles.filter(({ kind, namespace }) => kind !== 'Service' && namespace === workload.namespace);
   const own = [
-    objects(DEPLOYMENT),
-    objects(REPLICA_SET),
-    objects({ group: '', kind: 'Service' }, services.length),
-    ...routes.map((one) => objects(one)),
-    ...others.filter(isDeployment).map(() => objects(DEPLOYMENT)),
+    objectUsage(DEPLOYMENT),
+    objectUsage(REPLICA_SET),
+    objectUsage({ group: '', kind: 'Service' }, services.length),
+    ...routes.map((one) => objectUsage(one)),
+    ...others.filter(isDeployment).map(() => objectUsage(DEPLOYMENT)),
   ];
   return sum([
     ...(hasScopes(counting.quota) ? [] : own),
@@ -102,15 +102,6 @@ function podsOf({ kind, spec }: Manifest, counting: CountingQuota): Usage {
   const { replicas = 1, template } = spec as { readonly replicas?: number; readonly template?: PodTemplate };
   if (template === undefined || !['Deployment', 'StatefulSet'].includes(kind)) return new Map();
   return times(podOf(template, counting), replicas);
-}
-
-/** As a quota counts objects of any kind: `count/deployments.apps`; Services have a name of their own beside it. */
-function objects({ group, kind }: { readonly group: string; readonly kind: string }, count = 1): Usage {
-  const name = kind.toLowerCase();
-  const plural = `${name}${name.endsWith('s') ? 'es' : 's'}`;
-  const amount = BigInt(count) * 1000n;
-  const counted = [`count/${plural}${group === '' ? '' : `.${group}`}`, ...(group === '' ? [plural] : [])];
-  return new Map(counted.map((one) => [one, amount]));
 }
 
 function less(usage: Usage, other: Usage): Usage {

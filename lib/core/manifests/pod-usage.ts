@@ -60,6 +60,15 @@ export function podUsage(template: PodTemplate, ranges: readonly Manifest[] = []
   return sum([own, new Map(limits.map(([name, amount]) => [`limits.${name}`, amount])), ...claimsOf(pod)]);
 }
 
+/** As a quota counts objects of any kind: `count/deployments.apps`; Services have a name of their own beside it. */
+export function objectUsage({ group, kind }: { readonly group: string; readonly kind: string }, count = 1): Usage {
+  const name = kind.toLowerCase();
+  const plural = `${name}${name.endsWith('s') ? 'es' : 's'}`;
+  const amount = BigInt(count) * 1000n;
+  const counted = [`count/${plural}${group === '' ? '' : `.${group}`}`, ...(group === '' ? [plural] : [])];
+  return new Map(counted.map((one) => [one, amount]));
+}
+
 /** The pod as the API server stores it: requests that are left out are the limits, and LimitRanges have defaults. */
 export function completedPod({ spec }: PodTemplate, ranges: readonly Manifest[]): CountedPod {
   const pod = (spec ?? {}) as CountedPod;

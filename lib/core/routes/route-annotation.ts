@@ -50,6 +50,11 @@ export function notedRoute(object: Manifest): NotedRoute | undefined {
   return { base, route };
 }
 
+/** Whose route an object says to express, even if somebody has taken our label off. */
+export function notedOwner({ metadata }: Manifest): RouteOwner | undefined {
+  return readJson(notedShape, metadata.annotations?.[ROUTE])?.owner;
+}
+
 /** All routes that these objects express, of all owners: each once for every base that it is on. */
 export function routesOf(objects: readonly Manifest[]): NotedRoute[] {
   const noted = objects.flatMap((object): NotedRoute[] => {

@@ -1,9 +1,18 @@
-import { type Api, type Engine, EngineError, type Progress, type RealWorld, realWorld } from '../../cluster';
+import {
+  type Api,
+  type Engine,
+  EngineError,
+  type LookAhead,
+  lookingAhead,
+  type Progress,
+  type RealWorld,
+  realWorld,
+} from '../../cluster';
 import { gateways } from '../../gateways';
 import { onCancel } from './cancellation';
 import { type EngineLog, engineLog } from './engine-log';
 import { kubeconfigContent } from './kubeconfig';
-import { lookingAhead, type LookAhead, sharingLists } from './shared-reads';
+import { sharingLists } from './shared-reads';
 import { printOthers } from './told-once';
 import type { ResourceInputs } from '../state';
 

@@ -1,9 +1,10 @@
 /** Policies of the real API server, which ask for metadata that the canary's own objects do not have by themselves. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { ApiError, kinds } from '../../../lib/cluster';
+import { kinds } from '../../../lib/cluster';
 import type { CanaryMetadataPatch, Declarations, Manifest, Step } from '../../../lib/core';
-import { service, type Variant, web, webBase } from '../app';
-import { eventually, find, ours, release, userApplies, versions, type World } from '../world';
+import { type Variant, web, webBase } from '../app';
+import { find, ours, release, userApplies, versions, type World } from '../world';
+import { refuseUnless, type Resources } from './policy';
 import { real } from './world';
 
 const worlds = real();
@@ -12,8 +13,7 @@ const team = { team: 'shop' };
 const owner = { 'example.com/owner': 'shop' };
 
 interface Policy {
-  /** Plural, and its API group. */
-  readonly of: Readonly<Record<string, string>>;
+  readonly of: Resources;
   /** In CEL. */
   readonly asks: string;
   readonly patch: CanaryMetadataPatch;
@@ -36,7 +36,7 @@ describe.each(Object.entries(policies))('a policy that asks for %s', (_, { of, a
     world = await worlds.make();
     await userApplies(world, webBase.map(owned));
     await release(world, declared('v1'));
-    await putInForce(world, Object.entries(of), asks);
+    await refuseUnless(world, of, asks, 'these objects belong to a team');
   });
 
   test('the canary is refused in its words, with what it may be given', async () => {
@@ -69,45 +69,4 @@ function owned<T extends Manifest>(object: T): T {
 function declared(version: Variant['version'] & string, patchCanaryMetadata?: CanaryMetadataPatch): Declarations {
   const app = web(steps, { version }, patchCanaryMetadata && { patchCanaryMetadata });
   return { ...app, objects: app.objects.map(owned) };
-}
-
-async function putInForce(world: World, resources: [plural: string, group: string][], expression: string) {
-  const name = `team-of-${world.namespace}`;
-  const group = 'admissionregistration.k8s.io/v1';
-  const resourceRules = resources.map(([plural, apiGroup]) => ({
-    apiGroups: [apiGroup],
-    apiVersions: ['v1'],
-    operations: ['CREATE', 'UPDATE'],
-    resources: [plural],
-  }));
-  const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': world.namespace } };
-  await world.user.apply({
-    apiVersion: group,
-    kind: 'ValidatingAdmissionPolicy',
-    metadata: { name },
-    spec: {
-      matchConstraints: { resourceRules, namespaceSelector },
-      validations: [{ expression, message: 'these objects belong to a team' }],
-    },
-  });
-  await world.user.apply({
-    apiVersion: group,
-    kind: 'ValidatingAdmissionPolicyBinding',
-    metadata: { name },
-    spec: { policyName: name, validationActions: ['Deny'] },
-  });
-  // The server reads policies a moment after they are written.
-  const tried = resources.some(([plural]) => plural === 'services') ? service('tried') : web(steps).objects[0]!;
-  await eventually(world, 'the policy', () => isRefused(world, { ...tried, metadata: { name: 'tried' } }));
-}
-
-async function isRefused(world: World, object: Manifest): Promise<boolean> {
-  const metadata = { ...object.metadata, namespace: world.namespace };
-  try {
-    await world.user.apply({ ...object, metadata }, { dryRun: true });
-    return false;
-  } catch (error) {
-    if (error instanceof ApiError) return true;
-    throw error;
-  }
 }

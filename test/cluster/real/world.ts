@@ -4,7 +4,8 @@ import { type Api, realWorld } from '../../../lib/cluster';
 import type { Cluster } from '../../stack/cluster';
 import { clusterForSuite } from '../../stack/suite';
 import { clusterRoles } from '../rbac';
-import type { Worlds } from '../world';
+import type { AdmissionRule, Worlds } from '../world';
+import { admit } from './policy';
 
 /** Call at the top of a test file. */
 export function real(): Worlds & { readonly cluster: () => Cluster } {
@@ -22,7 +23,8 @@ export function real(): Worlds & { readonly cluster: () => Cluster } {
       };
       const kubeconfig = readFileSync(cluster().kubeconfig('graylane'), 'utf8');
       const { api, clock } = await realWorld({ kubeconfig });
-      return { namespace: await newNamespace(), user, api, clock, newNamespace };
+      const world = { namespace: await newNamespace(), user, api, clock, newNamespace };
+      return { ...world, admit: (rule: AdmissionRule) => admit(world, rule) };
     },
   };
 }
