@@ -244,6 +244,10 @@ export const errorCodes = {
     allowed: 'one gateway for each base',
     fix: 'name the gateway that really reads the base, in every lane and rollout',
   },
+  'gateway-unnamed': {
+    allowed: 'a gateway of the registry',
+    fix: 'set classType to the gateway that reads the Ingress',
+  },
   'gateway-unknown': { allowed: 'a gateway of the registry', fix: 'correct classType' },
   'gateway-unsupported': {
     says: '% cannot be expressed',

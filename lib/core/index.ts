@@ -17,6 +17,7 @@ export * from './release/approval';
 export * from './release/ledger';
 export * from './release/ledger-text';
 export * from './manifests/hosts';
+export * from './manifests/ingress-class';
 export * from './manifests/json';
 export * from './manifests/manifest';
 export * from './manifests/names';

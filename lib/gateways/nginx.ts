@@ -1,4 +1,5 @@
 import {
+  ingressClassOf,
   type Around,
   type Caveat,
   type Gateway,
@@ -14,7 +15,7 @@ import { canaryKeys, writeSlice } from './ingress/canary-annotations';
 import { isSaid, shareOfHashed } from './ingress/affinity';
 import { checkCanaryBase } from './ingress/canary-base';
 import { aliasKind, backendOf, type IngressDialect, type Slice, writeIngresses } from './ingress/canary-ingress';
-import { classOf, type Ingress, ingressesIn, ingressKind, isIngress } from './ingress/ingress';
+import { type Ingress, ingressesIn, ingressKind, isIngress } from './ingress/ingress';
 import { pathsOf } from './ingress/ingress-paths';
 import { drawnForEachClient } from './writing/sessions';
 
@@ -114,7 +115,9 @@ function checkIngress(base: Manifest, route: Route, around: Around): Problem[] {
 function checkBackend(base: Ingress, route: Route, { bases, others }: Around): Problem[] {
   const backend = backendOf(base, route, dialect);
   const leading = ingressesIn([base, ...bases, ...others])
-    .filter((other) => classOf(other) === classOf(base) && other.metadata.namespace === base.metadata.namespace)
+    .filter(
+      (other) => ingressClassOf(other) === ingressClassOf(base) && other.metadata.namespace === base.metadata.namespace,
+    )
     .filter((other) => pathsOf(other).some((path) => path.service === backend));
   if (backend === route.service || leading.length === 0) return [];
   const details = {
@@ -140,7 +143,9 @@ function checkOptOut({ matches = [], weight }: Route): Problem[] {
 /** A canary Ingress takes requests of the whole Service, from whichever Ingress they come. */
 function checkOthers(base: Ingress, { service }: Route, { others }: Around): Problem[] {
   const leading = ingressesIn(others)
-    .filter((other) => classOf(other) === classOf(base) && other.metadata.namespace === base.metadata.namespace)
+    .filter(
+      (other) => ingressClassOf(other) === ingressClassOf(base) && other.metadata.namespace === base.metadata.namespace,
+    )
     .filter((other) => pathsOf(other).some((path) => path.service === service));
   if (leading.length === 0) return [];
   const details = {

@@ -91,7 +91,7 @@ function storyboardOf(delivery: Delivery) {
   const containers = [{ image: 'v1', portNumber: 80 }];
   const workload = new Deployment(chart, 'web', { metadata: { name: 'web' }, containers });
   const service = workload.exposeViaService({ name: 'web', ports: [{ port: 80 }] });
-  const ingress = new Ingress(chart, 'gateway', { metadata: { name: 'web' } });
+  const ingress = new Ingress(chart, 'gateway', { metadata: { name: 'web' }, className: 'nginx' });
   ingress.addRule('/', IngressBackend.fromService(service));
   const lane = new TrafficRoutingLane(chart, 'lane', {
     objectRef: { service, ingress: { name: ingress } },

@@ -173,7 +173,7 @@ spec: { selector: { app: shop }, ports: [{ port: 80 }] }
 ---
 apiVersion: networking.k8s.io/v1
 kind: Ingress
-metadata: { name: shop }
+metadata: { name: shop, annotations: { kubernetes.io/ingress.class: nginx } }
 spec: { rules: [{ http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: shop, port: { number: 80 } } } }] } }] }
 `,
       'rollout.yaml': `

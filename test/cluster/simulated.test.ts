@@ -5,6 +5,7 @@ import { gateways } from '../../lib/gateways';
 import { allScenarios } from './all.scenarios';
 import { baseScenarios, meshScenarios } from './base.scenarios';
 import { hopScenarios } from './hops.scenarios';
+import { movingScenarios } from './moving.scenarios';
 import { allowed, needed } from './rbac';
 import { calls, simulated } from './simulated.world';
 
@@ -13,6 +14,7 @@ allScenarios(simulated);
 baseScenarios(simulated);
 meshScenarios(simulated);
 hopScenarios(simulated);
+movingScenarios(simulated);
 
 /** Runs last, on what the scenarios have called. */
 describe('deploy/rbac.yaml', () => {

@@ -571,6 +571,24 @@ const references: readonly Case[] = [
     { ...seed, lanes: [secondLane('mse-traffic', 'apache')] },
     { ...seed, lanes: [secondLane('mse-traffic', 'mse')] },
   ],
+  ...[{}, { ingressClassName: 'public' }, {}].map((traits, i): Case => {
+    const { metadata, spec, ...other } = ingress(ENTRY);
+    const { ingressClassName: _, ...classless } = spec as { ingressClassName: string };
+    const annotations = { 'kubernetes.io/ingress.class': 'public' };
+    const base = {
+      ...other,
+      metadata: { ...metadata, ...(i === 2 && { annotations }) },
+      spec: { ...classless, ...traits },
+    };
+    const objects = seed.objects.map((one) => (one.kind === 'Ingress' ? base : one));
+    const unnamed = lane({ objectRef: [{ service: ENTRY, ingress: { name: ENTRY } }] });
+    return [
+      'gateway-unnamed',
+      'lane mse-traffic: objectRef[0].ingress.classType',
+      { ...seed, objects, lanes: [unnamed] },
+      { ...seed, objects },
+    ];
+  }),
   ['gateway-unsupported', 'lane mse-traffic: matches', seed, withLane({ matches: [], weight: 20 }), onlyWeight],
   ['workload-paused', 'rollout rollout-app: workload.spec.paused', withWorkload({ paused: true }), withWorkload({})],
   [

@@ -520,6 +520,22 @@ describe('a workload or a routing changed in mid-release', () => {
     );
   });
 
+  test('an Ingress of nginx may be named as one: it was taken for one, and is not any more', () => {
+    const named = (classType: string) => [{ service: 'app', ingress: { classType, name: 'app' } }];
+    const lane = { name: 'lane', objectRef: [{ service: 'app', ingress: { name: 'app' } }], weight: 20 };
+    const joined = { ...lanePlan({ replicas: 1 }), lane };
+    const begun = after(joined, [declared(v2), settled()]);
+    for (const what of [v1, v2]) {
+      for (const [before, now] of [
+        [ledger, (classType: string) => ({ ...plan, trafficRoutings: named(classType) })],
+        [begun, (classType: string) => ({ ...joined, lane: { ...lane, objectRef: named(classType) } })],
+      ] as const) {
+        expect(() => transition(before, declared(what), now('nginx'))).not.toThrow();
+        expect(() => transition(before, declared(what), now('mse'))).toThrow(/abort the release first/);
+      }
+    }
+  });
+
   test('is none before a release and after it', () => {
     for (const changed of Object.values(changes)) {
       expect(place(transition(newLedger(v1), declared(v2), changed))).toBe('step-1/canary*');

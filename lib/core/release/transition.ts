@@ -13,7 +13,7 @@ import { defined, type PodTemplate } from '../manifests/manifest';
 import { canaryReplicas } from '../specs/replicas';
 import { sameJson } from '../manifests/json';
 import { digest, revisionOf } from '../manifests/revision';
-import type { LaneSpec, RolloutSpec, Step } from '../specs/spec';
+import type { LaneSpec, ObjectRef, RolloutSpec, Step } from '../specs/spec';
 import { gateIsOpen } from '../conditions';
 import type { GateAbout } from '../conditions/condition';
 import { parseStageId } from './stage-id';
@@ -106,7 +106,7 @@ function declare(ledger: Ledger, event: Omit<Extract<Event, { is: 'declared' }>,
   const revision = revisionOf(template);
   if (release === undefined) return revision === ledger.stable ? ledger : begin(ledger, event, plan);
   // The way back needs them too: its stages write and remove the objects with which the release began.
-  if (release.routing !== routingOf(plan)) {
+  if (![plan, withoutNginx(plan)].some((one) => release.routing === routingOf(one))) {
     throw new GraylaneError(problem('routing-changed', 'routing', 'another workload or routing in mid-release'));
   }
   if (revision !== release.target) return { ...ledger, release: abort(release, plan) };
@@ -307,6 +307,23 @@ function revoked(release: Release, step: number): Release {
 
 function before(approved: readonly Approval[], step: number): Approval[] {
   return approved.filter((approval) => approval.step < step);
+}
+
+/** Earlier versions took an Ingress whose gateway was not named for one of nginx: it may be named while a release goes on. */
+function withoutNginx(plan: RolloutPlan): RolloutPlan {
+  const { trafficRoutings, lane } = plan;
+  const unnamed = (ref: ObjectRef): ObjectRef => {
+    if (ref.ingress?.classType !== 'nginx') return ref;
+    const { classType: _, ...ingress } = ref.ingress;
+    return { ...ref, ingress } as ObjectRef;
+  };
+  return {
+    ...plan,
+    ...(trafficRoutings && { trafficRoutings: trafficRoutings.map(unnamed) }),
+    ...(lane && {
+      lane: { ...lane, objectRef: lane.objectRef.map(unnamed), ...(lane.hops && { hops: lane.hops.map(unnamed) }) },
+    }),
+  };
 }
 
 function routingOf(plan: RolloutPlan): string {

@@ -1,7 +1,8 @@
 import { GraylaneError, problem } from '../errors';
 import type { Gateway, GatewayKind, Gateways } from './gateway';
 import { apiVersionOf, gatewaysOf, isUnread, kindOf } from './kinds';
-import { groupOf, isService, type Manifest, objectName, type Service } from '../manifests/manifest';
+import { ingressClassOf } from '../manifests/ingress-class';
+import { defined, groupOf, isService, type Manifest, objectName, type Service } from '../manifests/manifest';
 import { type Objects, olderApi } from '../manifests/objects';
 import type { ObjectRef } from '../specs/spec';
 
@@ -18,7 +19,8 @@ export interface ReferredBase {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
-  readonly gateway: string;
+  /** @default - that of the class which the base says it has */
+  readonly gateway?: string;
 }
 
 /**
@@ -82,13 +84,12 @@ function findBase(
   objects: Objects,
   gateways: Gateways,
 ): Pick<Base, 'gateway' | 'object'> {
-  const known = gateways[gateway];
-  const isNamed = (one: GatewayKind) => one.kind === kind && one.group === groupOf(apiVersion);
-  if (known === undefined || !gatewaysOf(gateways, isNamed).includes(known)) {
-    const allowed = gatewaysOf(gateways, (one) => one.kind === kind)
-      .map(({ name }) => name)
-      .join(', ');
-    throw new GraylaneError(problem('gateway-unknown', `${path}.ingress.classType`, gateway, { allowed }));
+  const readers = gatewaysOf(gateways, (one) => one.kind === kind && one.group === groupOf(apiVersion));
+  const named = readers.find((one) => one.name === gateway);
+  if (gateway !== undefined && named === undefined) {
+    throw new GraylaneError(
+      problem('gateway-unknown', `${path}.${CLASS_TYPE}`, gateway, { allowed: namesOf(readers) }),
+    );
   }
   const object = objects.find(groupOf(apiVersion), kind, namespace, name);
   if (object === undefined) {
@@ -97,11 +98,28 @@ function findBase(
       beside.fix === undefined ? objects.inOtherGroup(apiVersion, kind, name) : { ...beside, fix: BESIDE };
     throw new GraylaneError(problem('base-not-found', path, `${kind} ${name}`, details));
   }
-  if (isUnread(kindOf(known, object)!, object)) {
+  const reader = named ?? readerByClass(object, readers, `${path}.${CLASS_TYPE}`);
+  if (isUnread(kindOf(reader, object)!, object)) {
     const details = olderApi(apiVersion, [object.apiVersion]);
     throw new GraylaneError(problem('base-not-found', path, `${kind} ${name}`, details));
   }
-  return { gateway: known, object };
+  return { gateway: reader, object };
+}
+
+const CLASS_TYPE = 'ingress.classType';
+
+/** Of an Ingress whose gateway nobody names: the one whose name its class is. */
+function readerByClass(ingress: Manifest, readers: readonly Gateway[], path: string): Gateway {
+  const own = ingressClassOf(ingress);
+  const reader = readers.find(({ name }) => name === own);
+  if (reader) return reader;
+  const fix = `set classType to the gateway that reads ${objectName(ingress)}`;
+  const details = { allowed: namesOf(readers), fix: own === undefined ? fix : `${fix}, of the class ${own}` };
+  throw new GraylaneError(problem('gateway-unnamed', path, undefined, details));
+}
+
+function namesOf(gateways: readonly Gateway[]): string {
+  return gateways.map(({ name }) => name).join(', ');
 }
 
 /** The bases that an ObjectRef names: which field names which kinds, the gateways say. */
@@ -113,7 +131,10 @@ export function referredBases(ref: ObjectRef, gateways: Gateways): ReferredBase[
     const kind = reader?.kinds.find(({ namedBy }) => namedBy === by);
     return kind ? [{ apiVersion: apiVersionOf(kind), kind: kind.kind, name, gateway: classType ?? reader!.name }] : [];
   };
-  if (ingress) return named('ingress', ingress.name, ingress.classType ?? 'nginx');
+  if (ingress) {
+    const found = named('ingress', ingress.name, ingress.classType);
+    return found.map(({ gateway: _, ...base }) => ({ ...base, ...defined({ gateway: ingress.classType }) }));
+  }
   if (gateway) {
     return gateway.httpRouteName !== undefined
       ? named('gateway.httpRouteName', gateway.httpRouteName)

@@ -136,7 +136,10 @@ export interface BaseRefs<Name = string, ClassType = string> {
 
 /** An Ingress, and who reads it. */
 export interface IngressRef<Name = string, ClassType = string> {
-  /** The gateway that reads the Ingress: `mse`, `higress`, `nginx` or `alb`. @default nginx */
+  /**
+   * The gateway that reads the Ingress: `mse`, `higress`, `nginx` or `alb`.
+   * @default - the class of the Ingress, if it is the name of one of these; otherwise it is an error to leave it out
+   */
   readonly classType?: ClassType;
   /** The Ingress. */
   readonly name: Name;

@@ -1,7 +1,16 @@
-import { type Around, type Manifest, objectName, overlapOf, type Problem, problem, type Route } from '../../core';
+import {
+  ingressClassOf,
+  type Around,
+  type Manifest,
+  objectName,
+  overlapOf,
+  type Problem,
+  problem,
+  type Route,
+} from '../../core';
 import { type CanaryKeys, isCanary, readSlice } from './canary-annotations';
 import { checkController } from './controller';
-import { classOf, type Ingress, ingressesIn, isIngress } from './ingress';
+import { type Ingress, ingressesIn, isIngress } from './ingress';
 import { type IngressPath, pathsOf } from './ingress-paths';
 
 /** How a controller reads canary Ingresses beside each other. */
@@ -40,7 +49,7 @@ function canaryOfAnother({ keys }: CanaryReader, { metadata }: Ingress): Problem
 function checkRivals(reader: CanaryReader, base: Ingress, route: Route, { others }: Around): Problem[] {
   const own = pathsOf(base).filter(({ service }) => service === route.service);
   const rivals = ingressesIn(others)
-    .filter((other) => isCanary(reader.keys, other) && classOf(other) === classOf(base))
+    .filter((other) => isCanary(reader.keys, other) && ingressClassOf(other) === ingressClassOf(base))
     .filter((other) => pathsOf(other).some((path) => own.some((one) => isSamePlace(path, one))))
     .filter((other) => reader.onlyOne || overlapOf(route, { ...route, ...nothing, ...readSlice(reader.keys, other) }));
   if (rivals.length === 0) return [];

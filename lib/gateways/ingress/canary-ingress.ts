@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import {
+  CLASS_ANNOTATION,
   type Around,
   defined,
   type GatewayKind,
@@ -11,7 +12,7 @@ import {
 } from '../../core';
 import { namedShape } from '../writing/metadata-shape';
 import { objectNameOf, ourMetadata, sideName } from '../writing/owner';
-import { CLASS_ANNOTATION, type Ingress, type IngressBackend, isIngress } from './ingress';
+import { type Ingress, type IngressBackend, isIngress } from './ingress';
 
 /** What one canary Ingress expresses: a match, a weight, or several of these where the controller reads them from one. */
 export interface Slice {

@@ -1,5 +1,13 @@
-import { type Around, type Manifest, type Problem, problem, type StringMap } from '../../core';
-import { CLASS_ANNOTATION, classOf, type Ingress } from './ingress';
+import {
+  CLASS_ANNOTATION,
+  ingressClassOf,
+  type Around,
+  type Manifest,
+  type Problem,
+  problem,
+  type StringMap,
+} from '../../core';
+import type { Ingress } from './ingress';
 
 /** A system that reads Ingresses, how it is recognised, and which of our gateways write what it reads. */
 interface System {
@@ -141,14 +149,14 @@ export function checkController(gateway: string, base: Ingress, around: Around):
     fix:
       other !== undefined
         ? `name the gateway ${other} as classType, or ${all}`
-        : `route on an Ingress of ${gateway}, or on an object of another gateway; ${classOf(base) === undefined ? `name the class of ${gateway} in spec.ingressClassName, and ` : ''}${all}`,
+        : `route on an Ingress of ${gateway}, or on an object of another gateway; ${ingressClassOf(base) === undefined ? `name the class of ${gateway} in spec.ingressClassName, and ` : ''}${all}`,
   };
   return [problem('base-unsuitable', told.path, told.given, details)];
 }
 
 /** By the IngressClass, else by the class's name, and by annotations where that leaves it open. */
 function readerOf(base: Ingress, { others }: Around): Told | undefined {
-  const name = classOf(base);
+  const name = ingressClassOf(base);
   const path = base.spec.ingressClassName === undefined ? annotationPath(CLASS_ANNOTATION) : 'spec.ingressClassName';
   const controller = others.filter(isIngressClass).find(({ metadata }) => metadata.name === name)?.spec?.controller;
   if (controller !== undefined) {

@@ -51,10 +51,3 @@ export function isIngress(object: Manifest): object is Ingress {
 export function ingressesIn(objects: readonly Manifest[]): Ingress[] {
   return objects.filter(isIngress).filter((object) => !isOurs(object));
 }
-
-export const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
-
-/** The class by either way of naming it. */
-export function classOf({ metadata, spec }: Ingress): string | undefined {
-  return spec.ingressClassName ?? metadata.annotations?.[CLASS_ANNOTATION];
-}

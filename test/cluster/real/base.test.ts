@@ -4,6 +4,7 @@ import { acceptRoutes } from '../../gateways/real/accept-routes';
 import { crdFiles } from '../../gateways/real/crds';
 import { baseScenarios, meshScenarios } from '../base.scenarios';
 import { hopScenarios } from '../hops.scenarios';
+import { movingScenarios } from '../moving.scenarios';
 import { real } from './world';
 
 const worlds = real();
@@ -14,3 +15,4 @@ acceptRoutes(() => worlds.cluster().api);
 baseScenarios(worlds);
 meshScenarios(worlds);
 hopScenarios(worlds);
+movingScenarios(worlds);
