@@ -108,6 +108,20 @@ test.each([
   expect(waited).toBeLessThanOrEqual(most);
 });
 
+/** Whoever writes what he has read gives the status back with it, and its controller may have written that meanwhile. */
+test.each([
+  { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' },
+  { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService' },
+  { apiVersion: 'traefik.io/v1alpha1', kind: 'TraefikService' },
+])('an own write of a $kind is recognised when its status has moved on', async (kind) => {
+  const of = { ...kind, name: 'one', namespace: 'shop' };
+  const here = world('acts', (user) => user.patch(of, { status: { seen: 2 } }));
+  const made = await here.api.create({ ...kind, metadata: object.metadata, spec: { a: '1' }, status: { seen: 1 } });
+  here.arm();
+  await here.api.update({ ...made, metadata: { ...made.metadata, annotations: { b: '2' } } });
+  expect(await here.user.get(of)).toMatchObject({ metadata: { annotations: { b: '2' } }, status: { seen: 2 } });
+});
+
 test('the first conflict of a write is final, even with what it would have written', async () => {
   const { api, user } = world('acts');
   await user.create(object);

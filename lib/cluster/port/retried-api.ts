@@ -54,7 +54,7 @@ export function retried(api: Api, around: Omit<Retries, 'hasAnswered'>): Api {
   };
 }
 
-/** All that was to be written is there. */
-function isWritten(live: Live, { metadata: { labels, annotations }, ...content }: Manifest): boolean {
+/** All that was to be written is there; a status is its controller's, and moves on. */
+function isWritten(live: Live, { metadata: { labels, annotations }, status: _, ...content }: Manifest): boolean {
   return containsJson(live, { ...content, metadata: { labels, annotations } });
 }

@@ -150,18 +150,18 @@ export async function findCanary({ engine, member, key }: Run): Promise<LiveDepl
 
 /** What is left of a rollout that is in no release: routes first, then, after the grace period, the rest. */
 export async function sweep(run: Run, uid: string): Promise<void> {
-  const { changed } = await applyRoutes(run, undefined, uid);
+  await applyRoutes(run, undefined, uid);
   const { routing } = run.member;
-  const hasWorkloads = (await findWorkloads(run)).length > 0;
-  // The routes of a routing of its own were looked for already; in another life it may have had any other.
+  const left = await findWorkloads(run);
+  // The routes of a routing of its own were looked for already; in another life it may have had any other. And before what
+  // they lead to goes, they are looked for again: that none was found may have been a read of yesterday.
   const lookForLane = () => (routing?.lane ? findRoutes(run, rolloutLabel(run.key)) : []);
-  const routes = await (hasWorkloads ? findRoutesOfAny(run) : lookForLane());
+  const routes = await (left.length > 0 ? findRoutesOfAny(run) : lookForLane());
   for (const route of routes) await deleteOwn(run, route);
-  if (!hasWorkloads) return;
-  if (routes.length > 0 || changed) {
-    const { gracePeriodSeconds = DEFAULT_GRACE_PERIOD_SECONDS } = routing ?? {};
-    await run.engine.clock.sleep(gracePeriodSeconds * 1000, run.signal);
-  }
+  if (left.length === 0) return;
+  // A run that ended between may have closed them just now.
+  const { gracePeriodSeconds = DEFAULT_GRACE_PERIOD_SECONDS } = routing ?? {};
+  await run.engine.clock.sleep(gracePeriodSeconds * 1000, run.signal);
   await removeOthers(run, []);
 }
 
