@@ -1,0 +1,4 @@
+import { badDaysScenarios } from '../bad-days.scenarios';
+import { real } from './world';
+
+badDaysScenarios(real());
