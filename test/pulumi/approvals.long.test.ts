@@ -17,7 +17,7 @@ const images = ['v1', 'v2', 'v3'];
 interface Happening {
   /** Which stack: two namespaces in each of two clusters. */
   readonly at: number;
-  readonly what: 'up' | 'approve' | 'abort' | 'destroy';
+  readonly what: 'up' | 'approve' | 'abort' | 'destroy' | 'rename' | 'takeover';
   /** Of a rollout that is made anew. */
   readonly name: string;
   readonly image: string;
@@ -25,16 +25,21 @@ interface Happening {
 
 const happening: fc.Arbitrary<Happening> = fc.record({
   at: fc.integer({ min: 0, max: 3 }),
-  what: fc.constantFrom('up', 'up', 'up', 'approve', 'approve', 'abort', 'destroy'),
+  what: fc.constantFrom('up', 'up', 'up', 'approve', 'approve', 'abort', 'destroy', 'rename', 'takeover'),
   name: fc.constantFrom(...names),
   image: fc.constantFrom(...images),
 });
 
 interface Place {
   readonly here: Scene;
-  readonly stack: ModelStack<DeclaredRollout>;
+  /** Another one from a takeover on. */
+  stack: ModelStack<DeclaredRollout>;
   readonly namespace: string;
   name: string;
+  /** In the program: an alias renames it, and not the rollout. */
+  resource: string;
+  /** Where it waits, as it was told last. */
+  gate: string;
   /** Where it should stand: what stable runs, and the release at its gate. */
   stable?: string;
   release?: { readonly target: string; readonly step: number };
@@ -56,16 +61,16 @@ test(
         const told = new Set<string>();
         for (const one of happenings) {
           const place = places[one.at]!;
-          const { stack } = place;
           if (one.what === 'destroy') {
-            if (stack.kept) expect(await stack.destroy()).toBeUndefined();
-            Object.assign(place, { stable: undefined, release: undefined, releases: 0, aborted: undefined });
+            if (place.stack.kept) expect(await place.stack.destroy()).toBeUndefined();
+            Object.assign(place, { stable: undefined, release: undefined, releases: 0, aborted: undefined, gate: '' });
             continue;
           }
-          if (place.stable === undefined) place.name = one.name;
-          const image =
-            one.what === 'approve' || one.what === 'abort' ? (place.release?.target ?? one.image) : one.image;
-          const gate = (stack.kept?.outputs.gate as string | undefined) ?? '';
+          if (place.stable === undefined) place.name = place.resource = one.name;
+          else if (one.what === 'rename') place.resource += '-renamed';
+          else if (one.what === 'takeover') place.stack = place.here.stack();
+          const { stack, gate } = place;
+          const image = one.what === 'up' ? one.image : (place.release?.target ?? one.image);
           const leftover = [...told].filter((text) => text !== gate);
           const given = one.what === 'approve' && gate ? [gate] : [];
           const aborts = [...told].map(releaseOf).filter((text) => one.what === 'abort' || text !== releaseOf(gate));
@@ -73,6 +78,7 @@ test(
           place.here.environment.GRAYLANE_ABORT = aborts.join(',');
           follow(place, image, { approved: given.length > 0, aborts });
           const { error, outputs } = await stack.up(declared(place, image));
+          place.gate = outputs.gate as string;
           expect(error).toBe('');
           expect(standing(outputs.gate as string, outputs.stage as string)).toEqual(expected(place));
           place.id = releaseOf(outputs.gate as string);
@@ -131,10 +137,12 @@ function standing(gate: string, stage: string): string {
   return name === undefined ? stage : `${name} waits at ${step}`;
 }
 
-function declared({ name, namespace }: Place, image: string): DeclaredRollout {
+function declared({ name, resource, namespace, stack }: Place, image: string): DeclaredRollout {
   const { metadata, spec } = workload('web', image);
   return {
-    resource: name,
+    resource,
+    // A stack that takes it over has never heard of it.
+    ...(stack.kept === undefined && { name, adopt: true }),
     workload: { metadata: { ...metadata, namespace }, spec },
     steps: Array.from({ length: STEPS }, () => ({ replicas: 1 })),
   };
@@ -149,6 +157,8 @@ async function fourPlaces(): Promise<Place[]> {
       stack: here.stack(),
       namespace,
       name: 'web',
+      resource: 'web',
+      gate: '',
       releases: 0,
     }));
   });
