@@ -13,7 +13,7 @@ const subpaths = {
 /** Packages that only some consumers have: a development dependency at one version, an optional peer in a range. */
 const optionalPeers = [
   // 2 needs Node 22.
-  { name: '@kubernetes/client-node', developedWith: '1.4.0', accepted: '^1.4.0' },
+  { name: '@kubernetes/client-node', developedWith: '1.4.0', accepted: '^1.4.0 || ^2.0.0' },
   // Before 4.17 it waits for pods of a Service that has none, such as that of a canary before its release.
   { name: '@pulumi/kubernetes', developedWith: '4.34.2', accepted: '^4.17.0' },
   { name: '@pulumi/pulumi', developedWith: '3.248.0', accepted: '^3.160.0' },
@@ -30,6 +30,7 @@ const scripts = {
   test: 'tsx test/run.ts',
   'test:unit': 'tsx test/run.ts unit',
   'test:nightly': 'tsx test/run.ts nightly',
+  'test:matrix': 'tsx test/package/matrix.ts',
   demo: 'tsx examples/end-to-end-canary/demo.ts',
   bench: 'npm run --silent build && tsx bench/main.ts',
   docs: 'tsx docs/readme.ts',

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 
 const root = resolve(__dirname, '../..');
 
@@ -31,8 +31,10 @@ export class Consumer {
     this.run('npm', 'install', '--silent', '--no-audit', '--no-fund', '--prefer-offline', ...packages);
   }
 
+  /** Programs of its packages come first: `node` is that of the package of this name, where there is one. */
   run(command: string, ...args: string[]): string {
-    return run(this.folder, command, ...args);
+    const path = [join(this.folder, 'node_modules/.bin'), process.env.PATH].join(delimiter);
+    return started(this.folder, { ...process.env, PATH: path }, command, args);
   }
 
   remove(): void {
@@ -42,7 +44,11 @@ export class Consumer {
 
 /** What a command prints; compilers tell what is wrong on stdout, so an error has that too. */
 export function run(cwd: string, command: string, ...args: string[]): string {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' });
+  return started(cwd, process.env, command, args);
+}
+
+function started(cwd: string, env: NodeJS.ProcessEnv, command: string, args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, env, encoding: 'utf8' });
   if (status !== 0) throw new Error(`${[command, ...args].join(' ')} ended with ${status}:\n${stdout}${stderr}`);
   return stdout;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Consumer, run } from './consumer';
+import { asCommonJs, cdk8sProgram, cdk8sSettings, playRelease, pulumiSettings } from './programs';
 import { Release, version } from './release';
 
 const root = join(__dirname, '../..');
@@ -10,53 +11,7 @@ const { devDependencies, exports: entries } = JSON.parse(readFileSync(join(root,
   devDependencies: Record<string, string>;
   exports: Record<string, unknown>;
 };
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
-/** The program of the README, as a user would copy it. */
-const [example] = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, text]) => text!) as [string];
-/** Its packages; a project may have any cdk8s-plus. */
-const plus = (version: string) => example.replace(/cdk8s-plus-\d+/, `cdk8s-plus-${version}`);
 const cdk8s = ['cdk8s', 'cdk8s-plus-27', 'constructs'].map((name) => `${name}@${devDependencies[name]}`);
-/** What `cdk8s init typescript-app` writes: no `exports`, no skipLibCheck, an old library. */
-const template = {
-  compilerOptions: {
-    alwaysStrict: true,
-    declaration: true,
-    experimentalDecorators: true,
-    inlineSourceMap: true,
-    inlineSources: true,
-    lib: ['es2016'],
-    module: 'CommonJS',
-    noEmitOnError: true,
-    noFallthroughCasesInSwitch: true,
-    noImplicitReturns: true,
-    noUnusedLocals: true,
-    noUnusedParameters: true,
-    resolveJsonModule: true,
-    strict: true,
-    stripInternal: true,
-    target: 'ES2017',
-  },
-  include: ['**/*.ts'],
-  exclude: ['node_modules'],
-};
-
-/** What `pulumi new kubernetes-typescript` writes. */
-const pulumiTemplate = {
-  compilerOptions: {
-    strict: true,
-    outDir: 'bin',
-    target: 'es2020',
-    module: 'commonjs',
-    moduleResolution: 'node',
-    sourceMap: true,
-    experimentalDecorators: true,
-    pretty: true,
-    noFallthroughCasesInSwitch: true,
-    noImplicitReturns: true,
-    forceConsistentCasingInFileNames: true,
-  },
-  files: ['index.ts'],
-};
 
 let release: Release;
 const consumers: Consumer[] = [];
@@ -75,26 +30,6 @@ function consumer(type: 'commonjs' | 'module', ...packages: string[]): Consumer 
   consumers.push(one);
   one.install(release.file, ...packages);
   return one;
-}
-
-/** The example in a project, from the ledger of v1 to the open route of v2. */
-function expectRelease(one: Consumer, file: string, build: () => void): void {
-  const yaml = () => readFileSync(join(one.folder, 'dist/shop.k8s.yaml'), 'utf8');
-  one.write('cdk8s.yaml', 'app: node main.js\n');
-  build();
-  one.run('npx', 'graylane', 'record');
-  one.run('node', 'main.js');
-  expect(yaml()).toContain('spring-cloud-a:v1');
-  one.write(file, readFileSync(join(one.folder, file), 'utf8').replace('spring-cloud-a:v1', 'spring-cloud-a:v2'));
-  build();
-  expect(() => one.run('node', 'main.js')).toThrow('ledger-behind');
-  for (const stage of ['step-1/canary', 'step-1/route']) {
-    expect(one.run('npx', 'graylane', 'advance', 'rollout-a')).toContain(`is at ${stage}`);
-  }
-  one.run('node', 'main.js');
-  expect(yaml()).toContain('paused: true');
-  expect(yaml()).toContain('nginx.ingress.kubernetes.io/canary-by-header: User-Agent');
-  expect(yaml()).toContain('graylane.io/track: canary');
 }
 
 const nothing = () => undefined;
@@ -132,24 +67,24 @@ describe('the packed tarball', () => {
 
   it('runs the example of the README in an ESM project', () => {
     const one = consumer('module', ...cdk8s);
-    one.write('main.js', plus('27'));
-    expectRelease(one, 'main.js', nothing);
+    one.write('main.js', cdk8sProgram('27'));
+    playRelease(one, 'main.js', nothing);
   });
 
   it('runs it in a CommonJS project', () => {
     const one = consumer('commonjs', ...cdk8s);
-    one.write('main.js', plus('27').replace(/import (\{.*?\}) from ('.*?');/g, 'const $1 = require($2);'));
-    expectRelease(one, 'main.js', nothing);
+    one.write('main.js', asCommonJs(cdk8sProgram('27')));
+    playRelease(one, 'main.js', nothing);
   });
 
   it('compiles and runs it in a project with the default settings of cdk8s', () => {
     const one = consumer('commonjs', ...cdk8s, 'typescript@5.9', '@types/node@^14');
-    one.write('tsconfig.json', JSON.stringify(template));
-    one.write('main.ts', plus('27'));
+    one.write('tsconfig.json', JSON.stringify(cdk8sSettings));
+    one.write('main.ts', cdk8sProgram('27'));
     one.write('entries.ts', entriesProgram());
     // The types that users get refuse what those of the sources refuse.
     one.write('props.ts', readFileSync(join(root, 'test/types/cdk8s-props.ts'), 'utf8'));
-    expectRelease(one, 'main.ts', () => one.run('npx', 'tsc', '--build'));
+    playRelease(one, 'main.ts', () => one.run('npx', 'tsc', '--build'));
   });
 
   describe('in an ESM project', () => {
@@ -161,7 +96,7 @@ describe('the packed tarball', () => {
 
     beforeAll(() => {
       one = consumer('module', ...cdk8s, 'typescript@5.9', '@types/node@^20');
-      one.write('main.ts', plus('27'));
+      one.write('main.ts', cdk8sProgram('27'));
       one.write('entries.ts', entriesProgram());
       // Of the same project a folder that is CommonJS.
       one.write('common/package.json', '{ "type": "commonjs" }');
@@ -169,7 +104,7 @@ describe('the packed tarball', () => {
     });
 
     it('compiles with node16 resolution, ESM and CommonJS, and runs', () => {
-      expectRelease(one, 'main.ts', () => compile({ module: 'node16', target: 'ES2022', strict: true }));
+      playRelease(one, 'main.ts', () => compile({ module: 'node16', target: 'ES2022', strict: true }));
       for (const file of ['entries.js', 'common/entries.js']) one.run('node', file);
     });
 
@@ -186,7 +121,7 @@ describe('the packed tarball', () => {
   it('compiles the Pulumi example with the settings of `pulumi new kubernetes-typescript`', () => {
     const peers = ['@pulumi/pulumi', '@pulumi/kubernetes'].map((name) => `${name}@${devDependencies[name]}`);
     const one = consumer('commonjs', ...peers, 'typescript@5.9', '@types/node@^20');
-    one.write('tsconfig.json', JSON.stringify(pulumiTemplate));
+    one.write('tsconfig.json', JSON.stringify(pulumiSettings));
     for (const file of ['index.ts', 'shop.ts']) {
       one.write(file, readFileSync(join(root, 'examples/end-to-end-canary-pulumi', file), 'utf8'));
     }

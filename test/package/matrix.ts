@@ -1,0 +1,153 @@
+/**
+ * Runs the packed package beside the versions of others that it says it works with: each cell in an empty folder, with
+ * the versions that it names. CONTRIBUTING.md has the table.
+ *
+ *     npm run test:matrix [-- CELL...]      without an argument all cells, some minutes
+ */
+import { match, throws } from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Consumer, pack } from './consumer';
+import { asCommonJs, cdk8sProgram, cdk8sSettings, playRelease, pulumiSettings } from './programs';
+import { type Cluster, startCluster } from '../stack/cluster';
+
+const root = join(__dirname, '../..');
+const COMPILER = ['typescript@5.9', '@types/node@^20'];
+const CDK8S = ['cdk8s@^2.70.0', 'constructs@^10.3.0'];
+
+/** What a cell does in a project that has the tarball. */
+type Cell = (project: Consumer, tarball: string) => void | Promise<void>;
+
+const cells: Readonly<Record<string, Cell>> = {
+  'plus-27': withPlus('27', CDK8S),
+  'plus-28': withPlus('28', CDK8S),
+  'plus-32': withPlus('32', CDK8S),
+  'plus-34': withPlus('34', CDK8S),
+  'cdk8s-oldest': withPlus('27', ['cdk8s@2.70.0', 'constructs@10.3.0'], '2.9.0'),
+  'node-20': withNode('20'),
+  'node-22': withNode('22'),
+  'node-24': withNode('24'),
+  'client-node-1': withClient('1.4.0', '20'),
+  'client-node-2': withClient('2', '22'),
+  'pulumi-oldest': withPulumi('3.160.0', '4.17.0'),
+  'pulumi-newest': withPulumi('latest', 'latest'),
+};
+
+void main(process.argv.slice(2));
+
+async function main(names: readonly string[]): Promise<void> {
+  const unknown = names.filter((name) => !(name in cells));
+  if (unknown.length > 0) {
+    console.error(`no such cell: ${unknown.join(', ')}; there are: ${Object.keys(cells).join(', ')}`);
+    process.exit(2);
+  }
+  const { file, remove } = pack();
+  for (const name of names.length > 0 ? names : Object.keys(cells)) {
+    if (!(await passes(name, file))) process.exitCode = 1;
+  }
+  remove();
+}
+
+async function passes(name: string, tarball: string): Promise<boolean> {
+  const project = new Consumer('commonjs');
+  try {
+    await cells[name]!(project, tarball);
+    console.log(`${name}: ok`);
+    return true;
+  } catch (error) {
+    console.log(`${name}: FAILED\n${String(error)}`);
+    return false;
+  } finally {
+    project.remove();
+  }
+}
+
+/** The program of the README compiles, and its release goes to the open route. */
+function withPlus(plus: string, others: readonly string[], version = 'latest'): Cell {
+  return (project, tarball) => {
+    project.install(tarball, ...others, `cdk8s-plus-${plus}@${version}`, ...COMPILER);
+    project.write('tsconfig.json', JSON.stringify(cdk8sSettings));
+    project.write('main.ts', cdk8sProgram(plus));
+    playRelease(project, 'main.ts', () => project.run('npx', 'tsc', '--build'));
+  };
+}
+
+/** The same release in JavaScript, and one from plain YAML on the simulated cluster, with that Node. */
+function withNode(version: string): Cell {
+  return (project, tarball) => {
+    project.install(tarball, ...CDK8S, 'cdk8s-plus-27', `node@${version}`);
+    checkNode(project, version);
+    project.write('main.js', asCommonJs(cdk8sProgram('27')));
+    playRelease(project, 'main.js', () => undefined);
+    project.run('npx', 'graylane', 'simulate', '-f', join(root, 'examples/yaml'));
+  };
+}
+
+/** A live release goes to its gate and is asked about, on the API server of the tests. */
+function withClient(version: string, node: string): Cell {
+  return async (project, tarball) => {
+    project.install(tarball, `@kubernetes/client-node@${version}`, `node@${node}`);
+    checkNode(project, node);
+    const cluster = await startCluster();
+    try {
+      await liveRelease(project, cluster);
+    } finally {
+      await cluster.stop();
+    }
+  };
+}
+
+async function liveRelease(project: Consumer, cluster: Cluster): Promise<void> {
+  const on = ['--kubeconfig', cluster.kubeconfig(), '-n', await cluster.newNamespace()];
+  const graylane = (command: string, ...args: string[]) => project.run('npx', 'graylane', command, ...args, ...on);
+  project.write('web.yaml', web('v1'));
+  graylane('up', '-f', 'web.yaml');
+  project.write('web.yaml', web('v2'));
+  // A gate that waits has an exit code of its own.
+  throws(() => graylane('up', '-f', 'web.yaml'), /ended with 3:[^]*waits at step-1/);
+  throws(() => graylane('status'), /ended with 3:[^]*web-canary {2}1\/1 ready/);
+}
+
+/** What the project runs is that Node. */
+function checkNode(project: Consumer, version: string): void {
+  match(project.run('node', '--version'), new RegExp(`^v${version}[.]`));
+}
+
+function web(version: string): string {
+  const labels = { app: 'web' };
+  const containers = [{ name: 'web', image: `example.com/web:${version}` }];
+  const objects = [
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'web' },
+      spec: {
+        replicas: 2,
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers } },
+      },
+    },
+    {
+      apiVersion: 'rollouts.kruise.io/v1beta1',
+      kind: 'Rollout',
+      metadata: { name: 'web' },
+      spec: {
+        workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+        strategy: { canary: { enableExtraWorkloadForCanary: true, steps: [{ replicas: 1, pause: {} }] } },
+      },
+    },
+  ];
+  return objects.map((object) => JSON.stringify(object)).join('\n---\n');
+}
+
+/** The example compiles with the settings of `pulumi new`. */
+function withPulumi(pulumi: string, kubernetes: string): Cell {
+  return (project, tarball) => {
+    project.install(tarball, `@pulumi/pulumi@${pulumi}`, `@pulumi/kubernetes@${kubernetes}`, ...COMPILER);
+    project.write('tsconfig.json', JSON.stringify(pulumiSettings));
+    for (const file of ['index.ts', 'shop.ts']) {
+      project.write(file, readFileSync(join(root, 'examples/end-to-end-canary-pulumi', file), 'utf8'));
+    }
+    project.run('npx', 'tsc');
+  };
+}
