@@ -104,7 +104,10 @@ describe('R12 refused before a release begins', () => {
       spec: { defaultBackend: { service: { name: 'b', port: { number: 80 } } } },
     };
     const tag = { requestHeaderModifier: { set: [{ name: TAG, value: 'beta, gamma' }] } };
-    const declared = app('istio', 'istio', { ...tag, hops: [{ service: 'b', ingress: { classType: 'nginx', name: 'b' } }] });
+    const declared = app('istio', 'istio', {
+      ...tag,
+      hops: [{ service: 'b', ingress: { classType: 'nginx', name: 'b' } }],
+    });
     expect(problems({ ...declared, objects: [...declared.objects, ingress] })).toMatchObject([
       { code: 'gateway-unsupported', path: 'lane beta: hops[0]' },
     ]);
