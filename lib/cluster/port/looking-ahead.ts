@@ -62,7 +62,7 @@ export function lookingAhead(api: Api, clock: Pick<Clock, 'now'>): LookAhead {
         const all = many && ref.namespace !== undefined && (await listed(ref, ref.namespace, many, ref.name));
         if (!all) return api.get(ref);
         // Somebody may have taken the labels off.
-        return all.get(ref.name) ?? (Object.keys(many!.labels).length > 0 ? api.get(ref) : undefined);
+        return all.get(ref.name) ?? (Object.keys(many.labels).length > 0 ? api.get(ref) : undefined);
       },
       list: async (kind, selection = {}) => {
         const { namespace, labels, ...others } = selection;
@@ -70,7 +70,7 @@ export function lookingAhead(api: Api, clock: Pick<Clock, 'now'>): LookAhead {
         const many = MANY.find((one) => one.kind === kinds.pod.kind)!;
         const all = pods && namespace !== undefined && (await listed(kind, namespace, many, JSON.stringify(labels)));
         if (!all) return api.list(kind, selection);
-        const wanted = Object.entries(labels!);
+        const wanted = Object.entries(labels);
         return [...all.values()].filter(({ metadata }) =>
           wanted.every(([key, value]) => metadata.labels?.[key] === value),
         );
