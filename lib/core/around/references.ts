@@ -6,7 +6,7 @@ export const keptReferences = checkOf({
   name: 'references',
   about: 'what stable refers to (a ConfigMap, Secret, claim, ServiceAccount) and the new revision does not',
   effect:
-    "refused where the app declared it with stable, and does no longer; stable's pods cannot start again without it",
+    "refused where the app declared it with stable, and does no longer; stable's pods need it whenever they start",
   needs: ['stable'],
   findings: ({ stable, target, dropped = [], workload: { namespace } }) => {
     const kept = references(target);
@@ -16,7 +16,7 @@ export const keptReferences = checkOf({
       const [kind, name] = reference.split(' ') as [string, string];
       return {
         object: { kind, name, ...(namespace !== undefined && { namespace }) },
-        reason: 'is used by stable and no longer by the new revision: without it stable pods could not start again',
+        reason: "is used by stable and no longer by the new revision: stable's pods need it whenever they start",
         wayOut: 'keep it until the release is over',
       };
     });
@@ -27,7 +27,7 @@ export const keptReferences = checkOf({
 function droppedReference(reference: string, path: string) {
   return {
     refused: { code: 'stable-left-out', field: `spec.template.${path}` },
-    reason: `has ${reference} in stable's template, and the app declares it no longer: where it is deleted, stable's pods cannot start again`,
+    reason: `has ${reference} in stable's template, and the app declares it no longer: stable's pods need it whenever they start`,
     wayOut: `declare ${reference} as it was, beside what the new revision uses, until stable is promoted; if it is not this app's any more, take it out of references.stable in the ledger`,
   } as const;
 }
