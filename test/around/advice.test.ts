@@ -190,7 +190,7 @@ const CASES: readonly Case[] = [
       },
     }),
   ],
-  ['quota', joined, spec('objects', { hard: { 'count/deployments.apps': '2' } })],
+  ['quota', joined, spec('objects', { hard: { 'count/replicasets.apps': '3' } })],
   ['shared-volume', joined, spec('data', { accessModes: ['ReadWriteMany'] })],
   [
     'host-ports',

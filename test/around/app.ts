@@ -51,7 +51,7 @@ export const expected: Readonly<Record<string, RegExp>> = {
   'not-ready-addresses': /Service (\S+\/)?web has publishNotReadyAddresses: true.*; to fix: leave it out/,
   'max-unavailable': /Deployment (\S+\/)?web may be left with 1 of 2 pods .*; to fix: set maxUnavailable: 0/,
   quota:
-    /ResourceQuota (\S+\/)?objects allows less .*: 1 of 2 count\/deployments.apps at step-1\/canary; it stops .*; to fix: let it allow/,
+    /ResourceQuota (\S+\/)?objects allows less .*: 1 of 2 count\/replicasets.apps at step-1\/canary; it stops .*; to fix: let it allow/,
   'shared-volume': /PersistentVolumeClaim (\S+\/)?data is ReadWriteOnce: .*; to fix: let the pods have it/,
   'host-ports':
     /Deployment (\S+\/)?web takes port 8080 of its node .*: 2 of stable and 3 of the canary need 5 nodes; to fix: leave/,
@@ -81,12 +81,12 @@ export const around: readonly Manifest[] = [
     metadata: { name: 'pdb' },
     spec: { minAvailable: 1, selector: { matchLabels: { app: 'web' } } },
   },
-  // The simulated cluster counts pods only.
+  // The simulated controllers make ReplicaSets whatever quotas say.
   {
     apiVersion: 'v1',
     kind: 'ResourceQuota',
     metadata: { name: 'objects' },
-    spec: { hard: { 'count/deployments.apps': '1' } },
+    spec: { hard: { 'count/replicasets.apps': '1' } },
   },
   {
     apiVersion: 'v1',

@@ -43,7 +43,7 @@ export class Transitions {
 
   private see(change: 'added' | 'modified' | 'deleted', object: Live): void {
     if (ROUTING.includes(object.kind)) this.checkClosing();
-    if (object.kind === 'Lease') this.checkLease(object);
+    if (object.kind === 'Lease') this.checkLease(change, object);
     if (!this.looks()) return;
     if (change === 'deleted') this.checkEnd(object);
     this.checkUsers(change, object);
@@ -52,8 +52,12 @@ export class Transitions {
   }
 
   /** R6: nobody takes the Lease of somebody who renewed it within its duration. */
-  private checkLease(lease: Live): void {
+  private checkLease(change: 'added' | 'modified' | 'deleted', lease: Live): void {
     const key = objectKey(lease);
+    if (change === 'deleted') {
+      this.leases.delete(key);
+      return;
+    }
     const before = this.leases.get(key);
     this.leases.set(key, { holder: holderOf(lease), since: this.world.clock.now() });
     if (!this.looks() || !before?.holder || !holderOf(lease) || before.holder === holderOf(lease)) return;
