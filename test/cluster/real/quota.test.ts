@@ -1,6 +1,6 @@
 /** What a quota counts of a pod, by the word of a real API server. */
 import { expect, test } from 'vitest';
-import { kinds, type Live } from '../../../lib/cluster';
+import { ApiError, kinds, type Live } from '../../../lib/cluster';
 import { type Manifest, thousandths } from '../../../lib/core';
 import { countedPods, scopedPods } from '../../core/counted-pods';
 import { eventually, type World } from '../world';
@@ -15,6 +15,8 @@ const ALWAYS = ['pods', 'count/pods', 'requests.example.com/gpu'];
 test.each(Object.entries(countedPods))('%s', async (_, { spec, ranges = [], counted }) => {
   const world = await worlds.make();
   for (const range of ranges) await create(world, range);
+  // The server's own list of them may be some moments old.
+  if (ranges.length > 0) await eventually(world, 'the LimitRange', () => isLimited(world));
   const hard = Object.fromEntries([...ALWAYS, ...Object.keys(counted)].map((name) => [name, '100Gi']));
   const used = await usedBy(world, { hard }, spec);
   const others = Object.fromEntries(ALWAYS.filter((name) => !(name in counted)).map((name) => [name, '0']));
@@ -39,6 +41,18 @@ async function usedBy(world: World, quota: object, spec: object): Promise<Record
   await eventually(world, 'the quota', async () => (await statusOf(world)).hard !== undefined);
   await create(world, { ...kinds.pod, metadata: { name: 'one' }, spec });
   return (await statusOf(world)).used!;
+}
+
+/** Whether a pod that says nothing of resources gets some, or is refused. */
+async function isLimited({ user, namespace }: World): Promise<boolean> {
+  const containers = [{ name: 'main', image: 'example.com/main' }];
+  const pod = { ...kinds.pod, metadata: { name: 'none', namespace }, spec: { containers } };
+  try {
+    const { metadata } = await user.apply(pod, { force: true, dryRun: true });
+    return metadata.annotations?.['kubernetes.io/limit-ranger'] !== undefined;
+  } catch (error) {
+    return error instanceof ApiError && error.status === 403;
+  }
 }
 
 async function statusOf({ user, namespace }: World) {
