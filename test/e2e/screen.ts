@@ -8,6 +8,12 @@ const PASSING = /^(?:@ .*|.*warning: using pulumi-\S+ from \$PATH.*)$/;
 const RESOURCE =
   /^( (?:[-+~>]{1,2}| ) {1,2}(\S+:\S+ \S+)(?: [a-z]+(?:\[retain\])?)?(?: \[diff: [^\]]*\])?)(?:[ ;].*)?$/;
 
+/** A resource's line while something goes on: whether it is shown depends on how long that takes. */
+const GOING_ON = /^ (?:[-+~>]{1,2}| ) {1,2}(\S+:\S+ \S+) (?:creating|updating|deleting|refreshing|reading)\b.*$/;
+
+/** Blank lines between resources, and before what comes after them. */
+const BLANK = /\n{2,}(?= (?:[-+~>]{1,2}| ) {1,2}\S+:\S+ |(?:Diagnostics|Outputs|Resources):)/g;
+
 /** @param names what has another name in each run, and how it is to be called */
 export function screenOf(text: string, names: Readonly<Record<string, string>> = {}): string {
   const known = Object.entries(names).reduce((all, [name, called]) => all.replaceAll(name, called), text);
@@ -17,12 +23,13 @@ export function screenOf(text: string, names: Readonly<Record<string, string>> =
     .replace(/ \((?:\d+m)?[\d.]+s\)/g, '')
     .replace(/Duration: .*/g, 'Duration: ...')
     .split('\n')
-    .map((line) => line.trimEnd())
+    .map((line) => line.trimEnd().replace(GOING_ON, '    $1'))
     .filter((line) => !PASSING.test(line));
   const whole = lastOfEach(lines)
     .join('\n')
     .replace(/^ {2}\S+ \(\S+\):\n(?! {4})\n*/gm, '')
     .replace(/^Diagnostics:\n(?! {2})\n*/gm, '')
+    .replace(BLANK, '\n')
     .replace(/\n{2,}/g, '\n\n')
     .trim();
   return inOrder(whole);
