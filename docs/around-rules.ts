@@ -1,4 +1,4 @@
-import { type Check, checks, groupOf, type ObjectKind } from '../lib/core';
+import { type Check, checks, groupOf, pluralOf } from '../lib/core';
 
 /** Rules of deploy/rbac.yaml for what is looked at around a release, as YAML: one for each API group. */
 export function aroundRules(where?: Check['where']): string {
@@ -6,7 +6,7 @@ export function aroundRules(where?: Check['where']): string {
   const groups = new Map<string, Set<string>>();
   for (const kind of looking.flatMap(({ objects = [] }) => objects)) {
     const group = groupOf(kind.apiVersion);
-    groups.set(group, (groups.get(group) ?? new Set()).add(pluralOf(kind)));
+    groups.set(group, (groups.get(group) ?? new Set()).add(pluralOf(kind.kind.toLowerCase())));
   }
   return [...groups]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -15,11 +15,4 @@ export function aroundRules(where?: Check['where']): string {
         `  - apiGroups: [${group || "''"}]\n    resources: [${[...plurals].sort().join(', ')}]\n    verbs: [list]\n`,
     )
     .join('');
-}
-
-/** As English has it, and all of these kinds do. */
-function pluralOf({ kind }: ObjectKind): string {
-  const name = kind.toLowerCase();
-  if (name.endsWith('ss')) return `${name}es`;
-  return name.endsWith('y') ? `${name.slice(0, -1)}ies` : `${name}s`;
 }

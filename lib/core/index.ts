@@ -19,6 +19,7 @@ export * from './release/ledger-text';
 export * from './manifests/hosts';
 export * from './manifests/ingress-class';
 export * from './manifests/json';
+export { pluralOf } from './manifests/kinds';
 export * from './manifests/manifest';
 export * from './manifests/names';
 export * from './manifests/pod-usage';

@@ -114,11 +114,7 @@ function checkIngress(base: Manifest, route: Route, around: Around): Problem[] {
 /** An upstream is what the first Ingress makes of it that names its Service: a canary's, or one with hosts of its own. */
 function checkBackend(base: Ingress, route: Route, { bases, others }: Around): Problem[] {
   const backend = backendOf(base, route, dialect);
-  const leading = ingressesIn([base, ...bases, ...others])
-    .filter(
-      (other) => ingressClassOf(other) === ingressClassOf(base) && other.metadata.namespace === base.metadata.namespace,
-    )
-    .filter((other) => pathsOf(other).some((path) => path.service === backend));
+  const leading = leadingTo(backend, base, [base, ...bases, ...others]);
   if (backend === route.service || leading.length === 0) return [];
   const details = {
     allowed: `no Ingress of yours that leads to ${backend}: nginx reads one of both only, as a canary or with hosts of its own`,
@@ -140,13 +136,16 @@ function checkOptOut({ matches = [], weight }: Route): Problem[] {
   return [problem('gateway-unsupported', `matches[${cookie}].cookies`, 'a cookie beside a weight', details)];
 }
 
+/** The user's Ingresses that lead to a Service: those in the base's namespace that its controller reads. */
+function leadingTo(service: string, base: Ingress, objects: readonly Manifest[]): Ingress[] {
+  return ingressesIn(objects)
+    .filter((one) => ingressClassOf(one) === ingressClassOf(base) && one.metadata.namespace === base.metadata.namespace)
+    .filter((one) => pathsOf(one).some((path) => path.service === service));
+}
+
 /** A canary Ingress takes requests of the whole Service, from whichever Ingress they come. */
 function checkOthers(base: Ingress, { service }: Route, { others }: Around): Problem[] {
-  const leading = ingressesIn(others)
-    .filter(
-      (other) => ingressClassOf(other) === ingressClassOf(base) && other.metadata.namespace === base.metadata.namespace,
-    )
-    .filter((other) => pathsOf(other).some((path) => path.service === service));
+  const leading = leadingTo(service, base, others);
   if (leading.length === 0) return [];
   const details = {
     allowed: `no other Ingress of the class that leads to ${service}: nginx would send its requests to the canary as well`,

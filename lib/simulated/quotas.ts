@@ -5,6 +5,7 @@ import {
   hasScopes,
   type Manifest,
   objectUsage,
+  pluralOf,
   type PodTemplate,
   podUsage,
   type Quantities,
@@ -31,8 +32,11 @@ export function refuseWithoutRoom(store: Store, object: Manifest): void {
     return exceeded(quota, object, ranges, () => store.all().filter((live) => live.metadata.namespace === namespace));
   });
   if (short.length === 0) return;
-  const plural = `${object.kind.toLowerCase()}s`;
-  throw new ApiError(403, 'Forbidden', `${plural} "${name}" is forbidden: ${short.join(', ')}`);
+  throw new ApiError(
+    403,
+    'Forbidden',
+    `${pluralOf(object.kind.toLowerCase())} "${name}" is forbidden: ${short.join(', ')}`,
+  );
 }
 
 function exceeded(quota: Quota, object: Manifest, ranges: readonly Live[], inUse: () => readonly Live[]): string[] {

@@ -1,6 +1,7 @@
 /** All that is done to a release from outside, at every place where it can be. */
 import { describe, test } from 'vitest';
-import { hostilities, placeNames, play } from './hostile';
+import { hostilities } from './hostile';
+import { placeNames, play } from './hostile-play';
 import { simulated } from './simulated.world';
 
 describe.each(hostilities)('$to: $what', (hostility) => {

@@ -1,6 +1,7 @@
 /** What is done to a release from outside: it is repaired or told by name, and the neighbours go on. */
 import { describe, test } from 'vitest';
-import { hostilities, placeNames, play } from './hostile';
+import { hostilities } from './hostile';
+import { placeNames, play } from './hostile-play';
 import type { Worlds } from './world';
 
 /** Each at one place, and another one for the next: `npm run test:nightly` has all of them. On a real cluster some. */

@@ -1,4 +1,4 @@
-import { defined, type Manifest } from '../../core';
+import { defined, type Manifest, pluralOf } from '../../core';
 import type { Connection, Exchange } from './connection';
 import { Discovery } from './discovery';
 import {
@@ -56,7 +56,7 @@ export class KubernetesClient implements Api {
   async list(kind: Kind, selection: Selection = {}): Promise<Live[]> {
     const path = await this.discovery.find(kind);
     if (path === undefined) return [];
-    const what = `list ${kind.kind}s${selection.namespace === undefined ? '' : ` in ${selection.namespace}`}`;
+    const what = `list ${pluralOf(kind.kind)}${selection.namespace === undefined ? '' : ` in ${selection.namespace}`}`;
     const items = await this.pages(path(selection), selectionQuery(selection, `limit=${PAGE}`), what);
     // The items of a list do not say what they are.
     return items.map((item) => ({ ...item, apiVersion: kind.apiVersion, kind: kind.kind }));

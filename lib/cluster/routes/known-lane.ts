@@ -11,6 +11,7 @@ import { type LaneHolder, type LaneKey, type LaneRecord, readLane, versionOfLane
  * @param spec as it is declared
  */
 export async function knownLane(engine: Engine, key: LaneKey, spec: LaneSpec): Promise<LaneRecord> {
+  let version: Pick<LaneRecord, 'resourceVersion'> = {};
   try {
     const record = await readLane(engine.api, key);
     if (record) return record;
@@ -22,8 +23,8 @@ export async function knownLane(engine: Engine, key: LaneKey, spec: LaneSpec): P
       is: 'warning',
       what: `${error.message}; it is made anew of what its rollouts have stored`,
     });
+    version = await versionOfLane(engine.api, key);
   }
-  const version = await versionOfLane(engine.api, key);
   return { spec, holders: await holdersOf(engine, key, spec), ...version };
 }
 

@@ -117,6 +117,11 @@ function mostMoved({ plan }: Member): number {
   return Math.max(0, ...lasting.map((step) => 100 - shareOfStable(routeOf(plan, step), plan, undefined)));
 }
 
+/** Whether the canary has a Service in the place of this one. */
+export function isDoubled({ name, namespace }: ServiceTraits, { doubles }: Pick<Outlook, 'doubles'>): boolean {
+  return doubles.some((one) => one.kind === 'Service' && one.name === name && one.namespace === namespace);
+}
+
 function serviceTraits({ metadata, spec }: Service, routed: boolean): ServiceTraits {
   const { selector = {}, ports = [], clusterIP, publishNotReadyAddresses, sessionAffinity, type } = spec;
   const { name, namespace, labels = {}, annotations = {} } = metadata;

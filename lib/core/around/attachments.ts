@@ -1,6 +1,7 @@
 import type { Double } from '../app/doubles';
 import { isJsonObject } from '../manifests/json';
-import { groupOf, type LabelSelector, type Manifest } from '../manifests/manifest';
+import { isSameKind } from '../manifests/kinds';
+import type { LabelSelector, Manifest } from '../manifests/manifest';
 import { matchesSelector } from '../manifests/selector';
 import { checkOf, type Finding, type ObjectKind } from './check';
 
@@ -79,10 +80,9 @@ function finding({ kind, name }: Double, ours: readonly string[], { field }: Att
 }
 
 /** Whether one of its kind is attached to that object. */
-function isCovered(double: Double, { apiVersion, kind, metadata }: Manifest, all: readonly Manifest[]): boolean {
+function isCovered(double: Double, policy: Manifest, all: readonly Manifest[]): boolean {
   return all
-    .filter((one) => one.kind === kind && groupOf(one.apiVersion) === groupOf(apiVersion))
-    .filter((one) => one.metadata.namespace === metadata.namespace)
+    .filter((one) => isSameKind(one, policy) && one.metadata.namespace === policy.metadata.namespace)
     .some(({ spec }) => attachmentsOf(spec ?? {}).some(({ refersTo }) => refersTo(double)));
 }
 

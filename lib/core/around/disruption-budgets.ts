@@ -1,4 +1,4 @@
-import type { LabelSelector } from '../manifests/manifest';
+import { labelsOf, type LabelSelector } from '../manifests/manifest';
 import { matchesSelector } from '../manifests/selector';
 import { shareOf } from '../specs/replicas';
 import type { IntOrPercent } from '../specs/spec';
@@ -18,7 +18,7 @@ export const sharedBudget = checkOf({
   objects: [{ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' }],
   needs: ['stable', 'replicas'],
   findings: ({ stable, canaryLabels, replicas }, spec: BudgetSpec) => {
-    const labels = [stable.metadata?.labels ?? {}, canaryLabels];
+    const labels = [labelsOf(stable), canaryLabels];
     if (!labels.every((pods) => matchesSelector(spec.selector, pods))) return false;
     const before = evictable(spec, replicas.stable);
     const more = Math.min(replicas.stable, evictable(spec, replicas.stable + replicas.canary)) - before;

@@ -1,7 +1,7 @@
 import { loses, type PodLabels } from '../app/canary-policies';
-import type { Prospect, ServiceTraits } from '../app/prospect';
-import { groupOf, type LabelSelector, type Manifest, type StringMap } from '../manifests/manifest';
-import { isCustom } from '../manifests/kinds';
+import { isDoubled, type Prospect } from '../app/prospect';
+import { groupOf, labelsOf, type LabelSelector, type Manifest, type StringMap } from '../manifests/manifest';
+import { isCustom, isSameKind } from '../manifests/kinds';
 import { matchesSelector } from '../manifests/selector';
 import { checkOf, type Finding, labelsInWords, type ObjectKind } from './check';
 import { type FoundSelector, isElsewhere, podSelectors, withNamespace } from './pod-selectors';
@@ -102,9 +102,9 @@ export const unseenService = checkOf({
   alsoLooksAt: isMonitorOfServices,
   reaches,
   needs: [],
-  findings: ({ services, doubles, canaryServiceLabels }, { selector }: { readonly selector?: LabelSelector }) => {
-    const isDoubled = ({ name }: ServiceTraits) => doubles.some((one) => one.kind === 'Service' && one.name === name);
-    const seen = services.filter((one) => matchesSelector(selector, one.labels) && isDoubled(one));
+  findings: (prospect, { selector }: { readonly selector?: LabelSelector }) => {
+    const { services, canaryServiceLabels } = prospect;
+    const seen = services.filter((one) => matchesSelector(selector, one.labels) && isDoubled(one, prospect));
     return (
       seen.length > 0 &&
       !matchesSelector(selector, canaryServiceLabels) && {
@@ -134,32 +134,43 @@ export function withoutNamespace({ kind, metadata: { name = '' } }: Manifest): P
   return /^(Baseline)?(Admin|Cluster|Global)|Clusterwide/.test(kind) ? { object: { kind, name } } : {};
 }
 
-export function isProtecting(object: Manifest): boolean {
+function isProtecting(object: Manifest): boolean {
   return isOneOf([...protecting, ...protectingAll], object);
 }
 
-/** The others of its kind. */
-export function alikeOf(object: Manifest, all: readonly Manifest[]): Manifest[] {
-  return all.filter((one) => one !== object && isOneOf([object], one));
+/** Whether a selector of an object, or of another of its kind, is like that. */
+export function isAmongAlike(
+  object: Manifest,
+  all: readonly Manifest[],
+  namespace: string | undefined,
+  isLike: (found: FoundSelector) => boolean,
+): boolean {
+  return all.some((one) => isSameKind(one, object) && podSelectors(one, namespace).some(isLike));
 }
 
-function isOneOf(kinds: readonly ObjectKind[], { apiVersion, kind }: Manifest): boolean {
-  return kinds.some((one) => one.kind === kind && groupOf(one.apiVersion) === groupOf(apiVersion));
+/** Those of the keys that a selector has terms about. */
+export function keysIn(selector: LabelSelector, keys: readonly string[]): string[] {
+  const text = JSON.stringify(selector);
+  return keys.filter((key) => text.includes(`"${key}"`));
+}
+
+function isOneOf(kinds: readonly ObjectKind[], object: Manifest): boolean {
+  return kinds.some((kind) => isSameKind(kind, object));
 }
 
 /** Selectors that lose the canary only by its own value of a label, where no other object of the kind means the canary. */
 function lost(prospect: Prospect, object: Manifest, all: readonly Manifest[]): FoundSelector[] {
   const labels = podLabels(prospect);
   const { namespace } = prospect.workload;
-  const alike = alikeOf(object, all);
   return podSelectors(object, namespace)
     .filter(({ selector }) => loses(selector, labels))
     .filter(
       ({ subject }) =>
-        ![object, ...alike].some((one) =>
-          podSelectors(one, namespace).some(
-            (other) => other.subject === subject && meansCanary(other.selector, labels),
-          ),
+        !isAmongAlike(
+          object,
+          all,
+          namespace,
+          (other) => other.subject === subject && meansCanary(other.selector, labels),
         ),
     );
 }
@@ -170,7 +181,7 @@ function meansCanary(selector: LabelSelector, { declared, canary }: PodLabels): 
 
 function podLabels({ target, canaryLabels, workload: { namespace } }: Prospect): PodLabels {
   return {
-    declared: withNamespace(target.metadata?.labels ?? {}, namespace),
+    declared: withNamespace(labelsOf(target), namespace),
     canary: withNamespace(canaryLabels, namespace),
   };
 }
@@ -185,6 +196,6 @@ function canaryTerms(prospect: Prospect): StringMap {
 
 function howLost({ selector }: FoundSelector, prospect: Prospect): string {
   const { declared, canary } = podLabels(prospect);
-  const keys = Object.keys(canaryTerms(prospect)).filter((key) => JSON.stringify(selector).includes(`"${key}"`));
+  const keys = keysIn(selector, Object.keys(canaryTerms(prospect)));
   return `it knows them by ${keys.map((key) => `${key}: ${declared[key]}, which is ${canary[key]} there`).join(', ')}`;
 }

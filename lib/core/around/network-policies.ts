@@ -1,6 +1,6 @@
 import { loses } from '../app/canary-policies';
 import { sameJson } from '../manifests/json';
-import type { LabelSelector, PodTemplate, StringMap } from '../manifests/manifest';
+import { labelsOf, type LabelSelector, type StringMap } from '../manifests/manifest';
 import { matchesSelector } from '../manifests/selector';
 import { checkOf, type Finding, type Known, type ObjectKind } from './check';
 
@@ -109,8 +109,4 @@ function both({ matchLabels = {}, matchExpressions = [] }: LabelSelector, prospe
   return differing.every((key) => stable[key] !== undefined && canary[key] !== undefined)
     ? differing.map((key) => `${key} in (${stable[key]}, ${canary[key]})`).join(' and ')
     : `pods without looking at ${differing.join(' and ')}`;
-}
-
-function labelsOf({ metadata }: PodTemplate): StringMap {
-  return metadata?.labels ?? {};
 }

@@ -1,8 +1,8 @@
 import { loses } from '../app/canary-policies';
-import type { PodTemplate, StringMap } from '../manifests/manifest';
+import { labelsOf, type StringMap } from '../manifests/manifest';
 import { matchesSelector } from '../manifests/selector';
 import { checkOf } from './check';
-import { alikeOf, protecting, protectingAll, reaches, withoutNamespace } from './left-out';
+import { isAmongAlike, keysIn, protecting, protectingAll, reaches, withoutNamespace } from './left-out';
 import { podSelectors, withNamespace } from './pod-selectors';
 
 /** What protects stable by a label that the release changes, such as a version, does not protect what comes after it. */
@@ -26,15 +26,14 @@ export const outdatedPolicy = checkOf({
         !matchesSelector(selector, declared) &&
         !loses(selector, { declared, canary }),
     );
-    const isCovered = [object, ...alikeOf(object, all)].some((one) =>
-      podSelectors(one, namespace).some(
-        ({ subject, selector }) => subject && matchesSelector(selector, canary) && !matchesSelector(selector, before),
-      ),
+    const isCovered = isAmongAlike(
+      object,
+      all,
+      namespace,
+      ({ subject, selector }) => subject && matchesSelector(selector, canary) && !matchesSelector(selector, before),
     );
     if (found === undefined || isCovered) return false;
-    const changed = Object.keys(before).filter(
-      (key) => before[key] !== declared[key] && JSON.stringify(found.selector).includes(`"${key}"`),
-    );
+    const changed = keysIn(found.selector, Object.keys(before)).filter((key) => before[key] !== declared[key]);
     const how = changed.map((key) => `${key}: ${before[key]}, which the new revision has not`).join(', ');
     return {
       ...withoutNamespace(object),
@@ -43,7 +42,3 @@ export const outdatedPolicy = checkOf({
     };
   },
 });
-
-function labelsOf({ metadata }: PodTemplate): StringMap {
-  return metadata?.labels ?? {};
-}

@@ -1,4 +1,4 @@
-import type { Prospect, ServiceTraits } from '../app/prospect';
+import { isDoubled, type Prospect, type ServiceTraits } from '../app/prospect';
 import { checkOf, type Finding, MEANT, serviceObject } from './check';
 
 /** A word on a Service by which a mesh or a gateway treats its requests. */
@@ -59,9 +59,4 @@ function lacking(setting: Setting, service: ServiceTraits, prospect: Prospect): 
     reason: `has ${key}, by which ${reader} treats its requests, and the canary's Service has not`,
     wayOut: `say it in patchCanaryMetadata.services.${on}, with the value that the canary is to have`,
   }));
-}
-
-/** Whether the canary has a Service in its place. */
-function isDoubled({ name, namespace }: ServiceTraits, { doubles }: Prospect): boolean {
-  return doubles.some((one) => one.kind === 'Service' && one.name === name && one.namespace === namespace);
 }

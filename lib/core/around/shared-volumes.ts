@@ -1,5 +1,5 @@
 import { isJsonObject } from '../manifests/json';
-import type { LabelSelector, PodTemplate } from '../manifests/manifest';
+import { labelsOf, type LabelSelector, type PodTemplate } from '../manifests/manifest';
 import { matchesSelector } from '../manifests/selector';
 import { checkOf } from './check';
 
@@ -78,8 +78,7 @@ function staysOnOneNode(template: PodTemplate): boolean {
     nodeSelector?.[NODE] !== undefined ||
     (nodes.length === 1 && isOneNode(nodes[0]!)) ||
     near.some(
-      ({ topologyKey, labelSelector }) =>
-        topologyKey === NODE && matchesSelector(labelSelector, template.metadata?.labels ?? {}),
+      ({ topologyKey, labelSelector }) => topologyKey === NODE && matchesSelector(labelSelector, labelsOf(template)),
     )
   );
 }

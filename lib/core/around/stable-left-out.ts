@@ -1,5 +1,5 @@
 import type { ServiceTraits } from '../app/prospect';
-import { type PodTemplate, selects, type StringMap } from '../manifests/manifest';
+import { labelsOf, type PodTemplate, selects } from '../manifests/manifest';
 import { matchesSelector } from '../manifests/selector';
 import { checkOf, type Finding, labelsInWords, serviceObject } from './check';
 
@@ -99,8 +99,4 @@ function isKnown(port: number | string, ports: readonly Port[]): boolean {
 
 function has(ports: readonly Port[], port: number | string): boolean {
   return ports.some(({ name, containerPort }) => (typeof port === 'string' ? name : containerPort) === port);
-}
-
-function labelsOf({ metadata }: PodTemplate): StringMap {
-  return metadata?.labels ?? {};
 }

@@ -1,6 +1,6 @@
-import { isCustom } from '../manifests/kinds';
-import { groupOf, type Manifest, objectKey } from '../manifests/manifest';
-import { type Check, MEANT, type ObjectKind } from './check';
+import { isCustom, isSameKind } from '../manifests/kinds';
+import { type Manifest, objectKey } from '../manifests/manifest';
+import { type Check, MEANT } from './check';
 
 /** Places in the list of all objects, by the keys that a check finds them by. */
 type Places = Map<string, number[]>;
@@ -74,9 +74,5 @@ function looksAt(check: Check, object: Manifest): boolean {
 }
 
 function isOfKinds({ objects = [], given = [] }: Check, object: Pick<Manifest, 'apiVersion' | 'kind'>): boolean {
-  return [...objects, ...given].some((kind) => isOf(kind, object));
-}
-
-function isOf({ apiVersion, kind }: ObjectKind, object: Pick<Manifest, 'apiVersion' | 'kind'>): boolean {
-  return object.kind === kind && groupOf(object.apiVersion) === groupOf(apiVersion);
+  return [...objects, ...given].some((kind) => isSameKind(kind, object));
 }

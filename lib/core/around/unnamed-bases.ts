@@ -1,7 +1,8 @@
 import type { Prospect, ServiceTraits } from '../app/prospect';
 import { isHostOf } from '../manifests/hosts';
 import { isJsonObject } from '../manifests/json';
-import { defined, groupOf, type Manifest } from '../manifests/manifest';
+import { isSameKind } from '../manifests/kinds';
+import { defined, type Manifest } from '../manifests/manifest';
 import { isOurs } from '../manifests/names';
 import { checkOf, MEANT, type ObjectKind } from './check';
 
@@ -79,8 +80,8 @@ export const unnamedBases = checkOf({
   },
 });
 
-function kindsOf({ apiVersion, kind }: Pick<Manifest, 'apiVersion' | 'kind'>, among: readonly Leading[]): Leading[] {
-  return among.filter((one) => one.kind === kind && groupOf(one.apiVersion) === groupOf(apiVersion));
+function kindsOf(object: Pick<Manifest, 'apiVersion' | 'kind'>, among: readonly Leading[]): Leading[] {
+  return among.filter((one) => isSameKind(one, object));
 }
 
 /** How a backend is named: by a host, or by kind, namespace and name. */

@@ -97,6 +97,11 @@ export function bare({ status: _, ...object }: Manifest): Manifest {
   return { ...object, metadata };
 }
 
+/** The labels of what has metadata, such as the pods of a template. */
+export function labelsOf({ metadata }: { readonly metadata?: { readonly labels?: StringMap } }): StringMap {
+  return metadata?.labels ?? {};
+}
+
 /** Whether a selector of equality terms selects pods with these labels; an empty selector selects none. */
 export function selects(selector: StringMap | undefined, labels: StringMap | undefined): boolean {
   const terms = Object.entries(selector ?? {});

@@ -1,3 +1,4 @@
+import { pluralOf } from './kinds';
 import type { Manifest, PodTemplate } from './manifest';
 import { thousandths } from './quantity';
 
@@ -62,8 +63,7 @@ export function podUsage(template: PodTemplate, ranges: readonly Manifest[] = []
 
 /** As a quota counts objects of any kind: `count/deployments.apps`; Services have a name of their own beside it. */
 export function objectUsage({ group, kind }: { readonly group: string; readonly kind: string }, count = 1): Usage {
-  const name = kind.toLowerCase();
-  const plural = `${name}${name.endsWith('s') ? 'es' : 's'}`;
+  const plural = pluralOf(kind.toLowerCase());
   const amount = BigInt(count) * 1000n;
   const counted = [`count/${plural}${group === '' ? '' : `.${group}`}`, ...(group === '' ? [plural] : [])];
   return new Map(counted.map((one) => [one, amount]));
