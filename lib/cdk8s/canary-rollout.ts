@@ -3,6 +3,7 @@ import { Construct, type IConstruct } from 'constructs';
 import {
   type CanaryMetadataPatch,
   checkRollout,
+  type CheckSpec,
   defined,
   GraylaneError,
   isJsonObject,
@@ -39,6 +40,18 @@ export interface CanaryRolloutProps {
   readonly trafficRoutings?: readonly ObjectRefProps[];
   /** What the release does, one after the other: one to 50. */
   readonly steps: readonly Step[];
+  /**
+   * What must hold before the release goes on from any step; while stable is promoted, one that is broken takes the release
+   * back, too. `graylane advance` asks them; a synthesis asks nobody. @default - none
+   */
+  readonly checks?: readonly CheckSpec[];
+  /** What follows when a check is broken: the way back, or a halt until somebody decides. @default abort */
+  readonly onBroken?: 'abort' | 'hold';
+  /**
+   * Whole seconds, 0 or more, for which a promoted revision is watched before its canary goes: until then the way back has
+   * the old template. @default 0
+   */
+  readonly bakeSeconds?: number;
   /** Labels and annotations that canary pods have and stable ones have not. @default - none */
   readonly patchPodTemplateMetadata?: MetadataPatch;
   /** Labels and annotations of the canary's own objects, which have nothing of stable's; they go with it. @default - none */
@@ -129,7 +142,8 @@ export class CanaryRollout extends Construct {
 }
 
 function toSpec(id: string, props: CanaryRolloutProps, { apiVersion, kind, name, metadata }: ApiObject): RolloutSpec {
-  const { lane, trafficRoutings, steps, patchPodTemplateMetadata, patchCanaryMetadata, canaryLabel } = props;
+  const { lane, trafficRoutings, steps, checks, onBroken, bakeSeconds } = props;
+  const { patchPodTemplateMetadata, patchCanaryMetadata, canaryLabel } = props;
   const declared = {
     name: props.metadata?.name ?? id,
     namespace: metadata.namespace,
@@ -137,6 +151,9 @@ function toSpec(id: string, props: CanaryRolloutProps, { apiVersion, kind, name,
     steps,
     trafficRoutingRef: lane && laneReference(lane, metadata.namespace),
     trafficRoutings,
+    checks,
+    onBroken,
+    bakeSeconds,
     patchPodTemplateMetadata,
     patchCanaryMetadata,
     canaryLabel,

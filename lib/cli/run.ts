@@ -10,6 +10,7 @@ Exit codes:
   ${EXIT.usage}   the command line is wrong
   ${EXIT.waiting}   a gate waits for an approval, or for its time
   ${EXIT.stuck}   a release did not get on before its deadline
+  ${EXIT.broken}   a check is broken: the release went back, or is to go back
   ${EXIT.interrupted} interrupted; the next run goes on
   ${EXIT.bug}  an error of graylane's own`;
 

@@ -1,6 +1,7 @@
 import {
   type About,
   type Answer,
+  askedChecks,
   canaryName,
   type ConditionName,
   currentStage,
@@ -19,7 +20,8 @@ import { kinds } from './port/kinds';
 import { lookingAhead } from './port/looking-ahead';
 import { type LaneKey, laneName, type LaneRecord, readLane } from './routes/lane';
 import { isHeld } from './records/lease';
-import type { Api, Clock } from './port/port';
+import type { Engine } from './port/engine';
+import type { Api } from './port/port';
 import {
   type DamagedRecord,
   isUnreadable,
@@ -29,8 +31,8 @@ import {
   type RolloutRecord,
 } from './records/rollout-record';
 import type { LiveDeployment } from './run/run';
-import { outcomeOf } from './run/outcome';
-import { ask } from './walk/ask';
+import { type Outcome, outcomeOf } from './run/outcome';
+import { ask, type Asker } from './walk/ask';
 import { goneWords } from './walk/damage';
 
 /** What stands in the cluster, lane by lane and rollout by rollout. */
@@ -58,8 +60,10 @@ export interface RolloutStatus {
   readonly aborting?: boolean;
   /** The approval that passes the gate at which it waits. */
   readonly gate?: string;
-  /** When a timed gate passes, ISO 8601. */
+  /** When a timed gate passes, or a promoted revision is not watched any more, ISO 8601. */
   readonly until?: string;
+  /** What a check took back: it is released again only where that is asked for. */
+  readonly takenBack?: Outcome['takenBack'];
   /** What the stage waits for, with the answers of now; none while no release is under way. */
   readonly conditions: readonly ConditionStatus[];
   /** A run has it in hand. */
@@ -86,13 +90,14 @@ export interface WorkloadStatus {
 
 /** @param namespace undefined: all of them, as far as the user may look */
 export async function readStatus(
-  { api: server, clock }: { api: Api; clock: Clock },
+  { api: server, clock, outside }: Pick<Engine, 'api' | 'clock' | 'outside'>,
   namespace?: string,
 ): Promise<Status> {
   const { api } = lookingAhead(server, clock);
+  const asker = { api, clock, ...defined({ outside }) };
   const { records, damaged } = await listRecords(api, namespace);
   const rollouts = await Promise.all(
-    records.map((record) => orDamaged(recordName(record.name), record, () => rolloutStatus(api, clock, record))),
+    records.map((record) => orDamaged(recordName(record.name), record, () => rolloutStatus(asker, record))),
   );
   const lanes = await Promise.all(lanesOf(records).map((lane) => laneStatus(api, lane)));
   return {
@@ -102,9 +107,10 @@ export async function readStatus(
   };
 }
 
-async function rolloutStatus(api: Api, clock: Clock, record: RolloutRecord & RolloutKey): Promise<RolloutStatus> {
+async function rolloutStatus(asker: Asker, record: RolloutRecord & RolloutKey): Promise<RolloutStatus> {
+  const { api, clock } = asker;
   const { name, namespace, ledger, facts } = record;
-  const { stage, release, aborting, gate } = outcomeOf(record, ledger, facts.plan);
+  const { stage, release, aborting, gate, bakesUntil, takenBack } = outcomeOf(record, ledger, facts.plan);
   const [stable, canary, running] = await Promise.all([
     workloadStatus(api, namespace, facts.workload),
     workloadStatus(api, namespace, canaryName(facts.workload)),
@@ -118,9 +124,10 @@ async function rolloutStatus(api: Api, clock: Clock, record: RolloutRecord & Rol
     release,
     aborting,
     gate: gate?.approval,
-    until: gate?.until,
+    until: gate?.until ?? bakesUntil,
+    takenBack,
     running,
-    conditions: await conditionsOf(api, clock, record, { stable, canary }),
+    conditions: await conditionsOf(asker, record, { stable, canary }),
     stable,
     canary,
     gone: goneOf(record, { stable, canary }),
@@ -143,15 +150,15 @@ interface Workloads {
 
 /** What a record and the workloads tell; of routes only whoever knows the declarations can ask. */
 async function conditionsOf(
-  api: Api,
-  clock: Clock,
+  asker: Asker,
   { name, namespace, ledger, facts }: RolloutRecord & RolloutKey,
   workloads: Workloads,
 ): Promise<ConditionStatus[]> {
   const { release } = ledger;
   if (release === undefined) return [];
   const { needs, settled, gate, stable, route } = currentStage(ledger, facts.plan);
-  const approval = gate && formatApproval(name, release, gate.step);
+  const approval = gate?.step === undefined ? undefined : formatApproval(name, release, gate.step);
+  const checks = facts.checked && askedChecks(ledger, facts.plan, facts.checked);
   const workload = (of: keyof typeof workloads, workloadName: string, revision: string) => ({
     name: workloadName,
     namespace,
@@ -167,16 +174,18 @@ async function conditionsOf(
     gateways: [],
     routes: [],
     gracePeriodSeconds: 0,
-    ...(gate && { gate: { ...gateOf(gate, release), approval: approval! } }),
+    ...(gate && { gate: { ...gateOf(gate, release), ...defined({ approval }) } }),
+    ...defined({ checks }),
   };
   const told = settled.filter((one) => one === 'stable-ready' || one === 'canary-ready');
   const asked: ConditionName[] = [
     ...(release.settledAt === undefined ? needs : []),
     ...told,
-    ...(gate && release.settledAt !== undefined ? gateConditions(gate.pause) : []),
+    ...(gate && release.settledAt !== undefined ? gateConditions(gate) : []),
+    ...(checks ? (['checks-hold'] as const) : []),
   ];
   return Promise.all(
-    asked.map(async (condition) => ({ condition, ...(await ask(api, condition, about, () => clock.now())) })),
+    asked.map(async (condition) => ({ condition, ...(await ask(asker, condition, about)) })),
   );
 }
 

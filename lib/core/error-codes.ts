@@ -367,6 +367,16 @@ export const errorCodes = {
     allowed: "advancing when the gate's time is over",
     fix: 'wait, or shorten the pause of the step',
   },
+  'check-undecided': {
+    says: 'the release waits for them: %',
+    allowed: 'going on when the checks of the step hold',
+    fix: 'wait, or take the check out of the plan, or declare whenUndecided: pass for it',
+  },
+  'check-broken': {
+    says: 'a check is broken: %',
+    allowed: 'going on when no check is broken',
+    fix: 'go back with graylane abort, or correct the check in the plan',
+  },
   'step-unknown': {
     says: 'there is no way to %',
     allowed: 'a step of this rollout',

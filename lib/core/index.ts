@@ -1,5 +1,6 @@
 export * from './app/about';
 export * from './app/advance';
+export * from './app/asked-checks';
 export { type Check, formatWarning, MEANT, type ObjectKind, type Warning } from './around/check';
 export * from './around/checks';
 export { loadBalancerOf, readinessGates } from './around/readiness-gates';
@@ -40,6 +41,7 @@ export * from './app/recording';
 export * from './app/rename';
 export * from './app/render';
 export * from './specs/replicas';
+export * from './specs/check';
 export * from './specs/spec-shape';
 export * from './manifests/revision';
 export * from './routes/route';

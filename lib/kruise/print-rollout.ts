@@ -68,6 +68,7 @@ function printStep(step: Step, version: KruiseVersion, comparison: Comparison): 
 
 function lost(spec: RolloutSpec, version: KruiseVersion): Problem[] {
   const { canaryLabel, patchCanaryMetadata, trafficRoutingRef, trafficRoutings = [], steps } = spec;
+  const { checks, onBroken, bakeSeconds } = spec;
   return [
     ...trafficRoutings.flatMap((ref, i) => lostOfRef(ref, `trafficRoutings[${i}]`)),
     ...lostIf(trafficRoutings.length > 1, 'trafficRoutings', `${trafficRoutings.length} entries`, {
@@ -80,7 +81,11 @@ function lost(spec: RolloutSpec, version: KruiseVersion): Problem[] {
       allowed: "a lane of the rollout's namespace",
       fix: "put the lane into the rollout's namespace, and name it without one",
     }),
-    ...steps.flatMap(({ matches = [], traffic }, i) => [
+    ...lostIf(checks?.length, 'checks', checks?.map(({ name }) => name)),
+    ...lostIf(onBroken !== undefined, 'onBroken', onBroken),
+    ...lostIf(bakeSeconds, 'bakeSeconds', bakeSeconds),
+    ...steps.flatMap(({ matches = [], traffic, checks: own }, i) => [
+      ...lostIf(own?.length, `steps[${i}].checks`, own?.map(({ name }) => name)),
       ...matches.flatMap((match, j) => lostOfMatch(match, `steps[${i}].matches[${j}]`, version)),
       ...lostIf(matches.length > 0 && traffic !== undefined, `steps[${i}].traffic`, traffic, { allowed: ONE_OF_BOTH }),
     ]),

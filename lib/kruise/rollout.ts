@@ -1,5 +1,6 @@
 import {
   checkRollout,
+  type CheckSpec,
   defined,
   GraylaneError,
   type IntOrPercent,
@@ -90,6 +91,9 @@ function fromV1beta1({ metadata, spec }: RolloutV1beta1): RolloutSpec {
     patchPodTemplateMetadata,
     patchCanaryMetadata,
     canaryLabel,
+    checks,
+    onBroken,
+    bakeSeconds,
   } = spec.strategy.canary!;
   const comparison = comparisonOf(trafficRoutings);
   refuse([
@@ -112,6 +116,9 @@ function fromV1beta1({ metadata, spec }: RolloutV1beta1): RolloutSpec {
     patchPodTemplateMetadata,
     patchCanaryMetadata,
     canaryLabel,
+    checks: checks as readonly CheckSpec[] | undefined,
+    onBroken: onBroken as RolloutSpec['onBroken'],
+    bakeSeconds,
   });
 }
 
@@ -119,12 +126,13 @@ type KruiseStep = NonNullable<NonNullable<RolloutV1beta1['spec']['strategy']['ca
 
 /** A step without replicas, and what is no percentage, is refused by the check of the whole. */
 function parseStep(step: KruiseStep, comparison: Comparison): Step {
-  const { replicas, traffic, matches, requestHeaderModifier, pause } = step;
+  const { replicas, traffic, matches, requestHeaderModifier, pause, checks } = step;
   return defined({
     replicas: replicas as IntOrPercent,
     traffic: traffic as Percentage | undefined,
     matches: matches?.map((match) => parseMatch(match, comparison)),
     requestHeaderModifier,
     pause,
+    checks: checks as Step['checks'],
   });
 }

@@ -58,6 +58,9 @@ const objectRef = v.strictObject({
 const pause = v.strictObject({ duration: v.optional(v.number()) });
 const patch = v.strictObject({ labels: v.optional(stringMap), annotations: v.optional(stringMap) });
 
+/** Ours; what is in them is for the check of the whole. */
+const checks = v.optional(v.array(v.looseObject({})));
+
 /** Fields of the canary strategy that both versions have; refused ones are here so that they are known by name. */
 const canary = {
   trafficRoutings: v.optional(v.array(objectRef)),
@@ -67,11 +70,14 @@ const canary = {
   // Ours.
   canaryLabel: v.optional(v.string()),
   patchCanaryMetadata: v.optional(v.strictObject({ deployment: v.optional(patch), services: v.optional(patch) })),
+  checks,
+  onBroken: v.optional(v.string()),
+  bakeSeconds: v.optional(v.number()),
 };
 
 const routed = { requestHeaderModifier: v.optional(requestHeaderModifier) };
 const headersRouted = { weight: v.optional(v.number()), matches: v.optional(v.array(headersOnly)) };
-const step = { replicas: v.optional(intOrString), pause: v.optional(pause), ...routed };
+const step = { replicas: v.optional(intOrString), pause: v.optional(pause), checks, ...routed };
 
 const stepsOf = <E extends v.ObjectEntries>(entries: E) => v.optional(v.array(v.strictObject({ ...step, ...entries })));
 
@@ -134,6 +140,10 @@ const OTHER_NAMES = {
   patchPodTemplateMetadata: 'canary.patchPodTemplateMetadata',
   patchCanaryMetadata: 'canary.patchCanaryMetadata',
   canaryLabel: 'canary.canaryLabel',
+  checks: 'canary.checks',
+  onBroken: 'canary.onBroken',
+  bakeSeconds: 'canary.bakeSeconds',
+  analysis: 'checks',
   enableExtraWorkloadForCanary: 'canary.enableExtraWorkloadForCanary',
   type: 'classType',
 };

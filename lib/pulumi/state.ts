@@ -55,7 +55,14 @@ export interface DeclaredRollout
     ResourceInputs,
     Pick<
       RolloutSpec,
-      'steps' | 'trafficRoutings' | 'patchPodTemplateMetadata' | 'patchCanaryMetadata' | 'canaryLabel'
+      | 'steps'
+      | 'trafficRoutings'
+      | 'checks'
+      | 'onBroken'
+      | 'bakeSeconds'
+      | 'patchPodTemplateMetadata'
+      | 'patchCanaryMetadata'
+      | 'canaryLabel'
     > {
   readonly workload: Pick<Deployment, 'metadata' | 'spec'> & Partial<Pick<Deployment, 'apiVersion' | 'kind'>>;
   /** `namespace/name`, or the name of a lane in the workload's namespace. */
@@ -84,6 +91,8 @@ export interface RolloutInputs extends Omit<DeclaredRollout, 'secretWorkload' | 
   readonly approve?: readonly string[];
   /** Releases of this rollout from which the way back is asked for now. */
   readonly abort?: readonly string[];
+  /** Releases of this rollout whose revision is released once more although a check took it back. */
+  readonly again?: readonly string[];
   /** A plain rolling update to this revision is approved. */
   readonly direct?: boolean;
   /** What is wrong around a release that the update begins; none where it begins none. */
@@ -100,7 +109,7 @@ export interface DeploymentName {
 
 /** What is kept of a rollout: its inputs, so that it can be found and removed, and where it stands. */
 export interface RolloutState
-  extends Omit<RolloutInputs, 'plan' | 'warnings' | 'approve' | 'abort' | 'direct'>, ResourceState {
+  extends Omit<RolloutInputs, 'plan' | 'warnings' | 'approve' | 'abort' | 'again' | 'direct'>, ResourceState {
   readonly stage: string;
   readonly revision: string;
   readonly message: string;

@@ -106,9 +106,13 @@ function print(status: Status, format: OutputFormat, { out }: Terminal): string 
   return format === 'table' ? statusTree(status, out.colour) : printData(status, format);
 }
 
+function waits({ gate, until }: RolloutStatus): boolean {
+  return gate !== undefined || until !== undefined;
+}
+
 function exitCode({ rollouts, damaged }: Status): ExitCode {
   const some = (is: (rollout: RolloutStatus) => boolean) => rollouts.some(is);
   if (damaged.length > 0 || some(({ gone, running }) => gone.length > 0 && !running)) return EXIT.stuck;
-  if (some(({ release, gate, running }) => release !== undefined && gate === undefined && !running)) return EXIT.stuck;
-  return some(({ gate }) => gate !== undefined) ? EXIT.waiting : EXIT.done;
+  if (some((one) => one.release !== undefined && !waits(one) && !one.running)) return EXIT.stuck;
+  return some(waits) ? EXIT.waiting : EXIT.done;
 }

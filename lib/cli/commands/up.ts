@@ -12,7 +12,7 @@ import { outcomeLine, writeProgress } from '../terminal/progress';
 import { EXIT, type ExitCode, type Terminal } from '../terminal/terminal';
 
 /** What is asked of every rollout that the command is about. */
-type Wishes = Pick<UpRequest, 'approve' | 'by' | 'to' | 'abort' | 'direct' | 'hold' | 'adopt' | 'timeout'>;
+type Wishes = Pick<UpRequest, 'approve' | 'by' | 'to' | 'abort' | 'direct' | 'again' | 'hold' | 'adopt' | 'timeout'>;
 
 interface UpOptions extends Pick<InputOptions, 'file' | 'rollout' | 'gateway'>, ClusterOptions, Wishes {
   readonly output: OutputFormat;
@@ -28,6 +28,7 @@ export function define(command: Command, terminal: Terminal): Action {
     .option('--to <step>', 'go to this step instead of the next stage', seconds)
     .option('--abort', 'go back to stable')
     .option('--direct', 'go to the declared revision at once, without a canary; with --abort, back: for emergencies')
+    .option('--again', 'release once more what a check has taken back')
     .option('--hold', 'go nowhere: only see to it that the stage is as it should be')
     .option('--adopt', 'take over a Deployment that exists; no pod restarts')
     .option('--timeout <seconds>', "longest wait; by default the Deployment's progressDeadlineSeconds, or 600", seconds)
@@ -78,9 +79,9 @@ function chosen({ rollouts }: Declarations, { rollout, abort, direct, to, hold }
   return names;
 }
 
-function wishesOf({ approve = [], to, abort, direct, hold, adopt, timeout }: UpOptions, { env }: Terminal): Wishes {
+function wishesOf({ approve = [], to, abort, direct, again, hold, adopt, timeout }: UpOptions, { env }: Terminal): Wishes {
   const approvals = [...approve, ...approvalTexts(env.GRAYLANE_APPROVE)];
-  return { approve: approvals, to, abort, direct, hold, adopt, timeout, by: env.USER };
+  return { approve: approvals, to, abort, direct, again, hold, adopt, timeout, by: env.USER };
 }
 
 /** Lines for people, warnings on stderr, or one JSON object or YAML document per event, the outcome among them. */

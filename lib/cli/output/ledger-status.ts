@@ -96,15 +96,13 @@ function gateAt({ name, plan }: LedgerRollout, ledger: Ledger, now: number): Gat
   const waits = waitsAt(ledger, plan);
   if (waits === undefined) return undefined;
   const release = ledger.release!;
-  const approval = formatApproval(name, release, waits.step);
-  const gate = { ...gateOf(waits, release), approval };
+  const approval = waits.step === undefined ? undefined : formatApproval(name, release, waits.step);
+  const gate = { ...gateOf(waits, release), ...defined({ approval }) };
   const seen = { now, found: () => [] };
   const end = pauseEnd(ledger, plan);
   const condition = conditions[end === undefined ? 'approval' : 'time-over'];
   const waitsFor = [answerWords(condition.answer({ gate }, seen))];
-  return end === undefined
-    ? { gate: approval, waitsFor }
-    : { gate: approval, waitsFor, until: new Date(end).toISOString() };
+  return defined({ gate: approval, waitsFor, until: end === undefined ? undefined : new Date(end).toISOString() });
 }
 
 /** What shows that the stage has settled: Argo CD for all of it, kubectl for each object. */

@@ -45,12 +45,14 @@ function rolloutNode(rollout: RolloutStatus, colour: boolean): Node {
   };
 }
 
-function stageWords({ stage, release, gate, until, running, aborting }: RolloutStatus, colour: boolean): string {
-  if (release === undefined) return paint('stable', GREEN, colour);
+function stageWords(rollout: RolloutStatus, colour: boolean): string {
+  const { stage, release, gate, until, running, aborting, takenBack } = rollout;
+  const back = takenBack ? `  ${paint(`${takenBack.revision} taken back: ${takenBack.because}`, RED, colour)}` : '';
+  if (release === undefined) return `${paint('stable', GREEN, colour)}${back}`;
   const at = `release ${release}${aborting ? ', on its way back' : ''}: ${stage}`;
   if (until !== undefined) return `${at}  ${paint(`waits until ${until}`, YELLOW, colour)}`;
   if (gate !== undefined) return `${at}  ${paint(`waits for ${gate}`, YELLOW, colour)}`;
-  return running ? at : `${at}  ${paint('stopped; the next `graylane up` goes on', RED, colour)}`;
+  return running ? `${at}${back}` : `${at}  ${paint('stopped; the next `graylane up` goes on', RED, colour)}`;
 }
 
 /** What the stage waits for by itself; a gate is told beside the stage. */

@@ -91,7 +91,7 @@ function writeLane(lane: LaneSpec, program: Cdk8sProgram): string {
 
 function writeRollout(spec: RolloutSpec, program: Cdk8sProgram): string {
   const { name, namespace, workloadRef, trafficRoutingRef, trafficRoutings } = spec;
-  const { patchPodTemplateMetadata, patchCanaryMetadata, canaryLabel } = spec;
+  const { checks, onBroken, bakeSeconds, patchPodTemplateMetadata, patchCanaryMetadata, canaryLabel } = spec;
   const unique = id(name, program);
   const workload =
     program.workloads.get(key(namespace, workloadRef.name)) ?? `Workload.in(manifests, ${quoted(workloadRef.name)})`;
@@ -105,6 +105,9 @@ function writeRollout(spec: RolloutSpec, program: Cdk8sProgram): string {
     delivery: lane === undefined ? new Commented(KRUISE, `kruise/${version}`) : undefined,
     trafficRoutings,
     steps: stepFields(spec, program),
+    checks,
+    onBroken,
+    bakeSeconds,
     patchPodTemplateMetadata,
     patchCanaryMetadata,
     canaryLabel,

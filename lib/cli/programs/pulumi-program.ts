@@ -82,7 +82,7 @@ function writeLane(lane: LaneSpec, program: PulumiProgram): string {
 function writeRollouts(program: PulumiProgram): string[] {
   return topologyOf(program.declared).members.map(({ spec, deployment, services, routing }) => {
     const { name, namespace, trafficRoutingRef, trafficRoutings = [] } = spec;
-    const { patchPodTemplateMetadata, patchCanaryMetadata, canaryLabel } = spec;
+    const { checks, onBroken, bakeSeconds, patchPodTemplateMetadata, patchCanaryMetadata, canaryLabel } = spec;
     const unique = id(name, program, 'rollout');
     need(program, 'graylane/pulumi', 'CanaryRollout');
     const fields = {
@@ -93,6 +93,9 @@ function writeRollouts(program: PulumiProgram): string[] {
       trafficRoutings:
         trafficRoutings.length > 0 ? trafficRoutings.map((ref) => references(ref, namespace, program)) : undefined,
       steps: stepFields(spec, program),
+      checks,
+      onBroken,
+      bakeSeconds,
       patchPodTemplateMetadata,
       patchCanaryMetadata,
       canaryLabel,

@@ -4,7 +4,7 @@ import { EXIT, type ExitCode, type Output, type Terminal } from './terminal';
 import { waysOut } from './ways-out';
 
 /** Errors that say that it is too early, not that something is wrong. */
-const TOO_EARLY: ReadonlySet<string> = new Set(['gate-early', 'stage-ahead']);
+const TOO_EARLY: ReadonlySet<string> = new Set(['gate-early', 'stage-ahead', 'check-undecided']);
 
 /** How a live release ends that could not go on; everything else is for somebody to put right. */
 const FAILURES: Partial<Record<FailureCode, ExitCode>> = {
@@ -17,7 +17,8 @@ const FAILURES: Partial<Record<FailureCode, ExitCode>> = {
 export function report(error: unknown, { err, env }: Terminal): ExitCode {
   if (error instanceof GraylaneError) {
     for (const problem of error.problems) err.write(describe(problem, err));
-    return error.problems.every(({ code }) => TOO_EARLY.has(code)) ? EXIT.waiting : EXIT.refused;
+    if (error.problems.every(({ code }) => TOO_EARLY.has(code))) return EXIT.waiting;
+    return error.problems.some(({ code }) => code === 'check-broken') ? EXIT.broken : EXIT.refused;
   }
   if (error instanceof EngineError) {
     const { at, what, code, fix } = inWordsOf(waysOut, error);

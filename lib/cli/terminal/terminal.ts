@@ -25,6 +25,8 @@ export const EXIT = {
   waiting: 3,
   /** A release did not get on before its deadline. */
   stuck: 4,
+  /** A check is broken: the release goes back, has gone back, or is held for somebody to decide. */
+  broken: 5,
   /** ^C or SIGTERM; the next run goes on. */
   interrupted: 130,
   /** An error of graylane's own. */

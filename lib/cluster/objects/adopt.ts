@@ -1,4 +1,4 @@
-import { defined, type Deployment, newLedger, objectName, changedFields, shorten } from '../../core';
+import { checkedOf, defined, type Deployment, newLedger, objectName, type Plan, changedFields, shorten } from '../../core';
 import { applyStable } from './apply';
 import { EngineError } from '../port/failure';
 import { isPausedByUs, migrateOwners, ownersOf } from './ownership';
@@ -49,16 +49,21 @@ export async function beginRecord(
 /** Facts and ledger of a rollout that has none yet. */
 export function newRecord({ member, key }: Pick<Run, 'member' | 'key'>): Run['record'] {
   const { deployment, plan, routing } = member;
-  const { steps, trafficRoutingRef, trafficRoutings, supports } = plan;
+  const { steps, trafficRoutingRef, trafficRoutings, supports, checks, onBroken, bakeSeconds } = plan;
   const lane = routing?.lane && { name: routing.lane.name, namespace: routing.lane.namespace! };
   const facts: RolloutFacts = {
     rollout: key.name,
     workload: deployment.metadata.name!,
     ...(lane && { lane }),
-    plan: defined({ steps, trafficRoutingRef, trafficRoutings, supports }),
+    plan: defined({ steps, trafficRoutingRef, trafficRoutings, supports, checks, onBroken, bakeSeconds }),
+    ...(asks(plan) && { checked: checkedOf(member, key.namespace) }),
     created: false,
   };
   return { ledger: newLedger(deployment.spec.template), facts };
+}
+
+function asks({ checks = [], steps }: Plan): boolean {
+  return checks.length > 0 || steps.some((step) => step.checks?.length);
 }
 
 /**

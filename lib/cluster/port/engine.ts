@@ -1,4 +1,5 @@
 import type { Gateways, Warning } from '../../core';
+import type { Outside } from './outside';
 import type { Api, Clock, Random } from './port';
 
 /** What the engine works with: the world comes in through ports, so that a simulated one does as well. */
@@ -7,6 +8,8 @@ export interface Engine {
   readonly clock: Clock;
   readonly random: Random;
   readonly gateways: Gateways;
+  /** Whom checks ask. @default - nobody: they stay undecided */
+  readonly outside?: Outside;
   /** Told everything that happens, one line per change of state. */
   readonly report: (progress: Progress) => void;
   /** Stops the engine at the next safe point; its reason is the error that is thrown. @default - never */

@@ -1,4 +1,5 @@
 import {
+  type Checked,
   formatLedger,
   GraylaneError,
   type Ledger,
@@ -31,6 +32,8 @@ export interface RolloutFacts {
   readonly lane?: { readonly name: string; readonly namespace: string };
   /** What decides the list of stages. */
   readonly plan: Plan;
+  /** Whom its checks look at. @default - nobody: a record of an earlier version */
+  readonly checked?: Checked;
   /** The revision at which stable was last seen rolled out. */
   readonly settled?: Revision;
   /** The most replicas that stable had in the release under way. */

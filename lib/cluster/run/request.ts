@@ -1,5 +1,6 @@
 import {
   abortOf,
+  type Again,
   type Declarations,
   type GateApproval,
   identified,
@@ -36,6 +37,10 @@ export interface UpRequest {
   readonly direct?: boolean;
   /** Goes to this step instead of the next stage. */
   readonly to?: number;
+  /** Releases once more what a check has taken back. @default false */
+  readonly again?: boolean;
+  /** Releases once more what checks took back in these releases, such as `rollout-a#12`, and in no others. */
+  readonly againAfter?: readonly string[];
   /** Goes nowhere: only sees to it that the stage is as it should be. @default false */
   readonly hold?: boolean;
   /** A Deployment that exists may be taken over. @default false */
@@ -71,8 +76,7 @@ export function releaseRequest(wishes: Wishes, asked: Asked, approvals: readonly
   const own = goesForward ? approvals.filter((one) => one.rollout === rollout) : [];
   return {
     template,
-    // Whoever runs it again means what is declared, unless he still gives the abort of it.
-    again: abortOf(aborts, ledger) !== 'stay',
+    again: againOf(wishes, rollout, ledger, abortOf(aborts, ledger) === 'stay'),
     approvals: own.map((one) => {
       const release = naming(`rollout ${rollout}`, () => identified(one, stepName(one.step), ledger));
       return { release, step: one.step, ...(by !== undefined && { by }) };
@@ -82,6 +86,13 @@ export function releaseRequest(wishes: Wishes, asked: Asked, approvals: readonly
     ...(direct && { direct }),
     ...(to !== undefined && { to }),
   };
+}
+
+/** Whoever runs it again means what is declared, unless he still gives the abort of it, or a check took it back. */
+function againOf({ again, againAfter = [] }: Wishes, rollout: string, { releases }: Ledger, stays: boolean): Again {
+  const after = againAfter.map(parseAbort).some((one) => one.rollout === rollout && one.number === releases);
+  if (again || after) return 'always';
+  return stays ? 'never' : 'after-abort';
 }
 
 /**

@@ -7,8 +7,12 @@ import {
   conditions,
   type Look,
   type Manifest,
+  type Question,
+  type Reply,
+  type Seen,
 } from '../../core';
 import { unlessForbidden } from '../objects/foreign';
+import type { Engine } from '../port/engine';
 import { EngineError, type FailureCode } from '../port/failure';
 import type { Api, Live } from '../port/port';
 import { standsAt, type Run, tell } from '../run/run';
@@ -18,30 +22,61 @@ const LOOK = 5000;
 /** Milliseconds between a change and the look at it. */
 const BEAT = 50;
 
+const NEVER = new AbortController().signal;
+const UNASKED: Reply = { is: 'none', why: 'it was not asked' };
+
 /** Conditions that have other ways out, when their deadline has passed, than all others. */
 const LATE: Partial<Record<ConditionName, FailureCode>> = { 'stable-capacity': 'stable-capacity' };
 
-/** Looks at what a condition has to see, and asks it. */
-export async function ask(api: Api, name: ConditionName, about: About, now: () => number): Promise<Answer> {
+/** Who looks and asks. */
+export interface Asker extends Pick<Engine, 'api' | 'clock' | 'outside'> {
+  readonly signal?: AbortSignal;
+}
+
+/** Looks at what a condition has to see, asks outside what it has to know, and lets it answer. */
+export async function ask({ api, clock, outside, signal }: Asker, name: ConditionName, about: About): Promise<Answer> {
   const condition: Condition = conditions[name];
   const known = new Map<string, readonly Manifest[]>();
   const see = async (look: Look) => known.set(keyOf(look), await lookAt(api, look));
   await Promise.all((condition.looksAt?.(about) ?? []).map(see));
-  const seen = { now: now(), found: (look: Look) => known.get(keyOf(look)) ?? [] };
+  const now = clock.now();
+  const questions = outside ? (condition.asks?.(about, now) ?? []) : [];
+  const replies = new Map<string, Reply>();
+  await Promise.all(
+    questions.map(async (question) => replies.set(JSON.stringify(question), await outside!.ask(question, signal ?? NEVER))),
+  );
+  const seen: Seen = {
+    now,
+    found: (look: Look) => known.get(keyOf(look)) ?? [],
+    ...(outside && { reply: (question) => replies.get(JSON.stringify(question)) ?? UNASKED }),
+  };
   const closer = condition.looksCloser?.(about, seen) ?? [];
   await Promise.all(closer.map((look) => unlessForbidden(() => see(look).then(() => []))));
   return condition.answer(about, seen);
 }
 
+/** What else is asked at each look. */
+export type Meanwhile = () => Promise<Answer | undefined>;
+
+/** A check says meanwhile that waiting will not help. */
+export class BrokenMeanwhile extends Error {}
+
 /**
  * Waits until a condition holds. Watches only say when to look; whoever waits looks anyway now and then. What holds by
  * itself at a certain time has no deadline.
+ * @param meanwhile asked at each look, if only to see whether something is broken
  * @returns by what evidence it holds
- * @throws EngineError deadline, with what was awaited at last (R8), or one that has ways out of its own; broken, where
+ * @throws BrokenMeanwhile; EngineError deadline, with what was awaited at last (R8), or one that has ways out of its own; broken, where
  * waiting does not help
  */
-export async function waitFor(run: Run, name: ConditionName, about: About): Promise<string> {
+export async function waitFor(
+  run: Run,
+  name: ConditionName,
+  about: About,
+  meanwhile?: Meanwhile,
+): Promise<string> {
   const { api, clock } = run.engine;
+  const asker = askerOf(run);
   const end = clock.now() + run.deadlineSeconds * 1000;
   let wake = () => {};
   const looks = (conditions[name] as Condition).looksAt?.(about) ?? [];
@@ -51,7 +86,9 @@ export async function waitFor(run: Run, name: ConditionName, about: About): Prom
       run.signal.throwIfAborted();
       const changed = new AbortController();
       wake = () => changed.abort();
-      const answer = await ask(api, name, about, () => clock.now());
+      const other = await meanwhile?.();
+      if (other?.is === 'broken') throw new BrokenMeanwhile(other.why);
+      const answer = await ask(asker, name, about);
       if (answer.is === 'holds') return answer.evidence;
       const what = answerWords(answer);
       if (answer.is === 'broken') throw new EngineError('broken', standsAt(run), what);
@@ -69,6 +106,11 @@ export async function waitFor(run: Run, name: ConditionName, about: About): Prom
   } finally {
     for (const watch of watches) watch.close();
   }
+}
+
+/** A run looks at its cluster, until it is stopped. */
+export function askerOf({ engine: { api, clock, outside }, signal }: Run): Asker {
+  return { api, clock, signal, ...(outside && { outside }) };
 }
 
 async function lookAt(api: Api, look: Look): Promise<readonly Live[]> {

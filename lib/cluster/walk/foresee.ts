@@ -3,6 +3,7 @@ import {
   currentStage,
   defined,
   goOn,
+  holds,
   type Limits,
   type ReleaseFacts,
   type ReleaseRequest,
@@ -179,7 +180,7 @@ function playOn(play: Play): void {
       again = false;
     }
     if (!again) play.walk.push(foreseen(play.ledger, plan));
-    const move = goOn(play.ledger, { now: play.now }, limits, plan);
+    const move = goOn(play.ledger, { now: play.now, checks: holds('as foreseen') }, limits, plan);
     play.ledger = move.ledger;
     if (move.is === 'stop') return;
     if (move.is === 'wait') play.now = Math.max(play.now, move.until);

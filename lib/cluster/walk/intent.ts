@@ -1,4 +1,4 @@
-import { formatApproval, isSameRelease, type ReleaseRequest, requested } from '../../core';
+import { defined, formatApproval, isSameRelease, type ReleaseRequest, requested } from '../../core';
 import { newRecord } from '../objects/adopt';
 import { refuseForeign } from '../objects/foreign';
 import { EngineError } from '../port/failure';
@@ -28,7 +28,8 @@ export async function intend(run: Run, request: ReleaseRequest): Promise<void> {
     if (isSameRelease(release, next.release)) continue;
     tell(run, { is: 'warning', what: `${formatApproval(run.key.name, release, step)} is not of this release` });
   }
-  await save(run, next, { ...run.record.facts, plan: newRecord(run).facts.plan });
+  const { plan, checked } = newRecord(run).facts;
+  await save(run, next, defined({ ...run.record.facts, plan, checked }));
 }
 
 /** What must hold, and what is worth a warning, before a release begins. */

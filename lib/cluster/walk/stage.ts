@@ -21,20 +21,26 @@ import { kinds } from '../port/kinds';
 import { type Live, refOf } from '../port/port';
 import { applyRoutes, findRoutes, findRoutesOfAny } from '../routes/routes';
 import { type LiveDeployment, rolloutLabel, type Run } from '../run/run';
-import { ask, waitFor } from './ask';
+import { ask, askerOf, type Meanwhile, waitFor } from './ask';
 
 /**
  * Puts the stage into the cluster and waits until its conditions hold.
  * @returns by what evidence they do
  * @param again the stage had settled before: its grace period is over unless the route changes now
+ * @throws BrokenMeanwhile
  */
-export async function reach(run: Run, standing: Standing, { again }: { again: boolean }): Promise<string[]> {
+export async function reach(
+  run: Run,
+  standing: Standing,
+  { again, meanwhile }: { readonly again: boolean; readonly meanwhile?: Meanwhile },
+): Promise<string[]> {
   const { objects: routes, changed } = await applyObjects(run, standing);
   const routeChangedAt = run.engine.clock.now();
   const about = { routes, ...((changed || !again) && { routeChangedAt }) };
   const evidence: string[] = [];
   for (const name of standing.stage.settled) {
-    evidence.push(await waitFor(run, name, aboutStage(run.member, standing.stage, namesOf(standing), about)));
+    const asked = aboutStage(run.member, standing.stage, namesOf(standing), about);
+    evidence.push(await waitFor(run, name, asked, meanwhile));
   }
   return evidence;
 }
@@ -87,9 +93,8 @@ async function ready(run: Run, name: ConditionName, standing: Standing): Promise
 }
 
 async function holdNow(run: Run, names: readonly ConditionName[], standing: Standing): Promise<boolean> {
-  const { api, clock } = run.engine;
   const about = aboutWorkloads(run, standing);
-  const answers = await Promise.all(names.map((name) => ask(api, name, about, () => clock.now())));
+  const answers = await Promise.all(names.map((name) => ask(askerOf(run), name, about)));
   return answers.every(({ is }) => is === 'holds');
 }
 

@@ -1,4 +1,6 @@
 import {
+  type Answer,
+  answerWords,
   canaryName,
   defined,
   goOn,
@@ -9,6 +11,7 @@ import {
   revisionOf,
   type Standing,
   standingOf,
+  takenBack,
 } from '../../core';
 import { applyStable } from '../objects/apply';
 import { refOf } from '../port/port';
@@ -17,6 +20,8 @@ import { tellStory } from '../run/events';
 import { type Outcome, outcomeOf } from '../run/outcome';
 import { type Run, save, tell } from '../run/run';
 import { declarableFacts, type LiveRollout, stableReplicas } from './facts';
+import { BrokenMeanwhile } from './ask';
+import { askChecks, repeatedly } from './checks';
 import { findCanary, reach, waitForStable, sweep } from './stage';
 
 /** Walks from where the ledger stands to the next gate, or to the end. */
@@ -42,8 +47,9 @@ export async function walkRelease(run: Run, hold: boolean): Promise<boolean> {
     const standing = standingOf(run.record.ledger, run.member, replicas);
     if (!standing) return true;
     if (!again) await announce(run, standing, evidence);
-    evidence = await reach(run, standing, { again });
-    const move = await nextMove(run, standing, hold);
+    const settled = await settle(run, standing, { again, hold });
+    ({ evidence } = settled);
+    const { move } = settled;
     await save(run, move.ledger, factsAfter(run, move, replicas));
     if (move.is === 'stop') return false;
     if (move.is === 'wait') await waitUntil(run, move.until);
@@ -51,12 +57,47 @@ export async function walkRelease(run: Run, hold: boolean): Promise<boolean> {
   }
 }
 
-/** The conditions of the stage hold. */
-async function nextMove(run: Run, { stage }: Standing, hold: boolean): Promise<Move> {
-  const { engine, record, member, longestPause } = run;
-  const canaryReplicas = stage.canary > 0 ? (await findCanary(run))?.spec.replicas : undefined;
-  const seen = { now: engine.clock.now(), ...defined({ canaryReplicas }) };
-  return goOn(record.ledger, seen, { hold, longestPause }, member.plan);
+interface Settled {
+  readonly move: Move;
+  /** By what the stage has settled, or why it goes back. */
+  readonly evidence: readonly string[];
+}
+
+/** Reaches a stage, and says how the release goes on from there. In promotion a check may take it back before that. */
+async function settle(
+  run: Run,
+  standing: Standing,
+  { again, hold }: { readonly again: boolean; readonly hold: boolean },
+): Promise<Settled> {
+  const { member, record } = run;
+  const watched = standing.stage.at.phase === 'promote' && member.plan.onBroken !== 'hold' && !hold;
+  try {
+    const meanwhile = watched ? repeatedly(run, () => askChecks(run, standing)) : undefined;
+    const evidence = await reach(run, standing, { again, ...defined({ meanwhile }) });
+    return await decide(run, standing, hold, evidence);
+  } catch (error) {
+    if (!(error instanceof BrokenMeanwhile)) throw error;
+    const back = takenBack(record.ledger, error.message, member.plan)!;
+    return { move: { is: 'next', ledger: back }, evidence: [error.message] };
+  }
+}
+
+/** The conditions of the stage hold. Its checks are asked about the time since then. */
+async function decide(run: Run, standing: Standing, hold: boolean, evidence: readonly string[]): Promise<Settled> {
+  const { engine, member, longestPause } = run;
+  const canaryReplicas = standing.stage.canary > 0 ? (await findCanary(run))?.spec.replicas : undefined;
+  const going = (checks?: Answer) => {
+    const seen = { now: engine.clock.now(), ...defined({ canaryReplicas, checks }) };
+    return goOn(run.record.ledger, seen, { hold, longestPause }, member.plan);
+  };
+  const move = going();
+  if (move.is !== 'ask') return { move, evidence };
+  await save(run, move.ledger);
+  const answer = await askChecks(run, standing);
+  if (answer === undefined) return { move, evidence };
+  const words = answerWords(answer);
+  if (answer.is !== 'holds') tell(run, { is: 'waiting', what: words });
+  return { move: going(answer), evidence: [...evidence, words] };
 }
 
 /**

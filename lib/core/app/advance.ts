@@ -1,3 +1,4 @@
+import { type Answer, answerWords } from '../answer';
 import { GraylaneError, naming, problem, refuse } from '../errors';
 import { type Ledger, newLedger } from '../release/ledger';
 import { checkRenamed } from './rename';
@@ -6,10 +7,10 @@ import type { Stage } from '../release/stages';
 import { canaryReplicas } from '../specs/replicas';
 import { revisionOf } from '../manifests/revision';
 import { defined, type PodTemplate } from '../manifests/manifest';
-import { goOn, type Move } from '../release/move';
+import { goOn, type Move, pauseEnd } from '../release/move';
 import { requested, requestedNext } from '../release/request';
 import { hasPassed, type Standpoint } from '../release/standpoint';
-import { currentStage, stagesOf, waitsAt } from '../release/transition';
+import { currentStage, type RolloutPlan, stagesOf, waitsAt } from '../release/transition';
 
 export interface AdvanceOptions {
   /** The time now, ISO 8601. */
@@ -22,6 +23,8 @@ export interface AdvanceOptions {
   readonly by?: string;
   /** Release once more what the last release went back from. @default false */
   readonly again?: boolean;
+  /** What the checks of the stage say. @default - they were not asked, or there are none */
+  readonly checks?: Answer;
   /** Move only from here; a release that is further on stays where it is. @default - from wherever it stands */
   readonly from?: Standpoint;
 }
@@ -31,7 +34,7 @@ export interface AdvanceOptions {
  * gate, approves. Starts a release where the template is new, and its abort where it is stable's again; where the way
  * back ends and another template waits, its release begins at once.
  * @throws GraylaneError advance-nothing or advance-aborted where there is nothing to release, gate-early before a timed
- * gate's time, stage-ahead where the release has not come as far as it is to be moved from, release-by-number,
+ * gate's time, check-undecided and check-broken, stage-ahead where the release has not come as far as it is to be moved from, release-by-number,
  * workload-renamed
  */
 export function advance(ledger: Ledger, declared: RolloutRecording, options: AdvanceOptions): Ledger {
@@ -61,7 +64,7 @@ function endsCommit({ release, ...ledger }: Ledger, { plan }: RolloutRecording):
   const index = list.findIndex(({ id }) => id === release.stage);
   const [stage, next] = list.slice(index, index + 2) as [Stage, Stage?];
   const timed = 'part' in stage.at && (stage.at.part === 'warm' || stage.at.part === 'unroute');
-  return timed || (stage.stable !== 'target' && next?.stable === 'target');
+  return timed || stage.checks !== undefined || (stage.stable !== 'target' && next?.stable === 'target');
 }
 
 /** The ledger on its way back, whatever the app declares. */
@@ -94,9 +97,9 @@ function ofWorkload({ version, releases, stable, ...rest }: Ledger, { plan }: Ro
 
 /** The walk of a live run, with the user as the one who answers: who commits the next stage says that this one holds. */
 function oneStage(ledger: Ledger, declared: RolloutRecording, options: AdvanceOptions): Ledger {
-  const { now, ledgerName, to, by, again, from } = options;
+  const { now, ledgerName, to, by, again = false, from, checks } = options;
   const { plan, template, references, stableReplicas } = declared;
-  const request = { template, ...defined({ references, to, again }) };
+  const request = { template, again: again ? 'always' : 'never', ...defined({ references, to }) } as const;
   const facts = { seed: `${ledgerName ?? ''} at ${now}`, ...defined({ stableReplicas }) };
   const seen = requested(ledger, request, facts, plan);
   if (seen.release === undefined) {
@@ -110,31 +113,51 @@ function oneStage(ledger: Ledger, declared: RolloutRecording, options: AdvanceOp
   }
   const moved = to !== undefined || seen.release.stage !== ledger.release?.stage;
   const next = arrive(
-    moved ? seen : pass(seen, declared, { now, by, approved: from !== undefined && 'gateOf' in from.at }),
+    moved ? seen : pass(seen, declared, { now, by, checks, approved: from !== undefined && 'gateOf' in from.at }),
     declared,
     now,
   );
   return next.release === undefined
-    ? arrive(requestedNext(next, { template, ...defined({ references, again }) }, facts, plan), declared, now)
+    ? arrive(requestedNext(next, { template, again: request.again, ...defined({ references }) }, facts, plan), declared, now)
     : next;
 }
 
-/** Past the stage and its gate: a manual one by this approval, a timed one when its time is over or it is approved. */
-function pass(
-  ledger: Ledger,
-  declared: RolloutRecording,
-  { now, by, approved }: { readonly now: string; readonly by: string | undefined; readonly approved: boolean },
-): Ledger {
+interface Passing {
+  readonly now: string;
+  readonly by: string | undefined;
+  readonly checks: Answer | undefined;
+  readonly approved: boolean;
+}
+
+/**
+ * Past the stage and its gate: a manual one by this approval, a timed one when its time is over or it is approved; and only
+ * if its checks hold.
+ */
+function pass(ledger: Ledger, declared: RolloutRecording, { now, by, checks, approved }: Passing): Ledger {
   const { plan, template } = declared;
-  const move = settle(ledger, declared, now);
+  refuseUnchecked(ledger, plan, checks);
+  const move = settle(ledger, declared, now, checks);
   if (move.is === 'next' || move.is === 'over') return move.ledger;
   const { step } = waitsAt(move.ledger, plan)!;
-  if (move.is === 'wait' && !approved) {
-    const allowed = `advancing from ${new Date(move.until).toISOString()} on`;
-    throw new GraylaneError(problem('gate-early', `steps[${step - 1}].pause.duration`, now, { allowed }));
+  const end = pauseEnd(move.ledger, plan);
+  if (end !== undefined && end > Date.parse(now) && !approved) {
+    const path = step === undefined ? 'bakeSeconds' : `steps[${step - 1}].pause.duration`;
+    const allowed = `advancing from ${new Date(end).toISOString()} on`;
+    throw new GraylaneError(problem('gate-early', path, now, { allowed }));
   }
-  const approval = { release: move.ledger.release!, step, at: now, ...defined({ by }) };
-  return requested(move.ledger, { template, approvals: [approval] }, {}, plan);
+  const approval = { release: move.ledger.release!, step: step!, at: now, ...defined({ by }) };
+  const passed = requested(move.ledger, { template, approvals: [approval] }, {}, plan);
+  return checks === undefined ? passed : settle(passed, declared, now, checks).ledger;
+}
+
+/** In promotion nothing is waited for but time: a check can only take the release back. */
+function refuseUnchecked(ledger: Ledger, plan: RolloutPlan, checks: Answer | undefined): void {
+  const { at, checks: asked } = currentStage(ledger, plan);
+  if (asked === undefined || checks?.is === 'holds') return;
+  const path = at.phase === 'step' ? `steps[${at.step - 1}].checks` : 'checks';
+  if (checks?.is === 'broken') throw new GraylaneError(problem('check-broken', path, checks.why));
+  if (at.phase === 'promote' && checks !== undefined) return;
+  throw new GraylaneError(problem('check-undecided', path, checks ? answerWords(checks) : 'nobody has asked them'));
 }
 
 /** A gate's time begins with its stage; the last stage needs no further commit, since the app is what it is without us. */
@@ -145,8 +168,8 @@ function arrive(ledger: Ledger, declared: RolloutRecording, now: string): Ledger
   return last || gate ? settle(ledger, declared, now).ledger : noteCanary(ledger, declared);
 }
 
-function settle(ledger: Ledger, declared: RolloutRecording, now: string): Move {
-  return goOn(noteCanary(ledger, declared), { now: Date.parse(now) }, {}, declared.plan);
+function settle(ledger: Ledger, declared: RolloutRecording, now: string, checks?: Answer): Move {
+  return goOn(noteCanary(ledger, declared), { now: Date.parse(now), ...defined({ checks }) }, {}, declared.plan);
 }
 
 /** R9: nobody watches the cluster here, so what the stage asks for counts as what the canary has had. */

@@ -1,4 +1,7 @@
 import type { Manifest, StringMap } from '../manifests/manifest';
+import type { CheckAbout } from '../checks/kind';
+import type { Question, Reply } from '../checks/question';
+import type { CheckSpec } from '../specs/check';
 import type { Pause } from '../specs/spec';
 
 /** What a condition says when it is asked, with its evidence. */
@@ -30,6 +33,8 @@ export interface Condition<A = About> {
    * @default - nothing
    */
   looksCloser?(about: A, seen: Seen): readonly Look[];
+  /** What is asked outside of the cluster. @default - nothing */
+  asks?(about: A, now: number): readonly Question[];
   answer(about: A, seen: Seen): Answer;
 }
 
@@ -50,6 +55,8 @@ export interface Seen {
   readonly now: number;
   /** The objects of a look, in no order; none where a named object is not there. */
   readonly found: (look: Look) => readonly Manifest[];
+  /** What was answered outside of the cluster. @default - nobody was asked */
+  readonly reply?: (question: Question) => Reply;
 }
 
 /** A Deployment that a stage speaks of. */
@@ -86,6 +93,13 @@ export interface About {
   /** When a route was changed last, in milliseconds since 1970. @default - so long ago that its grace period is over */
   readonly routeChangedAt?: number;
   readonly gate?: GateAbout;
+  /** What is asked outside of the cluster. @default - nothing */
+  readonly checks?: AskedChecks;
+}
+
+/** The checks of a stage, and what they are about. */
+export interface AskedChecks extends CheckAbout {
+  readonly list: readonly CheckSpec[];
 }
 
 /** A condition of gates, which looks at the ledger and the time only. */
@@ -93,7 +107,8 @@ export type GateCondition = Condition<{ readonly gate?: GateAbout }>;
 
 /** A gate, and what the ledger says of it. */
 export interface GateAbout {
-  readonly step: number;
+  /** @default - that of a promoted revision, which nobody approves */
+  readonly step?: number;
   readonly pause: Pause;
   /** When the stage settled, ISO 8601. @default - it has not */
   readonly settledAt?: string;

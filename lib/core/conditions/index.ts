@@ -1,5 +1,6 @@
 import { approval } from './approval';
 import { canaryGone } from './canary-gone';
+import { checksHold } from './checks-hold';
 import type { Condition, GateAbout } from './condition';
 import { workloadReady } from './deployment-ready';
 import { graceOver } from './grace-over';
@@ -17,17 +18,21 @@ export const conditions = {
   'canary-gone': canaryGone,
   'time-over': timeOver,
   approval,
+  'checks-hold': checksHold,
 } as const satisfies Readonly<Record<string, Condition>>;
 
 export type ConditionName = keyof typeof conditions;
 
 /** What a gate waits for: any of these lets the release pass. */
-export function gateConditions({ duration }: GateAbout['pause']): ('time-over' | 'approval')[] {
-  return duration === undefined ? ['approval'] : ['time-over', 'approval'];
+export function gateConditions({ step, pause }: Pick<GateAbout, 'step' | 'pause'>): ('time-over' | 'approval')[] {
+  return [
+    ...(pause.duration === undefined ? [] : (['time-over'] as const)),
+    ...(step === undefined ? [] : (['approval'] as const)),
+  ];
 }
 
-/** Whether the gate is passed, at this time (milliseconds since 1970). */
+/** Whether somebody, or its time, lets the release pass the gate, at this time (milliseconds since 1970). */
 export function gateIsOpen(gate: GateAbout, now: number): boolean {
   const seen = { now, found: () => [] };
-  return gateConditions(gate.pause).some((name) => conditions[name].answer({ gate }, seen).is === 'holds');
+  return gateConditions(gate).some((name) => conditions[name].answer({ gate }, seen).is === 'holds');
 }

@@ -88,6 +88,8 @@ const release = object({
   abortedAt: v.optional(stage),
   detour: v.optional(object({ step: count, open: v.picklist(['kept', 'lost', 'none']), kept: v.optional(step) })),
   canaryReplicas: v.optional(count),
+  promotedAt: v.optional(time),
+  because: v.optional(v.string()),
   approved: v.array(object({ step: count, by: v.optional(v.string()), at: v.optional(time) })),
 });
 
@@ -101,6 +103,7 @@ const ledgerOf2 = object({
   version: v.literal(VERSION),
   ...common,
   aborted: v.optional(v.string()),
+  because: v.optional(v.string()),
   workload: v.optional(v.string()),
   templates: object({ stable: map, target: v.optional(map) }),
   references: v.optional(object({ stable: v.optional(names), target: v.optional(names) })),

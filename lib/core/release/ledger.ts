@@ -39,6 +39,10 @@ export interface Release {
   readonly detour?: Detour;
   /** Most replicas that the canary has had. */
   readonly canaryReplicas?: number;
+  /** When stable began to be promoted, ISO 8601: what the checks of promotion look at begins here. */
+  readonly promotedAt?: string;
+  /** Which check took the release back, and by what evidence. @default - none did */
+  readonly because?: string;
   readonly approved: readonly Approval[];
 }
 
@@ -57,6 +61,8 @@ export interface Ledger {
   readonly stable: Revision;
   /** What the last release went back from: nobody means it again without saying so. @default - it went to its end */
   readonly aborted?: Revision;
+  /** Which check took that back, and by what evidence. @default - none did */
+  readonly because?: string;
   /** Name of its Deployment. @default - not noted: of an earlier version, or in a cluster, where it is noted beside the ledger */
   readonly workload?: string;
   readonly templates: {

@@ -14,8 +14,8 @@ export interface ReleaseRequest {
   readonly approvals?: readonly ReleaseApproval[];
   /** The way back, whatever is declared. @default false */
   readonly abort?: boolean;
-  /** A release of the template from which the last one went back. @default false */
-  readonly again?: boolean;
+  /** A release of what the last one went back from. @default never */
+  readonly again?: Again;
   /** A plain rolling update to the declared template; with `abort`, the way back. @default false */
   readonly direct?: boolean;
   /** To this step, instead of the next stage. */
@@ -23,6 +23,9 @@ export interface ReleaseRequest {
   /** Nothing: only what the ledger says. @default false */
   readonly hold?: boolean;
 }
+
+/** After whoever aborted it, or also after a check that was broken: that takes a word of its own. */
+export type Again = 'never' | 'after-abort' | 'always';
 
 /** What was seen of a rollout before anything is done about a request. */
 export interface ReleaseFacts {
@@ -75,10 +78,11 @@ function atRest(ledger: Ledger, request: ReleaseRequest, facts: ReleaseFacts, pl
 
 function declare(
   ledger: Ledger,
-  { template, references, again = false }: ReleaseRequest,
+  { template, references, again = 'never' }: ReleaseRequest,
   { stableReplicas, seed }: ReleaseFacts,
   plan: RolloutPlan,
 ): Ledger {
-  if (ledger.release === undefined && !again && revisionOf(template) === ledger.aborted) return ledger;
+  const isWhatWentBack = ledger.release === undefined && revisionOf(template) === ledger.aborted;
+  if (isWhatWentBack && !(again === 'always' || (again === 'after-abort' && ledger.because === undefined))) return ledger;
   return transition(ledger, { is: 'declared', template, ...defined({ stableReplicas, seed, references }) }, plan);
 }

@@ -2,6 +2,7 @@ import type { ConditionName } from '../conditions';
 import { GraylaneError, problem } from '../errors';
 import { formatStageId, type StageId, type StagePosition, stepName } from './stage-id';
 import { percentage } from '../specs/replicas';
+import type { CheckSpec } from '../specs/check';
 import type { Pause, RolloutSpec, Step } from '../specs/spec';
 
 /**
@@ -23,7 +24,9 @@ export interface Stage {
   /** What must hold once it is, before the next stage. */
   readonly settled: readonly ConditionName[];
   /** The release stops here, after the stage has settled. */
-  readonly gate?: { readonly step: number; readonly pause: Pause };
+  readonly gate?: Gate;
+  /** What is asked outside of the cluster while the release stands here. @default - nothing */
+  readonly checks?: readonly CheckSpec[];
   /** Whose template stable has; paused: stable's own. */
   readonly stable: 'stable' | 'paused' | 'target';
   /** The step whose replicas the canary has; 0: no canary. */
@@ -31,8 +34,18 @@ export interface Stage {
   readonly route: OpenRoute;
 }
 
-/** What decides the list of stages: the steps, and what routes. */
-export type Plan = Pick<RolloutSpec, 'steps' | 'trafficRoutingRef' | 'trafficRoutings'> & {
+/** Where a release stops. */
+export interface Gate {
+  /** @default - the time for which a promoted revision is watched before the canary goes; nobody approves it */
+  readonly step?: number;
+  readonly pause: Pause;
+}
+
+/** What decides the list of stages: the steps, what routes, and what is asked. */
+export type Plan = Pick<
+  RolloutSpec,
+  'steps' | 'trafficRoutingRef' | 'trafficRoutings' | 'checks' | 'onBroken' | 'bakeSeconds'
+> & {
   /** What the gateways of its bases need. */
   readonly supports?: { readonly warmUp: boolean };
 };
@@ -153,21 +166,32 @@ const DURING = { stable: 'paused' } as const;
 
 /** The stages of step `n`; `before` is the route that is open when it begins (0: none). */
 function stepStages(plan: Plan, n: number, before: number | 'kept'): Stage[] {
-  const own = routeOf(plan, n);
+  const open = routeOf(plan, n);
   const common = { ...DURING, canary: n };
   const at = (part: 'canary' | 'warm' | 'route') => ({ phase: 'step', step: n, part }) as const;
   const list = [stage(at('canary'), ['canary-ready'], { ...common, route: before === 0 ? 'none' : before })];
-  if (own !== 0 && own !== before) {
+  if (open !== 0 && open !== before) {
     if (before === 0 && plan.supports?.warmUp) {
       list.push(stage(at('warm'), ['route-taken-up'], { ...common, route: 'warm' }));
     }
     // The step that somebody chose may leave more of the requests to stable. In a lane it is the same route.
     const needs = before === 'kept' && plan.trafficRoutingRef === undefined ? COMES_BACK : [];
-    list.push(stage(at('route'), ['route-taken-up', 'grace-over'], { ...common, route: own }, needs));
+    list.push(stage(at('route'), ['route-taken-up', 'grace-over'], { ...common, route: open }, needs));
   }
-  const pause = plan.steps[n - 1]?.pause ?? {};
+  const { pause = {}, checks: own = [] } = plan.steps[n - 1] ?? {};
+  const checks = [...(plan.checks ?? []), ...own];
   const last = list.pop()!;
-  return [...list, pause.duration === 0 ? last : { ...last, gate: { step: n, pause } }];
+  if (pause.duration === 0 && checks.length === 0) return [...list, last];
+  return [...list, { ...last, gate: { step: n, pause }, ...asking(checks) }];
+}
+
+/** In promotion there is nothing left to compare with. */
+function comparesNothing({ requests }: CheckSpec): boolean {
+  return requests?.noWorseThan === undefined;
+}
+
+function asking(checks: readonly CheckSpec[] = []): Pick<Stage, 'checks'> {
+  return checks.length > 0 ? { checks } : {};
 }
 
 function promotion(plan: Plan): Stage[] {
@@ -177,8 +201,13 @@ function promotion(plan: Plan): Stage[] {
   const at = { phase: 'promote', part: 'unroute' } as const;
   const unroute = stage(at, ['grace-over'], { ...common, route: closed(plan) }, COMES_BACK);
   const last = { ...common, canary: 0, route: 'none' } as const;
+  const rolls = { ...common, route: open === 0 ? 'none' : open } as const;
   return [
-    stage({ phase: 'promote', part: 'stable' }, ['stable-ready'], { ...common, route: open === 0 ? 'none' : open }),
+    {
+      ...stage({ phase: 'promote', part: 'stable' }, ['stable-ready'], rolls),
+      ...(plan.bakeSeconds && { gate: { pause: { duration: plan.bakeSeconds } } }),
+      ...asking(plan.checks?.filter(comparesNothing)),
+    },
     ...(open === 0 ? [] : [unroute]),
     stage({ phase: 'stable' }, ['canary-gone'], last, whenCanaryGoes(plan)),
   ];

@@ -15,9 +15,10 @@ import { sameJson } from '../manifests/json';
 import { digest, revisionOf } from '../manifests/revision';
 import type { LaneSpec, ObjectRef, RolloutSpec, Step } from '../specs/spec';
 import { gateIsOpen } from '../conditions';
+import type { Answer } from '../answer';
 import type { GateAbout } from '../conditions/condition';
 import { parseStageId } from './stage-id';
-import { detour, openAt, type Plan, retreat, type Stage, stageIn, stages, stepOfRoute } from './stages';
+import { detour, type Gate, openAt, type Plan, retreat, type Stage, stageIn, stages, stepOfRoute } from './stages';
 
 /** What happened; times are ISO 8601. */
 export type Event =
@@ -33,16 +34,27 @@ export type Event =
       /** What the app declares of what the template refers to. */
       readonly references?: readonly string[];
     }
-  /** The stage's conditions hold. Told again at a timed gate, it passes once its time is over. */
-  | { readonly is: 'settled'; readonly at: string; readonly canaryReplicas?: number }
+  /** Told again at a gate, it passes once its time is over and its checks hold. */
+  | Settled
   | ({ readonly is: 'approved' } & ReleaseApproval)
   | { readonly is: 'abort' }
+  /** A check says that waiting will not help: the way back, unless the rollout declares otherwise. */
+  | { readonly is: 'check-broken'; readonly why: string }
   /** The canary has no available pod any more, although its route may be open. */
   | { readonly is: 'canary-lost' }
   /** Stable goes to this template by a plain rolling update; a release under way is given up. */
   | { readonly is: 'direct'; readonly template: PodTemplate }
   /** Go to this step, forwards or backwards, instead of the next; `stableReplicas` is needed for percentages. */
   | { readonly is: 'to'; readonly step: number; readonly stableReplicas?: number };
+
+/** The stage's conditions hold. */
+export interface Settled {
+  readonly is: 'settled';
+  readonly at: string;
+  readonly canaryReplicas?: number;
+  /** What the checks of the stage say. @default - they were not asked: a stage that has some is not left */
+  readonly checks?: Answer['is'];
+}
 
 /** What `transition` has to know of the rollout. */
 export type RolloutPlan = Plan &
@@ -61,6 +73,8 @@ export function transition(ledger: Ledger, event: Event, plan: RolloutPlan): Led
       return approve(ledger, release, event, plan);
     case 'abort':
       return { ...ledger, release: abort(release, plan) };
+    case 'check-broken':
+      return { ...ledger, release: takeBack(release, event.why, plan) };
     case 'canary-lost':
       return { ...ledger, release: recover(release, plan) };
     case 'to':
@@ -163,14 +177,20 @@ function abort(release: Release, plan: Plan): Release {
   return { ...unsettled(release), stage: back[0]!.id, abortedAt: release.stage };
 }
 
-function settle(ledger: Ledger, release: Release, event: { at: string; canaryReplicas?: number }, plan: Plan): Ledger {
+/** What has gone back already goes on for the reason that it has. */
+function takeBack(release: Release, because: string, plan: Plan): Release {
+  if (plan.onBroken === 'hold' || release.abortedAt !== undefined) return release;
+  return { ...abort(release, plan), because };
+}
+
+function settle(ledger: Ledger, release: Release, event: Settled, plan: Plan): Ledger {
   const seen = Math.max(release.canaryReplicas ?? 0, event.canaryReplicas ?? 0);
   const settled: Release = {
     ...release,
     settledAt: release.settledAt ?? event.at,
     ...(seen > 0 && { canaryReplicas: seen }),
   };
-  return goOn(ledger, settled, event.at, plan);
+  return goOn(ledger, settled, plan, event);
 }
 
 function approve(ledger: Ledger, release: Release, event: ReleaseApproval, plan: Plan): Ledger {
@@ -178,29 +198,39 @@ function approve(ledger: Ledger, release: Release, event: ReleaseApproval, plan:
   if (!isSameRelease(event.release, release) || known) return ledger;
   const { step, by, at } = event;
   const approved = { ...release, approved: [...release.approved, defined({ step, by, at })] };
-  return approved.settledAt === undefined ? { ...ledger, release: approved } : goOn(ledger, approved, undefined, plan);
+  return approved.settledAt === undefined ? { ...ledger, release: approved } : goOn(ledger, approved, plan);
 }
 
 /** To the next stage, unless a gate holds the settled one; after the last stage the release is over. */
-function goOn(ledger: Ledger, release: Release, now: string | undefined, plan: Plan): Ledger {
+function goOn(ledger: Ledger, release: Release, plan: Plan, seen?: Settled): Ledger {
   const list = stagesOf(release, plan);
   const stage = stageIn(list, release.stage);
-  if (!passes(stage, release, now)) return { ...ledger, release };
+  if (!passes(stage, release, seen)) return { ...ledger, release };
   const next = list[list.indexOf(stage) + 1];
   if (next === undefined) return over(ledger, release);
-  return { ...ledger, release: arrived({ ...unsettled(release), stage: next.id }) };
+  const promotes = next.at.phase === 'promote' && next.at.part === 'stable' && next.checks !== undefined;
+  const from = promotes ? defined({ promotedAt: seen?.at }) : {};
+  return { ...ledger, release: arrived({ ...unsettled(release), ...from, stage: next.id }) };
 }
 
-function passes({ gate }: Stage, release: Release, now: string | undefined): boolean {
-  return gate === undefined || gateIsOpen(gateOf(gate, release), now === undefined ? -Infinity : Date.parse(now));
+/**
+ * A gate, and what the checks of the stage say. In promotion they have nothing to decide but the way back: whatever they
+ * do not know by its end, the steps before did.
+ */
+function passes({ gate, checks, at }: Stage, release: Release, seen: Settled | undefined): boolean {
+  const now = seen === undefined ? -Infinity : Date.parse(seen.at);
+  if (gate !== undefined && !gateIsOpen(gateOf(gate, release), now)) return false;
+  if (checks === undefined) return true;
+  return seen?.checks === 'holds' || (at.phase === 'promote' && seen?.checks === 'not-yet');
 }
 
 /** A gate with what the ledger says of it. */
-export function gateOf({ step, pause }: NonNullable<Stage['gate']>, { settledAt, approved }: Release): GateAbout {
-  return { step, pause, approved: approved.some((one) => one.step === step), ...defined({ settledAt }) };
+export function gateOf({ step, pause }: Gate, { settledAt, approved }: Release): GateAbout {
+  const isApproved = step !== undefined && approved.some((one) => one.step === step);
+  return { pause, approved: isApproved, ...defined({ step, settledAt }) };
 }
 
-function over(ledger: Ledger, { target, abortedAt }: Release): Ledger {
+function over(ledger: Ledger, { target, abortedAt, because }: Release): Ledger {
   const { version, releases, stable, workload, references } = ledger;
   const templates = templatesOf(ledger);
   const same = defined({ workload });
@@ -208,7 +238,7 @@ function over(ledger: Ledger, { target, abortedAt }: Release): Ledger {
     const known = referencesOf({ stable: references?.target });
     return { version, releases, stable: target, ...same, templates: { stable: templates.target }, ...known };
   }
-  const aborted = target === stable ? {} : { aborted: target };
+  const aborted = target === stable ? {} : defined({ aborted: target, because });
   const known = referencesOf({ stable: references?.stable });
   return { version, releases, stable, ...aborted, ...same, templates: { stable: templates.stable }, ...known };
 }
@@ -297,7 +327,7 @@ function unsettled({ settledAt: _, ...release }: Release): Release {
 }
 
 function upTo(steps: readonly Step[], n: number): readonly Step[] {
-  return steps.slice(0, n).map(({ pause: _, ...step }) => step);
+  return steps.slice(0, n).map(({ pause: _, checks: __, ...step }) => step);
 }
 
 /** Going to a step voids the approvals of its own gate and of later ones, those too that are left over somewhere. */

@@ -1,4 +1,5 @@
 import type { StringMap } from '../manifests/manifest';
+import type { CheckSpec } from './check';
 
 /**
  * A whole percentage such as `20%`. The type lets any number pass; which ones a field takes is checked where it is read.
@@ -108,6 +109,8 @@ export interface Step {
   readonly requestHeaderModifier?: HeaderModifier;
   /** Where the release stops after the step. @default - a manual gate */
   readonly pause?: Pause;
+  /** What must hold, beside those of the rollout, before the release goes on from the step. @default - none */
+  readonly checks?: readonly CheckSpec[];
 }
 
 /**
@@ -220,6 +223,18 @@ export interface RolloutSpec {
   readonly trafficRoutingRef?: string;
   /** Routing of its own instead of a lane: every base that leads to one and the same Service. @default - none */
   readonly trafficRoutings?: readonly ObjectRef[];
+  /**
+   * What must hold before the release goes on from any step; while stable is promoted, one that is broken takes the release
+   * back, too. @default - none
+   */
+  readonly checks?: readonly CheckSpec[];
+  /** What follows when a check is broken: the way back, or a halt until somebody decides. @default abort */
+  readonly onBroken?: 'abort' | 'hold';
+  /**
+   * Whole seconds, 0 or more, for which a promoted revision is watched before its canary goes: until then the way back has
+   * the old template. @default 0
+   */
+  readonly bakeSeconds?: number;
   /** Labels and annotations that canary pods have and stable ones have not. @default - none */
   readonly patchPodTemplateMetadata?: MetadataPatch;
   /** Labels and annotations of the canary's own objects, which have nothing of stable's; they go with it. @default - none */

@@ -10,7 +10,7 @@ import { hopRoute, stepRoute } from '../routes/route';
 import { type ConditionName, conditions, gateConditions } from '../conditions';
 import type { Templates } from '../release/ledger';
 import type { StageId } from '../release/stage-id';
-import { holdsRoute, type Stage, stages, stepOfRoute } from '../release/stages';
+import { type Gate, holdsRoute, type Stage, stages, stepOfRoute } from '../release/stages';
 import type { Member, Topology } from '../app/topology';
 import { aboutStage, type RevisionNames, type ToldStage } from '../app/about';
 import { type Change, changesBetween } from './changes';
@@ -118,9 +118,9 @@ function scopeOf({ objects, routings, members }: Topology, member: Member): Topo
   return { objects: objects.filter((object) => concerned.has(objectKey(object))), routings: sharing, members: users };
 }
 
-function gateWords({ step, pause }: NonNullable<Stage['gate']>): string {
-  const gate = { step, pause, approved: false };
-  return gateConditions(pause)
+function gateWords(stopped: Gate): string {
+  const gate = { ...stopped, approved: false };
+  return gateConditions(gate)
     .map((name) => conditions[name].words({ gate }))
     .join(', or ');
 }

@@ -2,7 +2,7 @@
 const UNSHOWN = '__';
 
 /** What changes with each run and is nothing that a user has declared or asks for; what it means is told in words. */
-const names: readonly string[] = ['plan', 'plannedAt', 'warnings', 'approve', 'abort', 'direct', 'damage'];
+const names: readonly string[] = ['plan', 'plannedAt', 'warnings', 'approve', 'abort', 'again', 'direct', 'damage'];
 
 /** Inputs or outputs as Pulumi keeps them. */
 export function asKept(properties: object): object {

@@ -22,6 +22,16 @@ export function givenAborts(host: ProviderHost, rollout: string): string[] {
 }
 
 /**
+ * Releases of this rollout whose revision is released once more although a check took it back, by GRAYLANE_AGAIN or the
+ * configuration graylane:again: `rollout-a#12`.
+ * @throws GraylaneError abort-invalid
+ */
+export function givenAgain(host: ProviderHost, rollout: string): string[] {
+  const all = words(host, 'GRAYLANE_AGAIN', 'graylane:again');
+  return all.filter((text) => parseAbort(text).rollout === rollout);
+}
+
+/**
  * Whether a plain rolling update is approved, by GRAYLANE_DIRECT or the configuration graylane:direct: `NAME@REVISION`.
  * It names the revision, so that one that is left behind approves nothing else.
  */
@@ -40,7 +50,7 @@ export function onUpApproval(
   { ledger, facts }: RolloutRecord,
 ): string[] {
   const waits = waitsAt(ledger, facts.plan);
-  if (advance !== 'onUp' || waits === undefined) return [];
+  if (advance !== 'onUp' || waits?.step === undefined) return [];
   const here = formatApproval(rollout, ledger.release!, waits.step);
   return here === gate ? [here] : [];
 }

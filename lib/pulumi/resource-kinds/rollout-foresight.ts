@@ -3,7 +3,7 @@ import { formatRelease, revisionOf, strayAborts } from '../../core';
 import type { Session, WithName } from '../lifecycle/resource-kind';
 import { type DeclaredRollout, missingSince, type InCluster, type RolloutInputs } from '../state';
 import { refuseTakeover } from './adoption';
-import { directIsApproved, givenAborts, givenApprovals, onUpApproval } from './approvals';
+import { directIsApproved, givenAborts, givenAgain, givenApprovals, onUpApproval } from './approvals';
 import { damagedSince, damageTo } from './damage';
 import { leavingReplicas } from './replicas-ignored';
 import { planOf } from './rollout-plan';
@@ -20,10 +20,12 @@ export async function foreseeRollout(
   const revision = revisionOf(workload.spec.template);
   const given = givenApprovals(host, name);
   const aborts = givenAborts(host, name);
+  const again = givenAgain(host, name);
   const declared = {
     ...news,
     approve: given,
     ...(aborts.length > 0 && { abort: aborts }),
+    ...(again.length > 0 && { again }),
     ...(directIsApproved(host, name, revision) && { direct: true }),
   };
   const asked = await leavingReplicas(engine, declared);

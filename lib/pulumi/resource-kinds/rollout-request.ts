@@ -13,7 +13,7 @@ export function requestOf(
   inputs: Omit<RolloutInputs, 'plan' | 'stage' | 'revision' | 'cluster' | 'gate'>,
   id?: string,
 ): UpRequest {
-  const { namespace, hold, adopt, direct, approve, abort, timeout, longestPause = LONGEST_PAUSE } = inputs;
+  const { namespace, hold, adopt, direct, approve, abort, again, timeout, longestPause = LONGEST_PAUSE } = inputs;
   const declarations = { objects: [deploymentOf(inputs, id)], lanes: [], rollouts: [specOf(inputs)] };
   return defined({
     declarations,
@@ -23,6 +23,7 @@ export function requestOf(
     direct,
     approve,
     abortOf: abort,
+    againAfter: again,
     timeout,
     longestPause,
   });
@@ -40,7 +41,7 @@ export function within<T extends Pick<RolloutInputs, 'timeout' | 'customTimeouts
 /** The rollout as every other way of declaring it says it. */
 export function specOf(inputs: DeclaredRollout & { readonly name: string; readonly namespace: string }): RolloutSpec {
   const { name, namespace, workload, lane, steps, trafficRoutings } = inputs;
-  const { patchPodTemplateMetadata, patchCanaryMetadata, canaryLabel } = inputs;
+  const { checks, onBroken, bakeSeconds, patchPodTemplateMetadata, patchCanaryMetadata, canaryLabel } = inputs;
   return defined({
     name,
     namespace,
@@ -48,6 +49,9 @@ export function specOf(inputs: DeclaredRollout & { readonly name: string; readon
     steps,
     trafficRoutingRef: lane?.startsWith(`${namespace}/`) ? lane.slice(namespace.length + 1) : lane,
     trafficRoutings,
+    checks,
+    onBroken,
+    bakeSeconds,
     patchPodTemplateMetadata,
     patchCanaryMetadata,
     canaryLabel,

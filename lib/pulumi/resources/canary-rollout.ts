@@ -1,6 +1,6 @@
 import type { apps } from '@pulumi/kubernetes';
 import { CustomResource, type CustomResourceOptions, type Input, type Output, Resource } from '@pulumi/pulumi';
-import type { CanaryMetadataPatch, MetadataPatch, StageId, Step } from '../../core';
+import type { CanaryMetadataPatch, CheckSpec, MetadataPatch, StageId, Step } from '../../core';
 import type { DeploymentName } from '../state';
 import { checkOptions, checkRequired, ignores, timeoutsOf } from './options';
 import { identity, outputsOf } from './properties';
@@ -28,6 +28,18 @@ export interface CanaryRolloutArgs {
   readonly trafficRoutings?: readonly ObjectRefArgs[];
   /** What the release does, one after the other: one to 50. */
   readonly steps: Input<readonly Input<Step>[]>;
+  /**
+   * What must hold before the release goes on from any step; while stable is promoted, one that is broken takes the release
+   * back, too. @default - none
+   */
+  readonly checks?: Input<readonly Input<CheckSpec>[]>;
+  /** What follows when a check is broken: the way back, or a halt until somebody decides. @default abort */
+  readonly onBroken?: Input<'abort' | 'hold'>;
+  /**
+   * Whole seconds, 0 or more, for which a promoted revision is watched before its canary goes: until then the way back has
+   * the old template. @default 0
+   */
+  readonly bakeSeconds?: Input<number>;
   /** Labels and annotations that canary pods have and stable ones have not. @default - none */
   readonly patchPodTemplateMetadata?: Input<MetadataPatch>;
   /** Labels and annotations of the canary's own objects, which have nothing of stable's; they go with it. @default - none */
