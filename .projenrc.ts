@@ -59,7 +59,7 @@ const project = new typescript.TypeScriptProject({
   projenrcTsOptions: { runner: typescript.TypeScriptRunner.tsx() },
   typescriptVersion: '~6.0.3',
   // commander 15 needs Node 22.
-  deps: ['commander@^14', 'valibot@^1.5', 'yaml@^2.9.0'],
+  deps: ['commander@^14', 'jsonpath-rfc9535@^1.3', 'valibot@^1.5', 'yaml@^2.9.0'],
   peerDeps: optionalPeers.map(({ name, accepted }) => `${name}@${accepted}`),
   peerDependencyOptions: { pinnedDevDependency: false },
   devDeps: [

@@ -1,4 +1,5 @@
-import { type GateCondition, holds } from './condition';
+import { holds } from '../answer';
+import type { GateCondition } from './condition';
 
 /** Somebody lets the release pass the gate of a step. */
 export const approval: GateCondition = {

@@ -1,4 +1,5 @@
-import { type Condition, holds } from './condition';
+import { holds } from '../answer';
+import type { Condition } from './condition';
 import { counted, podsOf } from './deployment-ready';
 
 /** The canary's pods have ended, those that are on their way out included. */

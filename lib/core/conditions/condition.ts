@@ -1,23 +1,9 @@
+import type { Answer } from '../answer';
 import type { Manifest, StringMap } from '../manifests/manifest';
 import type { CheckAbout } from '../checks/kind';
 import type { Question, Reply } from '../checks/question';
 import type { CheckSpec } from '../specs/check';
 import type { Pause } from '../specs/spec';
-
-/** What a condition says when it is asked, with its evidence. */
-export type Answer =
-  | { readonly is: 'holds'; readonly evidence: string }
-  /** Waiting may help. */
-  | {
-      readonly is: 'not-yet';
-      readonly awaited: string;
-      /** ISO 8601. */
-      readonly since?: string;
-      /** When it will hold by itself, ISO 8601. */
-      readonly until?: string;
-    }
-  /** Waiting will not help. */
-  | { readonly is: 'broken'; readonly why: string };
 
 /**
  * What must hold before the next stage. It is pure: it says which objects it has to see, and answers from them, whoever
@@ -115,14 +101,4 @@ export interface GateAbout {
   readonly approved: boolean;
   /** What to give to approve it, such as `rollout-a#12-5f0c1e9ab3d2/step-1`. */
   readonly approval?: string;
-}
-
-export function holds(evidence: string): Answer {
-  return { is: 'holds', evidence };
-}
-
-/** The answer in a line, for people. */
-export function answerWords(answer: Answer): string {
-  if (answer.is === 'holds') return answer.evidence;
-  return answer.is === 'broken' ? answer.why : answer.awaited;
 }

@@ -1,6 +1,7 @@
 import { defined, type Deployment, type Manifest } from '../manifests/manifest';
 import { TRACK_LABEL } from '../manifests/names';
-import { type Answer, type Condition, holds, type Look, type Seen, type AwaitedWorkload } from './condition';
+import { type Answer, holds } from '../answer';
+import type { Condition, Look, Seen, AwaitedWorkload } from './condition';
 import { eventsOf, lastTrouble } from './events';
 
 /** A Deployment with what its controller says of it. */

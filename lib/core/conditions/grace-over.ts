@@ -1,4 +1,5 @@
-import { type Condition, holds } from './condition';
+import { holds } from '../answer';
+import type { Condition } from './condition';
 
 /** Time for requests under way, and for gateways that say nothing: it runs whole after each change of a route. */
 export const graceOver: Condition = {

@@ -1,5 +1,6 @@
 import { defined } from '../manifests/manifest';
-import { type Answer, type Condition, holds, type Look, type RouteObject, type Seen } from './condition';
+import { type Answer, holds } from '../answer';
+import type { Condition, Look, RouteObject, Seen } from './condition';
 
 /** Gateways that say on a route whether they took it up are waited for; of the others the grace period must do. */
 export const routeTakenUp: Condition = {

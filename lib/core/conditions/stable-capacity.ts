@@ -1,6 +1,7 @@
 import { defined } from '../manifests/manifest';
 import { leastOfStable } from '../specs/replicas';
-import { type About, type AwaitedWorkload, type Condition, holds, type Look, type Seen } from './condition';
+import { holds } from '../answer';
+import type { About, AwaitedWorkload, Condition, Look, Seen } from './condition';
 import { counted, type ReportedDeployment } from './deployment-ready';
 
 /**

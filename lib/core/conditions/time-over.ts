@@ -1,4 +1,5 @@
-import { type GateAbout, type GateCondition, holds } from './condition';
+import { holds } from '../answer';
+import type { GateAbout, GateCondition } from './condition';
 
 /** The time of a timed gate, which begins when its stage has settled. */
 export const timeOver: GateCondition = {

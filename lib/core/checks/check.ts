@@ -1,0 +1,65 @@
+import { type Answer, notYet } from '../answer';
+import type { CheckKinds, CheckSpec } from '../specs/check';
+import { alerts } from './alerts';
+import { command } from './command';
+import { http } from './http';
+import type { CheckAbout, CheckKind } from './kind';
+import type { Question, Reply } from './question';
+import { requests } from './requests';
+import { fillIn, isWithoutValue, variablesOf } from './variables';
+
+/** Every way to ask, a file each. */
+const kinds: { readonly [K in keyof CheckKinds]: CheckKind<CheckKinds[K]> } = { requests, http, command, alerts };
+
+/** What has to be asked at this time (milliseconds since 1970). */
+export function questionsOf(check: CheckSpec, about: CheckAbout, now: number): readonly Question[] {
+  const { kind, terms } = kindOf(check);
+  if (lacking(kind, terms, about).length > 0) return [];
+  return kind.questions(filledIn(kind, terms, about), about, now);
+}
+
+/**
+ * What the check says, in words without its name.
+ * @param reply the reply to each of its questions
+ * @param now the time for which the questions were made, in milliseconds since 1970
+ */
+export function answerOf(
+  check: CheckSpec,
+  about: CheckAbout,
+  reply: (question: Question) => Reply,
+  now: number,
+): Answer {
+  const { kind, terms } = kindOf(check);
+  const lacks = lacking(kind, terms, about);
+  if (lacks.length > 0) return notYet(`there is no ${lacks.join(', ')}`);
+  return kind.answer(filledIn(kind, terms, about), about, reply, now);
+}
+
+/**
+ * What it waits for, in words without its name.
+ * @param about fills variables in, where it is known already
+ */
+export function checkWords(check: CheckSpec, about?: CheckAbout): string {
+  const { kind, terms } = kindOf(check);
+  return kind.words(about ? filledIn(kind, terms, about) : terms);
+}
+
+interface Asked {
+  readonly kind: CheckKind<unknown>;
+  readonly terms: unknown;
+}
+
+function kindOf(check: CheckSpec): Asked {
+  const field = (Object.keys(kinds) as (keyof CheckKinds)[]).find((name) => check[name] !== undefined)!;
+  return { kind: kinds[field], terms: check[field] };
+}
+
+/** Variables that are used and have no value. */
+function lacking(kind: CheckKind<unknown>, terms: unknown, about: CheckAbout): string[] {
+  const used = Object.values(kind.texts(terms)).flatMap(variablesOf);
+  return [...new Set(used)].filter((name) => isWithoutValue(name, about));
+}
+
+function filledIn(kind: CheckKind<unknown>, terms: unknown, about: CheckAbout): unknown {
+  return kind.withTexts(terms, (text) => fillIn(text, about));
+}
