@@ -12,6 +12,7 @@ export { registerLane } from './routes/lane-setup';
 export * from './records/lease';
 export { tryToApply } from './objects/apply';
 export * from './objects/ownership';
+export * from './port/outside';
 export * from './port/port';
 export * from './records/rollout-record';
 export * from './run/request';

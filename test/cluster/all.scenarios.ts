@@ -2,6 +2,7 @@ import { apiScenarios } from './api.scenarios';
 import { sharedBaseScenarios } from './base.scenarios';
 import { canaryMetadataScenarios } from './canary-metadata.scenarios';
 import { capacityScenarios } from './capacity.scenarios';
+import { checksScenarios } from './checks.scenarios';
 import { conditionScenarios } from './conditions.scenarios';
 import { givenBackScenarios } from './given-back.scenarios';
 import { goneScenarios } from './gone.scenarios';
@@ -22,6 +23,7 @@ export function allScenarios(worlds: Worlds): void {
   seedScenarios(worlds);
   stepsScenarios(worlds);
   conditionScenarios(worlds);
+  checksScenarios(worlds);
   capacityScenarios(worlds);
   canaryMetadataScenarios(worlds);
   laneScenarios(worlds);

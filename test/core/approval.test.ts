@@ -83,7 +83,7 @@ test('an approval that is left over passes no gate of a ledger file but the one 
         folders.set(at, moved(ledger, { at, what, version, now }, folders));
         const next = folders.get(at)!;
         const gate = next.release && waitsAt(next, declared(version).plan);
-        const own = gate && formatApproval('app', next.release, gate.step);
+        const own = gate && formatApproval('app', next.release, gate.step!);
         for (const text of told) {
           if (text === own) continue;
           tried++;

@@ -131,7 +131,7 @@ export function happen(walker: Walker, what: Happening): Walker {
       const { release } = ledger;
       if (!gate || !release) return walker;
       if (gate.pause.duration === undefined) {
-        return follow(walker, { is: 'approved', release: release.number, step: gate.step });
+        return follow(walker, { is: 'approved', release: release.number, step: gate.step! });
       }
       return release.settledAt === undefined ? walker : follow(walker, { is: 'settled', at: LATER });
     }

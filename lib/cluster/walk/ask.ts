@@ -7,7 +7,6 @@ import {
   conditions,
   type Look,
   type Manifest,
-  type Question,
   type Reply,
   type Seen,
 } from '../../core';
