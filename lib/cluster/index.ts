@@ -7,6 +7,7 @@ export * from './walk/foresee';
 export { foreseenWarnings } from './walk/preflight';
 export * from './port/kinds';
 export * from './port/looking-ahead';
+export * from './port/outside';
 export * from './routes/lane';
 export { registerLane } from './routes/lane-setup';
 export * from './records/lease';

@@ -9,6 +9,7 @@ import { withIds } from '../cluster/current-ids';
 import { simulated } from '../cluster/simulated.world';
 import { userApplies, type World } from '../cluster/world';
 import { ModelStack } from './stack';
+import { nobody } from '../cluster/nobody';
 
 export interface Scene {
   readonly world: World;
@@ -42,7 +43,8 @@ export async function scene(): Promise<Scene> {
   const host: ProviderHost = {
     open: async () => {
       if (!api) throw new EngineError('unreachable', 'kubeconfig', 'no server');
-      return { api, clock: world.clock, random: { id: () => `id${++ids}` }, namespace: world.namespace };
+      const random = { id: () => `id${++ids}` };
+      return { api, clock: world.clock, random, outside: nobody, namespace: world.namespace };
     },
     environment,
     config: (key) => config[key],

@@ -15,6 +15,7 @@ import { SimulatedCluster } from '../../lib/simulated';
 import { type FixtureStage, NAMESPACE } from './fixture';
 import { Killed, Recorder } from './recorder';
 import { type PlayedRelease, pulumiRelease, releases } from './releases';
+import { nobody } from '../cluster/nobody';
 
 const folder = join(__dirname, 'fixtures');
 let ids = 0;
@@ -71,7 +72,13 @@ async function playPulumi(): Promise<FixtureStage[]> {
   const environment = { GRAYLANE_APPROVE: approve.join(',') };
   const methods = (api: Api) =>
     rolloutMethods({
-      open: async () => ({ api, clock: cluster.clock, random: { id: () => `run${++ids}` }, namespace: NAMESPACE }),
+      open: async () => ({
+        api,
+        clock: cluster.clock,
+        random: { id: () => `run${++ids}` },
+        outside: nobody,
+        namespace: NAMESPACE,
+      }),
       environment,
       config: () => undefined,
       log: () => {},

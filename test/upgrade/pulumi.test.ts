@@ -8,6 +8,7 @@ import { find, ours, versions, type World } from '../cluster/world';
 import { simulated } from '../cluster/simulated.world';
 import { unfold } from './fixture';
 import { fixture, load } from './upgrade.scenarios';
+import { nobody } from '../cluster/nobody';
 
 interface Kept {
   readonly id: string;
@@ -70,7 +71,7 @@ async function open(objects: Parameters<typeof load>[1]) {
   const world = await simulated.make();
   await load(world, objects);
   const around: Parameters<typeof laneMethods>[0] = {
-    open: async () => ({ api: world.api, clock: world.clock, random: { id: () => 'run' }, namespace: world.namespace }),
+    open: async () => ({ ...world, random: { id: () => 'run' }, outside: nobody }),
     environment: { GRAYLANE_APPROVE: (await withIds(world.user, world.namespace, approve)).join(',') },
     config: () => undefined,
     log: () => {},

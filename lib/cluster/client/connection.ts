@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, type IncomingMessage, request as httpRequest, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
+import type { StringMap } from '../../core';
 import { EngineError } from '../port/failure';
 import { ApiError } from '../port/port';
 import { userAgent } from './user-agent';
@@ -23,6 +24,8 @@ export interface Exchange {
   readonly path: string;
   readonly body?: string;
   readonly contentType?: string;
+  /** Beside ours. */
+  readonly headers?: StringMap;
 }
 
 /** A server, and how to talk to it as the user of a kubeconfig. */
@@ -33,7 +36,7 @@ export interface Connection {
   /** The body of the answer, whatever its status. */
   call(exchange: Exchange): Promise<{ status: number; retryAfter?: number; text: string }>;
   /** The answer as it comes, until `signal`. */
-  stream(path: string, signal: AbortSignal): Promise<IncomingMessage>;
+  stream(exchange: Exchange, signal: AbortSignal): Promise<IncomingMessage>;
 }
 
 /** @throws EngineError unreachable, where no kubeconfig leads to a server */
@@ -62,7 +65,7 @@ export async function connect({ kubeconfig, context, command = 'library' }: Conn
       send = await fresh();
       return readAll(await send(exchange));
     },
-    stream: (path, signal) => send({ method: 'GET', path }, signal),
+    stream: (exchange, signal) => send(exchange, signal),
   };
 }
 
@@ -119,12 +122,16 @@ function sender(config: KubeConfig, server: string, from: string) {
     }
     return kept.agent;
   };
-  return async ({ method, path, body, contentType }: Exchange, signal?: AbortSignal): Promise<IncomingMessage> => {
+  return async (
+    { method, path, body, contentType, headers: others }: Exchange,
+    signal?: AbortSignal,
+  ): Promise<IncomingMessage> => {
     const options: RequestOptions = {};
     await config.applyToHTTPSOptions(options).catch((error: unknown) => {
       throw new EngineError('unreachable', 'kubeconfig', `no credentials: ${(error as Error).message}`);
     });
     const headers = {
+      ...others,
       ...(options.headers as object),
       accept: 'application/json',
       'user-agent': from,

@@ -2,14 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect, type ConnectOptions } from './connection';
 import { KubernetesClient } from './kubernetes-client';
+import { realOutside } from './outside';
 import type { Api, Clock, Random } from '../port/port';
+import type { Outside } from '../port/outside';
 import { retried } from '../port/retried-api';
 
-/** The world as it is: an API server, the machine's clock, real chance. */
+/** The world as it is: an API server, the machine's clock, real chance, and who can be asked. */
 export interface RealWorld {
   readonly api: Api;
   readonly clock: Clock;
   readonly random: Random;
+  readonly outside: Outside;
   /** Of the kubeconfig's context. */
   readonly namespace: string;
 }
@@ -36,5 +39,6 @@ export async function realWorld(
   const connection = await connect(options);
   const client = new KubernetesClient(connection, realClock, options.fieldManager);
   const api = retried(client, { clock: realClock, jitter: Math.random, log, ...(signal && { signal }) });
-  return { api, clock: realClock, random: realRandom, namespace: connection.namespace };
+  const outside = realOutside(connection, process.env);
+  return { api, clock: realClock, random: realRandom, outside, namespace: connection.namespace };
 }

@@ -20,7 +20,7 @@ export async function watchChanges(
     try {
       const at = await path();
       if (at === undefined) return;
-      const response = await connection.stream(at, stopped);
+      const response = await connection.stream({ method: 'GET', path: at }, stopped);
       if (response.statusCode !== 200) return void response.destroy();
       for await (const line of createInterface({ input: response })) if (line !== '') changed();
     } catch {
