@@ -1,3 +1,4 @@
+export { ask, type Asker } from './walk/ask';
 export * from './walk/damage';
 export * from './walk/destroy';
 export * from './port/delegating-api';

@@ -88,16 +88,15 @@ export interface WorkloadStatus {
   readonly pods: readonly PodState[];
 }
 
+type Looking = Pick<Engine, 'api' | 'clock' | 'outside'>;
+
 /** @param namespace undefined: all of them, as far as the user may look */
-export async function readStatus(
-  { api: server, clock, outside }: Pick<Engine, 'api' | 'clock' | 'outside'>,
-  namespace?: string,
-): Promise<Status> {
+export async function readStatus({ api: server, clock, outside }: Looking, namespace?: string): Promise<Status> {
   const { api } = lookingAhead(server, clock);
-  const asker = { api, clock, ...defined({ outside }) };
+  const looking = { api, clock, ...defined({ outside }) };
   const { records, damaged } = await listRecords(api, namespace);
   const rollouts = await Promise.all(
-    records.map((record) => orDamaged(recordName(record.name), record, () => rolloutStatus(asker, record))),
+    records.map((record) => orDamaged(recordName(record.name), record, () => rolloutStatus(looking, record))),
   );
   const lanes = await Promise.all(lanesOf(records).map((lane) => laneStatus(api, lane)));
   return {
@@ -107,8 +106,8 @@ export async function readStatus(
   };
 }
 
-async function rolloutStatus(asker: Asker, record: RolloutRecord & RolloutKey): Promise<RolloutStatus> {
-  const { api, clock } = asker;
+async function rolloutStatus(engine: Looking, record: RolloutRecord & RolloutKey): Promise<RolloutStatus> {
+  const { api, clock } = engine;
   const { name, namespace, ledger, facts } = record;
   const { stage, release, aborting, gate, bakesUntil, takenBack } = outcomeOf(record, ledger, facts.plan);
   const [stable, canary, running] = await Promise.all([
@@ -127,7 +126,7 @@ async function rolloutStatus(asker: Asker, record: RolloutRecord & RolloutKey): 
     until: gate?.until ?? bakesUntil,
     takenBack,
     running,
-    conditions: await conditionsOf(asker, record, { stable, canary }),
+    conditions: await conditionsOf(engine, record, { stable, canary }),
     stable,
     canary,
     gone: goneOf(record, { stable, canary }),
@@ -184,9 +183,7 @@ async function conditionsOf(
     ...(gate && release.settledAt !== undefined ? gateConditions(gate) : []),
     ...(checks ? (['checks-hold'] as const) : []),
   ];
-  return Promise.all(
-    asked.map(async (condition) => ({ condition, ...(await ask(asker, condition, about)) })),
-  );
+  return Promise.all(asked.map(async (condition) => ({ condition, ...(await ask(asker, condition, about)) })));
 }
 
 async function workloadStatus(api: Api, namespace: string, name: string): Promise<WorkloadStatus | undefined> {

@@ -10,6 +10,7 @@ export * from './checks/question';
 export { loadBalancerOf, readinessGates } from './around/readiness-gates';
 export * from './routes/bases';
 export * from './conditions';
+export { checksWords } from './conditions/checks-hold';
 export * from './conditions/condition';
 export * from './conditions/deployment-ready';
 export * from './errors';

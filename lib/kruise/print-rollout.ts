@@ -81,11 +81,19 @@ function lost(spec: RolloutSpec, version: KruiseVersion): Problem[] {
       allowed: "a lane of the rollout's namespace",
       fix: "put the lane into the rollout's namespace, and name it without one",
     }),
-    ...lostIf(checks?.length, 'checks', checks?.map(({ name }) => name)),
+    ...lostIf(
+      checks?.length,
+      'checks',
+      checks?.map(({ name }) => name),
+    ),
     ...lostIf(onBroken !== undefined, 'onBroken', onBroken),
     ...lostIf(bakeSeconds, 'bakeSeconds', bakeSeconds),
     ...steps.flatMap(({ matches = [], traffic, checks: own }, i) => [
-      ...lostIf(own?.length, `steps[${i}].checks`, own?.map(({ name }) => name)),
+      ...lostIf(
+        own?.length,
+        `steps[${i}].checks`,
+        own?.map(({ name }) => name),
+      ),
       ...matches.flatMap((match, j) => lostOfMatch(match, `steps[${i}].matches[${j}]`, version)),
       ...lostIf(matches.length > 0 && traffic !== undefined, `steps[${i}].traffic`, traffic, { allowed: ONE_OF_BOTH }),
     ]),

@@ -75,7 +75,9 @@ export function checksScenarios({ make }: Worlds): void {
       const outside = new Scripted('not-yet');
       const told: Progress[] = [];
       expect(await released([timed()], outside, { told })).toMatchObject({ stage: 'step-1/route', gate: { step: 1 } });
-      expect(told).toContainEqual(expect.objectContaining({ is: 'waiting', what: expect.stringMatching(/^smoke: .*nobody is at home/) }));
+      expect(told).toContainEqual(
+        expect.objectContaining({ is: 'waiting', what: expect.stringMatching(/^smoke: .*nobody is at home/) }),
+      );
       outside.says = 'holds';
       expect(await released([timed()], outside)).toMatchObject({ stage: 'stable' });
     });
@@ -173,7 +175,9 @@ export function checksScenarios({ make }: Worlds): void {
       expect(baking).toMatchObject({ stage: 'promote/stable', bakesUntil: expect.any(String) });
       expect(await running()).toEqual(['v2', 'v2', 'v2']);
       outside.says = 'broken';
-      expect((await released(steps, outside, { over })).takenBack).toMatchObject({ because: expect.stringMatching(/^smoke: /) });
+      expect((await released(steps, outside, { over })).takenBack).toMatchObject({
+        because: expect.stringMatching(/^smoke: /),
+      });
       expect(await running()).toEqual(['v1', 'v1', 'v1']);
     });
 
@@ -206,7 +210,9 @@ export function checksScenarios({ make }: Worlds): void {
       const outside = new Scripted('not-yet');
       await released([step()], outside);
       const { rollouts } = await readStatus({ ...world, outside }, world.namespace);
-      expect(rollouts[0]!.conditions).toContainEqual(expect.objectContaining({ condition: 'checks-hold', is: 'not-yet' }));
+      expect(rollouts[0]!.conditions).toContainEqual(
+        expect.objectContaining({ condition: 'checks-hold', is: 'not-yet' }),
+      );
     });
   });
 }

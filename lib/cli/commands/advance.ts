@@ -1,16 +1,22 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import {
   advance,
+  type Answer,
+  askedChecks,
+  checkedOf,
   checkStable,
   defined,
+  gateOf,
   knowsRevision,
   type Ledger,
   mapAll,
   templatesOf,
   type Topology,
+  waitsAt,
   warningsAround,
   warningsUnderWay,
 } from '../../core';
+import { ask, outsideWorld } from '../../cluster';
 import { ledgerIn, refuseRenamed } from '../../ledger';
 import { ledgerFolders, type LedgerFolder, type LedgerRollout } from '../input/cdk8s-app';
 import { type Action, examples } from '../terminal/command';
@@ -31,7 +37,8 @@ interface AdvanceOptions extends LedgerOptions {
 
 const ONCE = `
 With --from or --approve a job that runs twice moves a release once: one that is further on is left as it is, which is
-no error. Ends with 3 where it is too early: a gate's time is not over, or the release has not come there yet.`;
+no error. Ends with 3 where it is too early: a gate's time is not over, its checks do not hold yet, or the release has not
+come there yet; and with 5 where a check is broken: \`graylane abort\` is the way back.`;
 
 export function define(command: Command, terminal: Terminal): Action {
   const approve = command
@@ -69,13 +76,13 @@ export function define(command: Command, terminal: Terminal): Action {
     const chosen = choose(names, options, { folder, rollouts });
     const { to, by, again, approve = [], from = [] } = options;
     const now = terminal.now().toISOString();
-    const moves = mapAll(chosen, (rollout) => {
-      const before = ledgerIn(folder, rollout.name);
-      const after = advance(
-        before,
-        rollout,
-        defined({ now, ledgerName, to, by, again, from: standpointOf(rollout.name, [...approve, ...from]) }),
-      );
+    const before = mapAll(chosen, (rollout) => ({ rollout, before: ledgerIn(folder, rollout.name) }));
+    const answered = await Promise.all(
+      before.map(async (one) => ({ ...one, checks: await askChecks(one.rollout, one.before, terminal) })),
+    );
+    const moves = mapAll(answered, ({ rollout, before, checks }) => {
+      const standpoint = standpointOf(rollout.name, [...approve, ...from]);
+      const after = advance(before, rollout, defined({ now, ledgerName, to, by, again, checks, from: standpoint }));
       return { folder, rollout, before, after };
     });
     // A release of a template that is another one each time would never end.
@@ -86,6 +93,21 @@ export function define(command: Command, terminal: Terminal): Action {
     );
     return writeMoves(moves, { ...options, folders }, terminal);
   };
+}
+
+/** Whoever advances approves: then a check that does not know may be declared to pass. */
+async function askChecks(
+  { member, namespace = 'default', plan }: LedgerRollout,
+  ledger: Ledger,
+  { env, now }: Terminal,
+): Promise<Answer | undefined> {
+  const checks = askedChecks(ledger, plan, checkedOf(member, namespace));
+  if (checks === undefined) return undefined;
+  const waits = waitsAt(ledger, plan);
+  const gate = waits && { ...gateOf(waits, ledger.release!), approved: waits.pause.duration === undefined };
+  const outside = outsideWorld({ command: 'advance' }, env);
+  const asker = { outside, clock: { now: () => Number(now()) } };
+  return ask(asker, 'checks-hold', { checks, ...defined({ gate }) });
 }
 
 /** Those that are named, also by an approval; without names the only one that has something to do, or all of them. */

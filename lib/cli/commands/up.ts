@@ -1,5 +1,13 @@
 import type { Command } from 'commander';
-import { approvalTexts, type Declarations, refuse, unmatched } from '../../core';
+import {
+  approvalTexts,
+  type Declarations,
+  isDeployment,
+  refuse,
+  type Revision,
+  revisionOf,
+  unmatched,
+} from '../../core';
 import { EngineError, type Outcome, type Progress, up, type UpRequest } from '../../cluster';
 import { gateways } from '../../gateways';
 import { type ClusterOptions, clusterOptions, openWorld } from '../terminal/cluster-options';
@@ -64,9 +72,21 @@ async function release(
   for (const rollout of chosen(declarations, options)) {
     const outcome = await up(engine, { ...wishes, declarations, rollout, namespace: world.namespace });
     tell.outcome(outcome);
-    if (outcome.release !== undefined) code = EXIT.waiting;
+    code = codeOf(outcome, declaredRevision(declarations, outcome)) ?? code;
   }
   return code;
+}
+
+/** A check is broken where it has taken back what is declared. */
+function codeOf({ release, takenBack, stable }: Outcome, declared: Revision | undefined): ExitCode | undefined {
+  if (takenBack !== undefined && takenBack.revision === declared && declared !== stable) return EXIT.broken;
+  return release === undefined ? undefined : EXIT.waiting;
+}
+
+function declaredRevision({ rollouts, objects }: Declarations, { rollout }: Outcome): Revision | undefined {
+  const workload = rollouts.find(({ name }) => name === rollout)?.workloadRef.name;
+  const deployment = objects.filter(isDeployment).find(({ metadata }) => metadata.name === workload);
+  return deployment && revisionOf(deployment.spec.template);
 }
 
 /** @throws EngineError rollout-unknown, where it has to be said which one is meant */
@@ -79,7 +99,10 @@ function chosen({ rollouts }: Declarations, { rollout, abort, direct, to, hold }
   return names;
 }
 
-function wishesOf({ approve = [], to, abort, direct, again, hold, adopt, timeout }: UpOptions, { env }: Terminal): Wishes {
+function wishesOf(
+  { approve = [], to, abort, direct, again, hold, adopt, timeout }: UpOptions,
+  { env }: Terminal,
+): Wishes {
   const approvals = [...approve, ...approvalTexts(env.GRAYLANE_APPROVE)];
   return { approve: approvals, to, abort, direct, again, hold, adopt, timeout, by: env.USER };
 }

@@ -35,10 +35,13 @@ function progressLine(progress: Progress, { colour }: Output): string {
 }
 
 /** How a run has ended, and what to type to go on. */
-export function outcomeLine({ rollout, stage, gate, message, aborting, bakesUntil }: Outcome): string {
+export function outcomeLine({ rollout, stage, gate, message, aborting, bakesUntil, takenBack }: Outcome): string {
   if (gate?.until !== undefined) return `${rollout} waits at step-${gate.step} until ${gate.until}\n`;
   if (gate) return `${rollout} waits at step-${gate.step}; to go on: --approve ${gate.approval}, to go back: --abort\n`;
-  return stage === 'stable' || aborting || bakesUntil !== undefined ? `${message}\n` : `${rollout} is held at ${stage}\n`;
+  if (stage === 'stable' && takenBack) return `${message}; to release it once more: --again\n`;
+  return stage === 'stable' || aborting || bakesUntil !== undefined
+    ? `${message}\n`
+    : `${rollout} is held at ${stage}\n`;
 }
 
 export const BOLD = 1;

@@ -15,7 +15,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export async function askAddress(
   question: HttpQuestion,
-  connection: Connection,
+  connection: Pick<Connection, 'stream'>,
   environment: Environment,
   signal: AbortSignal,
 ): Promise<Reply> {

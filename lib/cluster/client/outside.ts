@@ -10,7 +10,7 @@ import { rememberingSettled } from './settled-replies';
  * @param connection by which a Service of the cluster is asked
  * @param environment what headers take their secrets from, and what programs get
  */
-export function realOutside(connection: Connection, environment: Environment): Outside {
+export function realOutside(connection: Pick<Connection, 'stream'>, environment: Environment): Outside {
   return rememberingSettled({
     ask: async (question, signal) => {
       signal.throwIfAborted();

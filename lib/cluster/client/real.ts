@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { connect, type ConnectOptions } from './connection';
+import type { Environment } from './ask-address';
+import { connect, type Connection, type ConnectOptions } from './connection';
 import { KubernetesClient } from './kubernetes-client';
 import { realOutside } from './outside';
 import type { Api, Clock, Random } from '../port/port';
@@ -25,6 +26,16 @@ export const realClock: Clock = {
 };
 
 export const realRandom: Random = { id: () => randomBytes(5).toString('hex') };
+
+/**
+ * Whom checks ask, for those who have no business with a cluster: it is connected to only where a Service of it is asked.
+ * @param environment what headers take their secrets from, and what programs get
+ */
+export function outsideWorld(options: ConnectOptions, environment: Environment): Outside {
+  let connected: ReturnType<typeof connect> | undefined;
+  const stream: Connection['stream'] = async (...asked) => (await (connected ??= connect(options))).stream(...asked);
+  return realOutside({ stream }, environment);
+}
 
 /**
  * @param log told when a call is made again

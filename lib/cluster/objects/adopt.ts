@@ -1,4 +1,13 @@
-import { checkedOf, defined, type Deployment, newLedger, objectName, type Plan, changedFields, shorten } from '../../core';
+import {
+  checkedOf,
+  defined,
+  type Deployment,
+  newLedger,
+  objectName,
+  type Plan,
+  changedFields,
+  shorten,
+} from '../../core';
 import { applyStable } from './apply';
 import { EngineError } from '../port/failure';
 import { isPausedByUs, migrateOwners, ownersOf } from './ownership';

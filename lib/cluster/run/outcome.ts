@@ -64,7 +64,11 @@ export function outcomeOf(key: RolloutKey, ledger: Ledger, plan: Plan): Outcome 
   };
 }
 
-function messageOf(rollout: string, stage: StageId, { gate, bakesUntil }: Pick<Outcome, 'gate' | 'bakesUntil'>): string {
+function messageOf(
+  rollout: string,
+  stage: StageId,
+  { gate, bakesUntil }: Pick<Outcome, 'gate' | 'bakesUntil'>,
+): string {
   if (bakesUntil !== undefined) return bakesWords(rollout, bakesUntil);
   if (gate === undefined) return `${rollout} stopped at ${stage}`;
   const until = gate.until ? ` until ${gate.until}` : '';

@@ -6,14 +6,16 @@ import {
   type ConditionName,
   conditions,
   type Look,
+  defined,
   type Manifest,
+  type Question,
   type Reply,
   type Seen,
 } from '../../core';
 import { unlessForbidden } from '../objects/foreign';
 import type { Engine } from '../port/engine';
 import { EngineError, type FailureCode } from '../port/failure';
-import type { Api, Live } from '../port/port';
+import type { Api, Clock, Live } from '../port/port';
 import { standsAt, type Run, tell } from '../run/run';
 
 /** Milliseconds between looks when no watch reports anything. */
@@ -21,38 +23,46 @@ const LOOK = 5000;
 /** Milliseconds between a change and the look at it. */
 const BEAT = 50;
 
-const NEVER = new AbortController().signal;
-const UNASKED: Reply = { is: 'none', why: 'it was not asked' };
-
 /** Conditions that have other ways out, when their deadline has passed, than all others. */
 const LATE: Partial<Record<ConditionName, FailureCode>> = { 'stable-capacity': 'stable-capacity' };
 
 /** Who looks and asks. */
-export interface Asker extends Pick<Engine, 'api' | 'clock' | 'outside'> {
+export interface Asker extends Partial<Pick<Engine, 'api' | 'outside'>> {
+  readonly clock: Pick<Clock, 'now'>;
   readonly signal?: AbortSignal;
 }
 
-/** Looks at what a condition has to see, asks outside what it has to know, and lets it answer. */
-export async function ask({ api, clock, outside, signal }: Asker, name: ConditionName, about: About): Promise<Answer> {
-  const condition: Condition = conditions[name];
+/** What a condition is about. */
+type AboutOf<N extends ConditionName> = Parameters<(typeof conditions)[N]['answer']>[0];
+
+/**
+ * Looks at what a condition has to see, asks outside what it has to know, and lets it answer. Whoever has no cluster sees
+ * nothing, and whoever can ask nobody has no reply.
+ */
+export async function ask<N extends ConditionName>(asker: Asker, name: N, about: AboutOf<N>): Promise<Answer> {
+  const { api, clock } = asker;
+  const condition = conditions[name] as Condition<AboutOf<N>>;
   const known = new Map<string, readonly Manifest[]>();
-  const see = async (look: Look) => known.set(keyOf(look), await lookAt(api, look));
+  const see = async (look: Look) => known.set(keyOf(look), api ? await lookAt(api, look) : []);
   await Promise.all((condition.looksAt?.(about) ?? []).map(see));
   const now = clock.now();
-  const questions = outside ? (condition.asks?.(about, now) ?? []) : [];
-  const replies = new Map<string, Reply>();
-  await Promise.all(
-    questions.map(async (question) => replies.set(JSON.stringify(question), await outside!.ask(question, signal ?? NEVER))),
-  );
-  const seen: Seen = {
-    now,
-    found: (look: Look) => known.get(keyOf(look)) ?? [],
-    ...(outside && { reply: (question) => replies.get(JSON.stringify(question)) ?? UNASKED }),
-  };
+  const reply = await repliesTo(condition.asks?.(about, now) ?? [], asker);
+  const seen = { now, found: (look: Look) => known.get(keyOf(look)) ?? [], ...defined({ reply }) };
   const closer = condition.looksCloser?.(about, seen) ?? [];
   await Promise.all(closer.map((look) => unlessForbidden(() => see(look).then(() => []))));
   return condition.answer(about, seen);
 }
+
+/** All are asked at once. */
+async function repliesTo(questions: readonly Question[], { outside, signal = NEVER }: Asker): Promise<Seen['reply']> {
+  if (outside === undefined) return undefined;
+  const replies = new Map<string, Reply>();
+  const ask = async (question: Question) => replies.set(keyOf(question), await outside.ask(question, signal));
+  await Promise.all(questions.map(ask));
+  return (question) => replies.get(keyOf(question))!;
+}
+
+const NEVER = new AbortController().signal;
 
 /** What else is asked at each look. */
 export type Meanwhile = () => Promise<Answer | undefined>;
@@ -68,12 +78,7 @@ export class BrokenMeanwhile extends Error {}
  * @throws BrokenMeanwhile; EngineError deadline, with what was awaited at last (R8), or one that has ways out of its own; broken, where
  * waiting does not help
  */
-export async function waitFor(
-  run: Run,
-  name: ConditionName,
-  about: About,
-  meanwhile?: Meanwhile,
-): Promise<string> {
+export async function waitFor(run: Run, name: ConditionName, about: About, meanwhile?: Meanwhile): Promise<string> {
   const { api, clock } = run.engine;
   const asker = askerOf(run);
   const end = clock.now() + run.deadlineSeconds * 1000;
@@ -128,6 +133,6 @@ function selectionOf({ namespace, name, labels, involved }: Look) {
   };
 }
 
-function keyOf(look: Look): string {
-  return JSON.stringify([look.apiVersion, look.kind, look.name, look.labels, look.involved]);
+function keyOf(asked: Look | Question): string {
+  return JSON.stringify(asked);
 }

@@ -118,7 +118,11 @@ function oneStage(ledger: Ledger, declared: RolloutRecording, options: AdvanceOp
     now,
   );
   return next.release === undefined
-    ? arrive(requestedNext(next, { template, again: request.again, ...defined({ references }) }, facts, plan), declared, now)
+    ? arrive(
+        requestedNext(next, { template, again: request.again, ...defined({ references }) }, facts, plan),
+        declared,
+        now,
+      )
     : next;
 }
 

@@ -46,7 +46,11 @@ export function goOn(
   const { now, canaryReplicas, checks } = seen;
   const back = checks?.is === 'broken' && !hold ? takenBack(ledger, checks.why, plan) : undefined;
   if (back) return { is: 'next', ledger: back };
-  const settled = { is: 'settled', at: new Date(now).toISOString(), ...defined({ canaryReplicas, checks: checks?.is }) } as const;
+  const settled = {
+    is: 'settled',
+    at: new Date(now).toISOString(),
+    ...defined({ canaryReplicas, checks: checks?.is }),
+  } as const;
   const next = transition(ledger, settled, plan);
   const stays = next.release?.stage === ledger.release!.stage;
   if (hold) return { is: 'stop', ledger: stays ? next : ledger };

@@ -83,6 +83,7 @@ function declare(
   plan: RolloutPlan,
 ): Ledger {
   const isWhatWentBack = ledger.release === undefined && revisionOf(template) === ledger.aborted;
-  if (isWhatWentBack && !(again === 'always' || (again === 'after-abort' && ledger.because === undefined))) return ledger;
+  if (isWhatWentBack && !(again === 'always' || (again === 'after-abort' && ledger.because === undefined)))
+    return ledger;
   return transition(ledger, { is: 'declared', template, ...defined({ stableReplicas, seed, references }) }, plan);
 }

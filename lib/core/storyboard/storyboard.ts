@@ -8,6 +8,7 @@ import { render, type Standing, type Standings } from '../app/render';
 import { assumptionsOf } from '../routes/possible-routes';
 import { hopRoute, stepRoute } from '../routes/route';
 import { type ConditionName, conditions, gateConditions } from '../conditions';
+import { checksWords } from '../conditions/checks-hold';
 import type { Templates } from '../release/ledger';
 import type { StageId } from '../release/stage-id';
 import { type Gate, holdsRoute, type Stage, stages, stepOfRoute } from '../release/stages';
@@ -92,7 +93,7 @@ export function waitsFor(
 ): string[] {
   const words = (asked: readonly ConditionName[], at: ToldStage) =>
     asked.flatMap((name) => conditions[name].words(aboutStage(member, at, names)) ?? []);
-  return [...words(stage.settled, stage), ...(next ? words(next.needs, next) : [])];
+  return [...words(stage.settled, stage), ...checksWords(stage.checks ?? []), ...(next ? words(next.needs, next) : [])];
 }
 
 function standing(stage: ToldStage, templates: Standing['templates']): Standing {
