@@ -4,6 +4,7 @@ import {
   abortRelease,
   advance,
   type AdvanceOptions,
+  type Answer,
   GraylaneError,
   type Ledger,
   newLedger,
@@ -336,4 +337,67 @@ function told(run: () => unknown): string {
     return `${problem!.code} at ${locationOf(problem!)}`;
   }
   return 'nothing';
+}
+
+describe('checks', () => {
+  const check = { name: 'smoke', http: { url: 'http://smoke.example.com/', expect: { status: 200 } } };
+  const holds = { is: 'holds', evidence: '200' } as const;
+  const undecided = { is: 'not-yet', awaited: 'no reply' } as const;
+  const broken = { is: 'broken', why: '500' } as const;
+  const asking = (pause: Step['pause'], over: object = {}): RolloutRecording => {
+    const rollout = declared('v2', [{ replicas: 1, traffic: '20%', checks: [check], ...(pause && { pause }) }]);
+    return { ...rollout, plan: { ...rollout.plan, ...over } };
+  };
+  const atGate = (rollout: RolloutRecording) => advance(advance(v1, rollout, { now: NOW }), rollout, { now: NOW });
+
+  test.each([
+    ['a manual gate', undefined, 0],
+    ['a timed gate when its time is over', { duration: 60 }, 60],
+    ['a step that does not stop', { duration: 0 }, 0],
+  ])('%s passes by one commit where they hold, and by none where they do not', (_, pause, seconds) => {
+    const rollout = asking(pause);
+    const gate = atGate(rollout);
+    expect(gate.release).toMatchObject({ stage: 'step-1/route', settledAt: NOW });
+    const pass = (checks?: Answer) => advance(gate, rollout, { now: at(seconds), ...(checks && { checks }) });
+    expect(pass(holds).release!.stage).toBe('promote/stable');
+    for (const [answer, code] of [
+      [undecided, 'check-undecided'],
+      [broken, 'check-broken'],
+      [undefined, 'check-undecided'],
+    ] as const) {
+      expect(codeOf(() => pass(answer))).toBe(code);
+    }
+  });
+
+  test('before its time a timed gate passes by no check', () => {
+    const rollout = asking({ duration: 60 });
+    expect(codeOf(() => advance(atGate(rollout), rollout, { now: at(59), checks: holds }))).toBe('gate-early');
+  });
+
+  test('in promotion a broken one stops the next commit, and one that does not know does not', () => {
+    const rollout = asking({ duration: 0 }, { checks: [check], bakeSeconds: 60 });
+    const promoting = advance(atGate(rollout), rollout, { now: NOW, checks: holds });
+    expect(promoting.release).toMatchObject({ stage: 'promote/stable', promotedAt: NOW, settledAt: NOW });
+    expect(codeOf(() => advance(promoting, rollout, { now: at(60), checks: broken }))).toBe('check-broken');
+    expect(codeOf(() => advance(promoting, rollout, { now: at(59), checks: undecided }))).toBe('gate-early');
+    expect(advance(promoting, rollout, { now: at(60), checks: undecided }).release!.stage).toBe('promote/unroute');
+  });
+
+  test('with a time for watching stable the way back has the old template until it is over', () => {
+    const rollout = asking({ duration: 0 }, { bakeSeconds: 60 });
+    const promoting = advance(atGate(rollout), rollout, { now: NOW, checks: holds });
+    expect(abortRelease(promoting, rollout, at(30))).toMatchObject({
+      release: { stage: 'abort/stable' },
+      templates: { stable: template('v1') },
+    });
+  });
+});
+
+function codeOf(run: () => unknown): string | undefined {
+  try {
+    run();
+  } catch (error) {
+    return (error as GraylaneError).problems[0]!.code;
+  }
+  return undefined;
 }

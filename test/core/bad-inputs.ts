@@ -1,6 +1,8 @@
 /** Input that core refuses. */
 import {
+  abortRelease,
   advance,
+  type Answer,
   checkStable,
   type Declarations,
   type Gateways,
@@ -719,6 +721,17 @@ const withPause = (duration: number): RolloutRecording => ({
   ...recorded,
   plan: { ...recorded.plan, steps: [{ ...step, pause: { duration } }] },
 });
+/** A release at a gate with a check, which says this. */
+const checked: RolloutRecording = {
+  ...recorded,
+  plan: {
+    ...recorded.plan,
+    steps: [{ ...step, checks: [{ name: 'smoke', http: { url: 'http://smoke/', expect: { status: 200 } } }] }],
+  },
+};
+const late = '2026-01-01T00:01:00Z';
+const atGate = () => advance(newLedger(v1), checked, { now });
+const atCheck = (checks: Answer) => advance(atGate(), checked, { now: late, checks });
 const wentBack: Ledger = { ...newLedger(template('app', 'v0')), aborted: recorded.revision };
 const promoting: Ledger = { ...begun, release: { ...begun.release!, stage: 'promote/stable' } };
 /** Declared stable's template again, as long as the way back takes. */
@@ -838,6 +851,18 @@ const releases: readonly BadInput[] = [
     path: 'rollout rollout-app: workload.spec.template',
     run: () => advance(newLedger(recorded.template), recorded, { now }),
     fixed: () => advance(newLedger(recorded.template), { ...recorded, template: template('app', 'v3') }, { now }),
+  },
+  {
+    code: 'check-undecided',
+    path: 'rollout rollout-app: steps[0].checks',
+    run: () => atCheck({ is: 'not-yet', awaited: 'smoke: no reply' }),
+    fixed: [() => atCheck({ is: 'holds', evidence: 'smoke: 200' }), () => advance(atGate(), recorded, { now: late })],
+  },
+  {
+    code: 'check-broken',
+    path: 'rollout rollout-app: steps[0].checks',
+    run: () => atCheck({ is: 'broken', why: 'smoke: 500' }),
+    fixed: [() => abortRelease(atGate(), checked, now), () => advance(atGate(), recorded, { now: late })],
   },
   {
     code: 'gate-early',

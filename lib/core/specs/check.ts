@@ -1,5 +1,5 @@
 import type { StringMap } from '../manifests/manifest';
-import type { OneOf, Percentage } from './spec';
+import type { OneOf, Percentage } from './forms';
 
 /** What is asked outside of the cluster before a release goes on: exactly one of requests, http, command, alerts. */
 export type CheckSpec = CheckTerms & OneOf<CheckKinds>;
