@@ -17,8 +17,9 @@ export function holds(evidence: string): Answer {
   return { is: 'holds', evidence };
 }
 
-export function notYet(awaited: string): Answer {
-  return { is: 'not-yet', awaited };
+/** @param since ISO 8601 */
+export function notYet(awaited: string, since?: string): Answer {
+  return { is: 'not-yet', awaited, ...(since !== undefined && { since }) };
 }
 
 export function broken(why: string): Answer {

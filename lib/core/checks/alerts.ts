@@ -1,31 +1,33 @@
 import { type Answer, broken, holds, notYet } from '../answer';
-import { isJsonObject } from '../manifests/json';
+import { fieldPath, isJsonObject } from '../manifests/json';
 import type { StringMap } from '../manifests/manifest';
 import type { AlertsCheck } from '../specs/check';
-import type { CheckKind } from './kind';
+import type { CheckAbout, CheckKind } from './kind';
 import type { HttpQuestion } from './question';
 import { readJsonReply } from './reply';
 import { addressOf, below } from './source';
+import { fillIn } from './variables';
 
 const TIMEOUT_SECONDS = 30;
 
 export const alerts: CheckKind<AlertsCheck> = {
-  words: ({ labels }) => `no alert with ${labelWords(labels)} fires`,
-  texts: ({ labels }) => Object.fromEntries(Object.entries(labels).map(([name, value]) => [`labels.${name}`, value])),
-  withTexts: (terms, change) => ({
-    ...terms,
-    labels: Object.fromEntries(Object.entries(terms.labels).map(([name, value]) => [name, change(value)])),
-  }),
+  words: ({ labels }, about) => `no alert with ${labelWords(filledIn(labels, about))} fires`,
+  texts: ({ labels }) =>
+    Object.fromEntries(Object.entries(labels).map(([name, value]) => [fieldPath(['labels', name]), value])),
   questions: (terms) => [questionOf(terms)],
-  answer: (terms, _, reply) => {
+  answer: (terms, about, reply) => {
     const read = readJsonReply(reply(questionOf(terms)));
     const { url } = addressOf(terms.source);
     if ('lacks' in read) return notYet(`no word of ${url}: ${read.lacks}`);
     const firing = firingIn[terms.from](read.json);
     if (firing === undefined) return notYet(`no word of ${url}: it does not reply like ${terms.from}`);
-    return judged(firing, terms.labels);
+    return judged(firing, filledIn(terms.labels, about));
   },
 };
+
+function filledIn(labels: StringMap, about?: CheckAbout): StringMap {
+  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, fillIn(value, about)]));
+}
 
 /** Prometheus: web/api/v1. Alertmanager: api/v2/openapi.yaml. */
 const paths = {

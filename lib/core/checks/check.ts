@@ -6,7 +6,7 @@ import { http } from './http';
 import type { CheckAbout, CheckKind } from './kind';
 import type { Question, Reply } from './question';
 import { requests } from './requests';
-import { fillIn, isWithoutValue, variablesOf } from './variables';
+import { isWithoutValue, variablesOf } from './variables';
 
 /** Every way to ask, a file each. */
 const kinds: { readonly [K in keyof CheckKinds]: CheckKind<CheckKinds[K]> } = { requests, http, command, alerts };
@@ -15,7 +15,7 @@ const kinds: { readonly [K in keyof CheckKinds]: CheckKind<CheckKinds[K]> } = { 
 export function questionsOf(check: CheckSpec, about: CheckAbout, now: number): readonly Question[] {
   const { kind, terms } = kindOf(check);
   if (lacking(kind, terms, about).length > 0) return [];
-  return kind.questions(filledIn(kind, terms, about), about, now);
+  return kind.questions(terms, about, now);
 }
 
 /**
@@ -32,7 +32,7 @@ export function answerOf(
   const { kind, terms } = kindOf(check);
   const lacks = lacking(kind, terms, about);
   if (lacks.length > 0) return notYet(`there is no ${lacks.join(', ')}`);
-  return kind.answer(filledIn(kind, terms, about), about, reply, now);
+  return kind.answer(terms, about, reply, now);
 }
 
 /**
@@ -41,7 +41,7 @@ export function answerOf(
  */
 export function checkWords(check: CheckSpec, about?: CheckAbout): string {
   const { kind, terms } = kindOf(check);
-  return kind.words(about ? filledIn(kind, terms, about) : terms);
+  return kind.words(terms, about);
 }
 
 interface Asked {
@@ -58,8 +58,4 @@ function kindOf(check: CheckSpec): Asked {
 function lacking(kind: CheckKind<unknown>, terms: unknown, about: CheckAbout): string[] {
   const used = Object.values(kind.texts(terms)).flatMap(variablesOf);
   return [...new Set(used)].filter((name) => isWithoutValue(name, about));
-}
-
-function filledIn(kind: CheckKind<unknown>, terms: unknown, about: CheckAbout): unknown {
-  return kind.withTexts(terms, (text) => fillIn(text, about));
 }

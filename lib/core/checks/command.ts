@@ -1,21 +1,21 @@
 import { type Answer, broken, holds, notYet } from '../answer';
 import type { CommandCheck } from '../specs/check';
-import type { CheckKind } from './kind';
+import type { CheckAbout, CheckKind } from './kind';
 import type { CommandQuestion, Reply } from './question';
 import { shortened } from './reply';
+import { fillIn } from './variables';
 
 const TIMEOUT_SECONDS = 60;
 
 export const command: CheckKind<CommandCheck> = {
-  words: ({ argv }) => `${programOf(argv)} ends with 0`,
+  words: ({ argv }, about) => `${programOf(argv, about)} ends with 0`,
   texts: ({ argv }) => Object.fromEntries(argv.map((word, i) => [`argv[${i}]`, word])),
-  withTexts: (terms, change) => ({ ...terms, argv: terms.argv.map(change) }),
-  questions: (terms) => [questionOf(terms)],
-  answer: ({ argv, ...terms }, _, reply) => read(programOf(argv), reply(questionOf({ argv, ...terms }))),
+  questions: (terms, about) => [questionOf(terms, about)],
+  answer: (terms, about, reply) => read(programOf(terms.argv, about), reply(questionOf(terms, about))),
 };
 
-function questionOf({ argv, timeoutSeconds = TIMEOUT_SECONDS }: CommandCheck): CommandQuestion {
-  return { to: 'command', argv, timeoutSeconds };
+function questionOf({ argv, timeoutSeconds = TIMEOUT_SECONDS }: CommandCheck, about: CheckAbout): CommandQuestion {
+  return { to: 'command', argv: argv.map((word) => fillIn(word, about)), timeoutSeconds };
 }
 
 function read(program: string, reply: Reply): Answer {
@@ -27,6 +27,6 @@ function read(program: string, reply: Reply): Answer {
 }
 
 /** Arguments may hold what is nobody's business. */
-function programOf([program = '']: readonly string[]): string {
-  return program;
+function programOf([program = '']: readonly string[], about?: CheckAbout): string {
+  return fillIn(program, about);
 }

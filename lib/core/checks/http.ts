@@ -2,25 +2,28 @@ import { query } from 'jsonpath-rfc9535';
 import { type Answer, broken, holds, notYet } from '../answer';
 import { sameJson } from '../manifests/json';
 import type { HttpCheck, HttpExpectation } from '../specs/check';
-import type { CheckKind } from './kind';
+import type { CheckAbout, CheckKind } from './kind';
 import type { HttpQuestion, Reply } from './question';
 import { parsed, shortened } from './reply';
+import { fillIn } from './variables';
 
 const TIMEOUT_SECONDS = 10;
 
 export const http: CheckKind<HttpCheck> = {
-  words: ({ url, expect }) => `${url} replies ${expectationWords(expect)}`,
+  words: ({ url, expect }, about) => `${fillIn(url, about)} replies ${expectationWords(expect)}`,
   texts: ({ url }) => ({ url }),
-  withTexts: (terms, change) => ({ ...terms, url: change(terms.url) }),
-  questions: (terms) => [questionOf(terms)],
-  answer: (terms, _, reply) => read(terms, reply(questionOf(terms))),
+  questions: (terms, about) => [questionOf(terms, about)],
+  answer: (terms, about, reply) => {
+    const question = questionOf(terms, about);
+    return read(terms, question.url, reply(question));
+  },
 };
 
-function questionOf({ url, headers, timeoutSeconds = TIMEOUT_SECONDS }: HttpCheck): HttpQuestion {
-  return { to: 'http', url, ...(headers && { headers }), timeoutSeconds };
+function questionOf({ url, headers, timeoutSeconds = TIMEOUT_SECONDS }: HttpCheck, about: CheckAbout): HttpQuestion {
+  return { to: 'http', url: fillIn(url, about), ...(headers && { headers }), timeoutSeconds };
 }
 
-function read({ url, expect, broken: bad }: HttpCheck, reply: Reply): Answer {
+function read({ expect, broken: bad }: HttpCheck, url: string, reply: Reply): Answer {
   if (reply.is !== 'http') return notYet(`no reply from ${url}${reply.is === 'none' ? `: ${reply.why}` : ''}`);
   if (bad && fits(bad, reply)) return broken(replyWords(url, reply, bad));
   if (fits(expect, reply)) return holds(replyWords(url, reply, expect));

@@ -21,12 +21,10 @@ export interface CheckedPods {
 
 /** One way to ask. It is pure: who walks carries the questions. */
 export interface CheckKind<T> {
-  /** What it waits for. */
-  words(terms: T): string;
-  /** Texts in which variables are filled in before the other functions get them, by the path of their field. */
+  /** What it waits for. @param about fills variables in, where it is known already */
+  words(terms: T, about?: CheckAbout): string;
+  /** All texts in which variables are filled in, by the path of their field. */
   texts(terms: T): Readonly<Record<string, string>>;
-  /** The same terms with other texts. */
-  withTexts(terms: T, change: (text: string) => string): T;
   questions(terms: T, about: CheckAbout, now: number): readonly Question[];
   answer(terms: T, about: CheckAbout, reply: (question: Question) => Reply, now: number): Answer;
 }

@@ -19,14 +19,19 @@ export function variablesOf(text: string): string[] {
   return [...text.matchAll(PLACE)].map(([, name]) => name!);
 }
 
-/** The text with every variable filled in; those that have no value stay. */
-export function fillIn(text: string, about: CheckAbout): string {
-  return text.replace(PLACE, (place, name: string) => variables[name]?.(about) ?? place);
+/** The text with every variable filled in; those that have no value stay, and all of them before it is known what it is about. */
+export function fillIn(text: string, about?: CheckAbout): string {
+  return text.replace(PLACE, (place, name: string) => (about && variables[name]?.(about)) ?? place);
 }
 
 /** Whether the variable has no value, such as the Service of a canary that has none of its own. */
 export function isWithoutValue(name: string, about: CheckAbout): boolean {
   return variables[name]?.(about) === undefined;
+}
+
+/** The same text about stable. */
+export function aboutStable(text: string): string {
+  return text.replace(/\{\{\s*canary(?=[\s.}])/g, '{{stable');
 }
 
 function side(name: 'canary' | 'stable'): Record<string, Variable> {

@@ -81,7 +81,7 @@ export interface RequestCounters {
 
 /** Systems whose metrics are known. */
 export type MetricsPreset =
-  'contour' | 'envoy' | 'envoy-gateway' | 'ingress-nginx' | 'istio' | 'opentelemetry' | 'spring-boot' | 'traefik';
+  'contour' | 'envoy' | 'ingress-nginx' | 'istio' | 'opentelemetry' | 'spring-boot' | 'traefik';
 
 /** What an address replies: as expected it holds, as told in `broken` it breaks; anything else, and no reply, is not yet. */
 export interface HttpCheck {
