@@ -69,6 +69,15 @@ export const errorCodes = {
     allowed: 'a file with one Deployment of that name',
     fix: 'name the namespace: with -n of record, or by what kubectl get deployments -n NAMESPACE -o yaml prints',
   },
+  'image-missing': {
+    allowed: 'an image with graylane in it, by --image or GRAYLANE_IMAGE',
+    fix: 'build the Dockerfile of graylane, push it to a registry that the cluster pulls from, and name it',
+  },
+  'detached-size': {
+    says: 'rollout, lane and Deployment have %',
+    allowed: 'up to 1,000,000 bytes, for a ConfigMap holds them',
+    fix: 'take out of the Deployment what makes it so large, or follow the release with --follow',
+  },
   'app-missing': {
     allowed: 'a cdk8s.yaml whose `app` is the command that runs the app',
     fix: 'run graylane in the folder of the app',

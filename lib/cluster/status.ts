@@ -16,6 +16,7 @@ import {
   type StringMap,
   shareOfStable,
 } from '../core';
+import { type JobStatus, jobOwner, readJobs } from './detached';
 import { kinds } from './port/kinds';
 import { lookingAhead } from './port/looking-ahead';
 import { type LaneKey, laneName, type LaneRecord, readLane } from './routes/lane';
@@ -68,6 +69,8 @@ export interface RolloutStatus {
   readonly conditions: readonly ConditionStatus[];
   /** A run has it in hand. */
   readonly running: boolean;
+  /** The Job that walks its release, or has failed to. */
+  readonly job?: JobStatus;
   readonly stable?: WorkloadStatus;
   readonly canary?: WorkloadStatus;
   /** Deployments that should be there and are not, in words: the next run makes them anew. */
@@ -95,8 +98,11 @@ export async function readStatus({ api: server, clock, outside }: Looking, names
   const { api } = lookingAhead(server, clock);
   const looking = { api, clock, ...defined({ outside }) };
   const { records, damaged } = await listRecords(api, namespace);
+  const jobs = records.length > 0 ? await readJobs(api, namespace) : new Map<string, JobStatus>();
   const rollouts = await Promise.all(
-    records.map((record) => orDamaged(recordName(record.name), record, () => rolloutStatus(looking, record))),
+    records.map((record) =>
+      orDamaged(recordName(record.name), record, () => rolloutStatus(looking, record, jobs.get(jobOwner(record)))),
+    ),
   );
   const lanes = await Promise.all(lanesOf(records).map((lane) => laneStatus(api, lane)));
   return {
@@ -106,7 +112,11 @@ export async function readStatus({ api: server, clock, outside }: Looking, names
   };
 }
 
-async function rolloutStatus(engine: Looking, record: RolloutRecord & RolloutKey): Promise<RolloutStatus> {
+async function rolloutStatus(
+  engine: Looking,
+  record: RolloutRecord & RolloutKey,
+  job: JobStatus | undefined,
+): Promise<RolloutStatus> {
   const { api, clock } = engine;
   const { name, namespace, ledger, facts } = record;
   const { stage, release, aborting, gate, bakesUntil, takenBack } = outcomeOf(record, ledger, facts.plan);
@@ -126,6 +136,7 @@ async function rolloutStatus(engine: Looking, record: RolloutRecord & RolloutKey
     until: gate?.until ?? bakesUntil,
     takenBack,
     running,
+    job,
     conditions: await conditionsOf(engine, record, { stable, canary }),
     stable,
     canary,

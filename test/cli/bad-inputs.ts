@@ -9,7 +9,8 @@ import { readLedger, writeLedger } from 'graylane/ledger';
 import { stringify } from 'yaml';
 import { type LedgerFolder, ledgerFolders, type LedgerRollout } from '../../lib/cli/input/cdk8s-app';
 import type { OutputDifference } from '../../lib/cli/input/committed-output';
-import { declare } from '../../lib/cli/input/declarations';
+import { detachedRelease } from '../../lib/cli/commands/detached';
+import { declare, toApply } from '../../lib/cli/input/declarations';
 import { parseFiles } from '../../lib/cli/input/documents';
 import { readFiles, writeOne } from '../../lib/cli/input/files';
 import { atRevision } from '../../lib/cli/input/git-revision';
@@ -102,6 +103,14 @@ ${stringify(deployment('app'))}`;
 const named = async (name: string, of = 'app') => {
   writeFileSync(join(folder, `${of}-rollout.yaml`), rolloutText(of));
   return readInput({ file: [`${of}-rollout.yaml`], rollout: name }, terminal);
+};
+
+/** A release for a Job. @param note in the Deployment */
+const detached = (image: string | undefined, note = '') => {
+  const [release] = rolloutText('app').split('---\n');
+  const noted = { ...deployment('app'), metadata: { name: 'app', annotations: { note } } };
+  const input = parse(`${release}---\n${stringify(noted)}`);
+  return detachedRelease({ declarations: toApply(input), namespace: 'shop' }, input, image);
 };
 
 const ledger = newLedger({});
@@ -264,6 +273,18 @@ export const badInputs: readonly BadInput[] = [
     path: 'cdk8s.yaml',
     run: () => agree([], []),
     fixed: () => agree([]),
+  },
+  {
+    code: 'image-missing',
+    path: '--image',
+    run: () => detached(undefined),
+    fixed: () => detached('example.com/graylane:0.1.0'),
+  },
+  {
+    code: 'detached-size',
+    path: 'rollout app: --detach',
+    run: () => detached('example.com/graylane:0.1.0', 'x'.repeat(1_000_000)),
+    fixed: () => detached('example.com/graylane:0.1.0', 'x'.repeat(1000)),
   },
   { code: 'git-failed', path: '--from-git', run: () => atTag('v2'), fixed: () => atTag('v1') },
 ];

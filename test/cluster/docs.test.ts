@@ -24,6 +24,17 @@ test('docs/recovery.md says for every stage what is seen and what to do', () => 
 test.each(['how-a-release-works.md', 'recovery.md'])('%s names only commands and flags that there are', (name) => {
   const flags = new Set(read(name).match(/--[a-z][a-z-]*/g) ?? []);
   const kubectl = ['--server-side', '--force-conflicts'];
-  const own = ['--fail', '--timeout', '--abort', '--approve', '--watch', '--adopt', '--direct', '--to'];
+  const own = [
+    '--fail',
+    '--timeout',
+    '--abort',
+    '--approve',
+    '--watch',
+    '--adopt',
+    '--direct',
+    '--to',
+    '--follow',
+    '--hold',
+  ];
   expect([...flags].filter((flag) => !kubectl.includes(flag) && !own.includes(flag))).toEqual([]);
 });

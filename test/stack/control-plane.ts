@@ -34,6 +34,8 @@ const controllers = [
   'garbage-collector-controller',
   'namespace-controller',
   'resourcequota-controller',
+  'job-controller',
+  'ttl-after-finished-controller',
 ];
 
 export function serverUrl({ ports }: ControlPlane): string {

@@ -9,7 +9,7 @@ import { type Action, examples } from '../terminal/command';
 import { interruptible } from '../terminal/interruption';
 import { type OutputFormat, outputOption, printData } from '../terminal/output';
 import { type LedgerStatus, ledgerStatus, ledgerTable } from '../output/ledger-status';
-import { statusTree } from '../output/status-tree';
+import { isInHand, statusTree } from '../output/status-tree';
 import { EXIT, type ExitCode, type Terminal } from '../terminal/terminal';
 
 interface StatusOptions extends ClusterOptions {
@@ -111,8 +111,8 @@ function waits({ gate, until }: RolloutStatus): boolean {
 }
 
 function exitCode({ rollouts, damaged }: Status): ExitCode {
-  const some = (is: (rollout: RolloutStatus) => boolean) => rollouts.some(is);
-  if (damaged.length > 0 || some(({ gone, running }) => gone.length > 0 && !running)) return EXIT.stuck;
-  if (some((one) => one.release !== undefined && !waits(one) && !one.running)) return EXIT.stuck;
-  return some(waits) ? EXIT.waiting : EXIT.done;
+  const left = rollouts.filter((rollout) => !isInHand(rollout));
+  if (damaged.length > 0 || left.some(({ gone }) => gone.length > 0)) return EXIT.stuck;
+  if (left.some((rollout) => rollout.release !== undefined && !waits(rollout))) return EXIT.stuck;
+  return rollouts.some(waits) ? EXIT.waiting : EXIT.done;
 }

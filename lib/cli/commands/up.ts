@@ -2,28 +2,46 @@ import type { Command } from 'commander';
 import {
   approvalTexts,
   type Declarations,
+  defined,
   isDeployment,
+  mapAll,
   refuse,
   type Revision,
   revisionOf,
   unmatched,
 } from '../../core';
-import { EngineError, type Outcome, type Progress, up, type UpRequest } from '../../cluster';
+import {
+  type Engine,
+  EngineError,
+  follow,
+  type FollowRequest,
+  type Outcome,
+  type Progress,
+  up,
+  type UpRequest,
+} from '../../cluster';
 import { gateways } from '../../gateways';
 import { type ClusterOptions, clusterOptions, openWorld } from '../terminal/cluster-options';
 import { type Action, examples } from '../terminal/command';
 import { gatewayOption, type InputOptions, readDeclarations } from '../input/input';
-import { toApply } from '../input/declarations';
+import { type InputDeclarations, toApply } from '../input/declarations';
 import { interruptible } from '../terminal/interruption';
 import { type OutputFormat, outputOption } from '../terminal/output';
 import { outcomeLine, writeProgress } from '../terminal/progress';
+import { detachedRelease, type DetachOptions, detachRelease, jobLine } from './detached';
 import { EXIT, type ExitCode, type Terminal } from '../terminal/terminal';
 
 /** What is asked of every rollout that the command is about. */
 type Wishes = Pick<UpRequest, 'approve' | 'by' | 'to' | 'abort' | 'direct' | 'again' | 'hold' | 'adopt' | 'timeout'>;
 
-interface UpOptions extends Pick<InputOptions, 'file' | 'rollout' | 'gateway'>, ClusterOptions, Wishes {
+interface UpOptions
+  extends Pick<InputOptions, 'file' | 'rollout' | 'gateway'>, ClusterOptions, Omit<DetachOptions, 'timeout'>, Wishes {
   readonly output: OutputFormat;
+  /** How far it walks on by itself. */
+  readonly follow?: FollowRequest['until'];
+  /** Digest of what it goes on with. */
+  readonly declared?: string;
+  readonly detach?: boolean;
 }
 
 export function define(command: Command, terminal: Terminal): Action {
@@ -38,6 +56,22 @@ export function define(command: Command, terminal: Terminal): Action {
     .option('--direct', 'go to the declared revision at once, without a canary; with --abort, back: for emergencies')
     .option('--again', 'release once more what a check has taken back')
     .option('--hold', 'go nowhere: only see to it that the stage is as it should be')
+    .addOption(
+      command
+        .createOption('--follow [until]', 'stay, and walk on until a gate needs an approval, or past those too: end')
+        .choices(['approval', 'end'])
+        .preset('approval')
+        .conflicts(['hold', 'direct']),
+    )
+    .addOption(command.createOption('--declared <digest>', 'of what --follow goes on with').hideHelp())
+    .addOption(
+      command
+        .createOption('--detach', 'leave the walk to a Job in the cluster, which follows the release to its end')
+        .conflicts(['follow', 'hold', 'direct']),
+    )
+    .option('--image <image>', 'of the Job; also from GRAYLANE_IMAGE')
+    .option('--service-account <name>', 'of the Job', 'graylane')
+    .option('--secret <name>', 'whose keys are environment variables of the Job')
     .option('--adopt', 'take over a Deployment that exists; no pod restarts')
     .option('--timeout <seconds>', "longest wait; by default the Deployment's progressDeadlineSeconds, or 600", seconds)
     .addHelpText(
@@ -46,41 +80,107 @@ export function define(command: Command, terminal: Terminal): Action {
         'graylane up -f manifests/                                       to the next gate',
         'graylane up -f manifests/ --approve rollout-a#12-5f0c1e9ab3d2/step-1   past it',
         'graylane up -f manifests/ --rollout rollout-a --abort           back',
+        'graylane up -f manifests/ --follow                              on through timed gates, until an approval is needed',
+        'graylane up -f manifests/ --detach --image example.com/graylane:0.1.0   the same, by a Job in the cluster',
         'graylane up -f manifests/ -o json | jq \'select(.is == "waiting")\'',
       ]),
     );
   return async (options: UpOptions) => {
-    const declarations = toApply(await readDeclarations(options.file, terminal, options.gateway));
-    return interruptible((signal) => release(declarations, options, terminal, signal));
+    const declared = await readDeclarations(options.file, terminal, options.gateway);
+    return interruptible((signal) => release(declared, options, terminal, signal));
   };
 }
 
 /** One rollout after the other: a release that fails stops those behind it. */
 async function release(
-  declarations: Declarations,
+  declared: InputDeclarations,
   options: UpOptions,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const world = await openWorld('up', options, terminal, signal);
+  const declarations = toApply(declared);
+  // Who stays tells of a server that is away himself, once.
+  const world = await openWorld('up', options, terminal, { signal, quiet: options.follow !== undefined });
   const tell = teller(options.output, terminal);
   const engine = { ...world, gateways, report: tell.progress, signal };
   const wishes = wishesOf(options, terminal);
   const rollouts = declarations.rollouts.map(({ name }) => name);
   refuse(unmatched(wishes.approve ?? [], rollouts));
-  let code: ExitCode = EXIT.done;
-  for (const rollout of chosen(declarations, options)) {
-    const outcome = await up(engine, { ...wishes, declarations, rollout, namespace: world.namespace });
-    tell.outcome(outcome);
-    code = codeOf(outcome, declaredRevision(declarations, outcome)) ?? code;
+  const requests = chosen(declarations, options).map((rollout) => ({
+    ...wishes,
+    declarations,
+    rollout,
+    namespace: world.namespace,
+  }));
+  if (options.detach) return detachAll(engine, requests, declared, options, { env: terminal.env, tell });
+  const outcomes = options.follow
+    ? await followAll(engine, requests, options, tell)
+    : await upAll(engine, requests, tell);
+  const codes = outcomes.flatMap((outcome) => (outcome ? [codeOf(outcome, declaredRevision(declarations, outcome))] : []));
+  return [EXIT.broken, EXIT.waiting].find((code) => codes.includes(code)) ?? EXIT.done;
+}
+
+/** What is wrong with one of them is told before anything is done. */
+async function detachAll(
+  engine: Engine,
+  requests: readonly UpRequest[],
+  declared: InputDeclarations,
+  options: UpOptions,
+  { env, tell }: Pick<Terminal, 'env'> & { readonly tell: Teller },
+): Promise<ExitCode> {
+  const image = options.image ?? env.GRAYLANE_IMAGE;
+  for (const one of mapAll(requests, (request) => detachedRelease(request, declared, image))) {
+    const { outcome, job } = await detachRelease(engine, one, options);
+    if (job === undefined) tell.outcome(outcome);
+    else tell.detached(outcome, job);
   }
-  return code;
+  return EXIT.done;
+}
+
+async function upAll(engine: Engine, requests: readonly UpRequest[], tell: Teller): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const request of requests) {
+    const outcome = await up(engine, request);
+    tell.outcome(outcome);
+    outcomes.push(outcome);
+  }
+  return outcomes;
+}
+
+/** Each begins when the one before it is at its first gate; from then on all of them stay. */
+async function followAll(
+  engine: Engine,
+  requests: readonly UpRequest[],
+  { follow: until, declared }: UpOptions,
+  tell: Teller,
+): Promise<(Outcome | undefined)[]> {
+  const staying: Promise<Outcome | undefined>[] = [];
+  for (const request of requests) {
+    const begun = new Promise<boolean>((resolve) => {
+      const run = follow(engine, { ...request, ...defined({ until, declared }) }, () => resolve(true));
+      staying.push(run);
+      run.then(
+        (outcome) => (outcome ? tell.outcome(outcome) : tell.progress(superseded(request))),
+        () => resolve(false),
+      );
+    });
+    if (!(await begun)) break;
+  }
+  const ends = await Promise.allSettled(staying);
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed) throw failed.reason;
+  return Promise.all(staying);
+}
+
+function superseded({ rollout = '' }: UpRequest): Progress {
+  const what = 'another run has declared something else since, or removed it: nothing more is done about it here';
+  return { rollout, is: 'warning', what };
 }
 
 /** A check is broken where it has taken back what is declared. */
-function codeOf({ release, takenBack, stable }: Outcome, declared: Revision | undefined): ExitCode | undefined {
+function codeOf({ release, takenBack, stable }: Outcome, declared: Revision | undefined): ExitCode {
   if (takenBack !== undefined && takenBack.revision === declared && declared !== stable) return EXIT.broken;
-  return release === undefined ? undefined : EXIT.waiting;
+  return release === undefined ? EXIT.done : EXIT.waiting;
 }
 
 function declaredRevision({ rollouts, objects }: Declarations, { rollout }: Outcome): Revision | undefined {
@@ -107,17 +207,28 @@ function wishesOf(
   return { approve: approvals, to, abort, direct, again, hold, adopt, timeout, by: env.USER };
 }
 
+interface Teller {
+  readonly progress: (progress: Progress) => void;
+  readonly outcome: (outcome: Outcome) => void;
+  readonly detached: (outcome: Outcome, job: string) => void;
+}
+
 /** Lines for people, warnings on stderr, or one JSON object or YAML document per event, the outcome among them. */
-function teller(format: OutputFormat, terminal: Terminal) {
+function teller(format: OutputFormat, terminal: Terminal): Teller {
   const { out } = terminal;
   if (format === 'table') {
     return {
       progress: (progress: Progress) => writeProgress(progress, terminal),
-      outcome: (outcome: Outcome) => out.write(outcomeLine(outcome)),
+      outcome: (outcome) => out.write(outcomeLine(outcome)),
+      detached: (outcome, job) => out.write(jobLine(outcome, job)),
     };
   }
   const event = (data: object) => out.write(`${format === 'yaml' ? '--- ' : ''}${JSON.stringify(data)}\n`);
-  return { progress: event, outcome: (outcome: Outcome) => event({ is: 'outcome', ...outcome }) };
+  return {
+    progress: event,
+    outcome: (outcome) => event({ is: 'outcome', ...outcome }),
+    detached: (outcome, job) => event({ is: 'outcome', ...outcome, job }),
+  };
 }
 
 function positive(command: Command, text: string): number {

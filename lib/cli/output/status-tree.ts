@@ -34,6 +34,7 @@ function rolloutNode(rollout: RolloutStatus, colour: boolean): Node {
   return {
     text: `${paint(`${namespace}/${rollout.rollout}`, BOLD, colour)}  ${stageWords(rollout, colour)}`,
     below: [
+      ...jobNode(rollout, colour),
       ...waitsFor(rollout, colour),
       ...gone.map((what) => ({
         text: paint(`${what}; the next \`graylane up\` makes it anew`, RED, colour),
@@ -46,13 +47,30 @@ function rolloutNode(rollout: RolloutStatus, colour: boolean): Node {
 }
 
 function stageWords(rollout: RolloutStatus, colour: boolean): string {
-  const { stage, release, gate, until, running, aborting, takenBack } = rollout;
+  const { stage, release, gate, until, aborting, takenBack } = rollout;
   const back = takenBack ? `  ${paint(`${takenBack.revision} taken back: ${takenBack.because}`, RED, colour)}` : '';
   if (release === undefined) return `${paint('stable', GREEN, colour)}${back}`;
   const at = `release ${release}${aborting ? ', on its way back' : ''}: ${stage}`;
   if (until !== undefined) return `${at}  ${paint(`waits until ${until}`, YELLOW, colour)}`;
   if (gate !== undefined) return `${at}  ${paint(`waits for ${gate}`, YELLOW, colour)}`;
-  return running ? `${at}${back}` : `${at}  ${paint('stopped; the next `graylane up` goes on', RED, colour)}`;
+  return isInHand(rollout)
+    ? `${at}${back}`
+    : `${at}  ${paint('stopped; the next `graylane up` goes on', RED, colour)}`;
+}
+
+/** Whether a run is at it, or a Job that is about to be. */
+export function isInHand({ running, job }: RolloutStatus): boolean {
+  return running || (job !== undefined && job.state !== 'failed');
+}
+
+function jobNode({ job }: RolloutStatus, colour: boolean): Node[] {
+  if (job === undefined) return [];
+  const words = {
+    begins: paint('begins', YELLOW, colour),
+    runs: paint('goes on with it', CYAN, colour),
+    failed: paint(`has failed: ${job.why ?? 'see its pods'}`, RED, colour),
+  };
+  return [{ text: `Job ${job.name}  ${words[job.state]}`, below: [] }];
 }
 
 /** What the stage waits for by itself; a gate is told beside the stage. */

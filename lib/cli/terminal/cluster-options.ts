@@ -21,16 +21,18 @@ export function clusterOptions(command: Command): Command {
 /**
  * @param command of ours, for the server's audit log
  * @param signal ends the waits for a server that is away
+ * @param quiet whether calls that are made again are told by nobody here
  * @throws EngineError unreachable
  */
 export async function openWorld(
   command: string,
   { kubeconfig, context, namespace }: ClusterOptions,
   { folder, err }: Terminal,
-  signal?: AbortSignal,
+  { signal, quiet = false }: { readonly signal?: AbortSignal; readonly quiet?: boolean } = {},
 ): Promise<RealWorld> {
   const text = kubeconfig === undefined ? undefined : readConfig(resolve(folder, kubeconfig));
-  const world = await realWorld({ kubeconfig: text, context, command }, (line) => err.write(`  ${line}\n`), signal);
+  const log = (line: string) => (quiet ? undefined : err.write(`  ${line}\n`));
+  const world = await realWorld({ kubeconfig: text, context, command }, log, signal);
   return namespace === undefined ? world : { ...world, namespace };
 }
 

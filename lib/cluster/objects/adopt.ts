@@ -56,7 +56,7 @@ export async function beginRecord(
 }
 
 /** Facts and ledger of a rollout that has none yet. */
-export function newRecord({ member, key }: Pick<Run, 'member' | 'key'>): Run['record'] {
+export function newRecord({ member, key, declared }: Pick<Run, 'member' | 'key' | 'declared'>): Run['record'] {
   const { deployment, plan, routing } = member;
   const { steps, trafficRoutingRef, trafficRoutings, supports, checks, onBroken, bakeSeconds } = plan;
   const lane = routing?.lane && { name: routing.lane.name, namespace: routing.lane.namespace! };
@@ -66,6 +66,7 @@ export function newRecord({ member, key }: Pick<Run, 'member' | 'key'>): Run['re
     ...(lane && { lane }),
     plan: defined({ steps, trafficRoutingRef, trafficRoutings, supports, checks, onBroken, bakeSeconds }),
     ...(asks(plan) && { checked: checkedOf(member, key.namespace) }),
+    declared,
     created: false,
   };
   return { ledger: newLedger(deployment.spec.template), facts };

@@ -16,6 +16,7 @@ export const failureCodes = {
   interrupted: 'run it again: it goes on where it stopped',
   'lease-held': 'wait until the other run has ended, or end it',
   'lease-lost': 'another run has taken over: look at its output',
+  superseded: 'look at the run that declared it; to follow what is declared here, begin again',
   'ledger-unreadable': 'restore the ConfigMap from a backup, or delete it and adopt the running Deployment',
   'rollout-unknown': 'correct the name',
   'object-missing': 'apply it to the cluster first: graylane writes the Deployment and its own objects only',

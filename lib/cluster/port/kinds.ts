@@ -8,6 +8,8 @@ export const kinds = {
   networkPolicy: { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' },
   pod: { apiVersion: 'v1', kind: 'Pod' },
   configMap: { apiVersion: 'v1', kind: 'ConfigMap' },
+  serviceAccount: { apiVersion: 'v1', kind: 'ServiceAccount' },
+  job: { apiVersion: 'batch/v1', kind: 'Job' },
   event: { apiVersion: 'v1', kind: 'Event' },
   lease: { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' },
 } as const satisfies Record<string, Kind>;

@@ -7,7 +7,7 @@ import { type Api, ApiError, isConflict, type Live, refOf } from '../port/port';
 
 /** A Lease that we hold. */
 export interface Lock {
-  /** Aborted when the Lease is lost: nothing may be written from then on. */
+  /** Aborted when the Lease is lost, or somebody has asked for it: nothing may be written from then on. */
   readonly signal: AbortSignal;
   /**
    * To be asked before each write. A process that slept for longer than its Lease, or could not reach the server, first
@@ -30,7 +30,14 @@ export interface LeaseRequest {
   readonly rollout: string;
   /** Seconds to wait while another holds it and renews it; a Lease that nobody renews is taken over before that. */
   readonly patience: number;
+  /** Gives it up to whoever asks for it, and asks nobody itself: it has all the time in the world. @default false */
+  readonly yields?: boolean;
 }
+
+/** On a Lease whose holder gives it up to whoever asks. */
+const YIELDS = 'graylane.io/yields';
+/** Who has asked for it. */
+const WANTED_BY = 'graylane.io/wanted-by';
 
 interface Lease extends Live {
   readonly spec?: {
@@ -55,6 +62,7 @@ export async function acquire(engine: Engine, request: LeaseRequest): Promise<Lo
   const began = engine.clock.now();
   let seen: { readonly state: string; readonly since: number } | undefined;
   let renewed = false;
+  let asked = false;
   for (;;) {
     engine.signal?.throwIfAborted();
     const lease = await read(engine.api, request);
@@ -69,8 +77,22 @@ export async function acquire(engine: Engine, request: LeaseRequest): Promise<Lo
       if (taken) return keep(engine, request, taken, { identity, isNew: lease === undefined });
     } else if (renewed && engine.clock.now() - began >= request.patience * 1000) {
       throw heldBy(lease!, request);
+    } else if (!asked && !request.yields && lease?.metadata.annotations?.[YIELDS] !== undefined) {
+      asked = await askFor(engine, lease, identity);
     }
     await engine.clock.sleep(LOOK, engine.signal);
+  }
+}
+
+/** Its holder sees it when it renews the Lease. */
+async function askFor({ api }: Engine, lease: Lease, identity: string): Promise<boolean> {
+  const annotations = { ...lease.metadata.annotations, [WANTED_BY]: identity };
+  try {
+    await api.update({ ...lease, metadata: { ...lease.metadata, annotations } });
+    return true;
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    return false;
   }
 }
 
@@ -91,10 +113,16 @@ async function take(
   identity: string,
 ): Promise<Lease | undefined> {
   const now = microTime(clock.now());
-  const { name, namespace, labels } = request;
+  const { name, namespace, labels, yields } = request;
   const object = {
     ...kinds.lease,
-    metadata: { name, namespace, labels, ...(lease && { resourceVersion: lease.metadata.resourceVersion }) },
+    metadata: {
+      name,
+      namespace,
+      labels,
+      ...(yields && { annotations: { [YIELDS]: 'true' } }),
+      ...(lease && { resourceVersion: lease.metadata.resourceVersion }),
+    },
     spec: {
       holderIdentity: identity,
       leaseDurationSeconds: leaseSeconds,
@@ -121,6 +149,8 @@ interface Holder {
 function keep(engine: Engine, request: LeaseRequest, taken: Lease, { identity, isNew }: Holder): Lock {
   const { clock, leaseSeconds = LEASE_SECONDS } = engine;
   const lost = new AbortController();
+  const yielded = new AbortController();
+  const signal = AbortSignal.any([lost.signal, yielded.signal]);
   const released = new AbortController();
   let lease = taken;
   let since = clock.now();
@@ -132,6 +162,9 @@ function keep(engine: Engine, request: LeaseRequest, taken: Lease, { identity, i
     try {
       lease = await engine.api.update({ ...lease, spec: { ...lease.spec, renewTime: microTime(now) } });
       since = now;
+      if (request.yields && lease.metadata.annotations?.[WANTED_BY] !== undefined) {
+        yielded.abort(new EngineError('lease-lost', `Lease ${request.name}`, 'another run has asked for it'));
+      }
     } catch (error) {
       if (!(error instanceof ApiError) || ![404, 409].includes(error.status)) throw error;
       const current = await read(engine.api, request);
@@ -152,10 +185,10 @@ function keep(engine: Engine, request: LeaseRequest, taken: Lease, { identity, i
     }
   })();
   return {
-    signal: lost.signal,
+    signal,
     check: async () => {
-      while (!lost.signal.aborted && clock.now() - since >= leaseSeconds * 1000) await renew();
-      lost.signal.throwIfAborted();
+      while (!signal.aborted && clock.now() - since >= leaseSeconds * 1000) await renew();
+      signal.throwIfAborted();
     },
     release: async ({ useless } = { useless: false }) => {
       released.abort();

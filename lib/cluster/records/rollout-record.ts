@@ -38,6 +38,8 @@ export interface RolloutFacts {
   readonly settled?: Revision;
   /** The most replicas that stable had in the release under way. */
   readonly mostOfStable?: number;
+  /** Digest of what the last run declared. @default - it was one of an earlier version */
+  readonly declared?: string;
   /** Stable did not exist before us: it goes with the rollout. */
   readonly created: boolean;
 }

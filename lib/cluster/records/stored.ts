@@ -48,6 +48,7 @@ export const factsSchema = v.looseObject({
   }),
   settled: v.optional(text),
   mostOfStable: v.optional(v.number()),
+  declared: v.optional(text),
   created: v.boolean(),
 });
 

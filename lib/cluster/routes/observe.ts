@@ -3,6 +3,7 @@ import {
   checkShape,
   type Declarations,
   type Deployment,
+  digest,
   type Gateways,
   isDeployment,
   isOurs,
@@ -33,6 +34,7 @@ import { readLane } from './lane';
 import { type Live, type Ref, refName } from '../port/port';
 import { standIn } from './stand-in';
 import type { RolloutKey } from '../records/rollout-record';
+import type { UpRequest } from '../run/request';
 
 /** A rollout that was declared, with its namespace. */
 export interface FoundRollout {
@@ -54,6 +56,18 @@ export function findRollout({ rollouts }: Declarations, namespace: string, name?
     all.map(({ key }) => `${key.namespace}/${key.name}`).join(', ') || 'none'
   }`;
   throw new EngineError('rollout-unknown', 'rollout', what);
+}
+
+/** Digest of a rollout and its Deployment as they are declared: whoever declares something else has another. */
+export function declaredDigest({ declarations, namespace, rollout }: UpRequest): string {
+  const { key, spec } = findRollout(declarations, namespace, rollout);
+  const { name } = spec.workloadRef;
+  const deployment = deploymentsIn(declarations, key.namespace).find(({ metadata }) => metadata.name === name);
+  return digest({ spec: { ...spec, namespace: key.namespace }, deployment });
+}
+
+function deploymentsIn({ objects }: Declarations, namespace: string): Deployment[] {
+  return objects.map((object) => inNamespace(object, namespace)).filter(isDeployment);
 }
 
 /** What a run is about to do with a rollout, as far as it decides what it needs to find. */
@@ -78,7 +92,7 @@ export async function observe(
   const { api, gateways } = engine;
   const rollout = { ...spec, namespace };
   const lane = await findLane(engine, declarations, rollout);
-  const deployments = declarations.objects.map((object) => inNamespace(object, namespace)).filter(isDeployment);
+  const deployments = deploymentsIn(declarations, namespace);
   const workload = deployments.find(({ metadata }) => metadata.name === spec.workloadRef.name);
   const back = goesBack(course, workload);
   const refs = [

@@ -49,6 +49,19 @@ export interface UpRequest {
   readonly timeout?: number;
   /** Seconds that a timed gate is waited for. @default - as long as it takes */
   readonly longestPause?: number;
+  /** Stores what is asked for, and leaves the walk of a release to another run. @default false */
+  readonly leave?: boolean;
+  /** One of the walks of a run that stays, see `follow`. @default - a run of its own */
+  readonly following?: Following;
+}
+
+/**
+ * A run that stays gives its Lease up to whoever asks for it, waits for other runs as long as they take, and does nothing
+ * once somebody has declared something else.
+ */
+export interface Following {
+  /** Digest of what it goes on with. @default - it begins: with what this request declares, whatever was declared before */
+  readonly declared?: string;
 }
 
 type Wishes = Omit<UpRequest, 'declarations' | 'namespace' | 'approve'>;
@@ -88,11 +101,19 @@ export function releaseRequest(wishes: Wishes, asked: Asked, approvals: readonly
   };
 }
 
-/** Whoever runs it again means what is declared, unless he still gives the abort of it, or a check took it back. */
-function againOf({ again, againAfter = [] }: Wishes, rollout: string, { releases }: Ledger, stays: boolean): Again {
+/**
+ * Whoever runs it again means what is declared, unless he still gives the abort of it, or a check took it back. Who stays has
+ * meant it once.
+ */
+function againOf(
+  { again, againAfter = [], following }: Wishes,
+  rollout: string,
+  { releases }: Ledger,
+  aborts: boolean,
+): Again {
+  if (aborts || following?.declared !== undefined) return 'never';
   const after = againAfter.map(parseAbort).some((one) => one.rollout === rollout && one.number === releases);
-  if (again || after) return 'always';
-  return stays ? 'never' : 'after-abort';
+  return again || after ? 'always' : 'after-abort';
 }
 
 /**

@@ -20,6 +20,8 @@ export interface Run {
   readonly deadlineSeconds: number;
   /** Seconds that a timed gate is waited for; longer ones are left for the next run. */
   readonly longestPause: number;
+  /** Digest of the rollout and its Deployment as they are declared. */
+  readonly declared: string;
   /** What stands in the cluster; replaced by every write. */
   record: RolloutRecord;
 }

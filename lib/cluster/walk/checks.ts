@@ -1,18 +1,42 @@
-import { type Answer, askedChecks, CHECKED_EVERY, checkedOf, defined, gateOf, type Standing } from '../../core';
+import {
+  type Answer,
+  type AskedChecks,
+  askedChecks,
+  CHECKED_EVERY,
+  checkedOf,
+  currentStage,
+  defined,
+  gateOf,
+  type Ledger,
+  type Plan,
+} from '../../core';
+import type { Clock } from '../port/port';
+import type { RolloutRecord } from '../records/rollout-record';
 import type { Run } from '../run/run';
-import { ask, askerOf, type Meanwhile } from './ask';
+import { ask, type Asker, askerOf, type Meanwhile } from './ask';
 
 /** What the checks say of where the release stands; undefined where there are none, or nothing to look at yet. */
-export async function askChecks(run: Run, { stage }: Standing): Promise<Answer | undefined> {
+export function askChecks(run: Run): Promise<Answer | undefined> {
   const { member, key, record } = run;
   const checks = askedChecks(record.ledger, member.plan, checkedOf(member, key.namespace));
+  return answerAt(askerOf(run), record.ledger, member.plan, checks);
+}
+
+/** As somebody sees it who has nothing but the record. */
+export async function answerOfRecord(asker: Asker, { ledger, facts }: RolloutRecord): Promise<Answer | undefined> {
+  const { plan, checked } = facts;
+  return answerAt(asker, ledger, plan, checked && askedChecks(ledger, plan, checked));
+}
+
+async function answerAt(asker: Asker, ledger: Ledger, plan: Plan, checks: AskedChecks | undefined) {
   if (checks === undefined) return undefined;
-  const gate = stage.gate && gateOf(stage.gate, record.ledger.release!);
-  return ask(askerOf(run), 'checks-hold', { checks, ...defined({ gate }) });
+  const { gate: stops } = currentStage(ledger, plan);
+  const gate = stops && gateOf(stops, ledger.release!);
+  return ask(asker, 'checks-hold', { checks, ...defined({ gate }) });
 }
 
 /** Whoever asks at each look asks outside no more often than it makes sense. */
-export function repeatedly({ engine: { clock } }: Run, asked: Meanwhile): Meanwhile {
+export function repeatedly(clock: Pick<Clock, 'now'>, asked: Meanwhile): Meanwhile {
   let next = -Infinity;
   return async () => {
     if (clock.now() < next) return undefined;

@@ -54,11 +54,12 @@ export async function damageOf(engine: Engine, request: UpRequest, record: Rollo
   return [...damage.flat(), ...bases, ...forgotten];
 }
 
-const neverWaits: Pick<Run, 'signal' | 'direct' | 'deadlineSeconds' | 'longestPause'> = {
+const neverWaits: Pick<Run, 'signal' | 'direct' | 'deadlineSeconds' | 'longestPause' | 'declared'> = {
   signal: new AbortController().signal,
   direct: false,
   deadlineSeconds: 0,
   longestPause: 0,
+  declared: '',
 };
 
 /** @param seen what of the object is compared */

@@ -1,5 +1,7 @@
 import {
+  canaryName,
   currentStage,
+  type Plan,
   type RolloutPlan,
   defined,
   type Deployment,
@@ -10,6 +12,7 @@ import {
   revisionOf,
 } from '../../core';
 import { EngineError } from '../port/failure';
+import { kinds } from '../port/kinds';
 import { type Api, refOf } from '../port/port';
 import type { RolloutKey, RolloutRecord } from '../records/rollout-record';
 import type { LiveDeployment } from '../run/run';
@@ -20,7 +23,6 @@ export interface LiveRollout {
   readonly key: RolloutKey;
   readonly record: RolloutRecord;
   readonly deployment: Deployment;
-  readonly canary: string;
   readonly plan: RolloutPlan;
   /** Whether stable runs what is declared although the ledger says otherwise. @default - not looked at */
   readonly drifted?: (live: LiveDeployment) => Promise<boolean>;
@@ -34,7 +36,8 @@ export async function factsFor(request: ReleaseRequest, asked: LiveRollout): Pro
   const { ledger, facts } = asked.record;
   const replicas = await declarableFacts(asked);
   if (request.hold || request.direct) return replicas;
-  if (ledger.release) return request.abort ? replicas : { ...replicas, canaryLost: await canaryLost(asked) };
+  if (ledger.release)
+    return request.abort ? replicas : { ...replicas, canaryLost: await canaryLost(asked, asked.plan) };
   const settled = facts.settled === ledger.stable;
   if (request.abort || (asked.drifted === undefined && isSteady(request, asked))) return { ...replicas, settled };
   return { ...replicas, settled, stable: await stableNow(asked) };
@@ -69,8 +72,12 @@ async function stableNow({ api, key, deployment, drifted }: LiveRollout): Promis
 }
 
 /** Whether the canary that an open route leads to has lost all its pods (R5). */
-async function canaryLost({ api, record: { ledger }, plan, deployment, canary }: LiveRollout): Promise<boolean> {
+export async function canaryLost(
+  { api, key, record: { ledger, facts } }: Pick<LiveRollout, 'api' | 'key' | 'record'>,
+  plan: Plan = facts.plan,
+): Promise<boolean> {
   if (!holdsRoute(currentStage(ledger, plan).route)) return false;
-  const live = (await api.get({ ...refOf(deployment), name: canary })) as LiveDeployment | undefined;
+  const canary = { ...kinds.deployment, name: canaryName(facts.workload), namespace: key.namespace };
+  const live = (await api.get(canary)) as LiveDeployment | undefined;
   return (live?.status?.availableReplicas ?? 0) === 0;
 }

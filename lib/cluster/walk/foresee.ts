@@ -1,5 +1,4 @@
 import {
-  canaryName,
   currentStage,
   defined,
   goOn,
@@ -90,8 +89,7 @@ export async function foresee(
   const { namespace } = key;
   const lane = record.ledger.release && (await findLane(engine, request.declarations, { ...spec, namespace }));
   const plan = { ...spec, ...(lane && { lane }), ...(supports && { supports }) };
-  const canary = canaryName(spec.workloadRef.name);
-  const about = { api: engine.api, key, record, deployment: placedIn(deployment, namespace), plan, canary };
+  const about = { api: engine.api, key, record, deployment: placedIn(deployment, namespace), plan };
   const looks = changed || revisionOf(template) !== ledger.stable;
   const drifted = (live: LiveDeployment) => unlessReader(() => isDrifted(about, live));
   const facts = await factsFor(asked, { ...about, ...(looks && { drifted }) });

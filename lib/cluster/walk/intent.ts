@@ -28,8 +28,8 @@ export async function intend(run: Run, request: ReleaseRequest): Promise<void> {
     if (isSameRelease(release, next.release)) continue;
     tell(run, { is: 'warning', what: `${formatApproval(run.key.name, release, step)} is not of this release` });
   }
-  const { plan, checked } = newRecord(run).facts;
-  await save(run, next, defined({ ...run.record.facts, plan, checked }));
+  const { plan, checked, declared } = newRecord(run).facts;
+  await save(run, next, defined({ ...run.record.facts, plan, checked, declared }));
 }
 
 /** What must hold, and what is worth a warning, before a release begins. */

@@ -5,7 +5,7 @@ import type { Engine } from '../port/engine';
 import { asFailure, EngineError } from '../port/failure';
 import { fenced } from '../port/fenced-api';
 import { acquire, LEASE_SECONDS } from '../records/lease';
-import { findRollout, observe, sharesBase } from '../routes/observe';
+import { declaredDigest, findRollout, observe, sharesBase } from '../routes/observe';
 import { ApiError } from '../port/port';
 import { readRecord, recordName } from '../records/rollout-record';
 import { isAbort, type UpRequest } from '../run/request';
@@ -29,7 +29,8 @@ export async function withRollout<T>(engine: Engine, request: UpRequest, act: (r
       rollout: name,
       labels: rolloutLabel(found.key),
       // Whoever holds it may be on its way out: a process whose caller was killed.
-      patience: engine.leaseSeconds ?? LEASE_SECONDS,
+      patience: request.following ? Infinity : (engine.leaseSeconds ?? LEASE_SECONDS),
+      yields: request.following !== undefined,
     });
     try {
       run = await begin({ ...engine, api: fenced(engine.api, lock.check) }, request, found, lock.signal);
@@ -49,9 +50,11 @@ async function begin(
   found: ReturnType<typeof findRollout>,
   held: AbortSignal,
 ): Promise<Run> {
-  const { declarations, timeout, longestPause = Infinity, direct = false } = request;
+  const { declarations, timeout, longestPause = Infinity, direct = false, following } = request;
   const { key } = found;
+  const declared = following?.declared ?? declaredDigest(request);
   const record = await readRecord(engine.api, key);
+  if (following?.declared !== undefined && record?.facts.declared !== declared) throw superseded(key.name);
   refuseRenamed(found, record);
   const course = record
     ? { ledger: record.ledger, abort: isAbort(request, key.name, record.ledger) }
@@ -66,8 +69,14 @@ async function begin(
     direct,
     deadlineSeconds: timeout ?? member.deployment.spec.progressDeadlineSeconds ?? DEADLINE,
     longestPause,
-    record: record ?? newRecord({ member, key }),
+    declared,
+    record: record ?? newRecord({ member, key, declared }),
   };
+}
+
+/** Who goes on with what nobody declares any more would undo what was declared since. */
+function superseded(rollout: string): EngineError {
+  return new EngineError('superseded', rollout, 'another run has declared something else, or removed it, since');
 }
 
 /** An error that says where it stopped. */

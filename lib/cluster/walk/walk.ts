@@ -1,7 +1,6 @@
 import {
   type Answer,
   answerWords,
-  canaryName,
   defined,
   goOn,
   type Move,
@@ -72,7 +71,7 @@ async function settle(
   const { member, record } = run;
   const watched = standing.stage.at.phase === 'promote' && member.plan.onBroken !== 'hold' && !hold;
   try {
-    const meanwhile = watched ? repeatedly(run, () => askChecks(run, standing)) : undefined;
+    const meanwhile = watched ? repeatedly(run.engine.clock, () => askChecks(run)) : undefined;
     const evidence = await reach(run, standing, { again, ...defined({ meanwhile }) });
     return await decide(run, standing, hold, evidence);
   } catch (error) {
@@ -93,7 +92,7 @@ async function decide(run: Run, standing: Standing, hold: boolean, evidence: rea
   const move = going();
   if (move.is !== 'ask') return { move, evidence };
   await save(run, move.ledger);
-  const answer = await askChecks(run, standing);
+  const answer = await askChecks(run);
   if (answer === undefined) return { move, evidence };
   const words = answerWords(answer);
   if (answer.is !== 'holds') tell(run, { is: 'waiting', what: words });
@@ -134,7 +133,7 @@ export function stableNow({ member, record }: Run) {
 /** The rollout of a run, to ask about its facts. */
 export function liveRollout({ engine, key, record, member }: Run): LiveRollout {
   const { deployment, plan } = member;
-  return { api: engine.api, key, record, deployment, plan, canary: canaryName(deployment.metadata.name!) };
+  return { api: engine.api, key, record, deployment, plan };
 }
 
 /** @param evidence by which the stage before has settled */
@@ -154,6 +153,6 @@ async function waitUntil(run: Run, until: number): Promise<void> {
 }
 
 /** Where the run has ended, in data and in words. */
-function outcome({ key, record, member }: Run): Outcome {
+export function outcome({ key, record, member }: Run): Outcome {
   return outcomeOf(key, record.ledger, member.plan);
 }

@@ -31,6 +31,11 @@ export function gateConditions({ step, pause }: Pick<GateAbout, 'step' | 'pause'
   ];
 }
 
+/** Whether the gate is passed without anybody's approval, sooner or later. */
+export function passesByItself(gate: Pick<GateAbout, 'step' | 'pause'>): boolean {
+  return gateConditions(gate).some((name) => name !== 'approval');
+}
+
 /** Whether somebody, or its time, lets the release pass the gate, at this time (milliseconds since 1970). */
 export function gateIsOpen(gate: GateAbout, now: number): boolean {
   const seen = { now, found: () => [] };
