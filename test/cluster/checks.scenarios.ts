@@ -1,33 +1,10 @@
 /** Gates that ask outside of the cluster: what the answers make of a release, on both clusters. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Outside, type Progress, readRecord, readStatus, up, type UpRequest } from '../../lib/cluster';
-import type { CheckSpec, Reply, RolloutSpec, Step } from '../../lib/core';
+import type { RolloutSpec, Step } from '../../lib/core';
 import { web, webBase } from './app';
+import { Scripted, smoke } from './scripted';
 import { engineOf, release, userApplies, versions, type World, type Worlds } from './world';
-
-type Says = 'holds' | 'not-yet' | 'broken';
-
-const REPLIES: Readonly<Record<Says, Reply>> = {
-  holds: { is: 'http', status: 200, body: '' },
-  'not-yet': { is: 'none', why: 'nobody is at home' },
-  broken: { is: 'http', status: 500, body: '' },
-};
-
-const smoke: CheckSpec = {
-  name: 'smoke',
-  http: { url: 'http://smoke.example.com/', expect: { status: 200 }, broken: { status: 500 } },
-};
-
-/** Says what it was last told to, or what is made of the time. */
-class Scripted implements Outside {
-  asked = 0;
-  constructor(public says: Says | (() => Says)) {}
-
-  ask(): Promise<Reply> {
-    this.asked++;
-    return Promise.resolve(REPLIES[typeof this.says === 'string' ? this.says : this.says()]);
-  }
-}
 
 export function checksScenarios({ make }: Worlds): void {
   describe('checks', () => {

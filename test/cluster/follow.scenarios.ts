@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { type Engine, follow, type FollowRequest, kinds, type Outcome, type Progress } from '../../lib/cluster';
 import type { Declarations, Step } from '../../lib/core';
 import { web, webBase } from './app';
+import { Scripted, smoke } from './scripted';
 import {
   engineOf,
   eventually,
@@ -95,6 +96,36 @@ export function followScenarios({ make }: Worlds): void {
       expect(await staying).toBeUndefined();
       expect(await versions(world, { app: 'web-canary' })).toEqual(['v3']);
       expect((await getDeployment(world, 'web')).spec.replicas).toBe(2);
+    });
+
+    const asking: Step[] = [{ replicas: 1, traffic: '20%', pause: { duration: 1 }, checks: [smoke] }];
+
+    test('a check that does not know is asked until it does, and the release goes on', async () => {
+      const outside = new Scripted('not-yet');
+      const staying = stay(web(asking, { version: 'v2' }), {}, { outside });
+      await eventually(world, 'a second question', async () => outside.asked > 1);
+      outside.says = 'holds';
+      expect(await staying).toMatchObject({ stage: 'stable' });
+      expect(await versions(world, { app: 'web' })).toEqual(['v2', 'v2', 'v2']);
+    });
+
+    test('a check that breaks while nobody is there: the way back, and no second release of the same', async () => {
+      const outside: Scripted = new Scripted(() => (outside.asked > 2 ? 'broken' : 'not-yet'));
+      const end = await stay(web(manual, { version: 'v2' }, { checks: [smoke] }), { until: 'end' }, { outside });
+      expect(end).toMatchObject({
+        stage: 'stable',
+        releases: 1,
+        takenBack: { because: expect.stringMatching(/^smoke: /) as string },
+      });
+      expect(await versions(world, { app: 'web' })).toEqual(['v1', 'v1', 'v1']);
+      expect(await ours(world)).toEqual([]);
+    });
+
+    test('a promoted revision is watched by itself until its time is over', async () => {
+      const over = { bakeSeconds: 2, checks: [smoke] };
+      const end = await stay(web(timed, { version: 'v2' }, over), {}, { outside: new Scripted('holds') });
+      expect(end).toMatchObject({ stage: 'stable' });
+      expect(await versions(world, { app: 'web' })).toEqual(['v2', 'v2', 'v2']);
     });
 
     test('interrupted at a gate: it says so, holds nothing, and the next run goes on', async () => {

@@ -116,7 +116,9 @@ async function release(
   const outcomes = options.follow
     ? await followAll(engine, requests, options, tell)
     : await upAll(engine, requests, tell);
-  const codes = outcomes.flatMap((outcome) => (outcome ? [codeOf(outcome, declaredRevision(declarations, outcome))] : []));
+  const codes = outcomes.flatMap((outcome) =>
+    outcome ? [codeOf(outcome, declaredRevision(declarations, outcome))] : [],
+  );
   return [EXIT.broken, EXIT.waiting].find((code) => codes.includes(code)) ?? EXIT.done;
 }
 
