@@ -49,6 +49,11 @@ export const errorCodes = {
     allowed: 'a rollout of the input',
     fix: 'correct the name, or add the Rollout',
   },
+  'check-unknown': {
+    says: 'there is no check % to which that finding fits',
+    allowed: 'a check of the input',
+    fix: 'correct the name, or give holds, not-yet or broken instead of a share',
+  },
   'rollout-ambiguous': {
     says: '% is given',
     allowed: 'one of the rollouts that have something to do',

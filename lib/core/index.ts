@@ -7,6 +7,7 @@ export * from './answer';
 export * from './checks/check';
 export type { CheckAbout, CheckedPods } from './checks/kind';
 export * from './checks/question';
+export { PART as COUNTER_PART } from './checks/range-query';
 export { loadBalancerOf, readinessGates } from './around/readiness-gates';
 export * from './routes/bases';
 export * from './conditions';

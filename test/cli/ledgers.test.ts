@@ -9,6 +9,7 @@ import {
   revisionOf,
   type Step,
 } from '../../lib/core';
+import { serverOf } from '../checks/servers';
 import { withoutIds } from '../cluster/approvals';
 import { folderWith, graylane, type World } from './fixtures';
 
@@ -187,6 +188,26 @@ test('advance before the time of a gate is over waits, with a code of its own', 
   expect(early.err).toContain('(gate-early)\n  allowed: advancing from 2026-01-01T00:01:00.000Z on');
   const late = await project.run('advance', { now: '2026-01-01T00:01:00.000Z' });
   expect([late.code, project.ledger()!.release!.stage]).toEqual([0, 'promote/stable']);
+});
+
+test.each([
+  [200, 0, 'promote/stable', ''],
+  [404, 3, 'step-1/route', '(check-undecided)'],
+  [500, 5, 'step-1/route', '(check-broken)'],
+])('advance asks the checks of its gate: a reply of %i', async (status, code, stage, says) => {
+  let asked = 0;
+  const url = await serverOf((_, response) => {
+    asked++;
+    response.writeHead(status).end();
+  });
+  const http = { url, expect: { status: 200 }, broken: { status: 500 } };
+  const project = await underWay([{ replicas: 1, checks: [{ name: 'smoke', http }] }]);
+  await project.run('advance');
+  expect(asked).toBe(0);
+  const ran = await project.run('advance');
+  expect([ran.code, project.ledger()!.release!.stage, asked]).toEqual([code, stage, 1]);
+  expect(ran.err).toContain(says);
+  if (code === 5) expect((await project.run('abort')).code).toBe(0);
 });
 
 test('advance --to goes to a step, and only to one that there is', async () => {

@@ -1,5 +1,7 @@
-import type { Command } from 'commander';
-import { bare, type Deployment } from '../../core';
+import { type Command, InvalidArgumentError } from 'commander';
+import { bare, type Deployment, type Problem, refuse } from '../../core';
+import type { Finding } from '../../simulated';
+import { problem } from '../errors';
 import { type Action, examples } from '../terminal/command';
 import { type Input, type InputOptions, inputOptions, readInput } from '../input/input';
 import { toApply } from '../input/declarations';
@@ -11,6 +13,7 @@ import { EXIT, type Terminal } from '../terminal/terminal';
 
 interface SimulateOptions extends InputOptions {
   readonly fail?: Failure;
+  readonly check?: Findings;
   readonly speed: number;
 }
 
@@ -24,6 +27,11 @@ export function define(command: Command, terminal: Terminal): Action {
   const fail = command.createOption('--fail <what>', told.join('; ')).choices(Object.keys(failures));
   inputOptions(command)
     .addOption(fail)
+    .addOption(
+      command
+        .createOption('--check <name=finding...>', 'what a check finds: holds, not-yet, broken, or a share such as 5%')
+        .argParser(readFinding),
+    )
     .option('--speed <factor>', 'how many seconds pass in one, in a terminal', Number, SPEED)
     .addHelpText(
       'after',
@@ -31,15 +39,46 @@ export function define(command: Command, terminal: Terminal): Action {
         'graylane simulate -f manifests/',
         'graylane simulate -f manifests/ --stable running.yaml --rollout rollout-a',
         'graylane simulate -f manifests/ --fail canary',
+        'graylane simulate -f manifests/ --check errors=5%',
       ]),
     );
-  return async ({ fail, speed, ...options }: SimulateOptions) => {
+  return async ({ fail, speed, check: findings = {}, ...options }: SimulateOptions) => {
     const input = await readInput(options, terminal);
     // The cluster plays what ran before, too: what does not fit both is told as in a plan. The release itself tells its warnings.
     releaseWarnings(input);
-    const ended = await show({ ...simulationOf(input), ...(fail && { fail }) }, terminal, speed);
+    const simulation = { ...simulationOf(input), findings, ...(fail && { fail }) };
+    refuse(unknownChecks(simulation.declarations, findings));
+    const ended = await show(simulation, terminal, speed);
     return ended ? EXIT.done : EXIT.stuck;
   };
+}
+
+type Findings = Readonly<Record<string, Finding>>;
+
+function readFinding(text: string, before: Findings = {}): Findings {
+  const [, name, what = ''] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  const percent = /^\d+(?:\.\d+)?%$/.test(what) ? Number.parseFloat(what) : Infinity;
+  const finding = ANSWERS.find((one) => one === what) ?? (percent > 100 ? undefined : { failing: percent / 100 });
+  if (name === undefined || finding === undefined) {
+    throw new InvalidArgumentError(`It is NAME=FINDING, with ${ANSWERS.join(', ')} or a share such as 5%.`);
+  }
+  return { ...before, [name]: finding };
+}
+
+const ANSWERS = ['holds', 'not-yet', 'broken'] as const;
+
+/** A share is for those that count requests. */
+function unknownChecks({ rollouts }: Simulation['declarations'], findings: Findings): Problem[] {
+  const checks = rollouts.flatMap(({ checks = [], steps }) => [
+    ...checks,
+    ...steps.flatMap((step) => step.checks ?? []),
+  ]);
+  return Object.entries(findings).flatMap(([name, finding]) => {
+    const fitting = checks.filter(({ requests }) => typeof finding === 'string' || requests !== undefined);
+    if (fitting.some((check) => check.name === name)) return [];
+    const allowed = [...new Set(fitting.map((check) => check.name))].join(', ') || 'none: no rollout has such a check';
+    return [problem('check-unknown', '--check', name, { allowed })];
+  });
 }
 
 type Streams = Pick<Terminal, 'out' | 'err'>;

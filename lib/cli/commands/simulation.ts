@@ -10,7 +10,7 @@ import {
 } from '../../core';
 import { EngineError, type Engine, type Live, type Outcome, type Progress, up } from '../../cluster';
 import { gateways } from '../../gateways';
-import { type FateOf, SimulatedCluster } from '../../simulated';
+import { type FateOf, type Finding, scriptedOutside, SimulatedCluster } from '../../simulated';
 
 /** What can go wrong. */
 export const failures = {
@@ -27,6 +27,8 @@ export interface Simulation {
   /** What each Deployment runs before the release. */
   readonly before: readonly Deployment[];
   readonly fail?: Failure;
+  /** What checks find, by their names. @default - all hold */
+  readonly findings?: Readonly<Record<string, Finding>>;
   /** How many seconds pass in one. @default - nobody waits */
   readonly speed?: number;
 }
@@ -44,6 +46,8 @@ export interface SimulationListener {
 const NAMESPACE = 'default';
 /** Virtual seconds that the audience may look at a gate. */
 const LOOK = 10;
+/** Seconds after which a gate that does not open although it is approved is taken for one that never does. */
+const LONGEST = 600;
 /** Seconds that a wait may take: long enough for everything that does get ready here. */
 const TIMEOUT = 60;
 
@@ -52,10 +56,10 @@ const TIMEOUT = 60;
  * @returns whether all of them came to their end
  */
 export async function play(simulation: Simulation, audience: SimulationListener): Promise<boolean> {
-  const { declarations, before, fail, speed } = simulation;
+  const { declarations, before, fail, findings = {}, speed } = simulation;
   const fate = fail && fateOf(fail, before);
   const cluster = new SimulatedCluster({ ...(speed !== undefined && { speed }), ...(fate && { fate }) });
-  const engine = engineOn(cluster, audience);
+  const engine = { ...engineOn(cluster, audience), outside: scriptedOutside(findings) };
   const quiet = { ...engine, report: () => {} };
   const was = withDeployments(declarations, before);
   await applyOthers(cluster, declarations.objects);
@@ -76,10 +80,12 @@ async function release(
 ): Promise<boolean> {
   const request = { declarations, rollout, namespace: NAMESPACE, timeout: TIMEOUT };
   try {
+    const end = engine.clock.now() + LONGEST * 1000;
     for (let approve: string[] = []; ;) {
       const outcome = await up(engine, { ...request, approve });
       audience.outcome(outcome);
-      if (outcome.gate === undefined) return true;
+      if (outcome.gate === undefined) return outcome.takenBack === undefined;
+      if (engine.clock.now() > end && approve.includes(outcome.gate.approval)) return false;
       await engine.clock.sleep(LOOK * 1000);
       approve = [outcome.gate.approval];
     }

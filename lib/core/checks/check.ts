@@ -15,7 +15,7 @@ const kinds: { readonly [K in keyof CheckKinds]: CheckKind<CheckKinds[K]> } = { 
 export function questionsOf(check: CheckSpec, about: CheckAbout, now: number): readonly Question[] {
   const { kind, terms } = kindOf(check);
   if (lacking(kind, terms, about).length > 0) return [];
-  return kind.questions(terms, about, now);
+  return kind.questions(terms, about, now).map((question) => ({ ...question, check: check.name }));
 }
 
 /**
@@ -32,7 +32,11 @@ export function answerOf(
   const { kind, terms } = kindOf(check);
   const lacks = lacking(kind, terms, about);
   if (lacks.length > 0) return notYet(`there is no ${lacks.join(', ')}`);
-  return kind.answer(terms, about, reply, now);
+  const played = questionsOf(check, about, now)
+    .map(reply)
+    .find((one) => one.is === 'played');
+  if (played) return played.answer;
+  return kind.answer(terms, about, (question) => reply({ ...question, check: check.name }), now);
 }
 
 /**
