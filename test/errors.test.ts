@@ -8,6 +8,7 @@ import { errorCodes as ofLedger } from '../lib/ledger/errors';
 import { errorCodes as ofPulumi } from '../lib/pulumi/errors';
 import type { BadInput } from './bad-input';
 import { badInputs as cdk8s } from './cdk8s/bad-inputs';
+import { badInputs as checks } from './checks/bad-inputs';
 import { badInputs as cli } from './cli/bad-inputs';
 import { badInputs as core } from './core/bad-inputs';
 import { badInputs as gateways } from './gateways/bad-inputs';
@@ -16,7 +17,7 @@ import { badInputs as pulumi } from './pulumi/bad-inputs';
 
 const layers = { ofCore, ofKruise, ofLedger, ofCdk8s, ofPulumi, ofCli };
 
-const cases: readonly BadInput[] = [...core, ...gateways, ...kruise, ...cdk8s, ...cli, ...pulumi];
+const cases: readonly BadInput[] = [...core, ...checks, ...gateways, ...kruise, ...cdk8s, ...cli, ...pulumi];
 
 async function errorOf({ run }: BadInput): Promise<GraylaneError> {
   try {

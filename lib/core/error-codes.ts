@@ -377,6 +377,116 @@ export const errorCodes = {
     allowed: 'going on when no check is broken',
     fix: 'go back with graylane abort, or correct the check in the plan',
   },
+  'on-broken': { allowed: '"abort" or "hold"', fix: 'set onBroken to one of these, or leave it out for abort' },
+  'bake-seconds': {
+    allowed: 'whole seconds, 0 or more',
+    fix: 'write for how long a promoted revision is watched, such as 600',
+  },
+  'check-name': {
+    allowed: 'lower case letters, digits and "-", starting and ending with a letter or digit, 63 characters at most',
+    fix: 'choose another name for the check',
+  },
+  'check-duplicate': {
+    says: '% is there twice',
+    allowed: 'each name once among the checks of a step and those of its rollout',
+    fix: 'rename one of the checks, or remove it',
+  },
+  'check-kind': {
+    says: 'there are %',
+    allowed: 'exactly one of requests, http, command, alerts',
+    fix: 'say how it is asked by one of these fields; make two checks of what is asked in two ways',
+  },
+  'check-when-undecided': {
+    allowed: '"hold" or "pass"',
+    fix: 'set whenUndecided to one of these, or leave it out for hold',
+  },
+  'check-unlike': {
+    says: '% compares what gets other requests: those of the canary are picked by what they are',
+    allowed: 'noWorseThan where requests are divided by weight',
+    fix: 'use atMost instead, the share that may fail whatever stable does',
+  },
+  'check-url': {
+    allowed: 'http://, https:// or service://NAMESPACE/NAME:PORT/PATH, without a user, a password and spaces',
+    fix: 'write the whole address; what proves who asks belongs into headers',
+  },
+  'check-header': {
+    allowed: "a name of letters, digits and !#$%&'*+-.^_`|~",
+    fix: 'correct the name of the header',
+  },
+  'check-header-value': {
+    allowed: 'one line of printable ASCII characters, or ${NAME} for what the environment has',
+    fix: 'take out line breaks and characters of other alphabets',
+  },
+  'check-authorization': {
+    says: '% does not get through: the API server takes it for its own',
+    allowed: 'other headers where a Service is asked through the API server',
+    fix: 'ask a URL that leads to the Service itself, or take the header out',
+  },
+  'check-timeout': { allowed: 'whole seconds', fix: 'write after how many seconds there is no reply' },
+  'check-expectation': {
+    allowed: 'status, json or both',
+    fix: 'say what the reply is expected to be, such as status: 200',
+  },
+  'check-status': { allowed: 'a whole number from 100 to 599', fix: 'write the HTTP status, such as 200' },
+  'check-json-path': {
+    allowed: 'JSONPath as in RFC 9535',
+    fix: 'begin with "$", such as "$.status", and put names with other characters into $["..."]',
+  },
+  'check-argv': {
+    allowed: 'a program and its arguments, one text each',
+    fix: 'write such as ["./smoke.sh", "--fast"]; a line for a shell is ["sh", "-c", "..."]',
+  },
+  'check-from': { allowed: '"prometheus" or "alertmanager"', fix: 'say what replies at the source' },
+  'check-labels': {
+    allowed: 'at least one label, its name of letters, digits and "_"',
+    fix: 'name the labels by which an alert is about this release, such as namespace',
+  },
+  'check-variable': {
+    says: 'there is no {{%}}',
+    allowed:
+      'namespace, canary, stable, and canary or stable with .pods, .deployment or .service behind it, in {{...}}',
+    fix: 'correct the name; text that needs such braces for something else belongs into a script or a file',
+  },
+  'check-preset': {
+    says: 'there are no metrics known of %',
+    allowed:
+      'contour, envoy, ingress-nginx, istio, opentelemetry, spring-boot or traefik, or {failed, total} in PromQL',
+    fix: 'name one of these, or write both counters in PromQL',
+  },
+  'check-promql': { allowed: 'a counter in PromQL', fix: 'write such as http_requests_total{ {{canary}} }' },
+  'check-rolled-up': {
+    says: '% takes counters together before a restart can be told from a decrease',
+    allowed: 'counters as they are scraped',
+    fix: 'leave functions and aggregations out: the counters are added up here, by series',
+  },
+  'check-slower': {
+    allowed: 'seconds above 0 and up to 3600, an upper bound of a bucket',
+    fix: 'choose a bound that the histogram has, such as 0.5',
+  },
+  'check-slower-own': {
+    says: '% is for metrics that are known',
+    allowed: 'slowerThanSeconds beside the name of a preset',
+    fix: 'leave it out, and let failed count slow requests: those of the histogram less those of a bucket',
+  },
+  'check-limit': {
+    says: 'there are %',
+    allowed: 'exactly one of atMost and noWorseThan',
+    fix: 'say what share may fail, such as atMost: "1%"',
+  },
+  'check-share': { allowed: 'a percentage', fix: 'write a string such as "0.5%"' },
+  'check-ratio': {
+    allowed: 'a number from 1 to 100',
+    fix: "write how many times stable's share is allowed, such as 2",
+  },
+  'check-compares-itself': {
+    allowed: "stable's counters, where the canary's do not say {{canary}}",
+    fix: 'use {{canary}} in both counters of metrics, or write those of stable into noWorseThan.stable',
+  },
+  'check-service': {
+    says: 'there is no Service for %',
+    allowed: 'what is told apart by pods, where the canary has no Service of its own',
+    fix: 'use metrics of the pods, such as opentelemetry, or {{canary}} in PromQL',
+  },
   'step-unknown': {
     says: 'there is no way to %',
     allowed: 'a step of this rollout',

@@ -372,6 +372,16 @@ describe('the answer', () => {
     });
   });
 
+  test('what gets other requests is not compared, without a question', () => {
+    const unlike = { ...about, alike: false };
+    expect(questionsOf(beside(), unlike, NOON + MINUTE)).toEqual([]);
+    expect(answerOf(beside(), unlike, () => expect.fail('asked'), NOON + MINUTE)).toMatchObject({
+      is: 'not-yet',
+      awaited: 'canary and stable get other requests, which cannot be compared',
+    });
+    expect(questionsOf(check(), unlike, NOON + MINUTE)).toHaveLength(1);
+  });
+
   test('one part of a long time that nobody replies to is not yet', () => {
     const now = NOON + 3 * 60 * MINUTE;
     const [, second] = questionsOf(check(), about, now);

@@ -28,6 +28,7 @@ import type { RolloutPlan } from '../release/transition';
 import { checkTaken, type Claim, claimsOf } from '../manifests/name-claims';
 import { checkBases, checkOverlaps, checkRoom, claimsOfRoute, possibleRoutes } from '../routes/possible-routes';
 import { checkLane, checkRollout } from '../specs/validation';
+import { checkMemberChecks } from './member-checks';
 import { canaryDeployment } from './workload';
 import { checkWorkload } from './workload-check';
 
@@ -90,7 +91,12 @@ export function resolve(
   );
   const all = [...routings, ...members.flatMap(({ routing }) => (routing && !routing.lane ? [routing] : []))];
   if (back) return { objects, routings: all, members };
-  refuse([...checkShared(all), ...checkHops(members), ...members.flatMap(checkMemberPolicies)]);
+  refuse([
+    ...checkShared(all),
+    ...checkHops(members),
+    ...members.flatMap((one) => within(`rollout ${one.spec.name}`, checkMemberChecks(one))),
+    ...members.flatMap(checkMemberPolicies),
+  ]);
   const possible = possibleRoutes(all, members, objects);
   const claims = members.flatMap((one) => [
     ...claimsOf(`rollout ${one.spec.name}`, one.deployment, one.served),

@@ -1,5 +1,5 @@
 import { type Problem, problem } from '../errors';
-import { demand } from '../specs/validation';
+import { demand } from '../specs/demand';
 import { type Deployment, selects, type Service } from '../manifests/manifest';
 import type { Routing } from '../routes/routing';
 import type { Separation } from './separation';

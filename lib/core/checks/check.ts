@@ -1,12 +1,13 @@
 import { type Answer, notYet } from '../answer';
 import type { CheckKinds, CheckSpec } from '../specs/check';
+import { variablesOf } from '../specs/check-variables';
 import { alerts } from './alerts';
 import { command } from './command';
 import { http } from './http';
 import type { CheckAbout, CheckKind } from './kind';
 import type { Question, Reply } from './question';
 import { requests } from './requests';
-import { isWithoutValue, variablesOf } from './variables';
+import { isWithoutValue } from './variables';
 
 /** Every way to ask, a file each. */
 const kinds: { readonly [K in keyof CheckKinds]: CheckKind<CheckKinds[K]> } = { requests, http, command, alerts };
@@ -48,14 +49,21 @@ export function checkWords(check: CheckSpec, about?: CheckAbout): string {
   return kind.words(terms, about);
 }
 
+/** All texts of a check in which variables are filled in, by the path of their field. */
+export function textsOfCheck(check: CheckSpec): Readonly<Record<string, string>> {
+  const { field, kind, terms } = kindOf(check);
+  return Object.fromEntries(Object.entries(kind.texts(terms)).map(([path, text]) => [`${field}.${path}`, text]));
+}
+
 interface Asked {
+  readonly field: string;
   readonly kind: CheckKind<unknown>;
   readonly terms: unknown;
 }
 
 function kindOf(check: CheckSpec): Asked {
   const field = (Object.keys(kinds) as (keyof CheckKinds)[]).find((name) => check[name] !== undefined)!;
-  return { kind: kinds[field], terms: check[field] };
+  return { field, kind: kinds[field], terms: check[field] };
 }
 
 /** Variables that are used and have no value. */

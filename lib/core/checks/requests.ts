@@ -30,7 +30,12 @@ export const requests: CheckKind<RequestsCheck> = {
 };
 
 function questionsFor(terms: RequestsCheck, about: CheckAbout, now: number): readonly HttpQuestion[] {
+  if (!isComparable(terms, about)) return [];
   return rangeQueries(terms.prometheus, expressionsOf(terms, about), about.since, intervalsOver(about.since, now));
+}
+
+function isComparable({ noWorseThan }: RequestsCheck, { alike }: CheckAbout): boolean {
+  return noWorseThan === undefined || alike;
 }
 
 /** The intervals that are over, or why they are not known. */
@@ -40,6 +45,7 @@ function count(
   reply: (question: Question) => Reply,
   now: number,
 ): { readonly intervals: readonly Interval[] } | { readonly lacks: string } {
+  if (!isComparable(terms, about)) return { lacks: 'canary and stable get other requests, which cannot be compared' };
   const questions = questionsFor(terms, about, now);
   if (questions.length === 0) return { lacks: `requests are counted in intervals of ${INTERVAL} s, and none is over` };
   const series = new Map<string, Series>();

@@ -1,32 +1,34 @@
+import type { CheckVariable } from '../specs/check';
+import { VARIABLE } from '../specs/check-variables';
 import type { CheckAbout, CheckedPods } from './kind';
 import { podNames } from './pod-names';
 
 type Variable = (about: CheckAbout) => string | undefined;
 
-/** What `{{...}}` may hold. */
-const variables: Readonly<Record<string, Variable>> = {
+const variables: Readonly<Record<CheckVariable, Variable>> = {
   namespace: ({ namespace }) => namespace,
-  ...side('canary'),
-  ...side('stable'),
+  canary: ({ canary, namespace }) => matchersOf(canary, namespace),
+  'canary.pods': ({ canary }) => podNames(canary.deployment),
+  'canary.deployment': ({ canary }) => canary.deployment,
+  'canary.service': ({ canary }) => canary.service,
+  stable: ({ stable, namespace }) => matchersOf(stable, namespace),
+  'stable.pods': ({ stable }) => podNames(stable.deployment),
+  'stable.deployment': ({ stable }) => stable.deployment,
+  'stable.service': ({ stable }) => stable.service,
 };
 
-export const VARIABLES: readonly string[] = Object.keys(variables);
-
-const PLACE = /\{\{\s*([A-Za-z][\w.]*)\s*\}\}/g;
-
-/** The names in the places of a text, known or not. */
-export function variablesOf(text: string): string[] {
-  return [...text.matchAll(PLACE)].map(([, name]) => name!);
+function matchersOf({ deployment }: CheckedPods, namespace: string): string {
+  return `namespace="${namespace}",pod=~"${podNames(deployment)}"`;
 }
 
 /** The text with every variable filled in; those that have no value stay, and all of them before it is known what it is about. */
 export function fillIn(text: string, about?: CheckAbout): string {
-  return text.replace(PLACE, (place, name: string) => (about && variables[name]?.(about)) ?? place);
+  return text.replace(VARIABLE, (place, name: string) => (about && valueOf(name, about)) ?? place);
 }
 
 /** Whether the variable has no value, such as the Service of a canary that has none of its own. */
 export function isWithoutValue(name: string, about: CheckAbout): boolean {
-  return variables[name]?.(about) === undefined;
+  return valueOf(name, about) === undefined;
 }
 
 /** The same text about stable. */
@@ -34,14 +36,6 @@ export function aboutStable(text: string): string {
   return text.replace(/\{\{\s*canary(?=[\s.}])/g, '{{stable');
 }
 
-function side(name: 'canary' | 'stable'): Record<string, Variable> {
-  const of = (value: (pods: CheckedPods, about: CheckAbout) => string | undefined): Variable => {
-    return (about) => value(about[name], about);
-  };
-  return {
-    [name]: of(({ deployment }, { namespace }) => `namespace="${namespace}",pod=~"${podNames(deployment)}"`),
-    [`${name}.pods`]: of(({ deployment }) => podNames(deployment)),
-    [`${name}.deployment`]: of(({ deployment }) => deployment),
-    [`${name}.service`]: of(({ service }) => service),
-  };
+function valueOf(name: string, about: CheckAbout): string | undefined {
+  return Object.hasOwn(variables, name) ? variables[name as CheckVariable](about) : undefined;
 }

@@ -79,9 +79,36 @@ export interface RequestCounters {
   readonly total: string;
 }
 
-/** Systems whose metrics are known. */
-export type MetricsPreset =
-  'contour' | 'envoy' | 'ingress-nginx' | 'istio' | 'opentelemetry' | 'spring-boot' | 'traefik';
+/** Systems whose metrics are known: docs/checks.md tells what of each is counted. */
+export const metricsPresets = [
+  'contour',
+  'envoy',
+  'ingress-nginx',
+  'istio',
+  'opentelemetry',
+  'spring-boot',
+  'traefik',
+] as const;
+
+export type MetricsPreset = (typeof metricsPresets)[number];
+
+/**
+ * What `{{...}}` stands for in PromQL, URLs, arguments and labels of alerts. `canary` and `stable` alone are label matchers of
+ * their pods, with `.pods` a regular expression of the pods' names.
+ */
+export const checkVariables = [
+  'namespace',
+  'canary',
+  'canary.pods',
+  'canary.deployment',
+  'canary.service',
+  'stable',
+  'stable.pods',
+  'stable.deployment',
+  'stable.service',
+] as const;
+
+export type CheckVariable = (typeof checkVariables)[number];
 
 /** What an address replies: as expected it holds, as told in `broken` it breaks; anything else, and no reply, is not yet. */
 export interface HttpCheck {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Shape } from '../manifests/shape';
+import { checkShape } from './check-shape';
 
 /**
  * The shape of a lane, as far as its checks rely on it: programs without types, and files, may hold anything.
@@ -26,6 +27,7 @@ export function rolloutShape(reference: Shape = text): Shape {
       v.looseObject({ deployment: v.optional(metadataPatch), services: v.optional(metadataPatch) }),
     ),
     canaryLabel: v.optional(text),
+    checks: v.optional(v.array(checkShape)),
   });
 }
 
@@ -53,7 +55,11 @@ const route = {
 /** The entry is checked by itself. */
 const tag = v.looseObject({});
 
-const step = v.looseObject({ ...route, pause: v.optional(v.looseObject({})) });
+const step = v.looseObject({
+  ...route,
+  pause: v.optional(v.looseObject({})),
+  checks: v.optional(v.array(checkShape)),
+});
 
 const customNetworkRef = v.looseObject({ apiVersion: text, kind: text, name: text });
 

@@ -1,6 +1,8 @@
 import { type ErrorCode, type Problem, problem } from '../errors';
+import { demand, TOKEN } from './demand';
 import { wrongFields } from '../manifests/shape';
 import { isReplicas, percentage } from './replicas';
+import { checkChecks } from './check-validation';
 import { BAGGAGE, isBaggageEntry } from './baggage';
 import { tagCondition } from './lane';
 import { laneShape, rolloutShape } from './spec-shape';
@@ -18,8 +20,6 @@ import type {
 } from './spec';
 
 const DNS_NAME = /^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/;
-/** RFC 9110 field name. */
-const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 /** A line break would inject a header, and a control character is refused by every gateway. */
 const ONE_LINE = /^[\x20-\x7e\u00a0-\uffff]+$/;
 const MOST = 16;
@@ -37,6 +37,7 @@ export function checkRollout(spec: RolloutSpec): Problem[] {
     ...checkRoutingKind(spec),
     ...checkRefs(spec.trafficRoutings ?? [], 'trafficRoutings'),
     ...checkSteps(spec),
+    ...checkChecks(spec),
   ];
 }
 
@@ -53,11 +54,6 @@ export function checkLane(lane: LaneSpec): Problem[] {
     ...demand(lane.matches?.length || lane.weight !== undefined, 'lane-unrouted', 'matches', lane.matches),
     ...checkRouteSpec(lane, ''),
   ];
-}
-
-/** One problem, unless it holds. */
-export function demand(holds: unknown, code: ErrorCode, path: string, given: unknown): Problem[] {
-  return holds ? [] : [problem(code, path, given)];
 }
 
 function checkHops(lane: LaneSpec): Problem[] {
