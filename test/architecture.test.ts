@@ -10,9 +10,10 @@ const layers: Record<string, string[]> = {
   kruise: ['core', 'gateways'],
   cluster: ['core', 'gateways'],
   simulated: ['core', 'cluster'],
+  notify: ['core', 'cluster'],
   cdk8s: ['core', 'gateways', 'kruise', 'ledger'],
-  pulumi: ['core', 'gateways', 'cluster'],
-  cli: ['core', 'gateways', 'kruise', 'ledger', 'cluster', 'simulated'],
+  pulumi: ['core', 'gateways', 'cluster', 'notify'],
+  cli: ['core', 'gateways', 'kruise', 'ledger', 'cluster', 'simulated', 'notify'],
 };
 
 /** Rooms of a folder: what of the same folder each may import. Files of the folder itself may import them all. */

@@ -508,6 +508,11 @@ export const errorCodes = {
     allowed: 'each object once',
     fix: 'remove one of the two, or give fewer files',
   },
+  'notify-invalid': {
+    says: 'it is % and no URL of a webhook',
+    allowed: 'https://HOST/PATH, or slack+https://HOST/PATH for what takes the form of Slack',
+    fix: 'correct the URL; it is not shown, for it may be a secret',
+  },
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -63,6 +63,7 @@ export * from './storyboard/storyboard';
 export * from './storyboard/table';
 export * from './app/topology';
 export * from './release/move';
+export * from './release/release-event';
 export * from './release/request';
 export * from './release/transition';
 export * from './release/way-back';

@@ -63,11 +63,6 @@ export async function detachRelease(
   };
 }
 
-/** How to look at a Job. */
-export function jobLine({ rollout, namespace }: Outcome, job: string): string {
-  return `${rollout}: Job ${namespace}/${job} goes on with it: graylane status -n ${namespace}, kubectl -n ${namespace} logs -f job/${job}\n`;
-}
-
 /** The rollout, its lane and its Deployment, as they were written: all else is in the cluster. */
 function manifestsFor(spec: RolloutSpec, declared: InputDeclarations): string {
   const { objects } = declarationsOf(declared);

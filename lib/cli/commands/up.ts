@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import {
   approvalTexts,
   type Declarations,
-  defined,
   isDeployment,
   mapAll,
   refuse,
@@ -10,25 +9,18 @@ import {
   revisionOf,
   unmatched,
 } from '../../core';
-import {
-  type Engine,
-  EngineError,
-  follow,
-  type FollowRequest,
-  type Outcome,
-  type Progress,
-  up,
-  type UpRequest,
-} from '../../cluster';
+import { type Engine, EngineError, type FollowRequest, type Outcome, up, type UpRequest } from '../../cluster';
 import { gateways } from '../../gateways';
+import { notifierFor } from '../../notify';
 import { type ClusterOptions, clusterOptions, openWorld } from '../terminal/cluster-options';
 import { type Action, examples } from '../terminal/command';
 import { gatewayOption, type InputOptions, readDeclarations } from '../input/input';
 import { type InputDeclarations, toApply } from '../input/declarations';
 import { interruptible } from '../terminal/interruption';
 import { type OutputFormat, outputOption } from '../terminal/output';
-import { outcomeLine, writeProgress } from '../terminal/progress';
-import { detachedRelease, type DetachOptions, detachRelease, jobLine } from './detached';
+import { teller, type Teller } from '../terminal/teller';
+import { detachedRelease, type DetachOptions, detachRelease } from './detached';
+import { followAll } from './following';
 import { EXIT, type ExitCode, type Terminal } from '../terminal/terminal';
 
 /** What is asked of every rollout that the command is about. */
@@ -42,6 +34,7 @@ interface UpOptions
   /** Digest of what it goes on with. */
   readonly declared?: string;
   readonly detach?: boolean;
+  readonly notify?: readonly string[];
 }
 
 export function define(command: Command, terminal: Terminal): Action {
@@ -72,6 +65,7 @@ export function define(command: Command, terminal: Terminal): Action {
     .option('--image <image>', 'of the Job; also from GRAYLANE_IMAGE')
     .option('--service-account <name>', 'of the Job', 'graylane')
     .option('--secret <name>', 'whose keys are environment variables of the Job')
+    .option('--notify <url...>', 'tell these webhooks what happens; also from GRAYLANE_NOTIFY')
     .option('--adopt', 'take over a Deployment that exists; no pod restarts')
     .option('--timeout <seconds>', "longest wait; by default the Deployment's progressDeadlineSeconds, or 600", seconds)
     .addHelpText(
@@ -99,10 +93,15 @@ async function release(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const declarations = toApply(declared);
+  const { env, err } = terminal;
+  const webhooks = { '--notify': options.notify?.join(' '), GRAYLANE_NOTIFY: env.GRAYLANE_NOTIFY };
+  const notifierIn = notifierFor(webhooks, env.GRAYLANE_NOTIFY_SECRET);
   // Who stays tells of a server that is away himself, once.
   const world = await openWorld('up', options, terminal, { signal, quiet: options.follow !== undefined });
   const tell = teller(options.output, terminal);
-  const engine = { ...world, gateways, report: tell.progress, signal };
+  const warn = (what: string) => err.write(`warning: ${what}\n`);
+  const { notify, drained } = notifierIn({ ...world, cluster: world.api.server, warn });
+  const engine = { ...world, gateways, report: tell.progress, notify, signal };
   const wishes = wishesOf(options, terminal);
   const rollouts = declarations.rollouts.map(({ name }) => name);
   refuse(unmatched(wishes.approve ?? [], rollouts));
@@ -112,14 +111,18 @@ async function release(
     rollout,
     namespace: world.namespace,
   }));
-  if (options.detach) return detachAll(engine, requests, declared, options, { env: terminal.env, tell });
-  const outcomes = options.follow
-    ? await followAll(engine, requests, options, tell)
-    : await upAll(engine, requests, tell);
-  const codes = outcomes.flatMap((outcome) =>
-    outcome ? [codeOf(outcome, declaredRevision(declarations, outcome))] : [],
-  );
-  return [EXIT.broken, EXIT.waiting].find((code) => codes.includes(code)) ?? EXIT.done;
+  try {
+    if (options.detach) return await detachAll(engine, requests, declared, options, { env, tell });
+    const outcomes = await (options.follow
+      ? followAll(engine, requests, options, tell)
+      : upAll(engine, requests, tell));
+    const codes = outcomes.flatMap((outcome) =>
+      outcome ? [codeOf(outcome, declaredRevision(declarations, outcome))] : [],
+    );
+    return [EXIT.broken, EXIT.waiting].find((code) => codes.includes(code)) ?? EXIT.done;
+  } finally {
+    await drained();
+  }
 }
 
 /** What is wrong with one of them is told before anything is done. */
@@ -147,36 +150,6 @@ async function upAll(engine: Engine, requests: readonly UpRequest[], tell: Telle
     outcomes.push(outcome);
   }
   return outcomes;
-}
-
-/** Each begins when the one before it is at its first gate; from then on all of them stay. */
-async function followAll(
-  engine: Engine,
-  requests: readonly UpRequest[],
-  { follow: until, declared }: UpOptions,
-  tell: Teller,
-): Promise<(Outcome | undefined)[]> {
-  const staying: Promise<Outcome | undefined>[] = [];
-  for (const request of requests) {
-    const begun = new Promise<boolean>((resolve) => {
-      const run = follow(engine, { ...request, ...defined({ until, declared }) }, () => resolve(true));
-      staying.push(run);
-      run.then(
-        (outcome) => (outcome ? tell.outcome(outcome) : tell.progress(superseded(request))),
-        () => resolve(false),
-      );
-    });
-    if (!(await begun)) break;
-  }
-  const ends = await Promise.allSettled(staying);
-  const failed = ends.find((end) => end.status === 'rejected');
-  if (failed) throw failed.reason;
-  return Promise.all(staying);
-}
-
-function superseded({ rollout = '' }: UpRequest): Progress {
-  const what = 'another run has declared something else since, or removed it: nothing more is done about it here';
-  return { rollout, is: 'warning', what };
 }
 
 /** A check is broken where it has taken back what is declared. */
@@ -207,30 +180,6 @@ function wishesOf(
 ): Wishes {
   const approvals = [...approve, ...approvalTexts(env.GRAYLANE_APPROVE)];
   return { approve: approvals, to, abort, direct, again, hold, adopt, timeout, by: env.USER };
-}
-
-interface Teller {
-  readonly progress: (progress: Progress) => void;
-  readonly outcome: (outcome: Outcome) => void;
-  readonly detached: (outcome: Outcome, job: string) => void;
-}
-
-/** Lines for people, warnings on stderr, or one JSON object or YAML document per event, the outcome among them. */
-function teller(format: OutputFormat, terminal: Terminal): Teller {
-  const { out } = terminal;
-  if (format === 'table') {
-    return {
-      progress: (progress: Progress) => writeProgress(progress, terminal),
-      outcome: (outcome) => out.write(outcomeLine(outcome)),
-      detached: (outcome, job) => out.write(jobLine(outcome, job)),
-    };
-  }
-  const event = (data: object) => out.write(`${format === 'yaml' ? '--- ' : ''}${JSON.stringify(data)}\n`);
-  return {
-    progress: event,
-    outcome: (outcome) => event({ is: 'outcome', ...outcome }),
-    detached: (outcome, job) => event({ is: 'outcome', ...outcome, job }),
-  };
 }
 
 function positive(command: Command, text: string): number {

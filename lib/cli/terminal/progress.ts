@@ -44,6 +44,11 @@ export function outcomeLine({ rollout, stage, gate, message, aborting, bakesUnti
     : `${rollout} is held at ${stage}\n`;
 }
 
+/** How to look at a Job. */
+export function jobLine({ rollout, namespace }: Outcome, job: string): string {
+  return `${rollout}: Job ${namespace}/${job} goes on with it: graylane status -n ${namespace}, kubectl -n ${namespace} logs -f job/${job}\n`;
+}
+
 export const BOLD = 1;
 export const DIM = 2;
 export const RED = 31;

@@ -1,4 +1,4 @@
-import type { Gateways, Warning } from '../../core';
+import type { Gateways, ReleaseEvent, Warning } from '../../core';
 import type { Outside } from './outside';
 import type { Api, Clock, Random } from './port';
 
@@ -12,6 +12,8 @@ export interface Engine {
   readonly outside?: Outside;
   /** Told everything that happens, one line per change of state. */
   readonly report: (progress: Progress) => void;
+  /** Told what happens to releases, once it is stored. @default - nobody is */
+  readonly notify?: (event: ReleaseEvent) => void;
   /** Stops the engine at the next safe point; its reason is the error that is thrown. @default - never */
   readonly signal?: AbortSignal;
   /** Seconds after which a Lease that nobody renews is free. @default 15 */

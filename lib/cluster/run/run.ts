@@ -1,4 +1,4 @@
-import { type Ledger, type Member, type ReportedDeployment, sameJson, type StringMap } from '../../core';
+import { eventsBetween, type Ledger, type Member, type ReportedDeployment, sameJson, type StringMap } from '../../core';
 import { ROLLOUT_LABEL, shorten } from '../../core';
 import type { Engine, Progress, Verb } from '../port/engine';
 import { type Live, type Ref, refName } from '../port/port';
@@ -50,6 +50,7 @@ export async function save(run: Run, ledger: Ledger, facts: RolloutFacts = run.r
   const same = sameJson([ledger, facts], [record.ledger, record.facts]);
   if (same && record.resourceVersion !== undefined) return;
   run.record = await writeRecord(run.engine.api, run.key, { ...record, ledger, facts });
+  for (const event of eventsBetween(run.key, record.ledger, ledger, run.member.plan)) run.engine.notify?.(event);
 }
 
 /** The label by which everything of a rollout is found. */

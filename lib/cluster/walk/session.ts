@@ -1,8 +1,8 @@
-import { defined } from '../../core';
+import { brokenEvent, defined } from '../../core';
 import { newRecord } from '../objects/adopt';
 import { refuseRenamed } from '../objects/renamed';
 import type { Engine } from '../port/engine';
-import { asFailure, EngineError } from '../port/failure';
+import { asFailure, EngineError, type FailureCode } from '../port/failure';
 import { fenced } from '../port/fenced-api';
 import { acquire, LEASE_SECONDS } from '../records/lease';
 import { declaredDigest, findRollout, observe, sharesBase } from '../routes/observe';
@@ -40,7 +40,9 @@ export async function withRollout<T>(engine: Engine, request: UpRequest, act: (r
       await lock.release({ useless: run?.record.resourceVersion === undefined });
     }
   } catch (error) {
-    throw explained(error, run ? standsAt(run) : name);
+    const told = explained(error, run ? standsAt(run) : name);
+    if (run) tellBroken(run, told);
+    throw told;
   }
 }
 
@@ -77,6 +79,21 @@ async function begin(
 /** Who goes on with what nobody declares any more would undo what was declared since. */
 function superseded(rollout: string): EngineError {
   return new EngineError('superseded', rollout, 'another run has declared something else, or removed it, since');
+}
+
+/** What passes by itself, or was somebody's wish, breaks no release. */
+const PASSING: ReadonlySet<string> = new Set<FailureCode>([
+  'interrupted',
+  'unreachable',
+  'conflict',
+  'lease-held',
+  'lease-lost',
+  'superseded',
+]);
+
+function tellBroken({ engine, key, record }: Run, error: unknown): void {
+  if (!(error instanceof EngineError) || PASSING.has(error.code)) return;
+  for (const event of brokenEvent(key, record.ledger, error.code, error.what)) engine.notify?.(event);
 }
 
 /** An error that says where it stopped. */

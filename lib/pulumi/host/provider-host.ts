@@ -9,6 +9,7 @@ import {
   realWorld,
 } from '../../cluster';
 import { gateways } from '../../gateways';
+import { notifierFor } from '../../notify';
 import { onCancel } from './cancellation';
 import { type EngineLog, engineLog } from './engine-log';
 import { kubeconfigContent } from './kubeconfig';
@@ -72,8 +73,10 @@ export async function engineFor(host: ProviderHost, inputs: ResourceInputs): Pro
   // As in Pulumi's Kubernetes provider: of the stack where the cluster is the stack's, else of the context.
   const ofStack = inputs.kubeconfig === undefined ? host.config('kubernetes:namespace') : undefined;
   const namespace = ofStack ?? world.namespace;
+  const warn = (text: string) => host.log({ urn, text, warning: true });
   return {
     ...world,
+    ...notifierOf(host)({ ...world, cluster: world.api.server, warn }),
     namespace,
     gateways,
     ahead: aheadOf(world),
@@ -82,7 +85,15 @@ export async function engineFor(host: ProviderHost, inputs: ResourceInputs): Pro
   };
 }
 
+/** By the environment or the stack's configuration. @throws GraylaneError notify-invalid */
+function notifierOf({ environment, config }: ProviderHost): ReturnType<typeof notifierFor> {
+  const webhooks = { GRAYLANE_NOTIFY: environment.GRAYLANE_NOTIFY, 'graylane:notify': config('graylane:notify') };
+  return notifierFor(webhooks, environment.GRAYLANE_NOTIFY_SECRET ?? config('graylane:notifySecret'));
+}
+
 export interface HostedEngine extends Engine {
+  /** Until what is told to webhooks has been sent, or was given up. */
+  readonly drained: () => Promise<void>;
   /** For what is declared without one. */
   readonly namespace: string;
   /** Of all resources of the update that are in this cluster. */

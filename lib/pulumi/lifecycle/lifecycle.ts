@@ -115,7 +115,7 @@ export class Lifecycle<D extends ResourceInputs, I extends CheckedInputs, S exte
   async delete(id: string, state: object): Promise<void> {
     const olds = upgrade<S>(state);
     await this.unlessAway(olds, ['forgotten'], async (session) => {
-      await this.kind.remove(session, id, olds);
+      await this.kind.remove(session, id, olds).finally(() => session.engine.drained());
       session.engine.ahead.forget();
     });
   }
@@ -150,6 +150,7 @@ export class Lifecycle<D extends ResourceInputs, I extends CheckedInputs, S exte
       throw new PartialFailure(id, await kind.stopped(session, placed, error, olds), error);
     } finally {
       session.engine.ahead.forget();
+      await session.engine.drained();
     }
   }
 
