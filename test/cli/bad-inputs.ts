@@ -23,6 +23,7 @@ import { runningAmong } from '../../lib/cli/input/running-file';
 import { runningInCluster } from '../../lib/cli/terminal/running';
 import type { Terminal } from '../../lib/cli/terminal/terminal';
 import { kinds, type Live } from '../../lib/cluster';
+import { notifierFor } from '../../lib/notify';
 import { type Deployment, type Ledger, newLedger, type RolloutRecording } from '../../lib/core';
 import type { BadInput } from '../bad-input';
 import { record } from '../cdk8s/environment';
@@ -285,6 +286,12 @@ export const badInputs: readonly BadInput[] = [
     path: 'rollout app: --detach',
     run: () => detached('example.com/graylane:0.1.0', 'x'.repeat(1_000_000)),
     fixed: () => detached('example.com/graylane:0.1.0', 'x'.repeat(1000)),
+  },
+  {
+    code: 'notify-invalid',
+    path: 'GRAYLANE_NOTIFY',
+    run: () => notifierFor({ GRAYLANE_NOTIFY: 'example.com/hook' }, undefined),
+    fixed: () => notifierFor({ GRAYLANE_NOTIFY: 'https://example.com/hook slack+https://example.com/hook' }, undefined),
   },
   { code: 'git-failed', path: '--from-git', run: () => atTag('v2'), fixed: () => atTag('v1') },
 ];

@@ -5,7 +5,6 @@ import { capacityScenarios } from './capacity.scenarios';
 import { checksScenarios } from './checks.scenarios';
 import { conditionScenarios } from './conditions.scenarios';
 import { detachedScenarios } from './detached.scenarios';
-import { followScenarios } from './follow.scenarios';
 import { givenBackScenarios } from './given-back.scenarios';
 import { goneScenarios } from './gone.scenarios';
 import { hostileScenarios } from './hostile.scenarios';
@@ -32,7 +31,6 @@ export function allScenarios(worlds: Worlds): void {
   policiesScenarios(worlds);
   renamedScenarios(worlds);
   troubleScenarios(worlds);
-  followScenarios(worlds);
   detachedScenarios(worlds);
   givenBackScenarios(worlds);
   goneScenarios(worlds);

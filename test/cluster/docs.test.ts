@@ -35,6 +35,7 @@ test.each(['how-a-release-works.md', 'recovery.md'])('%s names only commands and
     '--to',
     '--follow',
     '--hold',
+    '--detach',
   ];
   expect([...flags].filter((flag) => !kubectl.includes(flag) && !own.includes(flag))).toEqual([]);
 });

@@ -4,12 +4,15 @@ import { routeKinds } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
 import { allScenarios } from './all.scenarios';
 import { baseScenarios, meshScenarios } from './base.scenarios';
+import { followScenarios } from './follow.scenarios';
 import { hopScenarios } from './hops.scenarios';
 import { movingScenarios } from './moving.scenarios';
 import { allowed, needed } from './rbac';
 import { calls, simulated } from './simulated.world';
 
 allScenarios(simulated);
+// Those who stay take their time: on a real cluster by night.
+followScenarios(simulated);
 // A real cluster has these kinds only if somebody installs them.
 baseScenarios(simulated);
 meshScenarios(simulated);

@@ -3,10 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { kinds } from '../../../lib/cluster';
 import type { Step } from '../../../lib/core';
 import { eventually, find, ours, versions } from '../world';
+import { followScenarios } from '../follow.scenarios';
 import { detachedScene } from './detached';
 import { real } from './world';
 
 const worlds = real();
+
+followScenarios(worlds);
+
 const manual: Step[] = [{ replicas: 1, traffic: '20%', pause: {} }];
 const image = ['--detach', '--image', 'example.com/graylane:0.1.0'];
 const timed: Step[] = [
