@@ -2,7 +2,7 @@ import { type Answer, broken, COUNTER_PART, holds, notYet, type Question, type R
 import type { Outside } from '../cluster';
 
 /** What a check is to find: an answer, or the share of the canary's requests that fail. */
-export type Finding = 'holds' | 'not-yet' | 'broken' | { readonly failing: number };
+export type PlayedAs = 'holds' | 'not-yet' | 'broken' | { readonly failing: number };
 
 /** Requests that a simulated canary gets in a second, and stable as well. */
 const PER_SECOND = 10;
@@ -14,17 +14,17 @@ const ANSWERS: Readonly<Record<Answer['is'], Answer>> = {
 };
 
 /** The world outside of a simulated cluster. @param findings by the names of checks; all others hold */
-export function scriptedOutside(findings: Readonly<Record<string, Finding>>): Outside {
+export function scriptedOutside(findings: Readonly<Record<string, PlayedAs>>): Outside {
   return { ask: (question) => Promise.resolve(replyTo(question, findings[question.check ?? ''] ?? 'holds')) };
 }
 
-function replyTo(question: Question, finding: Finding): Reply {
+function replyTo(question: Question, finding: PlayedAs): Reply {
   if (question.to === 'http' && question.form?.query !== undefined) return countersOf(question.form, finding);
   return { is: 'played', answer: typeof finding === 'string' ? ANSWERS[finding] : ANSWERS.holds };
 }
 
 /** As Prometheus replies to query_range. */
-function countersOf(form: Readonly<Record<string, string>>, finding: Finding): Reply {
+function countersOf(form: Readonly<Record<string, string>>, finding: PlayedAs): Reply {
   const { query = '', start, end, step } = form;
   const parts = [...query.matchAll(new RegExp(`"${COUNTER_PART}", "([^"]+)"`, 'g'))].map(([, part]) => part!);
   const result = parts.flatMap((part) => {
@@ -43,14 +43,14 @@ function countersOf(form: Readonly<Record<string, string>>, finding: Finding): R
 }
 
 /** In a second; undefined where nobody sends any. */
-function rateOf(part: string, finding: Finding): number | undefined {
+function rateOf(part: string, finding: PlayedAs): number | undefined {
   if (finding === 'not-yet') return undefined;
   const share = part.startsWith('canary ') ? failing(finding) : 0;
   if (part.endsWith(' failed')) return PER_SECOND * share;
   return part.endsWith(' within') ? PER_SECOND * (1 - share) : PER_SECOND;
 }
 
-function failing(finding: Exclude<Finding, 'not-yet'>): number {
+function failing(finding: Exclude<PlayedAs, 'not-yet'>): number {
   if (typeof finding === 'object') return finding.failing;
   return finding === 'broken' ? 1 : 0;
 }

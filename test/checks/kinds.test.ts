@@ -53,13 +53,13 @@ describe('http', () => {
 
   test('asks for what was given, with headers whose secrets it does not know', () => {
     const headers = { Authorization: 'Bearer ${TOKEN}' };
-    expect(questionOf(check({ headers, timeoutSeconds: 3 }))).toEqual({
+    expect(questionOf(check({ headers, timeoutSeconds: 3 }))).toMatchObject({
       to: 'http',
       url: 'http://web.shop/health',
       headers,
       timeoutSeconds: 3,
     });
-    expect(questionOf(check())).toEqual({ to: 'http', url: 'http://web.shop/health', timeoutSeconds: 10 });
+    expect(questionOf(check())).toMatchObject({ to: 'http', url: 'http://web.shop/health', timeoutSeconds: 10 });
   });
 
   test('knows the Service of the canary', () => {
@@ -102,7 +102,7 @@ describe('command', () => {
 
   test('is asked word by word, with what is known filled in', () => {
     const argv = ['run', '{{canary.deployment}} {{namespace}}', '{{.State}}'];
-    expect(questionOf({ name: 'a', command: { argv, timeoutSeconds: 5 } })).toEqual({
+    expect(questionOf({ name: 'a', command: { argv, timeoutSeconds: 5 } })).toMatchObject({
       to: 'command',
       argv: ['run', 'web-canary shop', '{{.State}}'],
       timeoutSeconds: 5,
@@ -150,7 +150,7 @@ describe('alerts', () => {
   });
 
   test('asks below the address', () => {
-    expect(questionOf(check('prometheus'))).toEqual({
+    expect(questionOf(check('prometheus'))).toMatchObject({
       to: 'http',
       url: 'http://prometheus/api/v1/alerts',
       headers: { a: '${B}' },

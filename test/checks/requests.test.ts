@@ -45,7 +45,7 @@ describe('the question', () => {
   test('is one query over whole intervals that are over, and were scraped', () => {
     expect(questionsAt(29)).toEqual([]);
     expect(questionsAt(30)).toHaveLength(1);
-    expect(questionsAt(74)).toEqual([
+    expect(questionsAt(74)).toMatchObject([
       {
         to: 'http',
         url: 'http://prometheus:9090/api/v1/query_range',

@@ -9,6 +9,7 @@ import { readLedger, writeLedger } from 'graylane/ledger';
 import { stringify } from 'yaml';
 import { type LedgerFolder, ledgerFolders, type LedgerRollout } from '../../lib/cli/input/cdk8s-app';
 import type { OutputDifference } from '../../lib/cli/input/committed-output';
+import { unknownChecks } from '../../lib/cli/commands/simulate';
 import { detachedRelease } from '../../lib/cli/commands/detached';
 import { declare, toApply } from '../../lib/cli/input/declarations';
 import { parseFiles } from '../../lib/cli/input/documents';
@@ -24,13 +25,35 @@ import { runningInCluster } from '../../lib/cli/terminal/running';
 import type { Terminal } from '../../lib/cli/terminal/terminal';
 import { kinds, type Live } from '../../lib/cluster';
 import { notifierFor } from '../../lib/notify';
-import { type Deployment, type Ledger, newLedger, type RolloutRecording } from '../../lib/core';
+import {
+  type Deployment,
+  type Ledger,
+  newLedger,
+  refuse,
+  type RolloutRecording,
+  type RolloutSpec,
+} from '../../lib/core';
 import type { BadInput } from '../bad-input';
 import { record } from '../cdk8s/environment';
 import { newApp } from '../cdk8s/fixtures';
 import { plusShop, shopTemplate } from '../cdk8s/shop';
 import { deployment } from '../core/fixtures';
 import { COMMITTER } from './fixtures';
+
+/** A rollout with a check of each kind that matters to a simulation. */
+const asking: { readonly rollouts: readonly RolloutSpec[] } = {
+  rollouts: [
+    {
+      name: 'app',
+      workloadRef: { name: 'app' },
+      steps: [{ replicas: 1 }],
+      checks: [
+        { name: 'smoke', command: { argv: ['./smoke.sh'] } },
+        { name: 'errors', requests: { prometheus: 'http://prometheus', metrics: 'istio', atMost: '1%' } },
+      ],
+    },
+  ],
+};
 
 const folder = mkdtempSync(join(tmpdir(), 'graylane-'));
 writeFileSync(join(folder, 'latin.yaml'), Buffer.from('kind: Namespace # caf\xe9\n', 'latin1'));
@@ -208,6 +231,15 @@ export const badInputs: readonly BadInput[] = [
     path: '--rollout',
     run: () => named('ap'),
     fixed: [() => named('app'), () => named('ap', 'ap')],
+  },
+  {
+    code: 'check-unknown',
+    path: '--check',
+    run: () => refuse(unknownChecks(asking, { smoke: { failing: 0.05 } })),
+    fixed: [
+      () => refuse(unknownChecks(asking, { smoke: 'broken' })),
+      () => refuse(unknownChecks(asking, { errors: { failing: 0.05 } })),
+    ],
   },
   app('app-missing', 'cdk8s.yaml'),
   app('app-failed', 'cdk8s.yaml', 'exit 3'),

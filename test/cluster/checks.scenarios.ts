@@ -53,7 +53,10 @@ export function checksScenarios({ make }: Worlds): void {
       const told: Progress[] = [];
       expect(await released([timed()], outside, { told })).toMatchObject({ stage: 'step-1/route', gate: { step: 1 } });
       expect(told).toContainEqual(
-        expect.objectContaining({ is: 'waiting', what: expect.stringMatching(/^smoke: .*nobody is at home/) }),
+        expect.objectContaining({
+          is: 'waiting',
+          what: expect.stringMatching(/^smoke: .*nobody is at home/) as string,
+        }),
       );
       outside.says = 'holds';
       expect(await released([timed()], outside)).toMatchObject({ stage: 'stable' });
@@ -106,7 +109,9 @@ export function checksScenarios({ make }: Worlds): void {
       const told: Progress[] = [];
       const { gate } = await released(steps, outside, { over, told });
       expect(gate).toMatchObject({ step: 1 });
-      expect(told).toContainEqual(expect.objectContaining({ is: 'waiting', what: expect.stringMatching(/^smoke: /) }));
+      expect(told).toContainEqual(
+        expect.objectContaining({ is: 'waiting', what: expect.stringMatching(/^smoke: /) as string }),
+      );
       expect(await released(steps, outside, { over, approve: [gate!.approval] })).toMatchObject({ gate: { step: 1 } });
       expect(await released(steps, outside, { over, abort: true })).toMatchObject({ stage: 'stable' });
       expect(await running()).toEqual(['v1', 'v1', 'v1']);
@@ -149,12 +154,10 @@ export function checksScenarios({ make }: Worlds): void {
       await begin(steps, over);
       const outside = new Scripted('holds');
       const baking = await released(steps, outside, { over, longestPause: 5 });
-      expect(baking).toMatchObject({ stage: 'promote/stable', bakesUntil: expect.any(String) });
+      expect(baking).toMatchObject({ stage: 'promote/stable', bakesUntil: expect.any(String) as string });
       expect(await running()).toEqual(['v2', 'v2', 'v2']);
       outside.says = 'broken';
-      expect((await released(steps, outside, { over })).takenBack).toMatchObject({
-        because: expect.stringMatching(/^smoke: /),
-      });
+      expect((await released(steps, outside, { over })).takenBack!.because).toMatch(/^smoke: /);
       expect(await running()).toEqual(['v1', 'v1', 'v1']);
     });
 

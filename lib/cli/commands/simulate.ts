@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { bare, type Deployment, type Problem, refuse } from '../../core';
-import type { Finding } from '../../simulated';
+import { bare, type Declarations, type Deployment, type Problem, refuse } from '../../core';
+import type { PlayedAs } from '../../simulated';
 import { problem } from '../errors';
 import { type Action, examples } from '../terminal/command';
 import { type Input, type InputOptions, inputOptions, readInput } from '../input/input';
@@ -13,7 +13,7 @@ import { EXIT, type Terminal } from '../terminal/terminal';
 
 interface SimulateOptions extends InputOptions {
   readonly fail?: Failure;
-  readonly check?: Findings;
+  readonly check?: Played;
   readonly speed: number;
 }
 
@@ -53,9 +53,9 @@ export function define(command: Command, terminal: Terminal): Action {
   };
 }
 
-type Findings = Readonly<Record<string, Finding>>;
+type Played = Readonly<Record<string, PlayedAs>>;
 
-function readFinding(text: string, before: Findings = {}): Findings {
+function readFinding(text: string, before: Played = {}): Played {
   const [, name, what = ''] = /^([^=]+)=(.+)$/.exec(text) ?? [];
   const percent = /^\d+(?:\.\d+)?%$/.test(what) ? Number.parseFloat(what) : Infinity;
   const finding = ANSWERS.find((one) => one === what) ?? (percent > 100 ? undefined : { failing: percent / 100 });
@@ -68,7 +68,7 @@ function readFinding(text: string, before: Findings = {}): Findings {
 const ANSWERS = ['holds', 'not-yet', 'broken'] as const;
 
 /** A share is for those that count requests. */
-function unknownChecks({ rollouts }: Simulation['declarations'], findings: Findings): Problem[] {
+export function unknownChecks({ rollouts }: Pick<Declarations, 'rollouts'>, findings: Played): Problem[] {
   const checks = rollouts.flatMap(({ checks = [], steps }) => [
     ...checks,
     ...steps.flatMap((step) => step.checks ?? []),

@@ -10,7 +10,7 @@ import {
 } from '../../core';
 import { EngineError, type Engine, type Live, type Outcome, type Progress, up } from '../../cluster';
 import { gateways } from '../../gateways';
-import { type FateOf, type Finding, scriptedOutside, SimulatedCluster } from '../../simulated';
+import { type FateOf, type PlayedAs, scriptedOutside, SimulatedCluster } from '../../simulated';
 
 /** What can go wrong. */
 export const failures = {
@@ -28,7 +28,7 @@ export interface Simulation {
   readonly before: readonly Deployment[];
   readonly fail?: Failure;
   /** What checks find, by their names. @default - all hold */
-  readonly findings?: Readonly<Record<string, Finding>>;
+  readonly findings?: Readonly<Record<string, PlayedAs>>;
   /** How many seconds pass in one. @default - nobody waits */
   readonly speed?: number;
 }

@@ -23,7 +23,7 @@ export interface ReleaseEvent {
   readonly stage: StageId;
   readonly stable: Revision;
   readonly target: Revision;
-  /** Of a gate, or of an approval. */
+  /** Of a gate, or of an approval. @default - of a promoted revision that is watched */
   readonly step?: number;
   /** What passes the gate. */
   readonly approval?: string;
@@ -33,8 +33,9 @@ export interface ReleaseEvent {
   readonly by?: string;
   /** Of a release that is over: whether stable is the target. */
   readonly promoted?: boolean;
-  /** Why a run could not go on: the code of the error, and what was seen. */
+  /** Why a run could not go on: the code of the error. */
   readonly code?: string;
+  /** What was seen, where a run could not go on or a check took the release back. */
   readonly why?: string;
   /** All of it in a sentence. */
   readonly message: string;
@@ -58,7 +59,9 @@ export function eventsBetween(key: Named, before: Ledger, after: Ledger, plan: P
     ...now.approved
       .filter(({ step }) => !same?.approved.some((one) => one.step === step))
       .map(({ step, by }) => defined({ event: 'approved' as const, step, by })),
-    ...(now.abortedAt !== undefined && same?.abortedAt === undefined ? [{ event: 'aborted' as const }] : []),
+    ...(now.abortedAt !== undefined && same?.abortedAt === undefined
+      ? [defined({ event: 'aborted' as const, why: now.because })]
+      : []),
     ...(now.stage !== same?.stage ? [{ event: 'stage' as const }] : []),
     ...(now.settledAt !== undefined && now.settledAt !== same?.settledAt ? gateOf(key, after, plan) : []),
   ];
@@ -80,9 +83,8 @@ function gateOf({ name }: Named, ledger: Ledger, plan: Plan): Told[] {
   if (release === undefined || gate === undefined) return [];
   const end = pauseEnd(ledger, plan);
   const until = end === undefined ? undefined : new Date(end).toISOString();
-  return [
-    defined({ event: 'gate' as const, step: gate.step, approval: formatApproval(name, release, gate.step), until }),
-  ];
+  const approval = gate.step === undefined ? undefined : formatApproval(name, release, gate.step);
+  return [defined({ event: 'gate' as const, step: gate.step, approval, until })];
 }
 
 function eventOf({ name, namespace }: Named, release: Release, { stable }: Ledger, told: Told): ReleaseEvent {
@@ -92,20 +94,17 @@ function eventOf({ name, namespace }: Named, release: Release, { stable }: Ledge
   return { event, rollout: name, namespace, release: number, id, stage, stable, target, ...more, message };
 }
 
-function words(
-  { event, step = 0, approval, until, by, promoted, why }: Told,
-  stage: StageId,
-  stable: Revision,
-): string {
+function words({ event, step, approval, until, by, promoted, why }: Told, stage: StageId, stable: Revision): string {
   switch (event) {
     case 'stage':
       return `is at ${stage}`;
     case 'gate':
+      if (step === undefined) return `is promoted, and watched until ${until}`;
       return `waits at ${stepName(step)}${until === undefined ? '' : ` until ${until}`}; to go on: ${approval}`;
     case 'approved':
-      return `may pass ${stepName(step)}${by === undefined ? '' : `, approved by ${by}`}`;
+      return `may pass ${stepName(step!)}${by === undefined ? '' : `, approved by ${by}`}`;
     case 'aborted':
-      return `goes back to ${stable}`;
+      return `goes back to ${stable}${why === undefined ? '' : `: ${why}`}`;
     case 'broken':
       return `has stopped at ${stage}: ${why}`;
     case 'over':

@@ -86,9 +86,9 @@ export async function engineFor(host: ProviderHost, inputs: ResourceInputs): Pro
 }
 
 /** By the environment or the stack's configuration. @throws GraylaneError notify-invalid */
-function notifierOf({ environment, config }: ProviderHost): ReturnType<typeof notifierFor> {
-  const webhooks = { GRAYLANE_NOTIFY: environment.GRAYLANE_NOTIFY, 'graylane:notify': config('graylane:notify') };
-  return notifierFor(webhooks, environment.GRAYLANE_NOTIFY_SECRET ?? config('graylane:notifySecret'));
+function notifierOf(host: ProviderHost): ReturnType<typeof notifierFor> {
+  const { GRAYLANE_NOTIFY, GRAYLANE_NOTIFY_SECRET = host.config('graylane:notifySecret') } = host.environment;
+  return notifierFor({ GRAYLANE_NOTIFY, 'graylane:notify': host.config('graylane:notify') }, GRAYLANE_NOTIFY_SECRET);
 }
 
 export interface HostedEngine extends Engine {
