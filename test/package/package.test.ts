@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -63,6 +63,23 @@ describe('the packed tarball', () => {
     expect(components.map(({ name }) => `node_modules/${name}`).sort()).toEqual(brought.sort());
     const tested = lockIn(root);
     for (const { name, version } of components) expect(version).toBe(tested[`node_modules/${name}`]!.version);
+  });
+
+  it('is all that the Dockerfile needs: its install, and its entry point with the client of an API server', () => {
+    const text = readFileSync(join(root, 'Dockerfile'), 'utf8');
+    const [, install = ''] = /^RUN (.+)$/m.exec(text) ?? [];
+    const [, entry = ''] = /^ENTRYPOINT \["\/nodejs\/bin\/node", "\/app\/(.+)"\]$/m.exec(text) ?? [];
+    const one = new Consumer('commonjs');
+    consumers.push(one);
+    copyFileSync(release.file, join(one.folder, `graylane-${version}.tgz`));
+    one.run('env', 'npm_config_prefer_offline=true', 'sh', '-c', install);
+    expect(one.run('node', entry, '--version').trim()).toBe(version);
+    expect(one.run('node', entry, 'up', '--help')).toContain('--follow');
+    expect(
+      one.run('node', '-p', "import('@kubernetes/client-node').then(() => process.stdout.write('loads'))"),
+    ).toMatch(/loads$/);
+    // What the image has no use for.
+    expect(Object.keys(lockIn(one.folder)).filter((path) => /pulumi|cdk8s|constructs/.test(path))).toEqual([]);
   });
 
   it('runs the example of the README in an ESM project', () => {
