@@ -31,6 +31,10 @@ test.each([
   [['plan', '-f', 'a.yaml', '--gatway', 'nginx'], 'Did you mean --gateway?'],
   [['render', '-f', 'a.yaml', '--stage', 'x', '--gateway', 'istio'], 'Allowed choices are mse, higress, nginx, alb.'],
   [['up', '-f', 'a.yaml', '--gateway', 'apache'], 'Allowed choices are mse'],
+  [['up', '-f', 'a.yaml', '--follow', 'never'], 'Allowed choices are approval, end'],
+  [['up', '-f', 'a.yaml', '--follow', '--hold'], "'--follow [until]' cannot be used with option '--hold'"],
+  [['up', '-f', 'a.yaml', '--detach', '--direct'], "'--detach' cannot be used with option '--direct'"],
+  [['up', '-f', 'a.yaml', '--secret', 'notifications'], '--secret is of the Job that --detach makes'],
 ])('%j is an error of the command line', async (args, message) => {
   const { code, out, err } = await graylane(args);
   expect([code, out]).toEqual([2, '']);

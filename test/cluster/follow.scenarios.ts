@@ -52,6 +52,9 @@ export function followScenarios({ make }: Worlds): void {
       const v2 = web(manual, { version: 'v2' });
       const staying = stay(v2, { until: 'end' });
       await atGate();
+      // What passes the gate is told: nobody else is there to tell it.
+      const waits = /^web waits at step-1; to go on: web#1-\w+\/step-1$/;
+      expect(told.some((one) => one.is === 'waiting' && waits.test(one.what))).toBe(true);
       await release(world, v2, { approve });
       expect(await staying).toMatchObject({ stage: 'stable' });
       expect(await versions(world, { app: 'web' })).toEqual(['v2', 'v2', 'v2']);
@@ -151,11 +154,12 @@ export function followScenarios({ make }: Worlds): void {
       return told.flatMap((one) => (one.is === 'stage' ? [one.stage] : []));
     }
 
-    /** The run stands at the gate and has given its Lease back. */
+    /** The run stands at the gate, tells so, and has given its Lease back. */
     async function atGate(): Promise<void> {
       await eventually(world, 'the gate', async () => {
         const lease = await find(world, kinds.lease, 'graylane-rollout-web');
-        return stages().includes('step-1/route') && !(lease?.spec as { holderIdentity?: string }).holderIdentity;
+        const held = (lease?.spec as { holderIdentity?: string }).holderIdentity !== undefined;
+        return !held && told.some((one) => one.is === 'waiting' && one.what.startsWith('web waits at step-1'));
       });
     }
   });

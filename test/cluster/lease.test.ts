@@ -88,6 +88,63 @@ describe('R6 a Lease', () => {
     expect(await holder(cluster)).toBe('b');
   });
 
+  describe('R6 of a run that stays', () => {
+    const staying = { ...request, yields: true };
+
+    test('R6 is given up to whoever asks for it, within a third of what it lasts, and to nobody else', async () => {
+      const cluster = new SimulatedCluster();
+      const first = await acquire(engineOn(cluster, 'a'), staying);
+      const given = new Promise<void>((resolve) => {
+        first.signal.addEventListener('abort', () => void first.release().then(resolve));
+      });
+      const before = cluster.clock.now();
+      const second = await acquire(engineOn(cluster, 'b'), { ...request, patience: 15 });
+      expect(cluster.clock.now() - before).toBeLessThanOrEqual(7_000);
+      expect(first.signal.reason).toMatchObject({ code: 'lease-lost', what: 'another run has asked for it' });
+      // Nothing more is written under it.
+      await expect(first.check()).rejects.toMatchObject({ code: 'lease-lost' });
+      await given;
+      expect(await holder(cluster)).toBe('b');
+      await second.release();
+    });
+
+    test('R6 is not asked for by another that stays: it waits', async () => {
+      const cluster = new SimulatedCluster();
+      const first = await acquire(engineOn(cluster, 'a'), staying);
+      const second = acquire(engineOn(cluster, 'b'), { ...staying, patience: Infinity });
+      await cluster.clock.sleep(120_000);
+      expect(first.signal.aborted).toBe(false);
+      await first.release();
+      await (await second).release();
+    });
+
+    test('R6 of any other run is not given up, whoever asks', async () => {
+      const cluster = new SimulatedCluster();
+      const api = cluster.client();
+      const first = await acquire(engineOn(cluster, 'a'), request);
+      const lease = (await api.get(ref))!;
+      const annotations = { 'graylane.io/yields': 'true', 'graylane.io/wanted-by': 'b' };
+      await api.update({ ...lease, metadata: { ...lease.metadata, annotations } });
+      await cluster.clock.sleep(60_000);
+      expect(first.signal.aborted).toBe(false);
+      expect(await holder(cluster)).toBe('a');
+      await first.release();
+    });
+
+    test('R6 whoever asked the one before is nothing to the next', async () => {
+      const cluster = new SimulatedCluster();
+      const first = await acquire(engineOn(cluster, 'a'), staying);
+      const second = acquire(engineOn(cluster, 'b'), { ...request, patience: 15 });
+      await cluster.clock.sleep(8_000);
+      await first.release();
+      await (await second).release();
+      const third = await acquire(engineOn(cluster, 'c'), staying);
+      await cluster.clock.sleep(60_000);
+      expect(third.signal.aborted).toBe(false);
+      await third.release();
+    });
+  });
+
   test('R6 that is renewed: a newcomer waits one duration at most, then is told who and since when', async () => {
     const cluster = new SimulatedCluster();
     const first = await acquire(engineOn(cluster, 'a'), request);

@@ -7,7 +7,8 @@ import { declarationsOf } from '../input/declarations';
 
 export interface DetachOptions {
   readonly image?: string;
-  readonly serviceAccount: string;
+  /** @default graylane */
+  readonly serviceAccount?: string;
   readonly secret?: string;
   readonly gateway?: string;
   readonly timeout?: number;
@@ -47,7 +48,7 @@ export function detachedRelease(
 export async function detachRelease(
   engine: Engine,
   { request, manifests, image }: DetachedRelease,
-  { serviceAccount, secret, gateway, timeout }: DetachOptions,
+  { serviceAccount = 'graylane', secret, gateway, timeout }: DetachOptions,
 ): Promise<{ readonly outcome: Outcome; readonly job?: string }> {
   const outcome = await up(engine, { ...request, leave: true });
   if (outcome.release === undefined) return { outcome };

@@ -63,7 +63,7 @@ export function define(command: Command, terminal: Terminal): Action {
         .conflicts(['follow', 'hold', 'direct']),
     )
     .option('--image <image>', 'of the Job; also from GRAYLANE_IMAGE')
-    .option('--service-account <name>', 'of the Job', 'graylane')
+    .option('--service-account <name>', 'of the Job; by default graylane')
     .option('--secret <name>', 'whose keys are environment variables of the Job')
     .option('--notify <url...>', 'tell these webhooks what happens; also from GRAYLANE_NOTIFY')
     .option('--adopt', 'take over a Deployment that exists; no pod restarts')
@@ -80,6 +80,7 @@ export function define(command: Command, terminal: Terminal): Action {
       ]),
     );
   return async (options: UpOptions) => {
+    refuseWithoutJob(command, options);
     const declared = await readDeclarations(options.file, terminal, options.gateway);
     return interruptible((signal) => release(declared, options, terminal, signal));
   };
@@ -180,6 +181,13 @@ function wishesOf(
 ): Wishes {
   const approvals = [...approve, ...approvalTexts(env.GRAYLANE_APPROVE)];
   return { approve: approvals, to, abort, direct, again, hold, adopt, timeout, by: env.USER };
+}
+
+/** What is said of a Job has no effect without one. */
+function refuseWithoutJob(command: Command, { detach, image, serviceAccount, secret }: UpOptions): void {
+  const given = Object.entries({ '--image': image, '--service-account': serviceAccount, '--secret': secret });
+  const [option] = given.find(([, value]) => value !== undefined) ?? [];
+  if (!detach && option) command.error(`error: ${option} is of the Job that --detach makes`, { exitCode: 2 });
 }
 
 function positive(command: Command, text: string): number {

@@ -60,6 +60,7 @@ export async function follow(
     const stood = await patiently(engine, key, () => readRecord(engine.api, key));
     if (until === 'approval' && stood && needsApproval(stood)) return outcome;
     if (stood && sameJson(outcomeOf(key, stood.ledger, stood.facts.plan), outcome)) {
+      tell({ engine, key }, { is: 'waiting', what: outcome.message });
       await patiently(engine, key, () => stayAtGate(engine, key, stood));
     }
   }
