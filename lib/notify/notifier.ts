@@ -35,18 +35,25 @@ export interface Notifier {
 
 export function notifier(options: NotifierOptions): Notifier {
   const { targets, clock, random, cluster } = options;
-  const lines = targets.map((target) => lineTo(target, options));
+  const over = new AbortController();
+  const lines = targets.map((target) => lineTo(target, { ...options, signal: over.signal }));
   return {
     notify: (event) => {
       const message = { id: `msg_${random.id()}${random.id()}`, at: clock.now(), cluster, event };
       for (const line of lines) line.add(message);
     },
     drained: async () => {
-      const over = new AbortController();
-      await Promise.race([Promise.all(lines.map((line) => line.empty())), clock.sleep(LAST, over.signal)]);
-      over.abort();
+      const empty = new AbortController();
+      const lasts = clock.sleep(LAST, empty.signal).then(() => (empty.signal.aborted ? undefined : over.abort()));
+      await Promise.race([Promise.all(lines.map((line) => line.empty())), lasts]);
+      empty.abort();
     },
   };
+}
+
+/** What is given up when a run ends would keep its process from ending. */
+interface Sending extends NotifierOptions {
+  readonly signal: AbortSignal;
 }
 
 interface Line {
@@ -55,7 +62,7 @@ interface Line {
 }
 
 /** Events come one after the other, in their order. */
-function lineTo(target: Target, options: NotifierOptions): Line {
+function lineTo(target: Target, options: Sending): Line {
   let waiting = 0;
   let last = Promise.resolve();
   let warned = false;
@@ -79,12 +86,12 @@ function lineTo(target: Target, options: NotifierOptions): Line {
 /** Why nobody took it: a status or a code, and nothing of the URL. */
 class Undelivered extends Error {}
 
-async function deliver(target: Target, message: Message, options: NotifierOptions): Promise<void> {
+async function deliver(target: Target, message: Message, options: Sending): Promise<void> {
   for (const wait of [...WAITS, undefined]) {
     const { why, passes = true, asked } = await post(target, message, options);
     if (why === undefined) return;
-    if (wait === undefined || !passes) throw new Undelivered(why);
-    await options.clock.sleep(Math.min(asked ?? wait, LONGEST_ASKED));
+    if (wait === undefined || !passes || options.signal.aborted) throw new Undelivered(why);
+    await options.clock.sleep(Math.min(asked ?? wait, LONGEST_ASKED), options.signal);
   }
 }
 
@@ -97,12 +104,12 @@ interface Posted {
   readonly asked?: number;
 }
 
-async function post(target: Target, message: Message, { secret, clock }: NotifierOptions): Promise<Posted> {
+async function post(target: Target, message: Message, { secret, clock, signal: over }: Sending): Promise<Posted> {
   const body = bodyOf(message, target);
   const headers = headersOf(message.id, body, secret, clock.now());
   try {
     // What is redirected goes to nobody: it may be signed, and the URL may be a secret.
-    const signal = AbortSignal.timeout(SILENCE);
+    const signal = AbortSignal.any([AbortSignal.timeout(SILENCE), over]);
     const response = await fetch(target.url, { method: 'POST', headers, body, redirect: 'manual', signal });
     await response.body?.cancel();
     const { status } = response;

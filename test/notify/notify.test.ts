@@ -1,6 +1,6 @@
 /** One event for each transition to webhooks on loopback: signed, tried again, and never in the way of a release. */
 import { createHmac } from 'node:crypto';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Clock } from '../../lib/cluster';
 import { GraylaneError, type ReleaseEvent } from '../../lib/core';
 import { bodyOf, headersOf, notifier, notifierFor, parseTargets } from '../../lib/notify';
@@ -50,9 +50,10 @@ function patientClock(): Clock {
     now: () => now,
     sleep: (milliseconds, signal) =>
       new Promise((resolve) => {
-        now += signal ? 0 : milliseconds;
-        if (signal) signal.addEventListener('abort', () => resolve());
-        else resolve();
+        // Who waits for the end.
+        if (milliseconds === 10_000) return signal?.addEventListener('abort', () => resolve());
+        now += milliseconds;
+        resolve();
       }),
   };
 }
@@ -171,9 +172,12 @@ describe('how it is sent', () => {
     const { clock } = new SimulatedCluster();
     const { notify, drained } = tellTo(hook.url, SECRET, clock);
     notify(event);
+    await vi.waitFor(() => expect(hook.received).toHaveLength(1));
     const before = clock.now();
     await drained();
     expect(clock.now() - before).toBeLessThanOrEqual(10_000);
+    // Nothing is left that would keep the process from ending; without that it would be there for 5 s more.
+    await vi.waitFor(() => expect([hook.received.length, hook.left()]).toEqual([1, 1]));
   });
 });
 

@@ -10,6 +10,8 @@ export interface Received {
 export interface Receiver {
   readonly url: string;
   readonly received: Received[];
+  /** How many have gone without waiting for an answer. */
+  readonly left: () => number;
   stop(): Promise<void>;
 }
 
@@ -23,8 +25,10 @@ export async function receiver(
   answer: (n: number) => Answered | undefined = () => ({ status: 200 }),
 ): Promise<Receiver> {
   const received: Received[] = [];
+  let left = 0;
   const server = createServer((request, response) => {
     let body = '';
+    response.on('close', () => (left += response.writableFinished ? 0 : 1));
     request.setEncoding('utf8').on('data', (part: string) => (body += part));
     request.on('end', () => {
       const how = answer(received.length);
@@ -37,6 +41,7 @@ export async function receiver(
   return {
     url: `http://127.0.0.1:${port}/hooks/secret-path`,
     received,
+    left: () => left,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
