@@ -33,6 +33,7 @@ const scripts = {
   'test:matrix': 'tsx test/package/matrix.ts',
   demo: 'tsx examples/end-to-end-canary/demo.ts',
   bench: 'npm run --silent build && tsx bench/main.ts',
+  'bench:checks': 'tsx bench/checks/main.ts',
   docs: 'tsx docs/readme.ts',
   explore: 'tsx test/explore/main.ts',
   prepack: 'npm run build',

@@ -24,7 +24,7 @@ export class Bets {
 }
 
 /** The parts of the money that are set in each round. The best one is not known, so it is divided among them. */
-const PARTS = [0.1, 0.25, 0.5];
+const PARTS = [0.1, 0.3, 0.8];
 
 /** A release that is good at first may become bad later: half of the money is kept for that, and spent ever more slowly. */
 const LATER = 0.5;

@@ -22,16 +22,23 @@ export interface Verdict {
 export function judge(limit: Limit, error: number, intervals: Iterable<Interval>): Verdict {
   const tests = 'share' in limit ? new ShareTests(limit.share) : new RatioTests(limit.ratio, limit.unlessBelow);
   const enough = 1 / error;
+  const enoughForAbove = enough * SPARE;
   let counted = EMPTY;
   let within = false;
   for (const interval of intervals) {
     counted = together(counted, interval);
     tests.add(interval);
-    if (tests.above >= enough) return { is: 'above', counted };
+    if (tests.above >= enoughForAbove) return { is: 'above', counted };
     within ||= tests.within >= enough;
   }
   return { is: within ? 'within' : 'undecided', counted };
 }
+
+/**
+ * What is tried again in the next interval makes the mean of its share higher than that of all requests. So evidence that a
+ * release is bad has to be that much stronger than the error would need.
+ */
+const SPARE = 2;
 
 /** Requests that make a share: of fewer, those that fail together would be all of them. */
 const BATCH = 20;
