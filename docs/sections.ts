@@ -7,6 +7,7 @@ import { MeshCanary } from '../examples/mesh/sample';
 import { aroundRules } from './around-rules';
 import { aroundTable } from './around-table';
 import { gatewayTable } from './gateway-table';
+import { presetTable } from './preset-table';
 import { routeRules } from './route-rules';
 
 /** Parts of the documents that come from the code, by the name of their markers. */
@@ -14,6 +15,7 @@ export const sections: Readonly<Record<string, () => string>> = {
   storyboard: () => table(sampleStoryboard()),
   gateways: gatewayTable,
   around: aroundTable,
+  presets: presetTable,
   'hop-lane': () => fenced('ts', meshLane()),
   'hop-storyboard': () => table(meshStoryboard()),
   'testing-shop': () => fenced('ts', testingExample('shop.ts').trim()),
@@ -31,6 +33,7 @@ export const sections: Readonly<Record<string, () => string>> = {
 export const documents: Readonly<Record<string, readonly string[]>> = {
   'README.md': ['storyboard', 'gateways'],
   'docs/how-a-release-works.md': ['around'],
+  'docs/checks.md': ['presets'],
   'docs/testing.md': ['testing-shop', 'testing-vitest', 'testing-jest'],
   'docs/gateways.md': ['gateways', 'hop-lane', 'hop-storyboard'],
   'docs/github-actions-cdk8s.md': ['workflow-check', 'workflow-release'],
