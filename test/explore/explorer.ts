@@ -34,6 +34,8 @@ export interface Limits {
   readonly most?: number;
   /** One that finds something is enough. @default false */
   readonly first?: boolean;
+  /** Only these faults happen. @default - all */
+  readonly only?: readonly string[];
   /** Gets the states that are seen. @default - nobody wants them */
   readonly states?: Set<string>;
 }
@@ -60,7 +62,7 @@ const NOTHING: Budget = { switches: 0, kills: 0, faults: 0 };
 export async function explore(
   scenario: Scenario,
   budget: Budget,
-  { most = Infinity, first = false, states }: Limits = {},
+  { most = Infinity, first = false, only, states }: Limits = {},
 ): Promise<Explored> {
   const ends = await endsOneAfterTheOther(scenario);
   const before = await World.before(scenario);
@@ -88,7 +90,8 @@ export async function explore(
       }
       seen.set(state, [...visits, { budget: left, outcome }]);
       states?.add(`${scenario.name} ${state}`);
-      for (const other of others) todo.push({ deviations: new Map([...deviations, [index, other]]), knowledge });
+      const wanted = only ? others.filter((one) => !faults[one] || only.includes(one)) : others;
+      for (const other of wanted) todo.push({ deviations: new Map([...deviations, [index, other]]), knowledge });
       return true;
     });
     const failed = played.failed ?? known?.failed;
@@ -117,11 +120,21 @@ function spread(todo: Todo[]): () => Todo {
   };
 }
 
-/** Plays one history again, by its name. */
-export async function replay(scenario: Scenario, name: string): Promise<readonly string[]> {
+/** Plays one history again, by its name. @param tell told its calls */
+export async function replay(
+  scenario: Scenario,
+  name: string,
+  tell?: (line: string) => void,
+): Promise<readonly string[]> {
   const budget = { switches: Infinity, kills: Infinity, faults: Infinity };
   const before = await World.before(scenario);
-  const { found, failed } = await play({ scenario, before, budget, deviations: deviationsOf(name) });
+  const { found, failed } = await play({
+    scenario,
+    before,
+    budget,
+    deviations: deviationsOf(name),
+    ...(tell && { tell }),
+  });
   return [...found, ...(failed === undefined ? [] : [`the first run fails: ${failed}`])];
 }
 

@@ -48,6 +48,8 @@ export interface Course {
    * @default - all of it is looked at
    */
   readonly knowledge?: Knowledge;
+  /** Told each call when it is let through, and what was seen then. @default - nobody listens */
+  readonly tell?: (line: string) => void;
 }
 
 export interface Played {
@@ -77,16 +79,19 @@ class History {
   private readonly scenario: Course['scenario'];
   private readonly deviations: Deviations;
   private readonly knowledge: Knowledge | undefined;
+  private readonly tell: Course['tell'];
   private budget: Budget;
   private current = '';
   private points = 0;
   private restedAt = 0;
+  private told = 0;
   private readonly last: number;
 
   constructor(
-    { scenario, before, budget, deviations, knowledge }: Course,
+    { scenario, before, budget, deviations, knowledge, tell }: Course,
     private readonly visit: (point: Point) => boolean,
   ) {
+    this.tell = tell;
     this.scenario = scenario;
     this.deviations = deviations;
     this.knowledge = knowledge;
@@ -140,6 +145,7 @@ class History {
   private async pass(next: Waiting, waiting: readonly Waiting[]): Promise<boolean> {
     const index = this.points++;
     const deviation = this.deviations.get(index);
+    if (this.tell) this.tellCall(index, next, deviation);
     if (index === this.last && this.knowledge) this.recall(this.knowledge);
     if (deviation !== undefined) {
       await this.deviate(deviation, next);
@@ -153,6 +159,14 @@ class History {
     this.current = next.actor.name;
     await next.call.go();
     return true;
+  }
+
+  private tellCall(index: number, { name, call: { verb, ref } }: Waiting, deviation: string | undefined): void {
+    const { found } = this.world;
+    for (const one of [...found].slice(this.told)) this.tell!(`      ${one}`);
+    this.told = found.size;
+    const what = [index, name, verb, ref.kind, ref.name, deviation && `<- ${deviation}`];
+    this.tell!(what.filter((word) => word !== undefined).join(' '));
   }
 
   private known(): Knowledge {

@@ -2,9 +2,9 @@
  * Enumerates what can happen to releases.
  *
  *     npm run explore                   a kill, or a sleep, at every write of all scenarios: minutes
- *     npm run explore -- --kills 0 --faults 1    every fault at every call
+ *     npm run explore -- --kills 0 --faults 1    every fault at every call; --only stale,conflict: these
  *     npm run explore -- --deep         all that, turns, and two things in one history, until a million states were seen
- *     npm run explore -- NAME           one scenario, or one history by the name that was printed
+ *     npm run explore -- NAME           one scenario, or one history by the name that was printed; --calls prints its calls
  */
 import { parseArgs } from 'node:util';
 import { type Explored, explore, replay, type Tally } from './explorer';
@@ -18,9 +18,11 @@ const { values, positionals } = parseArgs({
     switches: { type: 'string', default: '0' },
     kills: { type: 'string', default: '1' },
     faults: { type: 'string', default: '0' },
+    only: { type: 'string' },
     most: { type: 'string', default: 'Infinity' },
     deep: { type: 'boolean', default: false },
     states: { type: 'string', default: '1000000' },
+    calls: { type: 'boolean', default: false },
   },
 });
 
@@ -35,6 +37,7 @@ const deep: readonly (Partial<Budget> & { readonly most?: number })[] = [
   { switches: 2, kills: 1, faults: 1, most: 20_000 },
 ];
 
+const only = values.only?.split(',');
 const states = new Set<string>();
 const total = { histories: 0, found: 0 };
 const tallies = new Map<string, ReadonlyMap<string, Tally>>();
@@ -46,7 +49,7 @@ async function main([name]: string[]): Promise<void> {
   if (wanted.length === 0)
     throw new Error(`no scenario ${name}; there are: ${scenarios.map((one) => one.name).join(', ')}`);
   if (name?.includes('@')) {
-    const found = await replay(wanted[0]!, name);
+    const found = await replay(wanted[0]!, name, values.calls ? console.log : undefined);
     console.log(found.length > 0 ? found.join('\n') : 'nothing found');
     return;
   }
@@ -69,7 +72,7 @@ async function main([name]: string[]): Promise<void> {
 async function look(scenario: Scenario, { most = Infinity, ...some }: (typeof deep)[number]): Promise<void> {
   const budget = { switches: 0, kills: 0, faults: 0, ...some };
   const began = process.hrtime.bigint();
-  const explored = await explore(scenario, budget, { most, states });
+  const explored = await explore(scenario, budget, { most, states, ...(only && { only }) });
   const seconds = Number(process.hrtime.bigint() - began) / 1e9;
   total.histories += explored.histories;
   total.found += explored.found.length;

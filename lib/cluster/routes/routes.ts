@@ -6,6 +6,7 @@ import {
   canaryName,
   canonical,
   type Gateway,
+  holdsRoute,
   isOurKind,
   isOurs,
   isService,
@@ -46,9 +47,11 @@ export interface AppliedRoutes {
   /** Objects that express open routes, of gateways that tell whether they took them up. */
   readonly objects: readonly Manifest[];
   readonly changed: boolean;
+  /** More than a warm-up went, or leads elsewhere now: requests may be under way to where it led. */
+  readonly closed: boolean;
 }
 
-const UNROUTED: AppliedRoutes = { objects: [], changed: false };
+const UNROUTED: AppliedRoutes = { objects: [], changed: false, closed: false };
 
 /** Writes the routes as they are at this standing; without one, the rollout has none. */
 export async function applyRoutes(run: Run, standing: Standing | undefined, uid: string): Promise<AppliedRoutes> {
@@ -58,7 +61,10 @@ export async function applyRoutes(run: Run, standing: Standing | undefined, uid:
   return writeRoutes(run, routing, standing ? ownRoutes(run.member, standing) : [], rolloutLabel(run.key));
 }
 
-/** R4: holders first, then the route that follows from them; all of it while nobody else changes the lane. */
+/**
+ * R4: who comes holds the lane before its route opens for him, and who leaves holds it until it has closed: whenever a run
+ * dies, no route is open that nobody holds. All of it while nobody else changes the lane.
+ */
 async function applyLane(run: Run, routing: Routing, route: OpenRoute, uid: string): Promise<AppliedRoutes> {
   const key = laneKey(run, routing);
   const labels = { [LANE_LABEL]: shorten(key.name) };
@@ -67,8 +73,15 @@ async function applyLane(run: Run, routing: Routing, route: OpenRoute, uid: stri
     const { api } = held.engine;
     const record = await knownLane(held.engine, key, routing.lane!);
     const holders = await nextHolders(held, record.holders, route, uid);
-    if (!sameJson(holders, record.holders)) await writeLane(api, key, { ...record, holders });
-    return writeRoutes(held, routing, laneRoutes(routing, holders), labels);
+    const leaves = !holdsRoute(route) && record.holders.some((holder) => isHolder(holder, run.key));
+    const known = record.resourceVersion !== undefined && sameJson(holders, record.holders);
+    const store = async () => {
+      if (!known) await writeLane(api, key, { ...record, holders });
+    };
+    if (!leaves) await store();
+    const applied = await writeRoutes(held, routing, laneRoutes(routing, holders), labels);
+    if (leaves) await store();
+    return applied;
   });
 }
 
@@ -76,7 +89,7 @@ async function applyLane(run: Run, routing: Routing, route: OpenRoute, uid: stri
 async function isLeft(run: Run, routing: Routing, labels: StringMap): Promise<boolean> {
   const { holders } = await knownLane(run.engine, laneKey(run, routing), routing.lane!);
   if (holders.some((holder) => isHolder(holder, run.key))) return false;
-  const written = await writeBases(run, routing, laneRoutes(routing, holders));
+  const written = await writeBases(run, routing, laneRoutes(routing, holders), await findAround(run));
   const own = written.flatMap((one) => one.own);
   const found = new Map((await findRoutes(run, labels)).map((live) => [objectKey(live), live]));
   const right = own.every((object) => containsJson(found.get(objectKey(object)), object));
@@ -107,7 +120,7 @@ export async function expectedRoutes(run: Run, standing: Standing, uid: string):
   const routes = routing.lane
     ? laneRoutes(routing, await nextHolders(run, holders, route, uid))
     : ownRoutes(run.member, standing);
-  const written = await writeBases(run, routing, routes);
+  const written = await writeBases(run, routing, routes, await findAround(run));
   const changes = written.flatMap(({ change }) => change ?? []);
   for (const change of changes) refuseChanged(run, change);
   const forgotten = routing.lane && route !== 'none' && !holders.some((holder) => isHolder(holder, run.key));
@@ -134,18 +147,33 @@ async function writeRoutes(
   routes: readonly Route[],
   labels: StringMap,
 ): Promise<AppliedRoutes> {
-  const written = await writeBases(run, routing, routes);
+  const around = await findAround(run);
+  const written = await writeBases(run, routing, routes, around);
   const own = written.flatMap((one) => one.own);
-  let changed = false;
-  for (const object of own) changed = (await applyOwn(run, object)).verb !== 'unchanged' || changed;
-  for (const { change } of written) changed = (change && (await changeBase(run, change))) || changed;
+  let [changed, closed] = [false, false];
+  for (const object of own) {
+    const { verb } = await applyOwn(run, object);
+    changed ||= verb !== 'unchanged';
+    closed ||= verb === 'updated';
+  }
+  for (const { change } of written) {
+    if (!change || !(await changeBase(run, change))) continue;
+    changed = true;
+    closed ||= routesOf([change.live]).some(({ route }) => sameOwner(route.owner, routing.owner) && !route.warmUp);
+  }
   const kept = new Set(own.map(objectKey));
-  for (const live of await findRoutes(run, labels)) {
-    if (kept.has(objectKey(live))) continue;
+  const standing = [
+    ...around.filter((one) => isRouteObject(one) && isOwnedBy(one, routing)),
+    ...(await findRoutes(run, labels)),
+  ];
+  // A list may lag behind: what one of the two shows is there.
+  for (const [key, live] of new Map(standing.map((one) => [objectKey(one), one]))) {
+    if (kept.has(key)) continue;
     await deleteOwn(run, live);
     changed = true;
+    closed ||= !notedRoute(live)?.route.warmUp;
   }
-  return { objects: written.flatMap((one) => telling(one)), changed };
+  return { objects: written.flatMap((one) => telling(one)), changed, closed };
 }
 
 /** What routes make of a base. */
@@ -163,8 +191,12 @@ function telling({ gateway, own, change }: WrittenBase): Manifest[] {
   return [...own, ...(holds ? [change.wanted] : [])];
 }
 
-async function writeBases(run: Run, routing: Routing, routes: readonly Route[]): Promise<WrittenBase[]> {
-  const around = await findAround(run);
+async function writeBases(
+  run: Run,
+  routing: Routing,
+  routes: readonly Route[],
+  around: readonly Live[],
+): Promise<WrittenBase[]> {
   return Promise.all(routing.bases.map((base) => writeOn(run, routing, base, routesOn(base, routes), around)));
 }
 

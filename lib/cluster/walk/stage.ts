@@ -19,22 +19,28 @@ import { applyOwn, applyStable, deleteOwn } from '../objects/apply';
 import { listNetworkPolicies } from '../objects/network-policies';
 import { kinds } from '../port/kinds';
 import { type Live, refOf } from '../port/port';
-import { applyRoutes, findRoutes, findRoutesOfAny } from '../routes/routes';
+import { type AppliedRoutes, applyRoutes, findRoutes, findRoutesOfAny } from '../routes/routes';
 import { type LiveDeployment, rolloutLabel, type Run } from '../run/run';
 import { ask, askerOf, type Meanwhile, waitFor } from './ask';
+
+/** What is known of a stage that is about to be applied. */
+export interface Arrival {
+  /** It had settled before: its grace period is over unless the route changes now. */
+  readonly again: boolean;
+  /** It is the first of this run: who has walked the stages before it, and how far, nobody knows. */
+  readonly first: boolean;
+  /** What else is asked while its conditions are waited for. @default - nothing */
+  readonly meanwhile?: Meanwhile;
+}
 
 /**
  * Puts the stage into the cluster and waits until its conditions hold.
  * @returns by what evidence they do
- * @param again the stage had settled before: its grace period is over unless the route changes now
  * @throws BrokenMeanwhile
  */
-export async function reach(
-  run: Run,
-  standing: Standing,
-  { again, meanwhile }: { readonly again: boolean; readonly meanwhile?: Meanwhile },
-): Promise<string[]> {
-  const { objects: routes, changed } = await applyObjects(run, standing);
+export async function reach(run: Run, standing: Standing, arrival: Arrival): Promise<string[]> {
+  const { again, meanwhile } = arrival;
+  const { objects: routes, changed } = await applyObjects(run, standing, arrival);
   const routeChangedAt = run.engine.clock.now();
   const about = { routes, ...((changed || !again) && { routeChangedAt }) };
   const evidence: string[] = [];
@@ -50,22 +56,26 @@ export async function reach(
  * opens, stable is ready before one closes, and the canary goes last. A route that is to be closed is closed first where
  * stable is ready for its requests anyway: nothing that is refused of a canary may keep it open.
  */
-async function applyObjects(run: Run, standing: Standing): Promise<Awaited<ReturnType<typeof applyRoutes>>> {
+async function applyObjects(run: Run, standing: Standing, arrival: Arrival): Promise<AppliedRoutes> {
   const { stage } = standing;
   const needs = run.direct ? [] : stage.needs;
   const objects = workloadObjects(run.member, standing);
   const policies = [...objects.policies.values()].flat();
   const own = [...policies, ...(objects.canary ? [objects.canary] : []), ...objects.services.values()];
-  const first = closesFirst(stage) && (await holdNow(run, needs, standing));
-  const closing = first ? await applyRoutes(run, standing, await uidOfStable(run)) : undefined;
+  const early = closesFirst(stage) && (await holdNow(run, needs, standing));
+  const closing = early ? await applyRoutes(run, standing, await uidOfStable(run)) : undefined;
   const stable = await rollOutStable(run, objects.stable);
   // On the way back the canary stays as it is, whether or not it could be written.
   if (stage.at.phase !== 'abort') for (const object of own) await applyOwn(run, object);
   if (opensTo(stage)) await ready(run, 'canary-ready', standing);
   if (stage.stable === 'target' && stage.id !== 'promote/stable') await ready(run, 'stable-ready', standing);
-  if (!first) for (const name of needs) await ready(run, name, standing);
+  if (!early) for (const name of needs) await ready(run, name, standing);
   const routes = closing ?? (await applyRoutes(run, standing, stable.metadata.uid));
-  await removeOthers(run, own.map(objectKey));
+  const others = await findOthers(run, own.map(objectKey));
+  // The stage before has closed the route, unless it did not see it. A run that has died may have closed it just now.
+  const justClosed = routes.closed || (arrival.first && run.member.routing !== undefined);
+  if (stage.canary === 0 && others.length > 0 && justClosed) await letRequestsEnd(run);
+  await remove(run, others);
   return routes;
 }
 
@@ -165,16 +175,23 @@ export async function sweep(run: Run, uid: string): Promise<void> {
   for (const route of routes) await deleteOwn(run, route);
   if (left.length === 0) return;
   // A run that ended between may have closed them just now.
-  const { gracePeriodSeconds = DEFAULT_GRACE_PERIOD_SECONDS } = routing ?? {};
-  await run.engine.clock.sleep(gracePeriodSeconds * 1000, run.signal);
-  await removeOthers(run, []);
+  await letRequestsEnd(run);
+  await remove(run, await findWorkloads(run));
 }
 
-/** Deletes our objects of the workload that the stage has no use for; Services before the pods behind them, policies last. */
-async function removeOthers(run: Run, wanted: readonly string[]): Promise<void> {
-  for (const live of await findWorkloads(run)) {
-    if (!wanted.includes(objectKey(live))) await deleteOwn(run, live);
-  }
+/** Requests under way to a canary whose route was closed. */
+async function letRequestsEnd({ engine, member, signal }: Run): Promise<void> {
+  const { gracePeriodSeconds = DEFAULT_GRACE_PERIOD_SECONDS } = member.routing ?? {};
+  await engine.clock.sleep(gracePeriodSeconds * 1000, signal);
+}
+
+/** Our objects of the workload that the stage has no use for; Services before the pods behind them, policies last. */
+async function findOthers(run: Run, wanted: readonly string[]): Promise<Live[]> {
+  return (await findWorkloads(run)).filter((live) => !wanted.includes(objectKey(live)));
+}
+
+async function remove(run: Run, objects: readonly Live[]): Promise<void> {
+  for (const live of objects) await deleteOwn(run, live);
 }
 
 async function findWorkloads(run: Run): Promise<Live[]> {

@@ -21,7 +21,7 @@ import { type Run, save, tell } from '../run/run';
 import { declarableFacts, type LiveRollout, stableReplicas } from './facts';
 import { BrokenMeanwhile } from './ask';
 import { askChecks, repeatedly } from './checks';
-import { findCanary, reach, waitForStable, sweep } from './stage';
+import { type Arrival, findCanary, reach, waitForStable, sweep } from './stage';
 
 /** Walks from where the ledger stands to the next gate, or to the end. */
 export async function walk(run: Run, request: ReleaseRequest): Promise<Outcome> {
@@ -41,12 +41,13 @@ export async function walk(run: Run, request: ReleaseRequest): Promise<Outcome> 
  */
 export async function walkRelease(run: Run, hold: boolean): Promise<boolean> {
   let again = run.record.ledger.release?.settledAt !== undefined;
-  for (let evidence: readonly string[] = []; ;) {
+  let evidence: readonly string[] = [];
+  for (let first = true; ; first = false) {
     const replicas = await stableReplicas(liveRollout(run));
     const standing = standingOf(run.record.ledger, run.member, replicas);
     if (!standing) return true;
     if (!again) await announce(run, standing, evidence);
-    const settled = await settle(run, standing, { again, hold });
+    const settled = await settle(run, standing, { again, first, hold });
     ({ evidence } = settled);
     const { move } = settled;
     await save(run, move.ledger, factsAfter(run, move, replicas));
@@ -66,13 +67,13 @@ interface Settled {
 async function settle(
   run: Run,
   standing: Standing,
-  { again, hold }: { readonly again: boolean; readonly hold: boolean },
+  { hold, ...arrival }: Omit<Arrival, 'meanwhile'> & { readonly hold: boolean },
 ): Promise<Settled> {
   const { member, record } = run;
   const watched = standing.stage.at.phase === 'promote' && member.plan.onBroken !== 'hold' && !hold;
   try {
     const meanwhile = watched ? repeatedly(run.engine.clock, () => askChecks(run)) : undefined;
-    const evidence = await reach(run, standing, { again, ...defined({ meanwhile }) });
+    const evidence = await reach(run, standing, { ...arrival, ...defined({ meanwhile }) });
     return await decide(run, standing, hold, evidence);
   } catch (error) {
     if (!(error instanceof BrokenMeanwhile)) throw error;
