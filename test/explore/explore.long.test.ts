@@ -24,6 +24,7 @@ const once = [
   ['abort-at-gate', ['stale']],
   ['lane-begin', ['stale']],
   ['lane-promote', ['stale', 'unauthorized']],
+  ['lane-join', ['stale']],
 ] as const;
 
 test.each(once)('R1-R7 %s, with one fault at every call: %j', async (name, only) => {

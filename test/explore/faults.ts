@@ -56,7 +56,7 @@ export const faults: Readonly<Record<string, Fault>> = {
   },
   conflict: {
     means: '409: somebody has written the object meanwhile',
-    of: writes,
+    of: ({ writes, verb }) => writes && verb !== 'create',
     happen: answers(
       409,
       'Conflict',

@@ -3,7 +3,7 @@
  *
  *     npm run explore                   a kill, or a sleep, at every write of all scenarios: minutes
  *     npm run explore -- --kills 0 --faults 1    every fault at every call; --only stale,conflict: these
- *     npm run explore -- --deep         all that, turns, and two things in one history, until a million states were seen
+ *     npm run explore -- --deep         all that and turns, and two things in one history until a million states were seen
  *     npm run explore -- NAME           one scenario, or one history by the name that was printed; --calls prints its calls
  */
 import { parseArgs } from 'node:util';
@@ -26,7 +26,7 @@ const { values, positionals } = parseArgs({
   },
 });
 
-/** One after the other over all scenarios; what comes later takes longest, and only some of it is played. */
+/** One after the other over all scenarios: all of one thing; and of two things some, until as many states were seen as are wanted. */
 const deep: readonly (Partial<Budget> & { readonly most?: number })[] = [
   { kills: 1 },
   { faults: 1 },
@@ -57,7 +57,7 @@ async function main([name]: string[]): Promise<void> {
   const asked = { switches: Number(switches), kills: Number(kills), faults: Number(faults), most: Number(most) };
   for (const round of values.deep ? deep : [asked]) {
     for (const scenario of wanted) {
-      if (!values.deep || states.size < Number(values.states)) await look(scenario, round);
+      if (round.most === undefined || !values.deep || states.size < Number(values.states)) await look(scenario, round);
     }
   }
   if (tallies.size > 0) console.log(`\n${table()}\n`);

@@ -3,7 +3,7 @@ import type { Verb } from '../port/engine';
 import { EngineError } from '../port/failure';
 import { hasFields } from '../port/field-set';
 import { giveUpReplicas, ourFields } from './ownership';
-import { type Api, ApiError, isConflict, isDenied, type Live, refName, refOf } from '../port/port';
+import { type Api, ApiError, contentOf, isConflict, isDenied, type Live, refName, refOf } from '../port/port';
 import { type LiveDeployment, type Run, tellChange } from '../run/run';
 
 /** Of a write over an object whose status moves. */
@@ -103,11 +103,6 @@ function isUnchanged(before: Live, live: Live): boolean {
 /** Its status may have moved between the two reads. */
 function sameContent(before: Live, live: Live): boolean {
   return sameJson(contentOf(before), contentOf(live));
-}
-
-/** What somebody has written of an object, and not its controllers. */
-export function contentOf({ metadata: { labels, annotations }, status: _, ...rest }: Live): object {
-  return { ...rest, metadata: { labels, annotations } };
 }
 
 /**

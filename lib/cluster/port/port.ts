@@ -139,6 +139,11 @@ export function isConflict(error: unknown): boolean {
   return error instanceof ApiError && error.status === 409;
 }
 
+/** What somebody has written of an object, and not its controllers. */
+export function contentOf({ metadata: { labels, annotations }, status: _, ...rest }: Live): object {
+  return { ...rest, metadata: { labels, annotations } };
+}
+
 /** The reference to an object. */
 export function refOf({ apiVersion, kind, metadata: { name, namespace } }: Manifest): Ref {
   return { apiVersion, kind, name: name!, ...(namespace !== undefined && { namespace }) };

@@ -9,10 +9,10 @@ import {
   standingOf,
   workloadObjects,
 } from '../../core';
-import { contentOf, tryToApply } from '../objects/apply';
+import { tryToApply } from '../objects/apply';
 import type { Engine } from '../port/engine';
 import { kinds } from '../port/kinds';
-import { type Live, refOf } from '../port/port';
+import { contentOf, type Live, refOf } from '../port/port';
 import type { RolloutRecord } from '../records/rollout-record';
 import { findRollout, observe, sharesBase } from '../routes/observe';
 import { expectedRoutes } from '../routes/routes';

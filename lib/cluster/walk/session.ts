@@ -1,6 +1,7 @@
 import { brokenEvent, defined } from '../../core';
 import { newRecord } from '../objects/adopt';
 import { refuseRenamed } from '../objects/renamed';
+import { consistent } from '../port/consistent-api';
 import type { Engine } from '../port/engine';
 import { asFailure, EngineError, type FailureCode } from '../port/failure';
 import { fenced } from '../port/fenced-api';
@@ -33,7 +34,12 @@ export async function withRollout<T>(engine: Engine, request: UpRequest, act: (r
       yields: request.following !== undefined,
     });
     try {
-      run = await begin({ ...engine, api: fenced(engine.api, lock.check) }, request, found, lock.signal);
+      run = await begin(
+        { ...engine, api: consistent(fenced(engine.api, lock.check), engine.clock) },
+        request,
+        found,
+        lock.signal,
+      );
       await reclaim(run);
       return await act(run);
     } finally {
