@@ -67,10 +67,12 @@ export default defineConfig({
         ['test/stack/global-setup.ts', 'test/e2e/global-setup.ts'],
         2,
       ),
-      // With Pulumi's own Kubernetes provider, whose build alone takes as long as a part; and bad days by the dozen.
+      // Bad days by the dozen, on the simulated and on the real API server.
+      heavy('bad-days', 'test/cluster/**/*.nightly.test.ts', 1800, ['test/stack/global-setup.ts']),
+      // With Pulumi's own Kubernetes provider, whose build alone takes as long as a part.
       heavy(
         'nightly',
-        'test/{e2e,cluster}/**/*.nightly.test.ts',
+        'test/e2e/**/*.nightly.test.ts',
         1800,
         ['test/stack/global-setup.ts', 'test/e2e/provider-setup.ts', 'test/e2e/global-setup.ts'],
         2,

@@ -1,4 +1,4 @@
-import { containsJson, LANE_LABEL, type Manifest, ROLLOUT_LABEL, sameJson } from '../../core';
+import { containsJson, defined, LANE_LABEL, type Manifest, objectKey, ROLLOUT_LABEL, sameJson } from '../../core';
 import type { Verb } from '../port/engine';
 import { EngineError } from '../port/failure';
 import { hasFields } from '../port/field-set';
@@ -41,7 +41,7 @@ export async function applyStable(run: Run, object: Manifest): Promise<Applied<L
 
 /**
  * Applies over what was read just now, and over nothing else: a call of a process that slept meanwhile fails. Statuses move
- * all the time: then it is read again.
+ * all the time: then it is read again. What the same run has applied before, and nobody has touched since, is not written.
  */
 async function applyTo(
   run: Run,
@@ -52,16 +52,33 @@ async function applyTo(
   for (let tries = 1; ; tries++) {
     run.signal.throwIfAborted();
     const before = await api.get(refOf(object));
-    const { uid, resourceVersion } = (await prepare(before))?.metadata ?? {};
+    const prepared = await prepare(before);
+    if (before && prepared === before && isUntouched(run, before, object)) return { verb: 'unchanged', live: before };
+    const { uid, resourceVersion } = prepared?.metadata ?? {};
     const metadata = { ...object.metadata, ...(uid !== undefined && { uid, resourceVersion }) };
     try {
-      return finish(run, before, await api.apply({ ...object, metadata }, { force: true }));
+      const live = await api.apply({ ...object, metadata }, { force: true });
+      run.applied.set(objectKey(live), { object, live });
+      return finish(run, before, live);
     } catch (error) {
       // What stands already needs no policy's leave.
       if (before && isRefused(error) && stands(before, object)) return { verb: 'unchanged', live: before };
       if (!isConflict(error) || tries === TRIES) throw error;
     }
   }
+}
+
+/** Controllers write annotations of their own, and statuses. */
+function isUntouched({ applied }: Run, live: Live, object: Manifest): boolean {
+  const last = applied.get(objectKey(live));
+  if (last?.live.metadata.uid !== live.metadata.uid || !sameJson(last.object, object)) return false;
+  const { labels, annotations } = object.metadata;
+  const isMarked = containsJson(live, { metadata: defined({ labels, annotations }) });
+  return isMarked && sameJson([ourFields(last.live), bodyOf(last.live)], [ourFields(live), bodyOf(live)]);
+}
+
+function bodyOf({ metadata: _, status: __, ...body }: Live): object {
+  return body;
 }
 
 function stands(live: Live, object: Manifest): boolean {

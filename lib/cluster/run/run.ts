@@ -1,4 +1,12 @@
-import { eventsBetween, type Ledger, type Member, type ReportedDeployment, sameJson, type StringMap } from '../../core';
+import {
+  eventsBetween,
+  type Ledger,
+  type Manifest,
+  type Member,
+  type ReportedDeployment,
+  sameJson,
+  type StringMap,
+} from '../../core';
 import { ROLLOUT_LABEL, shorten } from '../../core';
 import type { Engine, Progress, Verb } from '../port/engine';
 import { type Live, type Ref, refName } from '../port/port';
@@ -22,8 +30,16 @@ export interface Run {
   readonly longestPause: number;
   /** Digest of the rollout and its Deployment as they are declared. */
   readonly declared: string;
+  /** What it has applied, by the key of the object. */
+  readonly applied: Map<string, Application>;
   /** What stands in the cluster; replaced by every write. */
   record: RolloutRecord;
+}
+
+/** An object as it was applied, and as it was then. */
+export interface Application {
+  readonly object: Manifest;
+  readonly live: Live;
 }
 
 export type LiveDeployment = Live & ReportedDeployment;

@@ -39,7 +39,7 @@ export async function damageOf(engine: Engine, request: UpRequest, record: Rollo
   const replicas = live?.spec.replicas;
   const standing = standingOf(ledger, member, replicas === undefined ? {} : { stableReplicas: replicas })!;
   const shared = sharesBase(declarations, found, engine.gateways);
-  const run = { ...found, engine, member, record, shared, ...neverWaits };
+  const run = { ...found, engine, member, record, shared, applied: new Map(), ...neverWaits };
   const { stable, canary, services, policies } = workloadObjects(member, standing);
   const routes = await expectedRoutes(run, standing, live?.metadata.uid ?? '');
   const own = [...(canary ? [canary] : []), ...services.values(), ...[...policies.values()].flat(), ...routes.own];

@@ -78,6 +78,7 @@ async function begin(
     deadlineSeconds: timeout ?? member.deployment.spec.progressDeadlineSeconds ?? DEADLINE,
     longestPause,
     declared,
+    applied: new Map(),
     record: record ?? newRecord({ member, key, declared }),
   };
 }
