@@ -1,5 +1,5 @@
 /**
- * Prints what the built package costs, as ratios of two programs that run in turn: A B A B. Each runs in a process of its own and
+ * Prints what live releases cost, in calls and time of a cluster; and what the built package costs, as ratios of two programs that run in turn: A B A B. Each runs in a process of its own and
  * tells the milliseconds of processor time of what is measured, so that starting it is not counted; where starting it is what is
  * measured, the clock runs around the whole process.
  */
@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { callsByStage, releaseNames, timesOf } from './live';
 
 interface Comparison {
   readonly name: string;
@@ -19,15 +20,56 @@ interface Comparison {
 }
 
 const RUNS = 9;
+const MEMORY = ['nothing', 'up', 'status'];
 const root = join(__dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'graylane-bench-'));
-try {
-  main();
-} finally {
-  rmSync(folder, { recursive: true });
+void main().finally(() => rmSync(folder, { recursive: true }));
+
+async function main(): Promise<void> {
+  await live();
+  synthesis();
 }
 
-function main(): void {
+/** On a simulated cluster, in its own time: the same on every machine. */
+async function live(): Promise<void> {
+  for (const name of releaseNames) {
+    console.log(
+      `Calls of a live release, ${name}; a stage is to write what changes, the ledger, and the lane on joining and leaving.\n`,
+    );
+    console.log(row('stage', 'writes', 'changed', 'goal', 'Leases', 'Events', 'reads'));
+    for (const { stage, writes, changed, lane, leases, events, reads } of await callsByStage(name)) {
+      const goal = changed + 1 + lane;
+      console.log(
+        row(
+          stage,
+          ...[writes, changed].map(String),
+          writes > goal ? `${goal} missed` : `${goal}`,
+          ...[leases, events, reads].map(String),
+        ),
+      );
+    }
+    const { release, bare, own } = await timesOf(name);
+    console.log(`\nTime of that release, grace periods aside, where each call takes 10 ms\n`);
+    console.log(row('what', 'A ms', 'B ms', 'A/B', 'goal'));
+    console.log(
+      row('release : the same by bare calls', ...[release, bare].map(String), (release / bare).toFixed(2), '1.3'),
+    );
+    console.log(
+      row("release : the Deployment's own rollout", ...[release, own].map(String), (release / own).toFixed(2)),
+    );
+    console.log();
+  }
+  console.log('Most memory of a process with a simulated cluster, and a release to its gate or `status` in it\n');
+  console.log(row('rollouts', ...MEMORY.map((what) => `${what} MB`)));
+  for (const count of [1, 1000, 5000]) console.log(row(String(count), ...MEMORY.map((what) => memory(count, what))));
+  console.log();
+}
+
+function memory(count: number, what: string): string {
+  return run('--import', 'tsx', join(__dirname, 'memory.ts'), String(count), what).trim();
+}
+
+function synthesis(): void {
   const [thousand, five] = [prepare(1000, 'released'), prepare(5000, 'steady')];
   const comparisons: Comparison[] = [
     {
