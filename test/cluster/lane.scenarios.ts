@@ -1,6 +1,6 @@
 /** Lanes that several rollouts share: who holds them, where their route points, and what the dead leave behind. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { destroy, kinds, readLane, removeLane } from '../../lib/cluster';
+import { destroy, kinds, type Progress, readLane, removeLane } from '../../lib/cluster';
 import type { Declarations } from '../../lib/core';
 import { deployment, lane, laneRollout, sample, sampleBase } from './app';
 import {
@@ -43,6 +43,33 @@ export function laneScenarios({ make }: Worlds): void {
         'mse.ingress.kubernetes.io/request-header-control-update': 'x-mse-tag gray',
       });
       await release(world, sample({ b: v2 }), { rollout: 'rollout-b', approve: [gate!.approval] });
+      await expectClosed();
+    });
+
+    test('R4 its Service is given other pods at the gate: told once, and the release goes on', async () => {
+      const told: Progress[] = [];
+      const over = { report: (one: Progress) => told.push(one) };
+      const warnings = () =>
+        told.flatMap((one) => (one.is === 'warning' && /does not select/.test(one.what) ? one.what : []));
+      const selector = (app: string) =>
+        world.user.patch(
+          { ...kinds.service, name: 'spring-cloud-a', namespace: world.namespace },
+          { spec: { selector: { app } } },
+        );
+      const a = (more = {}) => release(world, sample({ a: v2 }), { rollout: 'rollout-a', ...more }, over);
+      await a();
+      expect(warnings()).toEqual([]);
+      await selector('nobody');
+      await a();
+      expect(warnings()).toEqual([
+        `Service ${world.namespace}/spring-cloud-a of lane mse-traffic does not select the pods of rollout-a any more: requests of the lane do not reach its canary until the selector is what it was`,
+      ]);
+      expect(await holders()).toEqual(['rollout-a']);
+      await selector('spring-cloud-a');
+      await a();
+      expect(warnings()).toHaveLength(1);
+      expect(await subset()).toBe('gray');
+      await a({ approve: ['rollout-a#1/step-1'] });
       await expectClosed();
     });
 

@@ -77,7 +77,7 @@ describe(`beside ${MANY} rollouts in its namespace`, () => {
   });
 });
 
-const MEMBERS = 40;
+const MEMBERS = 100;
 
 describe(`a lane with ${MEMBERS} members`, () => {
   /** The sample with more hops. */

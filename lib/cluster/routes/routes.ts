@@ -37,10 +37,10 @@ import { applyOwn, deleteOwn } from '../objects/apply';
 import { unlessForbidden } from '../objects/foreign';
 import { type BaseChange, changeBase, refuseChanged } from './base-change';
 import { knownLane } from './known-lane';
-import { isHolder, type LaneKey, nextHolders, readLane, withLane, writeLane } from './lane';
+import { isHolder, type LaneHolder, type LaneKey, nextHolders, readLane, withLane, writeLane } from './lane';
 import { missing } from './observe';
 import { type Live, refOf } from '../port/port';
-import { rolloutLabel, type Run } from '../run/run';
+import { rolloutLabel, type Run, tell } from '../run/run';
 
 /** What became of the routes of a rollout. */
 export interface AppliedRoutes {
@@ -74,6 +74,7 @@ async function applyLane(run: Run, routing: Routing, route: OpenRoute, uid: stri
     const record = await knownLane(held.engine, key, routing.lane!);
     const holders = await nextHolders(held, record.holders, route, uid);
     const leaves = !holdsRoute(route) && record.holders.some((holder) => isHolder(holder, run.key));
+    for (const what of lostServices(run, key, record.holders, holders)) tell(run, { is: 'warning', what });
     const known = record.resourceVersion !== undefined && sameJson(holders, record.holders);
     const store = async () => {
       if (!known) await writeLane(api, key, { ...record, holders });
@@ -83,6 +84,23 @@ async function applyLane(run: Run, routing: Routing, route: OpenRoute, uid: stri
     if (leaves) await store();
     return applied;
   });
+}
+
+/** Services of the lane that led to this rollout's pods when it came, and lead to others now: somebody has edited them. */
+function lostServices(
+  { key }: Run,
+  { name, namespace }: LaneKey,
+  before: readonly LaneHolder[],
+  now: readonly LaneHolder[],
+): string[] {
+  const servicesIn = (holders: readonly LaneHolder[]) => holders.find((one) => isHolder(one, key))?.services;
+  const [had = [], has = had] = [servicesIn(before), servicesIn(now)];
+  return had
+    .filter((service) => !has.includes(service))
+    .map((service) => {
+      const what = `Service ${namespace}/${service} of lane ${name} does not select the pods of ${key.name} any more`;
+      return `${what}: requests of the lane do not reach its canary until the selector is what it was`;
+    });
 }
 
 /** Whether this rollout has left the lane, and the routes are what the others make of them: a run may have died between. */
@@ -105,6 +123,8 @@ export interface ExpectedRoutes {
   readonly bases: readonly Manifest[];
   /** The lane that has forgotten its holder. */
   readonly lane?: LaneKey;
+  /** What leads past this rollout, in words. */
+  readonly lost: readonly string[];
 }
 
 /**
@@ -113,13 +133,12 @@ export interface ExpectedRoutes {
  */
 export async function expectedRoutes(run: Run, standing: Standing, uid: string): Promise<ExpectedRoutes> {
   const { routing } = run.member;
-  if (routing === undefined) return { own: [], bases: [] };
+  if (routing === undefined) return { own: [], bases: [], lost: [] };
   const { route } = standing.stage;
   const record = routing.lane && (await readLane(run.engine.api, laneKey(run, routing)));
   const holders = record?.holders ?? [];
-  const routes = routing.lane
-    ? laneRoutes(routing, await nextHolders(run, holders, route, uid))
-    : ownRoutes(run.member, standing);
+  const next = routing.lane ? await nextHolders(run, holders, route, uid) : [];
+  const routes = routing.lane ? laneRoutes(routing, next) : ownRoutes(run.member, standing);
   const written = await writeBases(run, routing, routes, await findAround(run));
   const changes = written.flatMap(({ change }) => change ?? []);
   for (const change of changes) refuseChanged(run, change);
@@ -128,6 +147,7 @@ export async function expectedRoutes(run: Run, standing: Standing, uid: string):
     own: written.flatMap((one) => one.own),
     bases: changes.filter((change) => !isWritten(change)).map(({ live }) => live),
     ...(forgotten && { lane: laneKey(run, routing) }),
+    lost: routing.lane ? lostServices(run, laneKey(run, routing), holders, next) : [],
   };
 }
 

@@ -51,7 +51,7 @@ export async function damageOf(engine: Engine, request: UpRequest, record: Rollo
   const bases = routes.bases.map((base) => changed(base, ['spec']));
   const { lane } = routes;
   const forgotten = lane ? [`lane ${lane.namespace}/${lane.name} has forgotten ${found.key.name}`] : [];
-  return [...damage.flat(), ...bases, ...forgotten];
+  return [...damage.flat(), ...bases, ...forgotten, ...routes.lost];
 }
 
 const neverWaits: Pick<Run, 'signal' | 'direct' | 'deadlineSeconds' | 'longestPause' | 'declared'> = {
