@@ -75,6 +75,7 @@ export class AppObjects {
    * @throws GraylaneError object-duplicate
    */
   refuseDuplicates({ members, routings }: Topology): void {
+    if (this.again.length === 0) return;
     const concerned = new Set(
       [
         ...members.flatMap(({ deployment, services }) => [deployment, ...services]),

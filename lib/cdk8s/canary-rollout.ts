@@ -150,7 +150,6 @@ function toSpec(id: string, props: CanaryRolloutProps, { apiVersion, kind, name,
     workloadRef: { apiVersion, kind, name },
     steps,
     trafficRoutingRef: lane && laneReference(lane, metadata.namespace),
-    trafficRoutings,
     checks,
     onBroken,
     bakeSeconds,
@@ -158,8 +157,10 @@ function toSpec(id: string, props: CanaryRolloutProps, { apiVersion, kind, name,
     patchCanaryMetadata,
     canaryLabel,
   };
-  refuse(wrongFields(DECLARED, declared));
-  const routings = trafficRoutings?.map((ref, i) => toObjectRef(ref, `trafficRoutings[${i}]`));
+  if (trafficRoutings === undefined) return defined(declared);
+  // Names are read from constructs before the fields of the spec can be checked.
+  refuse(wrongFields(DECLARED, { ...declared, trafficRoutings }));
+  const routings = trafficRoutings.map((ref, i) => toObjectRef(ref, `trafficRoutings[${i}]`));
   return defined({ ...declared, trafficRoutings: routings });
 }
 

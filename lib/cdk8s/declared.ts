@@ -3,8 +3,8 @@ import { Construct, type IConstruct } from 'constructs';
 import { type ErrorCode, GraylaneError, type Manifest } from '../core';
 import { problem } from './errors';
 
-/** The objects that print what a release makes of them; with their own `toJson`, if they had one beside their class's. */
-const printing = new WeakMap<ApiObject, (() => unknown) | undefined>();
+/** The objects that print what a release makes of them, with the `toJson` that prints what the user declared. */
+const printing = new WeakMap<ApiObject, () => unknown>();
 
 /** The Kubernetes objects of a construct and of all below it. */
 export function objectsOf({ node }: IConstruct): ApiObject[] {
@@ -13,15 +13,18 @@ export function objectsOf({ node }: IConstruct): ApiObject[] {
 
 /** The manifest as the user declared it, whatever a release makes of it. */
 export function declared(object: ApiObject): Manifest {
-  const toJson = printing.has(object) ? printing.get(object) : () => object.toJson() as unknown;
-  const manifest = (toJson?.() ?? (Object.getPrototypeOf(object) as ApiObject).toJson.call(object)) as Manifest;
+  const manifest = toJsonOf(object).call(object) as Manifest;
   spreadOnce(object);
   return manifest;
 }
 
-/** From now on the object prints this manifest, in the order of cdk8s: a diff shows only what a release changes. */
-export function print(object: ApiObject, { apiVersion, kind, metadata, ...rest }: Manifest): void {
-  const manifest = { apiVersion, kind, metadata: sorted(metadata), ...sorted(rest) };
+/**
+ * From now on the object prints this manifest, in the order of cdk8s: a diff shows only what a release changes.
+ * @param before what it would have printed: what of it is unchanged is in that order
+ */
+export function print(object: ApiObject, { apiVersion, kind, metadata, ...rest }: Manifest, before: Manifest): void {
+  const order = process.env.CDK8S_DISABLE_SORT ? <T>(value: T) => value : sorted;
+  const manifest = { apiVersion, kind, metadata: order(metadata, before.metadata), ...order(rest, before) };
   replaceJson(object, () => manifest);
 }
 
@@ -34,27 +37,31 @@ export function printOnce(object: ApiObject, manifest: Manifest): void {
 }
 
 function replaceJson(object: ApiObject, toJson: () => Manifest): void {
-  if (!printing.has(object)) {
-    printing.set(object, Object.hasOwn(object, 'toJson') ? object.toJson.bind(object) : undefined);
-  }
+  printing.set(object, toJsonOf(object));
   object.toJson = toJson;
 }
 
+function toJsonOf(object: ApiObject): () => unknown {
+  // It is called with the object: whether it is of its class or the object's own.
+  // eslint-disable-next-line @typescript-eslint/unbound-method
+  return printing.get(object) ?? object.toJson;
+}
+
 /** With its keys sorted, as cdk8s does unless it is told not to. */
-function sorted<T>(value: T): T {
-  if (process.env.CDK8S_DISABLE_SORT || typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(sorted) as T;
+function sorted<T>(value: T, before: unknown): T {
+  if (value === before || typeof value !== 'object' || value === null) return value;
+  const known = (typeof before === 'object' && before !== null ? before : {}) as Record<string, unknown>;
+  if (Array.isArray(value)) return value.map((entry, i) => sorted(entry as unknown, known[i])) as T;
   const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(fields.map(([key, field]) => [key, sorted(field as unknown)])) as T;
+  return Object.fromEntries(fields.map(([key, field]) => [key, sorted(field as unknown, known[key])])) as T;
 }
 
 /** The object prints what the user declared again. */
 export function printDeclared(object: ApiObject): void {
-  if (!printing.has(object)) return;
-  const own = printing.get(object);
+  const toJson = printing.get(object);
+  if (toJson === undefined) return;
+  object.toJson = toJson;
   printing.delete(object);
-  if (own === undefined) delete (object as { toJson?: unknown }).toJson;
-  else object.toJson = own;
 }
 
 /** A workload of cdk8s-plus with `spread: true` adds its terms anew each time that it is read: the first time is enough. */

@@ -34,7 +34,7 @@ import { noteOutput } from './outputs';
 import { RECORD_VARIABLE, writeRecording } from './recording';
 import { checkOrphans, type InCode, standingBefore, standingInCode, standingInLedger } from './standing';
 import { refuseRenamed } from '../ledger';
-import { addObject, objectsOf, print, printDeclared, printOnce } from './declared';
+import { addObject, print, printDeclared, printOnce } from './declared';
 import { aroundSynthesis } from './synthesis';
 import { tellOnce, warningsAt } from './warnings';
 
@@ -86,6 +86,8 @@ export class Releases {
   readonly rollouts: RolloutConstruct[] = [];
   private folder?: string;
   private readonly added = new Set<ApiObject>();
+  /** The user's objects that print what a release makes of them. */
+  private readonly printing = new Set<ApiObject>();
 
   /** Whether the tree says what the stages say, and nobody can have changed it since. */
   private current = false;
@@ -176,9 +178,12 @@ export class Releases {
       waved,
     )) {
       const known = objects.find(manifest);
-      if (known?.manifest === manifest) printOnce(known.object, manifest);
-      else if (known) print(known.object, manifest);
-      else this.added.add(addObject(ownerOf(manifest, owners), manifest));
+      if (known === undefined) this.added.add(addObject(ownerOf(manifest, owners), manifest));
+      else {
+        this.printing.add(known.object);
+        if (known.manifest === manifest) printOnce(known.object, manifest);
+        else print(known.object, manifest, known.manifest);
+      }
     }
   }
 
@@ -198,7 +203,8 @@ export class Releases {
   private reset(): void {
     for (const object of this.added) object.node.scope!.node.tryRemoveChild(object.node.id);
     this.added.clear();
-    objectsOf(this.root).forEach(printDeclared);
+    this.printing.forEach(printDeclared);
+    this.printing.clear();
   }
 
   private checkLedgers({ declarations, topology }: Declared): void {

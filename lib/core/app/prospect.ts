@@ -14,7 +14,7 @@ import { canaryReplicas, type Facts } from '../specs/replicas';
 import type { Double } from './doubles';
 import type { Separation } from './separation';
 import type { Member } from './topology';
-import { canaryDeployment, canaryObjectLabels } from './workload';
+import { canaryObjectLabels, canaryPodLabels } from './workload';
 
 /** What a release is going to do, for the checks of what is around it. */
 export interface Prospect extends Outlook {
@@ -89,7 +89,6 @@ export function outlookOf(member: Member, target: PodTemplate, facts: Facts = {}
   const { spec, deployment, separation, services, routed, doubles } = member;
   const { name, namespace } = deployment.metadata;
   const { replicas, strategy, selector } = deployment.spec;
-  const canary = canaryDeployment(deployment, target, 1, spec, separation);
   return defined({
     workload: defined({ name, namespace, replicas, strategy, selector }),
     separation: separation.by,
@@ -99,7 +98,7 @@ export function outlookOf(member: Member, target: PodTemplate, facts: Facts = {}
       kind,
       ...defined({ name: metadata.name, namespace: metadata.namespace }),
     })),
-    canaryLabels: canary.spec.template.metadata?.labels ?? {},
+    canaryLabels: canaryPodLabels(target, spec, separation),
     mostMoved: mostMoved(member),
     canaryServiceLabels: canaryObjectLabels(spec, 'services'),
     canaryServiceAnnotations: spec.patchCanaryMetadata?.services?.annotations ?? {},

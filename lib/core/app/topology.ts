@@ -107,7 +107,7 @@ export function resolve(
     // Where a base leaves no room, nothing is written on it: one cause, and not two.
     ...(room.length > 0 ? room : checkBases(possible)),
     ...checkOverlaps(possible),
-    ...checkTaken([...claims, ...possible.flatMap(claimsOfRoute)], objects),
+    ...checkTaken([...claims, ...possible.flatMap(claimsOfRoute)], known),
   ]);
   return { objects, routings: all, members: members.map((one) => ({ ...one, doubles: doublesOf(one, possible) })) };
 }

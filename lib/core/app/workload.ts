@@ -1,4 +1,11 @@
-import { type Deployment, defined, type PodTemplate, type Service, type StringMap } from '../manifests/manifest';
+import {
+  type Deployment,
+  defined,
+  labelsOf,
+  type PodTemplate,
+  type Service,
+  type StringMap,
+} from '../manifests/manifest';
 import { CANARY_TRACK, canaryName, ROLLOUT_LABEL, shorten, TRACK_LABEL } from '../manifests/names';
 import type { CanaryMetadataPatch, RolloutSpec } from '../specs/spec';
 import { canarySelectorTerms, type Separation } from './separation';
@@ -33,7 +40,7 @@ export function canaryDeployment(
       ...declared.spec,
       replicas,
       selector: { ...selector, matchLabels: { ...selector.matchLabels, ...terms } },
-      template: withCanaryTerms(canaryTemplate(target, terms, spec), target.metadata?.labels),
+      template: withCanaryTerms(canaryTemplate(target, spec, separation), target.metadata?.labels),
     },
   };
 }
@@ -75,14 +82,24 @@ export function canaryObjectLabels(spec: RolloutSpec, of: keyof CanaryMetadataPa
   return { ...spec.patchCanaryMetadata?.[of]?.labels, ...rolloutLabels(spec) };
 }
 
-function canaryTemplate(target: PodTemplate, terms: StringMap, spec: RolloutSpec): PodTemplate {
-  const { labels, annotations } = spec.patchPodTemplateMetadata ?? {};
+/** Labels of the pods that run a template as a canary. */
+export function canaryPodLabels(target: PodTemplate, spec: RolloutSpec, separation: Separation): StringMap {
+  return {
+    ...labelsOf(target),
+    ...spec.patchPodTemplateMetadata?.labels,
+    [TRACK_LABEL]: CANARY_TRACK,
+    ...canarySelectorTerms(separation),
+  };
+}
+
+function canaryTemplate(target: PodTemplate, spec: RolloutSpec, separation: Separation): PodTemplate {
+  const { annotations } = spec.patchPodTemplateMetadata ?? {};
   const metadata = target.metadata ?? {};
   return {
     ...target,
     metadata: {
       ...metadata,
-      labels: { ...metadata.labels, ...labels, [TRACK_LABEL]: CANARY_TRACK, ...terms },
+      labels: canaryPodLabels(target, spec, separation),
       ...(annotations && { annotations: { ...metadata.annotations, ...annotations } }),
     },
   };

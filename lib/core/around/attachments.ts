@@ -1,9 +1,8 @@
 import type { Double } from '../app/doubles';
 import { isJsonObject } from '../manifests/json';
-import { isSameKind } from '../manifests/kinds';
 import type { LabelSelector, Manifest } from '../manifests/manifest';
 import { matchesSelector } from '../manifests/selector';
-import { checkOf, type Finding, type ObjectKind } from './check';
+import { checkOf, type Finding, type Neighbours, type ObjectKind } from './check';
 
 /** Kinds that may be listed in a cluster. All others of this shape are found in manifests only. */
 const objects: readonly ObjectKind[] = [
@@ -56,12 +55,12 @@ export const attachments = checkOf({
   alsoLooksAt: ({ spec }) =>
     isJsonObject(spec) && ['targetRef', 'targetRefs', 'targetSelectors'].some((key) => key in spec),
   needs: [],
-  findings: ({ doubles }, spec: PolicySpec, policy, all) =>
+  findings: ({ doubles }, spec: PolicySpec, policy, neighbours) =>
     doubles
       .filter(({ namespace }) => namespace === policy.metadata.namespace)
       .flatMap((double) => {
         const [attached] = attachmentsOf(spec).filter(({ refersTo }) => refersTo(double));
-        const missing = double.ours.filter((name) => !isCovered({ ...double, name, labels: {} }, policy, all));
+        const missing = double.ours.filter((name) => !isCovered({ ...double, name, labels: {} }, policy, neighbours));
         return attached && missing.length > 0 ? [finding(double, missing, attached, policy)] : [];
       }),
 });
@@ -80,9 +79,10 @@ function finding({ kind, name }: Double, ours: readonly string[], { field }: Att
 }
 
 /** Whether one of its kind is attached to that object. */
-function isCovered(double: Double, policy: Manifest, all: readonly Manifest[]): boolean {
-  return all
-    .filter((one) => isSameKind(one, policy) && one.metadata.namespace === policy.metadata.namespace)
+function isCovered(double: Double, policy: Manifest, neighbours: Neighbours): boolean {
+  return neighbours
+    .alike(policy)
+    .filter((one) => one.metadata.namespace === policy.metadata.namespace)
     .some(({ spec }) => attachmentsOf(spec ?? {}).some(({ refersTo }) => refersTo(double)));
 }
 

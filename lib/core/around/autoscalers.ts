@@ -86,16 +86,15 @@ export const verticalAutoscaler = checkOf({
   effect: "the canary's pods have the requests of the template, and stable's have others",
   objects: [{ apiVersion: 'autoscaling.k8s.io/v1', kind: 'VerticalPodAutoscaler' }],
   needs: [],
-  findings: ({ workload: { name } }, { targetRef, updatePolicy }: VerticalSpec, object, all) => {
+  findings: ({ workload: { name } }, { targetRef, updatePolicy }: VerticalSpec, object, neighbours) => {
     const canary = canaryName(name!);
-    const covered = all
-      .filter(({ kind }) => kind === object.kind)
-      .some(({ spec }) => (spec as VerticalSpec).targetRef?.name === canary);
+    const isCovered = () =>
+      neighbours.alike(object).some(({ spec }) => (spec as VerticalSpec).targetRef?.name === canary);
     return (
       targetRef?.kind === 'Deployment' &&
       targetRef.name === name &&
       updatePolicy?.updateMode !== 'Off' &&
-      !covered && {
+      !isCovered() && {
         reason: `sets what stable's pods request, and not those of the canary: they have what the template says`,
         wayOut: `add another for Deployment ${canary}, or let the template say what its pods need, and set updatePolicy.updateMode: Off`,
       }

@@ -39,6 +39,13 @@ export type Fact = Extract<keyof Prospect, 'stable' | 'replicas'>;
 /** A prospect of which these are known. */
 export type Known<F extends Fact> = Prospect & Required<Pick<Prospect, F>>;
 
+/** What is around, for checks that look at more than one object. */
+export interface Neighbours {
+  readonly all: readonly Manifest[];
+  /** Those of an object's kind, in the order of the app, itself among them. */
+  alike(object: Manifest): readonly Manifest[];
+}
+
 /** One look at what is around a release. */
 export interface Check {
   readonly name: string;
@@ -66,7 +73,7 @@ export interface Check {
   };
   /** Facts without which it is left out. */
   readonly needs: readonly Fact[];
-  readonly findings: (prospect: Prospect, object: Manifest, all: readonly Manifest[]) => readonly Finding[];
+  readonly findings: (prospect: Prospect, object: Manifest, neighbours: Neighbours) => readonly Finding[];
 }
 
 export interface ObjectKind {
@@ -82,15 +89,15 @@ export function checkOf<F extends Fact, Spec extends object>(
       prospect: Known<F>,
       spec: Spec,
       object: Manifest,
-      all: readonly Manifest[],
+      neighbours: Neighbours,
     ) => readonly Finding[] | Finding | false;
   },
 ): Check {
   const { findings } = check;
   return {
     ...check,
-    findings: (prospect, object, all) =>
-      [findings(prospect as Known<F>, (object.spec ?? {}) as Spec, object, all) || []].flat(),
+    findings: (prospect, object, neighbours) =>
+      [findings(prospect as Known<F>, (object.spec ?? {}) as Spec, object, neighbours) || []].flat(),
   };
 }
 

@@ -28,7 +28,7 @@ import { outdatedPolicy } from './outdated-policies';
 import { keptReferences } from './references';
 import { remainingPods } from './rolling-update';
 import { sharedVolume } from './shared-volumes';
-import { isLookedAt, Surroundings } from './surroundings';
+import { isLookedAt, kindsOf, Surroundings } from './surroundings';
 import { unownedStable, unreachedPort, unselectedStable } from './stable-left-out';
 import { unnamedBases } from './unnamed-bases';
 import { unroutedRequests } from './unrouted-requests';
@@ -86,18 +86,21 @@ export function placesAround(prospect: Prospect): Place[] {
   return [...new Map(places).values()];
 }
 
+/** For checks that look at the rollout alone. */
+const NO_OBJECT: Manifest = { apiVersion: '', kind: '', metadata: {} };
+
 /** What the checks find of a release that has these objects around it. */
 export function warningsOf(prospect: Prospect, objects: readonly Manifest[]): Warning[] {
   const { name, namespace } = prospect.workload;
   const deployment = { kind: 'Deployment', name: name!, ...defined({ namespace }) };
   const around = surroundingsOf(objects);
-  return checks.flatMap((check) => {
+  return around.checks.flatMap((check) => {
     if (check.needs.some((fact) => prospect[fact] === undefined)) return [];
     const found =
       check.objects === undefined
-        ? findings(check, prospect, { apiVersion: '', kind: '', metadata: {} }, [])
+        ? findings(check, prospect, NO_OBJECT, around)
         : objectsFor(check, prospect, around).flatMap((object) =>
-            findings(check, prospect, object, around.all).map((finding) => ({ object: named(object), ...finding })),
+            findings(check, prospect, object, around).map((finding) => ({ object: named(object), ...finding })),
           );
     return found.map((finding) => ({ check: check.name, object: deployment, ...finding }));
   });
@@ -164,8 +167,10 @@ function objectsFor(check: Check, prospect: Prospect, around: Surroundings): Man
 
 /** Whether a check may look at such an object. */
 export function mayBeAround(object: Pick<Manifest, 'apiVersion' | 'kind'>): boolean {
-  return isLookedAt(object, checks);
+  return isLookedAt(object, kinds);
 }
+
+const kinds = kindsOf(checks);
 
 /** Those of lists that are asked about again and again: of an app, for each of its rollouts. */
 const surroundings = new WeakMap<readonly Manifest[], Surroundings>();
@@ -186,9 +191,9 @@ function namespacesOf({ where }: Check, { workload, doubles }: Prospect): (strin
 }
 
 /** Nobody has checked the shape of what is in a manifest: what is no list or map is for the API server to refuse. */
-function findings(check: Check, prospect: Prospect, object: Manifest, all: readonly Manifest[]): readonly Finding[] {
+function findings(check: Check, prospect: Prospect, object: Manifest, around: Surroundings): readonly Finding[] {
   try {
-    return check.findings(prospect, object, all);
+    return check.findings(prospect, object, around);
   } catch (error) {
     if (error instanceof TypeError) return [];
     throw error;

@@ -3,7 +3,7 @@ import { isDoubled, type Prospect } from '../app/prospect';
 import { groupOf, labelsOf, type LabelSelector, type Manifest, type StringMap } from '../manifests/manifest';
 import { isCustom, isSameKind } from '../manifests/kinds';
 import { matchesSelector } from '../manifests/selector';
-import { checkOf, type Finding, labelsInWords, type ObjectKind } from './check';
+import { checkOf, type Finding, labelsInWords, type Neighbours, type ObjectKind } from './check';
 import { type FoundSelector, isElsewhere, podSelectors, withNamespace } from './pod-selectors';
 
 /** What they say of a pod decides who may talk to it, or what it may do. */
@@ -58,8 +58,8 @@ export const unprotectedCanary = checkOf({
   given: protectingAll,
   reaches,
   needs: [],
-  findings: (prospect, _: object, object, all) =>
-    lost(prospect, object, all)
+  findings: (prospect, _: object, object, neighbours) =>
+    lost(prospect, object, neighbours)
       .filter(({ subject }) => subject)
       .map((found) => ({
         ...withoutNamespace(object),
@@ -80,10 +80,10 @@ export const unseenCanary = checkOf({
     isCustom(object.apiVersion) && !OF_NO_PODS.test(groupOf(object.apiVersion)) && !isMonitorOfServices(object),
   reaches,
   needs: [],
-  findings: (prospect, spec: { readonly template?: unknown }, object, all) =>
+  findings: (prospect, spec: { readonly template?: unknown }, object, neighbours) =>
     // What has a template makes the pods that it selects.
     spec.template === undefined &&
-    lost(prospect, object, all)
+    lost(prospect, object, neighbours)
       .filter(({ subject }) => !(subject && isProtecting(object)))
       .slice(0, 1)
       .map((found) => ({
@@ -141,11 +141,11 @@ function isProtecting(object: Manifest): boolean {
 /** Whether a selector of an object, or of another of its kind, is like that. */
 export function isAmongAlike(
   object: Manifest,
-  all: readonly Manifest[],
+  neighbours: Neighbours,
   namespace: string | undefined,
   isLike: (found: FoundSelector) => boolean,
 ): boolean {
-  return all.some((one) => isSameKind(one, object) && podSelectors(one, namespace).some(isLike));
+  return neighbours.alike(object).some((one) => podSelectors(one, namespace).some(isLike));
 }
 
 /** Those of the keys that a selector has terms about. */
@@ -159,7 +159,7 @@ function isOneOf(kinds: readonly ObjectKind[], object: Manifest): boolean {
 }
 
 /** Selectors that lose the canary only by its own value of a label, where no other object of the kind means the canary. */
-function lost(prospect: Prospect, object: Manifest, all: readonly Manifest[]): FoundSelector[] {
+function lost(prospect: Prospect, object: Manifest, neighbours: Neighbours): FoundSelector[] {
   const labels = podLabels(prospect);
   const { namespace } = prospect.workload;
   return podSelectors(object, namespace)
@@ -168,7 +168,7 @@ function lost(prospect: Prospect, object: Manifest, all: readonly Manifest[]): F
       ({ subject }) =>
         !isAmongAlike(
           object,
-          all,
+          neighbours,
           namespace,
           (other) => other.subject === subject && meansCanary(other.selector, labels),
         ),

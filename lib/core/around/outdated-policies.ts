@@ -14,7 +14,7 @@ export const outdatedPolicy = checkOf({
   given: protectingAll,
   reaches,
   needs: ['stable'],
-  findings: ({ stable, target, canaryLabels, workload: { namespace } }, _: object, object, all) => {
+  findings: ({ stable, target, canaryLabels, workload: { namespace } }, _: object, object, neighbours) => {
     const [before, declared, canary] = [labelsOf(stable), labelsOf(target), canaryLabels].map((labels) =>
       withNamespace(labels, namespace),
     ) as [StringMap, StringMap, StringMap];
@@ -26,13 +26,14 @@ export const outdatedPolicy = checkOf({
         !matchesSelector(selector, declared) &&
         !loses(selector, { declared, canary }),
     );
+    if (found === undefined) return false;
     const isCovered = isAmongAlike(
       object,
-      all,
+      neighbours,
       namespace,
       ({ subject, selector }) => subject && matchesSelector(selector, canary) && !matchesSelector(selector, before),
     );
-    if (found === undefined || isCovered) return false;
+    if (isCovered) return false;
     const changed = keysIn(found.selector, Object.keys(before)).filter((key) => before[key] !== declared[key]);
     const how = changed.map((key) => `${key}: ${before[key]}, which the new revision has not`).join(', ');
     return {

@@ -29,9 +29,19 @@ const NAMES_OF_NAMESPACES = ['kubernetes.io/metadata.name', 'projectcalico.org/n
  * The selectors of pods in an object, of whatever kind: they are known by their shape. Cilium's policies have a list of specs.
  * @param namespace that of the pods: what is of others only is left out
  */
-export function podSelectors({ spec, specs }: Manifest, namespace: string | undefined): FoundSelector[] {
-  return [...find(spec, 'spec', true, namespace), ...find(specs, 'specs', true, namespace)];
+export function podSelectors(object: Manifest, namespace: string | undefined): readonly FoundSelector[] {
+  const ofObject = found.get(object) ?? new Map<string | undefined, readonly FoundSelector[]>();
+  found.set(object, ofObject);
+  const known = ofObject.get(namespace);
+  if (known !== undefined) return known;
+  const { spec, specs } = object;
+  const selectors = [...find(spec, 'spec', true, namespace), ...find(specs, 'specs', true, namespace)];
+  ofObject.set(namespace, selectors);
+  return selectors;
 }
+
+/** By namespace: each rollout of an app looks at all policies of its namespace. */
+const found = new WeakMap<Manifest, Map<string | undefined, readonly FoundSelector[]>>();
 
 /** The labels of pods, with those that come from their namespace. */
 export function withNamespace(labels: StringMap, namespace: string | undefined): StringMap {

@@ -26,7 +26,7 @@ export const shortQuota = checkOf({
   // The others are for it to count.
   foundBy: { keysOf: ({ kind }) => [kind], keysFor: () => ['ResourceQuota'] },
   needs: ['stable', 'replicas'],
-  findings: (release, { hard }: QuotaSpec, quota, all) => {
+  findings: (release, { hard }: QuotaSpec, quota, { all }) => {
     if (hard === undefined) return [];
     const here = all.filter(({ metadata }) => metadata.namespace === quota.metadata.namespace);
     const counting = { quota, ranges: here.filter(({ kind }) => kind === 'LimitRange') };

@@ -1,6 +1,6 @@
-import { isCustom, isSameKind } from '../manifests/kinds';
+import { isCustom, kindKey } from '../manifests/kinds';
 import { type Manifest, objectKey } from '../manifests/manifest';
-import { type Check, MEANT } from './check';
+import { type Check, MEANT, type Neighbours } from './check';
 
 /** Places in the list of all objects, by the keys that a check finds them by. */
 type Places = Map<string, number[]>;
@@ -12,15 +12,25 @@ const ANY = [''];
  * What is around the releases of an app: the objects that some check looks at, each once, without those for which the canary
  * is meant to be left out. An app may have a thousand rollouts: each check finds its objects without looking at all.
  */
-export class Surroundings {
+export class Surroundings implements Neighbours {
   readonly all: readonly Manifest[];
+  /** The checks that have something to look at. */
+  readonly checks: readonly Check[];
+  private readonly kinds = new Map<string, Manifest[]>();
   private readonly places = new Map<Check, Map<string | undefined, Places>>();
 
   constructor(objects: readonly Manifest[], checks: readonly Check[]) {
+    const kinds = kindsOf(checks);
     const found = objects.filter(
-      (object) => isLookedAt(object, checks) && object.metadata.annotations?.[MEANT.key] !== MEANT.value,
+      (object) => isLookedAt(object, kinds) && object.metadata.annotations?.[MEANT.key] !== MEANT.value,
     );
     this.all = [...new Map(found.map((object) => [objectKey(object), object])).values()];
+    for (const object of this.all) add(this.kinds, kindKey(object), object);
+    this.checks = checks.filter((check) => check.objects === undefined || this.placesOf(check).size > 0);
+  }
+
+  alike(object: Manifest): readonly Manifest[] {
+    return this.kinds.get(kindKey(object)) ?? [];
   }
 
   /** Those of a namespace that a check looks at and that have one of the keys, in the order of the app. */
@@ -49,30 +59,30 @@ export class Surroundings {
     if (known !== undefined) return known;
     const made = new Map<string | undefined, Places>();
     this.places.set(check, made);
+    const kinds = kindsOf([check]);
     for (const [place, object] of this.all.entries()) {
-      if (!looksAt(check, object)) continue;
+      if (!kinds.has(kindKey(object)) && !check.alsoLooksAt?.(object)) continue;
       const { namespace } = object.metadata;
       const keyed = made.get(namespace) ?? new Map<string, number[]>();
       made.set(namespace, keyed);
-      for (const key of check.foundBy?.keysOf(object) ?? ANY) {
-        const same = keyed.get(key);
-        if (same === undefined) keyed.set(key, [place]);
-        else same.push(place);
-      }
+      for (const key of check.foundBy?.keysOf(object) ?? ANY) add(keyed, key, place);
     }
     return made;
   }
 }
 
-/** Whether one of the checks may look at such an object. */
-export function isLookedAt(object: Pick<Manifest, 'apiVersion' | 'kind'>, checks: readonly Check[]): boolean {
-  return isCustom(object.apiVersion) || checks.some((check) => isOfKinds(check, object));
+/** The kinds that some of the checks look at, by their keys. */
+export function kindsOf(checks: readonly Check[]): ReadonlySet<string> {
+  return new Set(checks.flatMap(({ objects = [], given = [] }) => [...objects, ...given].map(kindKey)));
 }
 
-function looksAt(check: Check, object: Manifest): boolean {
-  return isOfKinds(check, object) || (check.alsoLooksAt?.(object) ?? false);
+/** Whether one of the checks that look at these kinds may look at such an object. */
+export function isLookedAt(object: Pick<Manifest, 'apiVersion' | 'kind'>, kinds: ReadonlySet<string>): boolean {
+  return kinds.has(kindKey(object)) || isCustom(object.apiVersion);
 }
 
-function isOfKinds({ objects = [], given = [] }: Check, object: Pick<Manifest, 'apiVersion' | 'kind'>): boolean {
-  return [...objects, ...given].some((kind) => isSameKind(kind, object));
+function add<T>(lists: Map<string, T[]>, key: string, one: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [one]);
+  else list.push(one);
 }

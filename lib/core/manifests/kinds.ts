@@ -16,6 +16,11 @@ export function isSameKind(a: Kind, b: Kind): boolean {
   return a.kind === b.kind && groupOf(a.apiVersion) === groupOf(b.apiVersion);
 }
 
+/** Equal for two of one kind, in whatever versions. */
+export function kindKey({ apiVersion, kind }: Kind): string {
+  return `${groupOf(apiVersion)}/${kind}`;
+}
+
 /** `Ingresses`, `networkpolicies`: as English has it, and all kinds that we speak of do. */
 export function pluralOf(kind: string): string {
   if (kind.endsWith('ss')) return `${kind}es`;

@@ -110,5 +110,7 @@ export function selects(selector: StringMap | undefined, labels: StringMap | und
 
 /** The object without fields that are undefined: they must not decide equality, nor reach YAML. */
 export function defined<T extends object>(object: T): T {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
+  const kept: Partial<T> = {};
+  for (const key of Object.keys(object) as (keyof T)[]) if (object[key] !== undefined) kept[key] = object[key];
+  return kept as T;
 }

@@ -1,6 +1,7 @@
 import { eachOnce, type Problem, problem } from '../errors';
 import { type Deployment, type Manifest, objectKey, objectName, type Service } from './manifest';
-import { canaryName, isOurs } from './names';
+import { canaryName } from './names';
+import type { Objects } from './objects';
 
 /** An object of ours that a release will make: who makes it, from which of the user's objects. */
 export interface Claim {
@@ -20,8 +21,7 @@ export function claimsOf(owner: string, deployment: Deployment, served: readonly
 }
 
 /** R10: an object with our name but without our label is somebody else's; and two of ours cannot share a name either. */
-export function checkTaken(claims: readonly Claim[], objects: readonly Manifest[]): Problem[] {
-  const names = new Set(objects.filter((object) => !isOurs(object)).map(objectKey));
+export function checkTaken(claims: readonly Claim[], objects: Objects): Problem[] {
   const first = new Map<string, Claim>();
   const problems = claims.flatMap((claim) => {
     const { owner, from, object } = claim;
@@ -29,7 +29,7 @@ export function checkTaken(claims: readonly Claim[], objects: readonly Manifest[
     const other = first.get(key) ?? claim;
     first.set(key, other);
     const wanted = other.owner !== owner || other.from !== from ? `, wanted by ${other.owner} and ${owner}` : '';
-    if (!names.has(key) && wanted === '') return [];
+    if (!objects.isTaken(key) && wanted === '') return [];
     return [problem('object-taken', 'metadata.name', `${objectName(object)}${wanted}`, { subject: [owner] })];
   });
   return eachOnce(problems);

@@ -11,6 +11,7 @@ import {
   type Service,
   type StringMap,
 } from './manifest';
+import { isOurs } from './names';
 
 /** The objects of an app by name and by what they select: an app may have thousands of them. */
 export class Objects {
@@ -26,6 +27,12 @@ export class Objects {
   find(group: string, kind: string, namespace: string | undefined, name: string): Manifest | undefined {
     const metadata = defined({ name, namespace });
     return this.named.get(objectKey({ apiVersion: `${group}/`, kind, metadata }));
+  }
+
+  /** Whether an object of the user's has this `objectKey`. */
+  isTaken(key: string): boolean {
+    const found = this.named.get(key);
+    return found !== undefined && !isOurs(found);
   }
 
   /** Where else, in words, there is one of that group, kind and name: what an error of `find` has to say beside. */
@@ -59,7 +66,8 @@ export class Objects {
   private add(object: Manifest): void {
     const { namespace } = object.metadata;
     const key = objectKey(object);
-    if (!this.named.has(key)) this.named.set(key, object);
+    const named = this.named.get(key);
+    if (named === undefined || (isOurs(named) && !isOurs(object))) this.named.set(key, object);
     const [term] = Object.entries(selectorOf(object) ?? {});
     if (term === undefined) return;
     const known = this.bySelector.get(termOf(namespace, term));

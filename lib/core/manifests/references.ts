@@ -45,8 +45,8 @@ export function references(template: PodTemplate): string[] {
 /** The same, with the first field of the template that names each. */
 export function referencePaths({ spec }: PodTemplate): Map<string, string> {
   const found = new Map<string, string>();
-  for (const [reference, path] of namedIn(spec, 'spec'))
-    if (reference !== ALWAYS && !found.has(reference)) found.set(reference, path);
+  for (const { reference, path } of namedIn(spec))
+    if (reference !== ALWAYS && !found.has(reference)) found.set(reference, `spec${path}`);
   return found;
 }
 
@@ -74,18 +74,29 @@ export function declaredAmong(
   return references.filter((reference) => declared.has(reference));
 }
 
-function namedIn(value: unknown, path: string, field = ''): [string, string][] {
-  if (Array.isArray(value)) return value.flatMap((entry, i) => namedIn(entry, `${path}[${i}]`, field));
-  if (!isJsonObject(value)) return [];
-  return [
-    ...namedBy(NAMING.get(field), value.name, `${path}.name`),
-    ...Object.entries(value).flatMap(([key, inner]) => [
-      ...namedBy(NAMES.get(key), inner, `${path}.${key}`),
-      ...namedIn(inner, `${path}.${key}`, key),
-    ]),
-  ];
+/** A reference, and the path of its name in the value that has it. */
+interface Named {
+  readonly reference: string;
+  readonly path: string;
 }
 
-function namedBy(kind: string | undefined, name: unknown, path: string): [string, string][] {
-  return kind !== undefined && typeof name === 'string' ? [[`${kind} ${name}`, path]] : [];
+/** Paths are written on the way back: most of a pod names nothing. */
+function namedIn(value: unknown, field = ''): Named[] {
+  if (Array.isArray(value))
+    return value.flatMap((entry, i) => namedIn(entry, field).map((one) => below(`[${i}]`, one)));
+  if (!isJsonObject(value)) return [];
+  const own = namedBy(NAMING.get(field), value.name, 'name');
+  const inner = Object.keys(value).flatMap((key) => [
+    ...namedBy(NAMES.get(key), value[key], key),
+    ...namedIn(value[key], key).map((one) => below(`.${key}`, one)),
+  ]);
+  return [...own, ...inner];
+}
+
+function below(at: string, { reference, path }: Named): Named {
+  return { reference, path: `${at}${path}` };
+}
+
+function namedBy(kind: string | undefined, name: unknown, key: string): Named[] {
+  return kind !== undefined && typeof name === 'string' ? [{ reference: `${kind} ${name}`, path: `.${key}` }] : [];
 }

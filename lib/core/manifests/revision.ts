@@ -4,9 +4,14 @@ import type { PodTemplate } from './manifest';
 /** Name of a pod template: a hash of the template as the user wrote it. */
 export type Revision = string;
 
+/** Templates are values that nobody changes: one that is asked for again has the revision that it had. */
+const known = new WeakMap<PodTemplate, Revision>();
+
 /** The same template has the same revision, whatever the order of its keys and whether undefined fields are written. */
 export function revisionOf(template: PodTemplate): Revision {
-  return digest(template);
+  const revision = known.get(template) ?? digest(template);
+  known.set(template, revision);
+  return revision;
 }
 
 /** Short hash of any JSON value, independent of key order. */

@@ -116,10 +116,11 @@ export function caveatsOf(rollout: RoutedRollout): BaseCaveat[] {
   if (routing === undefined) return [];
   const caveats = routing.bases.flatMap((base) => {
     const { gateway, object } = base;
+    if (gateway.caveats === undefined) return [];
     const around = aroundOf(base, [routing], []);
     const routes = routesOn(base, everyRoute(routing, base, [rollout])).filter(({ warmUp }) => !warmUp);
     return routes.flatMap((route) =>
-      (gateway.caveats?.(object, route, around) ?? []).map((caveat) => ({ ...caveat, base: object })),
+      gateway.caveats!(object, route, around).map((caveat) => ({ ...caveat, base: object })),
     );
   });
   return caveats.filter((one, i) => caveats.findIndex((other) => sameJson(one, other)) === i);

@@ -27,8 +27,27 @@ const MOST_STEPS = 50;
 const ROLLOUT = rolloutShape();
 const LANE = laneShape();
 
+/** Specs in which nothing was wrong: constructs check theirs when they are made, and an app is resolved again and again. */
+const right = new WeakSet<object>();
+
 /** Everything that is wrong with a rollout by itself; what it refers to is checked by `resolve`. */
 export function checkRollout(spec: RolloutSpec): Problem[] {
+  return checkedOnce(spec, inRollout);
+}
+
+/** Everything that is wrong with a lane by itself. */
+export function checkLane(lane: LaneSpec): Problem[] {
+  return checkedOnce(lane, inLane);
+}
+
+function checkedOnce<T extends object>(spec: T, look: (spec: T) => Problem[]): Problem[] {
+  if (right.has(spec)) return [];
+  const problems = look(spec);
+  if (problems.length === 0) right.add(spec);
+  return problems;
+}
+
+function inRollout(spec: RolloutSpec): Problem[] {
   const wrong = wrongFields(ROLLOUT, spec);
   if (wrong.length > 0) return wrong;
   return [
@@ -41,8 +60,7 @@ export function checkRollout(spec: RolloutSpec): Problem[] {
   ];
 }
 
-/** Everything that is wrong with a lane by itself. */
-export function checkLane(lane: LaneSpec): Problem[] {
+function inLane(lane: LaneSpec): Problem[] {
   const wrong = wrongFields(LANE, lane);
   if (wrong.length > 0) return wrong;
   return [
