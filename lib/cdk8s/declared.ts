@@ -52,8 +52,10 @@ function sorted<T>(value: T, before: unknown): T {
   if (value === before || typeof value !== 'object' || value === null) return value;
   const known = (typeof before === 'object' && before !== null ? before : {}) as Record<string, unknown>;
   if (Array.isArray(value)) return value.map((entry, i) => sorted(entry as unknown, known[i])) as T;
-  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(fields.map(([key, field]) => [key, sorted(field as unknown, known[key])])) as T;
+  const fields = value as Record<string, unknown>;
+  const inOrder: Record<string, unknown> = {};
+  for (const key of Object.keys(fields).sort()) inOrder[key] = sorted(fields[key], known[key]);
+  return inOrder as T;
 }
 
 /** The object prints what the user declared again. */

@@ -18,19 +18,28 @@ export interface Double {
 /** What a rollout's releases put beside objects of the user's: whatever knows those by name does not know ours. */
 export function doublesOf(
   { served, routing }: { readonly served: readonly Service[]; readonly routing?: Routing },
-  possible: readonly PossibleRoute[],
+  routed: ReadonlyMap<Routing, readonly Double[]>,
 ): Double[] {
-  const own = possible.filter((one) => one.routing === routing && !one.route.warmUp);
-  const bases = [...new Set(own.map(({ base }) => base.object))].map((object) => {
-    const written = own.filter(({ base }) => base.object === object).flatMap((one) => one.written);
-    const ours = written.filter((one) => one.kind === object.kind && isOurs(one));
-    return double(
-      object,
-      ours.map(({ metadata }) => metadata.name!),
-    );
-  });
   const services = served.map((service) => double(service, [canaryName(service.metadata.name!)]));
-  return [...services, ...bases].filter(({ ours }) => ours.length > 0);
+  return [...services, ...((routing && routed.get(routing)) ?? [])];
+}
+
+/** The doubles of bases, by the routing whose routes they are. */
+export function routedDoubles(possible: readonly PossibleRoute[]): ReadonlyMap<Routing, readonly Double[]> {
+  const written = new Map<Routing, Map<Manifest, string[]>>();
+  for (const { routing, route, base, written: objects } of possible) {
+    if (route.warmUp) continue;
+    const bases = written.get(routing) ?? new Map<Manifest, string[]>();
+    written.set(routing, bases);
+    const ours = objects.filter((one) => one.kind === base.object.kind && isOurs(one));
+    bases.set(base.object, [...(bases.get(base.object) ?? []), ...ours.map(({ metadata }) => metadata.name!)]);
+  }
+  return new Map(
+    [...written].map(([routing, bases]) => [
+      routing,
+      [...bases].map(([object, ours]) => double(object, ours)).filter(({ ours }) => ours.length > 0),
+    ]),
+  );
 }
 
 function double({ apiVersion, kind, metadata: { name, namespace, labels = {} } }: Manifest, ours: string[]): Double {

@@ -138,24 +138,24 @@ function writeRoutes(
   standings: Standings,
   written: Map<string, Manifest[]>,
 ): void {
+  const released = new Map<Routing | undefined, Member[]>(routings.map((routing) => [routing, []]));
+  for (const member of members) if (standings.has(member)) released.get(member.routing)?.push(member);
   for (const base of sharedBases(routings)) {
     const { users } = base;
     const key = objectKey(base.object);
-    const released = users.filter((routing) => members.some((m) => m.routing === routing && standings.has(m)));
-    if (released.length === 0) {
+    if (users.every((routing) => released.get(routing)!.length === 0)) {
       written.set(key, [setUp(base, users)]);
       continue;
     }
     const routes = users.flatMap((routing) =>
-      routesOn(ownBase(base, routing), openRoutes(routing, members, standings)),
+      routesOn(ownBase(base, routing), openRoutes(routing, released.get(routing)!, standings)),
     );
     written.set(key, writeBase(base, routes, objects));
   }
 }
 
-/** The routes of a routing that are open now, warm-up included. */
-function openRoutes(routing: Routing, members: readonly Member[], standings: Standings): Route[] {
-  const users = members.filter((member) => member.routing === routing);
+/** The routes of a routing that are open now, warm-up included. @param users its members */
+function openRoutes(routing: Routing, users: readonly Member[], standings: Standings): Route[] {
   const open = users.flatMap((member) => {
     const standing = standings.get(member);
     return standing && standing.stage.route !== 'none' ? [{ member, standing }] : [];

@@ -21,7 +21,7 @@ import {
 } from '../routes/routing';
 import { ownBase, sharedBases } from '../routes/written-base';
 import { canaryPolicies, checkPolicies, networkPoliciesOf, type Policy } from './canary-policies';
-import { type Double, doublesOf } from './doubles';
+import { type Double, doublesOf, routedDoubles } from './doubles';
 import { apart, checkApart, otherLabels, type Separation } from './separation';
 import type { LaneSpec, RolloutSpec } from '../specs/spec';
 import type { RolloutPlan } from '../release/transition';
@@ -109,7 +109,8 @@ export function resolve(
     ...checkOverlaps(possible),
     ...checkTaken([...claims, ...possible.flatMap(claimsOfRoute)], known),
   ]);
-  return { objects, routings: all, members: members.map((one) => ({ ...one, doubles: doublesOf(one, possible) })) };
+  const routed = routedDoubles(possible);
+  return { objects, routings: all, members: members.map((one) => ({ ...one, doubles: doublesOf(one, routed) })) };
 }
 
 function member(

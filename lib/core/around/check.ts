@@ -81,6 +81,12 @@ export interface ObjectKind {
   readonly kind: string;
 }
 
+const NONE: readonly Finding[] = [];
+
+function isList(found: readonly Finding[] | Finding): found is readonly Finding[] {
+  return Array.isArray(found);
+}
+
 /** A check with its facts known, of objects by their spec. */
 export function checkOf<F extends Fact, Spec extends object>(
   check: Omit<Check, 'needs' | 'findings'> & {
@@ -96,8 +102,10 @@ export function checkOf<F extends Fact, Spec extends object>(
   const { findings } = check;
   return {
     ...check,
-    findings: (prospect, object, neighbours) =>
-      [findings(prospect as Known<F>, (object.spec ?? {}) as Spec, object, neighbours) || []].flat(),
+    findings: (prospect, object, neighbours) => {
+      const found = findings(prospect as Known<F>, (object.spec ?? {}) as Spec, object, neighbours);
+      return found === false ? NONE : isList(found) ? found : [found];
+    },
   };
 }
 

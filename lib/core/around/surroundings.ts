@@ -36,8 +36,9 @@ export class Surroundings implements Neighbours {
   /** Those of a namespace that a check looks at and that have one of the keys, in the order of the app. */
   of(check: Check, namespace: string | undefined, keys: readonly string[] = ANY): Manifest[] {
     const places = this.placesOf(check).get(namespace);
-    const found = new Set(keys.flatMap((key) => places?.get(key) ?? []));
-    return [...found].sort((a, b) => a - b).map((place) => this.all[place]!);
+    const lists = keys.flatMap((key) => [places?.get(key) ?? []]);
+    const found = lists.length === 1 ? lists[0]! : [...new Set(lists.flat())].sort((a, b) => a - b);
+    return found.map((place) => this.all[place]!);
   }
 
   /** Those of other namespaces, or of none, that are about this one, in the order of the app. */

@@ -1,4 +1,4 @@
-import { isJsonObject } from './json';
+import { fieldPath, isJsonObject } from './json';
 import { groupOf, type Manifest, type PodTemplate } from './manifest';
 
 /** The fields of a pod, wherever they are in it, whose object or list of objects names what it needs. */
@@ -45,8 +45,8 @@ export function references(template: PodTemplate): string[] {
 /** The same, with the first field of the template that names each. */
 export function referencePaths({ spec }: PodTemplate): Map<string, string> {
   const found = new Map<string, string>();
-  for (const { reference, path } of namedIn(spec))
-    if (reference !== ALWAYS && !found.has(reference)) found.set(reference, `spec${path}`);
+  collect(spec, ['spec'], 'spec', found);
+  found.delete(ALWAYS);
   return found;
 }
 
@@ -74,29 +74,37 @@ export function declaredAmong(
   return references.filter((reference) => declared.has(reference));
 }
 
-/** A reference, and the path of its name in the value that has it. */
-interface Named {
-  readonly reference: string;
-  readonly path: string;
+/**
+ * Adds what a value names, with the path of its name, which is written for what is found only: most of a pod names nothing.
+ * @param field the last name among the keys that lead to the value
+ */
+function collect(value: unknown, keys: (string | number)[], field: string, found: Map<string, string>): void {
+  if (Array.isArray(value)) {
+    for (const [i, entry] of value.entries()) collectAt(i, entry, keys, field, found);
+  } else if (isJsonObject(value)) {
+    const named = NAMING.get(field);
+    if (named !== undefined) note(named, value.name, [...keys, 'name'], found);
+    for (const key of Object.keys(value)) {
+      const kind = NAMES.get(key);
+      if (kind !== undefined) note(kind, value[key], [...keys, key], found);
+      collectAt(key, value[key], keys, key, found);
+    }
+  }
 }
 
-/** Paths are written on the way back: most of a pod names nothing. */
-function namedIn(value: unknown, field = ''): Named[] {
-  if (Array.isArray(value))
-    return value.flatMap((entry, i) => namedIn(entry, field).map((one) => below(`[${i}]`, one)));
-  if (!isJsonObject(value)) return [];
-  const own = namedBy(NAMING.get(field), value.name, 'name');
-  const inner = Object.keys(value).flatMap((key) => [
-    ...namedBy(NAMES.get(key), value[key], key),
-    ...namedIn(value[key], key).map((one) => below(`.${key}`, one)),
-  ]);
-  return [...own, ...inner];
+function collectAt(
+  key: string | number,
+  value: unknown,
+  keys: (string | number)[],
+  field: string,
+  found: Map<string, string>,
+): void {
+  keys.push(key);
+  collect(value, keys, field, found);
+  keys.pop();
 }
 
-function below(at: string, { reference, path }: Named): Named {
-  return { reference, path: `${at}${path}` };
-}
-
-function namedBy(kind: string | undefined, name: unknown, key: string): Named[] {
-  return kind !== undefined && typeof name === 'string' ? [{ reference: `${kind} ${name}`, path: `.${key}` }] : [];
+function note(kind: string, name: unknown, keys: readonly unknown[], found: Map<string, string>): void {
+  if (typeof name !== 'string' || found.has(`${kind} ${name}`)) return;
+  found.set(`${kind} ${name}`, fieldPath(keys));
 }

@@ -18,6 +18,7 @@ export function formatLedger(ledger: Ledger): string {
 /** What comes before and after the templates of a ledger at rest, as `formatLedger` writes it; its workload is a group. */
 const BEFORE =
   /^\{\n {2}"version": 2,\n {2}"releases": \d+,\n {2}"stable": "[0-9a-f]+",(?:\n {2}"aborted": "[0-9a-f]+",)?(?:\n {2}"workload": "([-.a-z0-9]+)",)?$/;
+const TEMPLATES = '\n  "templates": {\n    "stable": ';
 const AFTER =
   /^\n {2}\}(?:,\n {2}"references": \{\n {4}"stable": \[\n {6}"[-./\w ]+"(?:,\n {6}"[-./\w ]+")*\n {4}\]\n {2}\})?\n\}\n$/;
 
@@ -26,11 +27,12 @@ const AFTER =
  * of an app are, and nothing of them has to be parsed then; what is written in any other way is for `parseLedger` to read.
  */
 export function restsOn(text: string, template: PodTemplate, workload: string): boolean {
-  if (text.includes('\n  "release": ')) return false;
-  const templates = `\n  "templates": {\n    "stable": ${indented(template)}`;
-  const at = text.indexOf(templates);
+  const at = text.indexOf(TEMPLATES);
   const before = at < 0 ? null : BEFORE.exec(text.slice(0, at));
-  return before !== null && [undefined, workload].includes(before[1]) && AFTER.test(text.slice(at + templates.length));
+  if (before === null || ![undefined, workload].includes(before[1])) return false;
+  const stable = indented(template);
+  const from = at + TEMPLATES.length;
+  return text.startsWith(stable, from) && AFTER.test(text.slice(from + stable.length));
 }
 
 /** A value as it stands in a text of JSON, two fields deep. */

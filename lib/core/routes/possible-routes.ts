@@ -39,10 +39,12 @@ export function possibleRoutes(
   rollouts: readonly RoutedRollout[],
   objects: readonly Manifest[],
 ): PossibleRoute[] {
+  const users = new Map<Routing | undefined, RoutedRollout[]>(routings.map((routing) => [routing, []]));
+  for (const rollout of rollouts) users.get(rollout.routing)?.push(rollout);
   return sharedBases(routings).flatMap((shared) =>
     shared.users.flatMap((routing) => {
       const base = ownBase(shared, routing);
-      const routes = routesOn(base, everyRoute(routing, base, rollouts));
+      const routes = routesOn(base, everyRoute(routing, base, users.get(routing)!));
       return routes.map((route) => ({ routing, base, route, written: writeBase(shared, [route], objects) }));
     }),
   );
@@ -166,13 +168,25 @@ export function claimsOfRoute({ routing, base, written }: PossibleRoute): Claim[
   return written.filter(isOurs).map((object) => ({ owner: ownerName(routing), from: base.object, object }));
 }
 
-/** Those that send requests somewhere, and the warm-ups where the gateway needs them. */
-function everyRoute(routing: Routing, { gateway, services }: Base, rollouts: readonly RoutedRollout[]): Route[] {
+/**
+ * Those that send requests somewhere, and the warm-ups where the gateway needs them.
+ * @param users rollouts of the routing, as far as they are known
+ */
+function everyRoute(routing: Routing, { gateway, services }: Base, users: readonly RoutedRollout[]): Route[] {
   const { lane, owner, service, division } = routing;
-  const plain = lane ? lanePositions(lane, division) : everyStep(owner, service.metadata.name!, rollouts);
-  const routes = plain.map((route) => ({ ...route, ...podsOf(route, routing, rollouts) }));
+  const plain = lane ? positionsOf(routing, lane) : users.flatMap((one) => everyStep(one, service.metadata.name!));
+  const routes = plain.map((route) => ({ ...route, ...podsOf(route, users) }));
   if (!gateway.supports.canary.warmUp) return routes;
   return [...routes, ...services.map(({ metadata }) => warmUpRoute(owner, metadata.name!, division))];
+}
+
+/** Those of a lane are the same for all of its rollouts. */
+const positions = new WeakMap<Routing, readonly Route[]>();
+
+function positionsOf(routing: Routing, lane: LaneSpec): readonly Route[] {
+  const known = positions.get(routing) ?? lanePositions(lane, routing.division);
+  positions.set(routing, known);
+  return known;
 }
 
 /** Held by its entry, by hops only, and by each hop. */
@@ -187,15 +201,12 @@ function lanePositions(lane: LaneSpec, division: Routing['division']): Route[] {
 }
 
 /** The pods that a route is about, where their rollout is known: others of a lane may be declared elsewhere. */
-function podsOf({ service }: Route, routing: Routing, rollouts: readonly RoutedRollout[]): Pick<Route, 'pods'> {
-  const own = rollouts.find(
-    (one) => one.routing === routing && one.routed.some(({ metadata }) => metadata.name === service),
-  );
+function podsOf({ service }: Route, users: readonly RoutedRollout[]): Pick<Route, 'pods'> {
+  const own = users.find(({ routed }) => routed.some(({ metadata }) => metadata.name === service));
   return defined({ pods: own?.deployment.spec.template.metadata?.labels });
 }
 
-function everyStep(owner: Routing['owner'], service: string, rollouts: readonly RoutedRollout[]): Route[] {
-  const { spec } = rollouts.find(({ routing }) => routing?.owner === owner)!;
-  const steps = spec.steps.filter(({ traffic, matches }) => traffic !== undefined || matches !== undefined);
-  return steps.map((step) => stepRoute(step, spec.name, service));
+function everyStep({ spec: { steps, name } }: RoutedRollout, service: string): Route[] {
+  const routed = steps.filter(({ traffic, matches }) => traffic !== undefined || matches !== undefined);
+  return routed.map((step) => stepRoute(step, name, service));
 }
