@@ -170,7 +170,8 @@ export class Releases {
     const { objects, topology } = declared;
     if (preview === undefined) this.named(() => this.checkLedgers(declared));
     const standings = this.named(() => this.standings(topology, preview));
-    this.warn(topology, standings, preview);
+    // What is declared now has not moved the ledgers yet.
+    if (this.recordsInto === undefined) this.warn(topology, standings, preview);
     const owners = this.owners();
     const waved = topology.members.filter((_, i) => isWaved(this.rollouts[i]!));
     for (const manifest of inWaves(

@@ -1,4 +1,5 @@
 /** Every front end tells all that the checks find, each finding once. */
+import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { Ledger } from 'graylane/cdk8s';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -14,6 +15,7 @@ import { engineOf, release, userApplies } from '../cluster/world';
 import { scene } from '../pulumi/scene';
 import type { Result } from '../pulumi/stack';
 import {
+  ambient,
   apart,
   around,
   cdk8sApp,
@@ -153,11 +155,11 @@ function wordsOf(data: unknown): string[] {
 }
 
 test('the apps have a case for every check of the list', () => {
-  const cases = [expected, apart.expected, unprotected.expected].flatMap((one) => Object.keys(one));
-  // By subset, of Deployments that no cluster would take, or that others scale: in apart, stable-left-out and autoscalers.
-  expect([...cases, 'way-around-the-gateway', 'unowned-stable', 'autoscaler-minimum'].sort()).toEqual(
-    checks.map(({ name }) => name).sort(),
-  );
+  const cases = [expected, apart.expected, unprotected.expected, ambient.expected].flatMap((one) => Object.keys(one));
+  // By subset, of Deployments that no cluster would take, or that others scale, of a namespace by its name: in apart,
+  // stable-left-out, autoscalers and ambient-mesh.
+  const elsewhere = ['way-around-the-gateway', 'unowned-stable', 'autoscaler-minimum', 'ambient-namespace'];
+  expect([...cases, ...elsewhere].sort()).toEqual(checks.map(({ name }) => name).sort());
 });
 
 describe.each(Object.entries(frontEnds))('%s', (_, tell) => {
@@ -169,6 +171,10 @@ describe.each(Object.entries(frontEnds))('%s', (_, tell) => {
 
   test('tells what does not see a canary apart, once', async () => {
     expect(timesTold(apart.expected, await tell(apart))).toEqual(once(apart.expected));
+  });
+
+  test('tells a VirtualService of pods in ambient mode, once', async () => {
+    expect(timesTold(ambient.expected, await tell(ambient))).toEqual(once(ambient.expected));
   });
 
   test('refuses a release whose canary would go without what protects stable', async () => {
@@ -193,6 +199,11 @@ describe('nothing is told', () => {
     const steady = environment(joined);
     expect(await onStderr(() => steady.synth('v1'))).toEqual([]);
     expect(await onStderr(() => steady.recorded('v2'))).toEqual([]);
+    const printing = cdk8sApp('v2').app;
+    Ledger.fromFolder(printing, steady.folder);
+    vi.stubEnv('GRAYLANE_RECORD', join(steady.folder, 'recording'));
+    expect(await onStderr(() => printing.charts.map((chart) => chart.toJson() as unknown))).toEqual([]);
+    vi.unstubAllEnvs();
   });
 
   test('at a second validation of the same app', async () => {
