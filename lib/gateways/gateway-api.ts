@@ -1,11 +1,12 @@
 import {
+  type Around,
   type Caveat,
   defined,
   digest,
   type Gateway,
   type HeaderModifier,
-  type Manifest,
   type Match,
+  type Problem,
   type Route,
   supportsOf,
 } from '../core';
@@ -27,6 +28,7 @@ import { notAccepted } from './http-route/parents';
 import { checkRouteBase } from './http-route/route-base';
 import { type NarrowedRule, narrowRules } from './http-route/route-paths';
 import { restoreWeights, writeWeights } from './http-route/route-weights';
+import { checkFeatures, referredParents } from './http-route/supported-features';
 import { objectNameOf, ourMetadata, sideName } from './writing/owner';
 import { drawnForEachClient, hasField } from './writing/sessions';
 
@@ -57,8 +59,14 @@ export const gatewayApi: Gateway = {
     isRouteObject(base) ? writeRoutes(restoreWeights(base, writer), routes) : [base],
   takenUp: notAccepted,
   caveats: (base, route) => (isRouteObject(base) ? caveatsOf(base, route) : []),
-  checks: (base, route, around) => (isRouteObject(base) ? checkRouteBase(restoreWeights(base), route, around) : []),
+  checks: (base, route, around) => (isRouteObject(base) ? checksOf(restoreWeights(base), route, around) : []),
+  asksFor: referredParents,
 };
+
+function checksOf(base: HttpRouteObject, route: Route, around: Around): Problem[] {
+  const problems = checkRouteBase(base, route, around);
+  return problems.length > 0 ? problems : checkFeatures(base, writeRoutes(base, [route]), around);
+}
 
 function caveatsOf(base: HttpRouteObject, { service, weight }: Route): Caveat[] {
   const sessions = weight !== undefined && hasField(rulesTo(base, service), 'sessionPersistence');
@@ -73,7 +81,7 @@ const NO_PARENT: Caveat = {
   wayOut: 'name the Gateway, or the Service of a mesh, in spec.parentRefs',
 };
 
-function writeRoutes(base: HttpRouteObject, routes: readonly Route[]): Manifest[] {
+function writeRoutes(base: HttpRouteObject, routes: readonly Route[]): HttpRouteObject[] {
   const ours = routes.flatMap((route) => (route.warmUp ? warmUp(base, route) : matchRoutes(base, route)));
   return [writeWeights(base, routes), ...ours];
 }

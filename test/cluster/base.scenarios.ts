@@ -1,6 +1,6 @@
 /** R10: routes that have no other place than the user's own object, and several routes on one base. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { up } from '../../lib/cluster';
+import { type Api, ApiError, type Progress, type Ref, up } from '../../lib/cluster';
 import type { Declarations, Manifest, Step } from '../../lib/core';
 import { deployment, ingress, lane, laneRollout, service, type Variant } from './app';
 import { engineOf, find, getDeployment, ours, release, userApplies, versions, type World, type Worlds } from './world';
@@ -38,7 +38,63 @@ function web(variant: Variant = {}): Declarations {
 
 const v2 = web({ version: 'v2' });
 
+const gatewayKind = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway' };
+const classKind = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'GatewayClass' };
+
 export function baseScenarios({ make }: Worlds): void {
+  describe('R12 a GatewayClass that says what it supports', () => {
+    let world: World;
+    /** Classes belong to no namespace: each world has its own. */
+    let name: string;
+    beforeEach(async () => {
+      world = await make();
+      name = `class-of-${world.namespace}`;
+      const listeners = [{ name: 'http', port: 80, protocol: 'HTTP' }];
+      const gateway = { ...gatewayKind, metadata: { name: 'public' }, spec: { gatewayClassName: name, listeners } };
+      await userApplies(world, [service('web'), route, gateway]);
+      await world.user.apply({ ...classKind, metadata: { name }, spec: { controllerName: 'example.com/acme' } });
+      await release(world, byUser());
+    });
+    const byUser = (variant: Variant = {}): Declarations => {
+      const { rollouts, ...declared } = web(variant);
+      const matches = [{ queryParams: [{ name: 'user', value: 'anna' }] }];
+      return { ...declared, rollouts: rollouts.map((one) => ({ ...one, steps: [{ replicas: 1, matches }] })) };
+    };
+    const supports = (...names: string[]) =>
+      world.setStatus({ ...classKind, name }, { supportedFeatures: names.map((one) => ({ name: one })) });
+
+    test('R12 refuses what it lacks before anything is done, and takes it when it has it', async () => {
+      await supports('HTTPRoute');
+      await expect(release(world, byUser({ version: 'v2' }))).rejects.toThrow(
+        /Gateway \S+\/public of GatewayClass \S+.*HTTPRouteQueryParamMatching/,
+      );
+      expect(await ours(world)).toEqual([]);
+      await supports('HTTPRoute', 'HTTPRouteQueryParamMatching');
+      expect((await release(world, byUser({ version: 'v2' }))).gate?.step).toBe(1);
+    });
+
+    test('R12 that may not be read is told, and stops nothing', async () => {
+      await supports('HTTPRoute');
+      const api = Object.assign(Object.create(world.api) as Api, {
+        get: async (ref: Ref) => {
+          if (ref.kind === 'GatewayClass')
+            throw new ApiError(403, 'Forbidden', `gatewayclasses "${name}" is forbidden`);
+          return world.api.get(ref);
+        },
+      });
+      const told: Progress[] = [];
+      const declarations = byUser({ version: 'v2' });
+      await up(engineOf(world, told, { api }), { declarations, namespace: world.namespace, timeout: 60 });
+      const warnings = told.flatMap((one) => (one.is === 'warning' ? [one.what] : []));
+      expect(warnings).toContain(`not checked: gatewayclasses "${name}" is forbidden`);
+      expect(await ours(world)).toContain('Deployment web-canary');
+    });
+
+    test('R12 refuses nothing while it says nothing', async () => {
+      expect((await release(world, byUser({ version: 'v2' }))).gate?.step).toBe(1);
+    });
+  });
+
   describe('R10 a base that has to be changed', () => {
     let world: World;
     beforeEach(async () => {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import type { Manifest } from '../../lib/core';
+import { type Manifest, pluralOf } from '../../lib/core';
 import type { Call } from '../../lib/simulated';
 
 export interface Rule {
@@ -38,10 +38,5 @@ const verbs: Readonly<Record<Call['verb'], readonly string[]>> = {
 
 /** The permissions that calls take. */
 export function needed(calls: readonly Call[]): Set<string> {
-  return new Set(calls.flatMap(({ verb, kind }) => verbs[verb].map((one) => `${one} ${plural(kind)}`)));
-}
-
-function plural(kind: string): string {
-  const name = kind.toLowerCase();
-  return name.endsWith('y') ? `${name.slice(0, -1)}ies` : name.endsWith('s') ? `${name}es` : `${name}s`;
+  return new Set(calls.flatMap(({ verb, kind }) => verbs[verb].map((one) => `${one} ${pluralOf(kind.toLowerCase())}`)));
 }

@@ -14,9 +14,11 @@ export const simulated: Worlds = {
 /** A simulated cluster as a world of its own. */
 export function worldOf(cluster: SimulatedCluster, seen?: Fault): World {
   let namespaces = 1;
+  const user = cluster.client('kubectl');
   return {
     namespace: 'test-1',
-    user: cluster.client('kubectl'),
+    user,
+    setStatus: async (ref, status) => void (await user.patch(ref, { status })),
     api: cluster.client('graylane', seen),
     clock: cluster.clock,
     newNamespace: async () => `test-${++namespaces}`,

@@ -8,6 +8,7 @@ import {
   type Live,
   type Outcome,
   type Progress,
+  type Ref,
   up,
   type UpRequest,
 } from '../../lib/cluster';
@@ -25,6 +26,8 @@ export interface World {
   readonly clock: Clock;
   /** Creates another namespace. */
   readonly newNamespace: () => Promise<string>;
+  /** Writes the status of an object, as its controller does. */
+  readonly setStatus: (ref: Ref, status: object) => Promise<void>;
   /** From now on somebody's webhook or policy has to do with what is written in the namespace. */
   readonly admit: (rule: AdmissionRule) => Promise<void>;
 }

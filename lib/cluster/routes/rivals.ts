@@ -10,6 +10,7 @@ import {
   refuse,
 } from '../../core';
 import { refuseTaken } from '../objects/apply';
+import { askedFor } from './asked';
 import { type Live, refOf } from '../port/port';
 import { rolloutLabel, type Run } from '../run/run';
 import { findAround, neighboursOf, othersOn, writtenOn } from './routes';
@@ -26,7 +27,7 @@ export async function refuseRivals(run: Run): Promise<void> {
   if (routing === undefined) return;
   const around = await findAround(run);
   const bases = routing.bases.map(({ object }) => object);
-  const objects = neighboursOf(run, bases, around);
+  const objects = [...neighboursOf(run, bases, around), ...(await askedFor(run, routing.bases))];
   const possible = possibleRoutes([routing], [run.member], objects);
   refuse(checkRoom(possible, objects));
   for (const base of routing.bases) refuseOnBase(run, base, possible, around);

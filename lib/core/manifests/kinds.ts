@@ -24,5 +24,5 @@ export function kindKey({ apiVersion, kind }: Kind): string {
 /** `Ingresses`, `networkpolicies`: as English has it, and all kinds that we speak of do. */
 export function pluralOf(kind: string): string {
   if (kind.endsWith('ss')) return `${kind}es`;
-  return kind.endsWith('y') ? `${kind.slice(0, -1)}ies` : `${kind}s`;
+  return /[^aeiou]y$/.test(kind) ? `${kind.slice(0, -1)}ies` : `${kind}s`;
 }

@@ -51,6 +51,15 @@ export interface GatewayKind {
   readonly shape: Shape;
 }
 
+/** One object by its name. */
+export interface ObjectReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  /** Absent for kinds that belong to no namespace, and for manifests that name none. */
+  readonly namespace?: string;
+}
+
 /** What a base has around it. */
 export interface Around {
   /** The user's Services that the base leads to, as far as routes are written for them. */
@@ -89,6 +98,11 @@ export interface Gateway {
   readonly takenUp?: (live: Manifest) => string | undefined;
   /** R12: what this base and what is around it leave no room for, though `supports` has it. @default - nothing */
   readonly checks?: (base: Manifest, route: Route, around: Around) => Problem[];
+  /**
+   * What `checks` looks at by name, wherever it is: of a base, and of what was found for it. In a cluster it is read before a
+   * release, as far as that is allowed. @default - nothing
+   */
+  readonly asksFor?: (object: Manifest) => readonly ObjectReference[];
   /** What no way of writing the route can change, and somebody should know. @default - nothing */
   readonly caveats?: (base: Manifest, route: Route, around: Around) => Caveat[];
   /** What the route takes for granted, because what would tell is not around the base: in words. @default - nothing */

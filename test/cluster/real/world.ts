@@ -1,6 +1,7 @@
 /** The real API server of test/stack, as a world for the scenarios; graylane has deploy/rbac.yaml and nothing else. */
 import { readFileSync } from 'node:fs';
-import { type Api, realWorld } from '../../../lib/cluster';
+import { type Api, realWorld, type Ref } from '../../../lib/cluster';
+import { pluralOf } from '../../../lib/core';
 import type { Cluster } from '../../stack/cluster';
 import { clusterForSuite } from '../../stack/suite';
 import { clusterRoles } from '../rbac';
@@ -15,15 +16,23 @@ export function real(): Worlds & { readonly cluster: () => Cluster } {
     cluster,
     make: async () => {
       const user = await apiAs(cluster(), 'admin', 'kubectl');
-      for (const role of clusterRoles()) await user.apply(role, { force: true });
+      const roles = clusterRoles();
+      for (const role of roles) await user.apply(role, { force: true });
+      const [everywhere, ofNamespaces] = [true, false].map((one) => roles.filter((role) => isOfClasses(role) === one));
+      for (const { metadata } of everywhere!) await bind(user, metadata.name!);
       const newNamespace = async () => {
         const namespace = await cluster().newNamespace();
-        for (const role of clusterRoles()) await bind(user, role.metadata.name!, namespace);
+        for (const { metadata } of ofNamespaces!) await bind(user, metadata.name!, namespace);
         return namespace;
       };
       const kubeconfig = readFileSync(cluster().kubeconfig('graylane'), 'utf8');
       const { api, clock } = await realWorld({ kubeconfig });
-      const world = { namespace: await newNamespace(), user, api, clock, newNamespace };
+      const setStatus = async ({ apiVersion, kind, name, namespace }: Ref, status: object) => {
+        const place = namespace === undefined ? '' : `namespaces/${namespace}/`;
+        const resource = pluralOf(kind.toLowerCase());
+        await cluster().api.patch(`/apis/${apiVersion}/${place}${resource}/${name}/status`, { status });
+      };
+      const world = { namespace: await newNamespace(), user, api, clock, newNamespace, setStatus };
       return { ...world, admit: (rule: AdmissionRule) => admit(world, rule) };
     },
   };
@@ -34,11 +43,17 @@ export async function apiAs(cluster: Cluster, name: 'admin' | 'graylane', fieldM
   return (await realWorld({ kubeconfig, ...(fieldManager && { fieldManager }) })).api;
 }
 
-async function bind(user: Api, role: string, namespace: string): Promise<void> {
+/** Classes of Gateways belong to no namespace. */
+function isOfClasses({ rules }: ReturnType<typeof clusterRoles>[number]): boolean {
+  return rules.every(({ resources }) => resources.join() === 'gatewayclasses');
+}
+
+/** @param namespace where. @default - everywhere */
+async function bind(user: Api, role: string, namespace?: string): Promise<void> {
   await user.apply({
     apiVersion: 'rbac.authorization.k8s.io/v1',
-    kind: 'RoleBinding',
-    metadata: { name: role, namespace },
+    kind: namespace === undefined ? 'ClusterRoleBinding' : 'RoleBinding',
+    metadata: { name: role, ...(namespace !== undefined && { namespace }) },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
     subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'graylane' }],
   });

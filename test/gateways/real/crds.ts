@@ -7,6 +7,8 @@ const files = {
   'sigs.k8s.io/gateway-api': [
     'config/crd/standard/gateway.networking.k8s.io_httproutes.yaml',
     'config/crd/standard/gateway.networking.k8s.io_grpcroutes.yaml',
+    'config/crd/standard/gateway.networking.k8s.io_gateways.yaml',
+    'config/crd/standard/gateway.networking.k8s.io_gatewayclasses.yaml',
   ],
   'istio.io/api': ['kubernetes/customresourcedefinitions.gen.yaml'],
   'github.com/traefik/traefik/v3': [
