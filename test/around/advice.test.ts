@@ -12,7 +12,7 @@ import {
 } from '../../lib/core';
 import { gateways } from '../../lib/gateways';
 import { deployment, ingress, lane, laneRollout, service } from '../cluster/app';
-import { apart, around, declarations, rollout, unprotected, workload } from './app';
+import { ambient, apart, around, declarations, rollout, unprotected, workload } from './app';
 
 /** A release from stable's template to what is declared. */
 interface Released {
@@ -155,6 +155,39 @@ const inLane: Released = {
   rollout: laneRollout('rollout-a', 'spring-cloud-a'),
 };
 
+/** The Service itself is the parent of an HTTPRoute: callers in the mesh are routed by that. */
+const byHttpRoute: Change = (app) => ({
+  ...app,
+  objects: app.objects.map((one) =>
+    one.kind === 'VirtualService'
+      ? {
+          apiVersion: 'gateway.networking.k8s.io/v1',
+          kind: 'HTTPRoute',
+          metadata: one.metadata,
+          spec: {
+            parentRefs: [{ group: '', kind: 'Service', name: 'web' }],
+            rules: [{ backendRefs: [{ name: 'web', port: 80 }] }],
+          },
+        }
+      : one,
+  ),
+  rollout: { ...app.rollout, trafficRoutings: [{ service: 'web', gateway: { httpRouteName: 'web' } }] },
+});
+
+const within =
+  (namespace: string): Change =>
+  (app) => {
+    const placed = <T extends Manifest>(one: T): T => ({ ...one, metadata: { ...one.metadata, namespace } });
+    return {
+      ...app,
+      objects: app.objects.map(placed),
+      target: placed(app.target),
+      rollout: { ...app.rollout, namespace },
+    };
+  };
+const ambientLabel = { 'istio.io/dataplane-mode': 'ambient' };
+const ambientShop: Manifest = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', labels: ambientLabel } };
+
 type Case = readonly [check: string, app: Released, ...ways: Change[]];
 
 /** Whether a reference is kept until the release is over, and how many pods stable needs, is seen by nobody beforehand. */
@@ -173,6 +206,8 @@ const autoscaled: Released = both(added(hpa), declaredAs({ replicas: undefined }
 }))(inScene(apart));
 
 const CASES: readonly Case[] = [
+  ['ambient-pods', labelled(ambientLabel)(inScene(ambient)), byHttpRoute],
+  ['ambient-namespace', both(within('shop'), added(ambientShop))(inScene(ambient)), byHttpRoute],
   ['autoscaler-minimum', autoscaled, spec('hpa', { minReplicas: 5 })],
   ['readiness-gate', gated('target-health.elbv2.k8s.aws/web')(inScene(unprotected)), gated()],
   [

@@ -1,7 +1,7 @@
 /** Apps with everything that the checks look for, in the forms that the front ends take, and what each check says of them. */
 import { ApiObject, type App, Chart } from 'cdk8s';
 import { stringify } from 'yaml';
-import type { Declarations, Manifest, RolloutSpec, StageName } from 'graylane';
+import type { Declarations, Manifest, RolloutSpec, StageName, StringMap } from 'graylane';
 import { CanaryRollout } from 'graylane/cdk8s';
 import { type Deployment, isDeployment, type Step } from '../../lib/core';
 import { printRollout } from '../../lib/kruise';
@@ -18,6 +18,8 @@ export interface Scene {
   readonly trafficRoutings?: RolloutSpec['trafficRoutings'];
   /** Gates that its pods wait for. */
   readonly readinessGates?: readonly string[];
+  /** Of its pods, beside their own. */
+  readonly labels?: StringMap;
   /** By the check's name. */
   readonly expected: Readonly<Record<string, RegExp>>;
 }
@@ -113,7 +115,7 @@ export const around: readonly Manifest[] = [
   }),
 ];
 
-export function workload(version: Version, { readinessGates = [] }: Partial<Scene> = {}): Deployment {
+export function workload(version: Version, { readinessGates = [], labels }: Partial<Scene> = {}): Deployment {
   const image = `example.com/shop/web:${version}`;
   const ready = { readinessProbe: { httpGet: { port: 8080 } } };
   const containers = [
@@ -134,7 +136,7 @@ export function workload(version: Version, { readinessGates = [] }: Partial<Scen
     replicas: 2,
     spec: {
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
-      template: { metadata: { labels: { app: 'web', version } }, spec: { containers, volumes, ...gates } },
+      template: { metadata: { labels: { app: 'web', version, ...labels } }, spec: { containers, volumes, ...gates } },
     },
   });
 }
@@ -204,6 +206,26 @@ export const unprotected: Scene = {
     'unprotected-canary': /AuthorizationPolicy (\S+\/)?callers: spec\.selector: protects stable pods and not /,
     'attached-by-name':
       /BackendTLSPolicy (\S+\/)?tls: spec\.targetRefs\[0\]: is attached to Service web, and not to Service web-canary/,
+  },
+};
+
+const virtualService = { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService' };
+
+/** Pods of Istio's ambient mode, whose requests a VirtualService routes. */
+export const ambient: Scene = {
+  around: [
+    service('web'),
+    {
+      ...virtualService,
+      metadata: { name: 'web' },
+      spec: { hosts: ['web'], http: [{ route: [{ destination: { host: 'web' } }] }] },
+    },
+  ],
+  trafficRoutings: [{ service: 'web', customNetworkRefs: [{ ...virtualService, name: 'web' }] }],
+  labels: { 'istio.io/dataplane-mode': 'ambient' },
+  expected: {
+    'ambient-pods':
+      /VirtualService (\S+\/)?web routes callers in the mesh, and their template has istio.io\/dataplane-mode: ambient: .*; to fix: route the Service by an HTTPRoute/,
   },
 };
 

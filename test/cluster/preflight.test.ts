@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ApiError, type Progress, up } from '../../lib/cluster';
 import type { Declarations, Manifest, Step } from '../../lib/core';
 import { references } from '../../lib/core';
-import { joined, sample, sampleBase, type Variant, web, webBase } from './app';
+import { joined, sample, sampleBase, service, type Variant, web, webBase } from './app';
 import { simulated } from './simulated.world';
 import { engineOf, release, userApplies } from './world';
 
@@ -51,6 +51,26 @@ const policy = (matchLabels: object): Manifest => ({
 describe('warnings before a release', () => {
   test('none where there is nothing to warn about', async () => {
     expect(await warnings(...quiet, [policy({})])).toEqual([]);
+  });
+
+  test("a namespace of Istio's ambient mode, whose label nobody declares", async () => {
+    const istio = { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService' };
+    const http = [{ route: [{ destination: { host: 'web' } }] }];
+    const base = { ...istio, metadata: { name: 'web' }, spec: { hosts: ['web'], http } };
+    const labels = { 'istio.io/dataplane-mode': 'ambient' };
+    const routed = (version: string): Declarations => {
+      const { rollouts, ...declared } = web(steps, pods(version));
+      const trafficRoutings = [{ service: 'web', customNetworkRefs: [{ ...istio, name: 'web' }] }];
+      return { ...declared, rollouts: rollouts.map((one) => ({ ...one, trafficRoutings })) };
+    };
+    const namespace = {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'test-1', namespace: undefined, labels },
+    };
+    expect(await warnings(routed('v1'), routed('v2'), [namespace], [service('web'), base])).toEqual([
+      expect.stringMatching(/^VirtualService \S+\/web routes callers in the mesh, and Namespace test-1 has/),
+    ]);
   });
 
   test('R13 a Secret that only stable uses', async () => {

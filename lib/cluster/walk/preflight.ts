@@ -6,6 +6,7 @@ import {
   placesAround,
   type Ledger,
   type Member,
+  type Place,
   templatesOf,
   type Warning,
   warningsAround,
@@ -15,7 +16,7 @@ import { takenOver } from '../objects/renamed';
 import type { Engine } from '../port/engine';
 import { EngineError } from '../port/failure';
 import { kinds } from '../port/kinds';
-import type { Live } from '../port/port';
+import type { Api, Live } from '../port/port';
 import { refOf } from '../port/port';
 import { findRollout, observe } from '../routes/observe';
 import type { UpRequest } from '../run/request';
@@ -88,13 +89,19 @@ async function lookAround(
 ): Promise<Told[]> {
   const objects: Live[] = [];
   const forbidden: string[] = [];
-  for (const { kind, namespace } of placesAround({ ...outlookOf(member, templates.target), ...templates })) {
-    const list = async () => void objects.push(...(await api.list(kind, { namespace: namespace! })));
-    forbidden.push(...(await unlessForbidden(() => list().then(() => []))));
+  for (const place of placesAround({ ...outlookOf(member, templates.target), ...templates })) {
+    const look = async () => void objects.push(...(await objectsAt(api, place)));
+    forbidden.push(...(await unlessForbidden(() => look().then(() => []))));
   }
   const warnings = warningsAround(member, templates, objects, { stableReplicas: live.spec.replicas ?? 1 });
   return [
     ...warnings.map((warning) => ({ what: formatWarning(warning), warning })),
     ...forbidden.map((what) => ({ what })),
   ];
+}
+
+async function objectsAt(api: Api, { kind, namespace, name }: Place): Promise<Live[]> {
+  if (name === undefined) return api.list(kind, { namespace: namespace! });
+  const live = await api.get({ ...kind, name });
+  return live ? [live] : [];
 }

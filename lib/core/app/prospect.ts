@@ -49,7 +49,7 @@ export interface Outlook {
   /** Seconds between a change of its route and the next stage. @default - nothing routes */
   readonly gracePeriodSeconds?: number;
   /** Objects that its routes are written for, in the namespace of their Services. */
-  readonly bases: readonly (Pick<Manifest, 'kind'> & Pick<ObjectMeta, 'name' | 'namespace'>)[];
+  readonly bases: readonly Manifest[];
   /** Labels of canary pods. */
   readonly canaryLabels: StringMap;
   /** Labels of the canary's own Services, where it has any. */
@@ -94,10 +94,7 @@ export function outlookOf(member: Member, target: PodTemplate, facts: Facts = {}
     separation: separation.by,
     services: services.map((service) => serviceTraits(service, routed.includes(service))),
     replicas: replicasOf(member, { ...defined({ stableReplicas: replicas }), ...facts }),
-    bases: (member.routing?.bases ?? []).map(({ object: { kind, metadata } }) => ({
-      kind,
-      ...defined({ name: metadata.name, namespace: metadata.namespace }),
-    })),
+    bases: (member.routing?.bases ?? []).map(({ object }) => object),
     canaryLabels: canaryPodLabels(target, spec, separation),
     mostMoved: mostMoved(member),
     canaryServiceLabels: canaryObjectLabels(spec, 'services'),

@@ -5,6 +5,7 @@ import { defined, type Manifest } from '../manifests/manifest';
 import { declaredAmong } from '../manifests/references';
 import type { Templates } from '../release/ledger';
 import type { Facts } from '../specs/replicas';
+import { ambientNamespace, ambientPods } from './ambient-mesh';
 import { attachments } from './attachments';
 import { declaredReplicas, lowMinimum, sharedAverage, verticalAutoscaler } from './autoscalers';
 import {
@@ -66,12 +67,16 @@ export const checks: readonly Check[] = [
   sharedVolume,
   hostPorts,
   unroutedRequests,
+  ambientPods,
+  ambientNamespace,
 ];
 
 /** A kind of objects that has to be known beside what a rollout refers to, and where. */
 export interface Place {
   readonly kind: ObjectKind;
   readonly namespace: string | undefined;
+  /** The namespace itself. @default - all of the kind in the namespace */
+  readonly name?: string;
 }
 
 /** What has to be listed in a cluster. */
@@ -79,11 +84,15 @@ export function placesAround(prospect: Prospect): Place[] {
   const places = checks.flatMap((check) =>
     (check.objects ?? []).flatMap((kind) =>
       namespacesOf(check, prospect).map(
-        (namespace) => [[namespace, kind.apiVersion, kind.kind].join(), { kind, namespace }] as const,
+        (namespace) => [[namespace, kind.apiVersion, kind.kind].join(), placeOf(kind, namespace)] as const,
       ),
     ),
   );
   return [...new Map(places).values()];
+}
+
+function placeOf(kind: ObjectKind, namespace: string | undefined): Place {
+  return { kind, namespace, ...(kind.kind === 'Namespace' && namespace !== undefined && { name: namespace }) };
 }
 
 /** For checks that look at the rollout alone. */

@@ -92,8 +92,8 @@ interface Backend {
   readonly name?: string;
 }
 
-function isNamed(base: Prospect['bases'][number], { kind, metadata: { name, namespace } }: Manifest): boolean {
-  return base.kind === kind && base.name === name && base.namespace === namespace;
+function isNamed(base: Manifest, { kind, metadata: { name, namespace } }: Manifest): boolean {
+  return base.kind === kind && base.metadata.name === name && base.metadata.namespace === namespace;
 }
 
 /** What stands in that field, wherever it is; copies of requests lead nobody. */
