@@ -4,12 +4,16 @@
  *
  *     npm run test:matrix [-- CELL...]      without an argument all cells, some minutes
  */
-import { match, throws } from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { equal, match, throws } from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Consumer, pack } from './consumer';
 import { asCommonJs, cdk8sProgram, cdk8sSettings, playRelease, pulumiSettings } from './programs';
+import { Project } from '../e2e/project';
+import { buildTools } from '../stack/build';
 import { type Cluster, startCluster } from '../stack/cluster';
+import { binFolder, clusterModules, toolModules, type ToolModuleName } from '../stack/tools';
 
 const root = join(__dirname, '../..');
 const COMPILER = ['typescript@5.9', '@types/node@^20'];
@@ -29,8 +33,11 @@ const cells: Readonly<Record<string, Cell>> = {
   'node-24': withNode('24'),
   'client-node-1': withClient('1.4.0', '20'),
   'client-node-2': withClient('2', '22'),
-  'pulumi-oldest': withPulumi('3.160.0', '4.17.0'),
+  // There is no 4.17.0.
+  'pulumi-oldest': withPulumi('3.160.0', '4.17.1'),
   'pulumi-newest': withPulumi('latest', 'latest'),
+  'kube-pinned': withApiServer('kubernetes'),
+  'kube-newest': withApiServer('kubernetes-newest'),
 };
 
 void main(process.argv.slice(2));
@@ -88,13 +95,52 @@ function withClient(version: string, node: string): Cell {
   return async (project, tarball) => {
     project.install(tarball, `@kubernetes/client-node@${version}`, `node@${node}`);
     checkNode(project, node);
-    const cluster = await startCluster();
-    try {
-      await liveRelease(project, cluster);
-    } finally {
-      await cluster.stop();
-    }
+    await onCluster([], (cluster) => liveRelease(project, cluster));
   };
+}
+
+/** The same on the API server of one of the modules, which its version tells. */
+function withApiServer(name: 'kubernetes' | 'kubernetes-newest'): Cell {
+  return async (project, tarball) => {
+    project.install(tarball, '@kubernetes/client-node@2');
+    const goMod = readFileSync(join(root, 'test/stack/tools', toolModules[name].folder, 'go.mod'), 'utf8');
+    const [, pinned] = /^\tk8s\.io\/kubernetes (v\S+)/m.exec(goMod)!;
+    await buildTools([...clusterModules, name]);
+    await withPrograms(name, () =>
+      onCluster([], async (cluster) => {
+        equal((await cluster.api.get<{ gitVersion: string }>('/version')).gitVersion, pinned);
+        await liveRelease(project, cluster);
+      }),
+    );
+  };
+}
+
+/** Programs of a module in the place of those that the tests have, while something is done. */
+async function withPrograms(name: ToolModuleName, work: () => Promise<void>): Promise<void> {
+  const assets = mkdtempSync(join(tmpdir(), 'graylane-assets-'));
+  for (const program of Object.keys(toolModules[name].programs)) {
+    symlinkSync(join(binFolder, program), join(assets, program.replace(/-newest$/, '')));
+  }
+  const before = process.env.KUBEBUILDER_ASSETS;
+  process.env.KUBEBUILDER_ASSETS = assets;
+  try {
+    await work();
+  } finally {
+    if (before === undefined) delete process.env.KUBEBUILDER_ASSETS;
+    else process.env.KUBEBUILDER_ASSETS = before;
+    rmSync(assets, { recursive: true });
+  }
+}
+
+/** @param others what it takes beside a cluster; what has been built is not built again */
+async function onCluster(others: readonly ToolModuleName[], work: (cluster: Cluster) => Promise<void>): Promise<void> {
+  await buildTools([...clusterModules, ...others]);
+  const cluster = await startCluster();
+  try {
+    await work(cluster);
+  } finally {
+    await cluster.stop();
+  }
 }
 
 async function liveRelease(project: Consumer, cluster: Cluster): Promise<void> {
@@ -113,20 +159,20 @@ function checkNode(project: Consumer, version: string): void {
   match(project.run('node', '--version'), new RegExp(`^v${version}[.]`));
 }
 
-function web(version: string): string {
+function deployment(version: string) {
   const labels = { app: 'web' };
   const containers = [{ name: 'web', image: `example.com/web:${version}` }];
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web' },
+    spec: { replicas: 2, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers } } },
+  };
+}
+
+function web(version: string): string {
   const objects = [
-    {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name: 'web' },
-      spec: {
-        replicas: 2,
-        selector: { matchLabels: labels },
-        template: { metadata: { labels }, spec: { containers } },
-      },
-    },
+    deployment(version),
     {
       apiVersion: 'rollouts.kruise.io/v1beta1',
       kind: 'Rollout',
@@ -140,14 +186,34 @@ function web(version: string): string {
   return objects.map((object) => JSON.stringify(object)).join('\n---\n');
 }
 
-/** The example compiles with the settings of `pulumi new`. */
+/** The example compiles with the settings of `pulumi new`, and the real `pulumi` brings a release to its gate. */
 function withPulumi(pulumi: string, kubernetes: string): Cell {
-  return (project, tarball) => {
-    project.install(tarball, `@pulumi/pulumi@${pulumi}`, `@pulumi/kubernetes@${kubernetes}`, ...COMPILER);
+  return async (project, tarball) => {
+    const client = '@kubernetes/client-node@1';
+    project.install(tarball, `@pulumi/pulumi@${pulumi}`, `@pulumi/kubernetes@${kubernetes}`, client, ...COMPILER);
     project.write('tsconfig.json', JSON.stringify(pulumiSettings));
     for (const file of ['index.ts', 'shop.ts']) {
       project.write(file, readFileSync(join(root, 'examples/end-to-end-canary-pulumi', file), 'utf8'));
     }
     project.run('npx', 'tsc');
+    await onCluster(['pulumi'], (cluster) => pulumiRelease(project, cluster));
   };
+}
+
+async function pulumiRelease(project: Consumer, cluster: Cluster): Promise<void> {
+  const installed = new Project(project.folder);
+  const { CanaryRollout } = installed.modules.graylane;
+  const stack = await installed.stack('matrix', { KUBECONFIG: cluster.kubeconfig() });
+  const namespace = await cluster.newNamespace();
+  const stageOf = async (version: string) => {
+    stack.workspace.program = async () => {
+      const { metadata, spec } = deployment(version);
+      const workload = { metadata: { ...metadata, namespace }, spec };
+      return { stage: new CanaryRollout('web', { workload, steps: [{ replicas: 1, pause: {} }] }).stage };
+    };
+    return (await stack.up({ color: 'never' })).outputs.stage!.value as string;
+  };
+  equal(await stageOf('v1'), 'stable');
+  equal(await stageOf('v2'), 'step-1/canary');
+  await stack.destroy();
 }

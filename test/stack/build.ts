@@ -1,7 +1,9 @@
 /**
  * Builds the programs of the test stack into `bin/`, once: a program whose pinned versions have not changed is kept.
  *
- *     tsx test/stack/build.ts [kubernetes] [kwok] [pulumi] [pulumi-kubernetes]      what a cluster needs, without an argument
+ *     tsx test/stack/build.ts [kubernetes] [kubernetes-newest] [kwok] [pulumi] [pulumi-kubernetes]
+ *
+ * Without an argument what a cluster needs.
  *
  * A first build takes some minutes and prints how far it is.
  */

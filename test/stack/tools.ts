@@ -30,6 +30,15 @@ export const toolModules = {
       'k8s.io/client-go/pkg/version.gitVersion': 'k8s.io/kubernetes',
     },
   },
+  // The newest minor that Go builds here: the API server alone, since controllers may be older than it.
+  'kubernetes-newest': {
+    folder: 'kubernetes-newest',
+    programs: { 'kube-apiserver-newest': 'k8s.io/kubernetes/cmd/kube-apiserver' },
+    versions: {
+      'k8s.io/component-base/version.gitVersion': 'k8s.io/kubernetes',
+      'k8s.io/client-go/pkg/version.gitVersion': 'k8s.io/kubernetes',
+    },
+  },
   kwok: {
     folder: 'kwok',
     programs: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' },

@@ -1,7 +1,7 @@
 import { type Match, objectName, problem, type Problem, type Route, type Around, withoutSlash } from '../../core';
 import { isRouteObject, matchesOf, type HttpRouteObject, type RouteRule, rulesTo, withConditions } from './http-route';
 import { type Narrowed, narrowRules } from './route-paths';
-import { meet } from './route-places';
+import { meets } from './route-places';
 import { disjoint, pathOf, precedence } from './route-precedence';
 
 /**
@@ -123,7 +123,8 @@ function matchesIn(object: HttpRouteObject, rules: readonly RouteRule[]): Copied
 
 /** Those of which paths and conditions decide, and not the host or the listener. */
 function besides(base: HttpRouteObject, objects: Around['bases'], { others }: Around): HttpRouteObject[] {
-  return objects.filter(isRouteObject).filter((object) => object.kind === base.kind && meet(object, base, others));
+  const isNear = meets(base, others);
+  return objects.filter(isRouteObject).filter((object) => object.kind === base.kind && isNear(object));
 }
 
 /** Whether our copy takes requests before the other one that the other one took first. `tie` decides between equals: above 0 for the other one. */

@@ -19,12 +19,13 @@ interface Listener {
 const ANY = '*';
 
 /**
- * Whether paths and conditions decide between two routes for some request.
- * @param objects among which a Gateway may be, whose listeners have ports and hosts of their own
+ * Whether paths and conditions decide between a route and another one for some request.
+ * @param objects among which Gateways may be, whose listeners have ports and hosts of their own
  */
-export function meet(a: HttpRouteObject, b: HttpRouteObject, objects: readonly Manifest[]): boolean {
-  const places = placesOf(b, objects);
-  return placesOf(a, objects).some((one) => places.some((other) => isSame(one, other)));
+export function meets(route: HttpRouteObject, objects: readonly Manifest[]): (other: HttpRouteObject) => boolean {
+  const gateways = objects.filter(({ kind }) => kind === 'Gateway');
+  const places = placesOf(route, gateways);
+  return (other) => placesOf(other, gateways).some((one) => places.some((own) => isSame(one, own)));
 }
 
 function isSame(a: Place, b: Place): boolean {
@@ -32,11 +33,11 @@ function isSame(a: Place, b: Place): boolean {
   return a.parent === b.parent && a.host === b.host && alike(a.section, b.section) && alike(a.port, b.port);
 }
 
-function placesOf(route: HttpRouteObject, objects: readonly Manifest[]): Place[] {
+function placesOf(route: HttpRouteObject, gateways: readonly Manifest[]): Place[] {
   const { parentRefs = [], hostnames = [ANY] } = route.spec;
   return parentRefs.flatMap((ref) => {
     const parent = keyOf(ref, route.metadata.namespace);
-    return listenersOf(ref, route, objects).flatMap(({ name: section, port, hostname = ANY }) =>
+    return listenersOf(ref, route, gateways).flatMap(({ name: section, port, hostname = ANY }) =>
       hostnames.flatMap((host) => {
         const common = hostInBoth(host, hostname);
         return common === undefined ? [] : [{ parent, section, port, host: common }];
@@ -50,11 +51,9 @@ function keyOf({ kind = 'Gateway', namespace, name }: ParentRef, own: string | u
 }
 
 /** Those that the reference takes; where the Gateway is not known, what the reference says of them. */
-function listenersOf(ref: ParentRef, { metadata }: Manifest, objects: readonly Manifest[]): readonly Listener[] {
-  const gateway = objects.find(
-    (object) =>
-      object.kind === 'Gateway' && keyOf(object.metadata as ParentRef, undefined) === keyOf(ref, metadata.namespace),
-  );
+function listenersOf(ref: ParentRef, { metadata }: Manifest, gateways: readonly Manifest[]): readonly Listener[] {
+  const key = keyOf(ref, metadata.namespace);
+  const gateway = gateways.find((one) => keyOf(one.metadata as ParentRef, undefined) === key);
   const { listeners } = (gateway?.spec ?? {}) as { readonly listeners?: readonly Listener[] };
   if (!Array.isArray(listeners)) return [{ name: ref.sectionName, port: ref.port }];
   return (listeners as readonly Listener[]).filter(

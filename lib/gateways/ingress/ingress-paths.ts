@@ -8,7 +8,16 @@ export interface IngressPath {
   readonly service?: string;
 }
 
-export function pathsOf({ spec }: Ingress): IngressPath[] {
+/** Each Ingress is compared with all others of an app. */
+const known = new WeakMap<Ingress, readonly IngressPath[]>();
+
+export function pathsOf(ingress: Ingress): readonly IngressPath[] {
+  const paths = known.get(ingress) ?? pathsIn(ingress);
+  known.set(ingress, paths);
+  return paths;
+}
+
+function pathsIn({ spec }: Ingress): IngressPath[] {
   const paths = (spec.rules ?? []).flatMap(({ host, http }) =>
     (http?.paths ?? []).map(({ path = '/', pathType, backend }) => ({
       ...(host !== undefined && { host }),
