@@ -10,11 +10,11 @@ import { INPUTS, mutate, mutation } from './broken';
 import { graylane, objects } from './fixtures';
 
 /** What the commands find instead of a real server. */
-const here = vi.hoisted(() => ({ world: undefined }));
+const here = vi.hoisted((): { world?: RealWorld } => ({}));
 
 vi.mock('../../lib/cli/terminal/cluster-options', async (original) => {
   const real = await original<typeof ClusterOptions>();
-  return { ...real, openWorld: async () => here.world as RealWorld };
+  return { ...real, openWorld: async () => here.world! };
 });
 
 const namespace = 'shop';
