@@ -87,8 +87,9 @@ export async function engineFor(host: ProviderHost, inputs: ResourceInputs): Pro
 
 /** By the environment or the stack's configuration. @throws GraylaneError notify-invalid */
 function notifierOf(host: ProviderHost): ReturnType<typeof notifierFor> {
-  const { GRAYLANE_NOTIFY, GRAYLANE_NOTIFY_SECRET = host.config('graylane:notifySecret') } = host.environment;
-  return notifierFor({ GRAYLANE_NOTIFY, 'graylane:notify': host.config('graylane:notify') }, GRAYLANE_NOTIFY_SECRET);
+  const { GRAYLANE_NOTIFY, GRAYLANE_NOTIFY_SECRET } = host.environment;
+  const webhooks = { GRAYLANE_NOTIFY, 'graylane:notify': host.config('graylane:notify') };
+  return notifierFor(webhooks, GRAYLANE_NOTIFY_SECRET ?? host.config('graylane:notifySecret'));
 }
 
 export interface HostedEngine extends Engine {
