@@ -72,7 +72,7 @@ export default defineConfig({
       // With Pulumi's own Kubernetes provider, whose build alone takes as long as a part.
       heavy(
         'nightly',
-        'test/e2e/**/*.nightly.test.ts',
+        'test/{e2e,checks}/**/*.nightly.test.ts',
         1800,
         ['test/stack/global-setup.ts', 'test/e2e/provider-setup.ts', 'test/e2e/global-setup.ts'],
         2,

@@ -1,7 +1,7 @@
 /**
  * Builds the programs of the test stack into `bin/`, once: a program whose pinned versions have not changed is kept.
  *
- *     tsx test/stack/build.ts [kubernetes] [kubernetes-newest] [kwok] [pulumi] [pulumi-kubernetes]
+ *     tsx test/stack/build.ts [kubernetes] [kubernetes-newest] [kwok] [pulumi] [pulumi-kubernetes] [prometheus]
  *
  * Without an argument what a cluster needs.
  *
@@ -21,7 +21,8 @@ export async function buildTools(names: readonly ToolModuleName[] = clusterModul
 
 async function buildModule(module: ToolModule): Promise<void> {
   const folder = join(__dirname, 'tools', module.folder);
-  const flags = ['-trimpath', '-ldflags', linkerFlags(module, folder)];
+  const tags = module.tags === undefined ? [] : ['-tags', module.tags];
+  const flags = ['-trimpath', ...tags, '-ldflags', linkerFlags(module, folder)];
   const stamp = stampOf(folder, flags);
   for (const [program, goPackage] of Object.entries(module.programs)) {
     if (providedProgram(program) || isCurrent(program, stamp)) continue;
