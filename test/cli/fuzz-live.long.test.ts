@@ -6,6 +6,7 @@ import type * as ClusterOptions from '../../lib/cli/terminal/cluster-options';
 import type { RealWorld } from '../../lib/cluster';
 import type { Manifest } from '../../lib/core';
 import { SimulatedCluster } from '../../lib/simulated';
+import { nobody } from '../cluster/nobody';
 import { INPUTS, mutate, mutation } from './broken';
 import { graylane, objects } from './fixtures';
 
@@ -30,7 +31,7 @@ async function clusterWith(input: string): Promise<void> {
   }
   let ids = 0;
   const random = { id: () => `fuzz${ids++}` };
-  here.world = { api: cluster.client('graylane'), clock: cluster.clock, random, namespace };
+  here.world = { api: cluster.client('graylane'), clock: cluster.clock, random, outside: nobody, namespace };
 }
 
 const up = (input: string) => graylane(['up', '-f', '-', '--timeout', '5'], { input, env: { GRAYLANE_DEBUG: '1' } });

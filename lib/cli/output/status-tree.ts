@@ -53,9 +53,7 @@ function stageWords(rollout: RolloutStatus, colour: boolean): string {
   const at = `release ${release}${aborting ? ', on its way back' : ''}: ${stage}`;
   if (until !== undefined) return `${at}  ${paint(`waits until ${until}`, YELLOW, colour)}`;
   if (gate !== undefined) return `${at}  ${paint(`waits for ${gate}`, YELLOW, colour)}`;
-  return isInHand(rollout)
-    ? `${at}${back}`
-    : `${at}  ${paint('stopped; the next `graylane up` goes on', RED, colour)}`;
+  return isInHand(rollout) ? `${at}${back}` : `${at}  ${paint('stopped; the next `graylane up` goes on', RED, colour)}`;
 }
 
 /** Whether a run is at it, or a Job that is about to be. */
