@@ -14,7 +14,7 @@ export default tseslint.config(
     ],
   },
   js.configs.recommended,
-  { files: ['bench/*.mjs'], languageOptions: { globals: { console: 'readonly', process: 'readonly' } } },
+  { files: ['bench/*.mjs', 'test/package/*.mjs'], languageOptions: { globals: { console: 'readonly', process: 'readonly' } } },
   {
     files: ['**/*.{ts,mts}'],
     extends: [tseslint.configs.recommendedTypeChecked],
