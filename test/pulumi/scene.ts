@@ -1,5 +1,5 @@
 /** A simulated cluster with stacks on it. */
-import { type Api, EngineError } from '../../lib/cluster';
+import { type Api, EngineError, type Outside } from '../../lib/cluster';
 import { laneMethods, rolloutMethods } from '../../lib/pulumi/provider';
 import type { Methods } from '../../lib/pulumi/lifecycle/lifecycle';
 import type { DeclaredLane, DeclaredRollout, LaneInputs, RolloutInputs } from '../../lib/pulumi/state';
@@ -22,6 +22,8 @@ export interface Scene {
   readonly log: string[];
   /** Another API server from now on, or none. */
   use(api: Api | undefined): void;
+  /** Whom checks ask from now on. @default - nobody is there */
+  ask(outside: Outside): void;
   /** Of the process that serves the stacks. */
   readonly host: ProviderHost;
   /** What a stack with a rollout calls. */
@@ -40,11 +42,12 @@ export async function scene(): Promise<Scene> {
   const config: Record<string, string> = {};
   const log: string[] = [];
   let api: Api | undefined = world.api;
+  let outside: Outside = nobody;
   const host: ProviderHost = {
     open: async () => {
       if (!api) throw new EngineError('unreachable', 'kubeconfig', 'no server');
       const random = { id: () => `id${++ids}` };
-      return { api, clock: world.clock, random, outside: nobody, namespace: world.namespace };
+      return { api, clock: world.clock, random, outside, namespace: world.namespace };
     },
     environment,
     config: (key) => config[key],
@@ -62,6 +65,7 @@ export async function scene(): Promise<Scene> {
     log,
     host,
     use: (other) => void (api = other),
+    ask: (other) => void (outside = other),
     methods: rolloutMethods(host),
     laneMethods: laneMethods(host),
     stack: () => new ModelStack<DeclaredRollout>(rolloutMethods(host)),

@@ -52,7 +52,8 @@ export async function foreseeRollout(
   // The way back makes nothing anew.
   const goesBack = foresight.walk[0]?.id.startsWith('abort/') ?? false;
   const damage = record && !goesBack ? await damageTo(engine, applied, record) : [];
-  const version = record?.resourceVersion ?? missingSince(olds);
+  // What is asked for again is another plan at the same version.
+  const version = [record?.resourceVersion ?? missingSince(olds), ...again].join(' again ');
   const warnings = await foreseenWarnings(engine, requestOf(asked), foresight);
   const approvals = [...given, ...passed];
   return {
