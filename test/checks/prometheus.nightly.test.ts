@@ -1,9 +1,4 @@
 /** A real Prometheus, which scrapes real servers while they are asked: what their releases come to. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type Answer,
@@ -18,111 +13,31 @@ import {
 import { connect } from '../../lib/cluster/client/connection';
 import { realOutside } from '../../lib/cluster/client/outside';
 import type { Outside } from '../../lib/cluster';
-import { buildTools } from '../stack/build';
-import { freePorts } from '../stack/ports';
-import { Processes } from '../stack/processes';
-import { programFile } from '../stack/tools';
 import { waitFor } from '../stack/wait';
+import { App, scrape, type Scraping } from './scraping';
 import { kubeconfigOf } from './servers';
 
 const never = new AbortController().signal;
-/** Prometheus takes nothing that does not say what it is. */
-const TEXT = { 'content-type': 'text/plain; version=0.0.4' };
-
-/** A server that fails every so many requests, and counts them as OpenTelemetry does. */
-class App {
-  private readonly server: Server;
-  private readonly counts: Record<string, number> = {};
-  private requests = 0;
-
-  constructor(
-    readonly deployment: string,
-    private readonly failsEvery: number,
-  ) {
-    this.server = createServer((request, response) => {
-      if (request.url === '/metrics') return void response.writeHead(200, TEXT).end(this.metrics());
-      const code = ++this.requests % this.failsEvery === 0 ? 500 : 200;
-      this.counts[code] = (this.counts[code] ?? 0) + 1;
-      response.writeHead(code).end();
-    });
-  }
-
-  private metrics(): string {
-    const lines = Object.entries(this.counts).map(
-      ([code, count]) => `http_server_request_duration_seconds_count{http_response_status_code="${code}"} ${count}`,
-    );
-    return ['# TYPE http_server_request_duration_seconds_count counter', ...lines, ''].join('\n');
-  }
-
-  async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-  }
-
-  get address(): string {
-    return `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  async ask(): Promise<void> {
-    await (await fetch(`http://${this.address}/`)).text();
-  }
-
-  stop(): void {
-    this.server.closeAllConnections();
-    this.server.close();
-  }
-}
-
 const apps = {
   stable: new App('web', 100),
   healthy: new App('healthy-canary', 400),
   bad: new App('bad-canary', 25),
   idle: new App('idle-canary', 1),
 };
-let processes: Processes;
+let scraping: Scraping;
 let prometheus: string;
-let traffic: NodeJS.Timeout;
 let since: number;
 
 beforeAll(async () => {
-  await buildTools(['prometheus']);
-  await Promise.all(Object.values(apps).map((app) => app.start()));
-  const folder = mkdtempSync(join(tmpdir(), 'graylane-prometheus-'));
-  const targets = Object.values(apps).map(({ address, deployment }) => ({
-    targets: [address],
-    labels: { namespace: 'shop', pod: `${deployment}-5f7c9d8b6-x2x4z` },
-  }));
-  const config = { scrape_configs: [{ job_name: 'pods', scrape_interval: '1s', static_configs: targets }] };
-  writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config));
-  const [port] = await freePorts(1);
-  prometheus = `http://127.0.0.1:${port}`;
-  processes = new Processes(folder);
-  processes.start('prometheus', programFile('prometheus'), [
-    `--config.file=${folder}/prometheus.yml`,
-    `--storage.tsdb.path=${folder}/data`,
-    `--web.listen-address=127.0.0.1:${port}`,
-  ]);
-  await waitFor('Prometheus', ready, { timeoutSeconds: 60 });
-  // Stable has ten times the requests of a canary; each server is asked by one client at a time.
+  scraping = await scrape(Object.values(apps));
+  prometheus = scraping.url;
   const { stable, healthy, bad } = apps;
   // Of the requests of one tick most are stable's.
-  const tick = [healthy, bad, stable, stable, stable, stable, stable];
-  traffic = setInterval(() => void Promise.all(tick.map((app) => app.ask())).catch(() => {}), 40);
+  scraping.traffic([healthy, bad, stable, stable, stable, stable, stable]);
   since = Date.now();
 });
 
-afterAll(async () => {
-  clearInterval(traffic);
-  for (const app of Object.values(apps)) app.stop();
-  await processes.stop();
-});
-
-async function ready(): Promise<boolean> {
-  processes.check();
-  return fetch(`${prometheus}/-/ready`).then(
-    ({ ok }) => ok,
-    () => false,
-  );
-}
+afterAll(() => scraping.stop());
 
 const about = (app: App): CheckAbout => ({
   namespace: 'shop',
@@ -208,7 +123,7 @@ test('one that is slow, and one that is gone, is not yet with its reason', async
     is: 'not-yet',
     awaited: expect.stringContaining('no reply within') as string,
   });
-  await processes.stop();
+  await scraping.stop();
   expect(await answer(atMost(), apps.bad)).toMatchObject({
     is: 'not-yet',
     awaited: expect.stringContaining('ECONNREFUSED') as string,

@@ -2,11 +2,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Outside, type Progress, readRecord, readStatus, up, type UpRequest } from '../../lib/cluster';
 import type { RolloutSpec, Step } from '../../lib/core';
+import { scriptedOutside } from '../../lib/simulated';
 import { web, webBase } from './app';
-import { Scripted, smoke } from './scripted';
+import { kindsOfChecks, Scripted, smoke } from './scripted';
 import { engineOf, release, userApplies, versions, type World, type Worlds } from './world';
 
-export function checksScenarios({ make }: Worlds): void {
+export function checksScenarios({ make, name }: Worlds): void {
   describe('checks', () => {
     let world: World;
     beforeEach(async () => {
@@ -67,6 +68,36 @@ export function checksScenarios({ make }: Worlds): void {
       await begin(steps);
       expect(await released(steps, new Scripted('not-yet'))).toMatchObject({ stage: 'stable' });
       expect(await running()).toEqual(['v2', 'v2', 'v2']);
+    });
+
+    test.each(kindsOfChecks)('$name waits, breaks and holds as it is answered', async (check) => {
+      const steps = [timed({ checks: [check] })];
+      await begin(steps);
+      const outside = new Scripted('not-yet');
+      expect(await released(steps, outside)).toMatchObject({ gate: { step: 1 } });
+      outside.says = 'broken';
+      const { takenBack } = await released(steps, outside);
+      expect(takenBack!.because).toMatch(new RegExp(`^${check.name}: `));
+      outside.says = 'holds';
+      expect(await released(steps, outside, { again: true })).toMatchObject({ stage: 'stable' });
+      expect(await running()).toEqual(['v2', 'v2', 'v2']);
+    });
+
+    // On a real cluster they are counted by a real Prometheus, by night.
+    test.runIf(name === 'simulated').each([
+      ['few', { failing: 0.001 }, 'v2'],
+      ['many', { failing: 0.05 }, 'v1'],
+      ['no', 'not-yet', 'v1'],
+    ] as const)('requests: %s of them fail', async (_, played, end) => {
+      const requests = { prometheus: 'http://prometheus/', metrics: 'opentelemetry', atMost: '1%' } as const;
+      const steps = [timed({ checks: [{ name: 'errors', requests }], pause: { duration: 600 } })];
+      await begin(steps);
+      const outcome = await released(steps, scriptedOutside({ errors: played }));
+      expect(outcome.release).toBe(played === 'not-yet' ? 1 : undefined);
+      expect(outcome.takenBack?.because ?? '').toMatch(
+        end === 'v1' && played !== 'not-yet' ? /^errors: of web-canary / : /^$/,
+      );
+      expect(await running()).toEqual([end, end, end]);
     });
 
     test('one that is broken takes the release back, and the revision is released again only on request', async () => {
