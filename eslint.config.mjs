@@ -14,7 +14,10 @@ export default tseslint.config(
     ],
   },
   js.configs.recommended,
-  { files: ['bench/*.mjs', 'test/package/*.mjs'], languageOptions: { globals: { console: 'readonly', process: 'readonly' } } },
+  {
+    files: ['bench/*.mjs', 'test/package/*.mjs'],
+    languageOptions: { globals: { console: 'readonly', process: 'readonly' } },
+  },
   {
     files: ['**/*.{ts,mts}'],
     extends: [tseslint.configs.recommendedTypeChecked],
