@@ -24,10 +24,10 @@ export class Bets {
 }
 
 /** The parts of the money that are set in each round. The best one is not known, so it is divided among them. */
-const PARTS = [0.1, 0.3, 0.8];
+const PARTS = [0.2, 0.5];
 
-/** A release that is good at first may become bad later: half of the money is kept for that, and spent ever more slowly. */
-const LATER = 0.5;
+/** A release that is good at first may become bad later: a tenth of the money is kept for that, and spent ever more slowly. */
+const LATER = 0.1;
 const PACE = 40;
 
 /** What is set in this round for the first time. */
