@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { digest } from '../../lib/core';
 import { pack } from '../package/consumer';
 
 const ROOT = process.cwd();
@@ -53,18 +54,18 @@ export function cdk8sProject(folder: string): Cdk8sProject {
 function install(): string {
   mkdirSync(CACHE, { recursive: true });
   const version = JSON.parse(run(CACHE, 'npm', 'view', 'cdk8s-cli', 'version', '--json')) as string;
-  const folder = join(CACHE, version);
-  if (existsSync(folder)) return folder;
-  const unfinished = mkdtempSync(join(CACHE, 'unfinished-'));
-  writeFileSync(join(unfinished, 'package.json'), '{ "private": true }');
+  const own = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
   const packages = [
     `cdk8s-cli@${version}`,
     'typescript@5.9',
     'ts-node@10',
     '@types/node@14',
-    'commander@14',
-    'valibot@1',
+    ...Object.entries(own.dependencies).map(([name, range]) => `${name}@${range}`),
   ];
+  const folder = join(CACHE, `${version}-${digest(packages)}`);
+  if (existsSync(folder)) return folder;
+  const unfinished = mkdtempSync(join(CACHE, 'unfinished-'));
+  writeFileSync(join(unfinished, 'package.json'), '{ "private": true }');
   run(unfinished, 'npm', 'install', '--silent', '--no-audit', '--no-fund', '--prefer-offline', ...packages);
   renameSync(unfinished, folder);
   return folder;
