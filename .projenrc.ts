@@ -29,7 +29,7 @@ const scripts = {
   format: 'eslint --fix . && prettier --write "**/*.{ts,mts,mjs}"',
   test: 'tsx test/run.ts',
   'test:unit': 'tsx test/run.ts unit',
-  'test:nightly': 'tsx test/run.ts nightly bad-days',
+  'test:nightly': 'tsx test/run.ts nightly bad-days bot',
   'test:matrix': 'tsx test/package/matrix.ts',
   demo: 'tsx examples/end-to-end-canary/demo.ts',
   bench: 'npm run --silent build && tsx bench/main.ts',

@@ -69,6 +69,8 @@ export default defineConfig({
       ),
       // Bad days by the dozen, on the simulated and on the real API server.
       heavy('bad-days', 'test/cluster/**/*.nightly.test.ts', 1800, ['test/stack/global-setup.ts']),
+      // A release bot and people, for as long as a part: clones and syntheses by the hundred.
+      heavy('bot', 'test/cli/**/*.nightly.test.ts', 900),
       // With Pulumi's own Kubernetes provider, whose build alone takes as long as a part.
       heavy(
         'nightly',

@@ -17,7 +17,7 @@ const checks: Record<string, string[]> = {
 const suites = ['unit', 'long', 'package', 'stack', 'real', 'e2e'];
 
 /** Suites that take too long for every commit, by themselves or to build their programs. */
-const nightly = ['nightly', 'bad-days'];
+const nightly = ['nightly', 'bad-days', 'bot'];
 
 interface Outcome {
   passed: number;
