@@ -4,8 +4,8 @@ import type { Outside } from '../cluster';
 /** What a check is to find: an answer, or the share of the canary's requests that fail. */
 export type PlayedAs = 'holds' | 'not-yet' | 'broken' | { readonly failing: number };
 
-/** Requests that a simulated canary gets in a second, and stable as well. */
-const PER_SECOND = 10;
+/** Requests that a simulated canary gets in a second, and those of stable. */
+const PER_SECOND = { canary: 40, stable: 360 };
 
 const ANSWERS: Readonly<Record<Answer['is'], Answer>> = {
   holds: holds('so it is played'),
@@ -45,9 +45,9 @@ function countersOf(form: Readonly<Record<string, string>>, finding: PlayedAs): 
 /** In a second; undefined where nobody sends any. */
 function rateOf(part: string, finding: PlayedAs): number | undefined {
   if (finding === 'not-yet') return undefined;
-  const share = part.startsWith('canary ') ? failing(finding) : 0;
-  if (part.endsWith(' failed')) return PER_SECOND * share;
-  return part.endsWith(' within') ? PER_SECOND * (1 - share) : PER_SECOND;
+  const [all, share] = part.startsWith('canary ') ? [PER_SECOND.canary, failing(finding)] : [PER_SECOND.stable, 0];
+  if (part.endsWith(' failed')) return all * share;
+  return part.endsWith(' within') ? all * (1 - share) : all;
 }
 
 function failing(finding: Exclude<PlayedAs, 'not-yet'>): number {

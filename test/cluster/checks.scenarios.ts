@@ -2,12 +2,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Outside, type Progress, readRecord, readStatus, up, type UpRequest } from '../../lib/cluster';
 import type { RolloutSpec, Step } from '../../lib/core';
-import { scriptedOutside } from '../../lib/simulated';
 import { web, webBase } from './app';
 import { kindsOfChecks, Scripted, smoke } from './scripted';
 import { engineOf, release, userApplies, versions, type World, type Worlds } from './world';
 
-export function checksScenarios({ make, name }: Worlds): void {
+export function checksScenarios({ make }: Worlds): void {
   describe('checks', () => {
     let world: World;
     beforeEach(async () => {
@@ -81,23 +80,6 @@ export function checksScenarios({ make, name }: Worlds): void {
       outside.says = 'holds';
       expect(await released(steps, outside, { again: true })).toMatchObject({ stage: 'stable' });
       expect(await running()).toEqual(['v2', 'v2', 'v2']);
-    });
-
-    // On a real cluster they are counted by a real Prometheus, by night.
-    test.runIf(name === 'simulated').each([
-      ['few', { failing: 0.001 }, 'v2'],
-      ['many', { failing: 0.05 }, 'v1'],
-      ['no', 'not-yet', 'v1'],
-    ] as const)('requests: %s of them fail', async (_, played, end) => {
-      const requests = { prometheus: 'http://prometheus/', metrics: 'opentelemetry', atMost: '1%' } as const;
-      const steps = [timed({ checks: [{ name: 'errors', requests }], pause: { duration: 600 } })];
-      await begin(steps);
-      const outcome = await released(steps, scriptedOutside({ errors: played }));
-      expect(outcome.release).toBe(played === 'not-yet' ? 1 : undefined);
-      expect(outcome.takenBack?.because ?? '').toMatch(
-        end === 'v1' && played !== 'not-yet' ? /^errors: of web-canary / : /^$/,
-      );
-      expect(await running()).toEqual([end, end, end]);
     });
 
     test('one that is broken takes the release back, and the revision is released again only on request', async () => {

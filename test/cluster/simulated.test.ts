@@ -7,12 +7,14 @@ import { baseScenarios, meshScenarios } from './base.scenarios';
 import { followScenarios } from './follow.scenarios';
 import { hopScenarios } from './hops.scenarios';
 import { movingScenarios } from './moving.scenarios';
+import { requestsScenarios } from './requests.scenarios';
 import { allowed, needed } from './rbac';
 import { calls, simulated } from './simulated.world';
 
 allScenarios(simulated);
 // Those who stay take their time: on a real cluster by night.
 followScenarios(simulated);
+requestsScenarios(simulated);
 // A real cluster has these kinds only if somebody installs them.
 baseScenarios(simulated);
 meshScenarios(simulated);
