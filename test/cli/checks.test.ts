@@ -61,6 +61,7 @@ test.each([
   expect(ran.code).toBe(code);
   for (const text of says) expect(ran.out).toContain(text);
   for (const text of saysNot) expect(ran.out).not.toContain(text);
+  expect(ran.out).not.toMatch(/the pause ends[^]*the pause ends/);
 });
 
 test.each([

@@ -4,6 +4,7 @@ import {
   defined,
   goOn,
   type Move,
+  pauseEnd,
   type ReleaseFacts,
   type ReleaseRequest,
   requestedNext,
@@ -42,6 +43,7 @@ export async function walk(run: Run, request: ReleaseRequest): Promise<Outcome> 
 export async function walkRelease(run: Run, hold: boolean): Promise<boolean> {
   let again = run.record.ledger.release?.settledAt !== undefined;
   let evidence: readonly string[] = [];
+  let waited = false;
   for (let first = true; ; first = false) {
     const replicas = await stableReplicas(liveRollout(run));
     const standing = standingOf(run.record.ledger, run.member, replicas);
@@ -52,8 +54,9 @@ export async function walkRelease(run: Run, hold: boolean): Promise<boolean> {
     const { move } = settled;
     await save(run, move.ledger, factsAfter(run, move, replicas));
     if (move.is === 'stop') return false;
-    if (move.is === 'wait') await waitUntil(run, move.until);
-    again = move.is === 'wait';
+    if (move.is === 'wait') await waitAtGate(run, move.until, { told: waited });
+    waited = move.is === 'wait';
+    again = waited;
   }
 }
 
@@ -146,9 +149,11 @@ async function announce(run: Run, { stage }: Standing, evidence: readonly string
   if (live) await tellStory(run, live, `release ${release!.number} of ${run.key.name}: ${stage.id}${because}`);
 }
 
-async function waitUntil(run: Run, until: number): Promise<void> {
+/** @param until the end of the pause, or the next time that its checks are asked */
+async function waitAtGate(run: Run, until: number, { told }: { readonly told: boolean }): Promise<void> {
   const { clock } = run.engine;
-  tell(run, { is: 'waiting', what: `the pause ends at ${new Date(until).toISOString()}` });
+  const end = pauseEnd(run.record.ledger, run.member.plan) ?? until;
+  if (!told) tell(run, { is: 'waiting', what: `the pause ends at ${new Date(end).toISOString()}` });
   await clock.sleep(until - clock.now(), run.signal);
   run.signal.throwIfAborted();
 }
