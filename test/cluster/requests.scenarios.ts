@@ -13,10 +13,10 @@ const limits = [{ atMost: '1%' }, { noWorseThan: {} }] as const;
 
 /** Each release has a cluster of its own, or a namespace: on a real one they wait side by side. */
 export function requestsScenarios({ make }: Worlds): void {
-  describe.each(all.flatMap((metrics) => limits.map((limit) => [metrics, limit] as const)))(
+  describe.concurrent.each(all.flatMap((metrics) => limits.map((limit) => [metrics, limit] as const)))(
     'requests by %j, %j',
     (metrics, limit) => {
-      test.concurrent.each([
+      test.each([
         ['few', { failing: 0 }, 'v2', /^$/],
         ['many', { failing: 0.08 }, 'v1', /^errors: of web-canary [\d,]+ of [\d,]+ requests /],
         ['none of which is known', 'not-yet', 'v1', /^$/],
