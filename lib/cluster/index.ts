@@ -13,7 +13,7 @@ export * from './port/looking-ahead';
 export * from './port/outside';
 export * from './routes/lane';
 export { registerLane } from './routes/lane-setup';
-export { declaredDigest, findRollout } from './routes/observe';
+export { declaredDigest, declaredWorkload, findRollout, type FoundRollout, isLaneOf } from './routes/observe';
 export * from './records/lease';
 export { tryToApply } from './objects/apply';
 export * from './objects/ownership';

@@ -1,9 +1,18 @@
-import { defined, isDeployment, type Manifest, type RolloutSpec } from '../../core';
-import { declaredDigest, detach, type Engine, findRollout, type Outcome, up, type UpRequest } from '../../cluster';
-import { GraylaneError } from '../../core';
+import { defined, GraylaneError, type Manifest } from '../../core';
+import {
+  declaredDigest,
+  declaredWorkload,
+  detach,
+  type Engine,
+  findRollout,
+  type FoundRollout,
+  isLaneOf,
+  type Outcome,
+  up,
+  type UpRequest,
+} from '../../cluster';
 import { problem } from '../errors';
-import type { InputDeclarations } from '../input/declarations';
-import { declarationsOf } from '../input/declarations';
+import { declarationsOf, type InputDeclarations } from '../input/declarations';
 
 export interface DetachOptions {
   readonly image?: string;
@@ -30,12 +39,12 @@ export function detachedRelease(
   declared: InputDeclarations,
   image: string | undefined,
 ): DetachedRelease {
-  const { key, spec } = findRollout(request.declarations, request.namespace, request.rollout);
+  const found = findRollout(request.declarations, request.namespace, request.rollout);
   if (!image) throw new GraylaneError(problem('image-missing', '--image', image));
-  const manifests = manifestsFor(spec, declared);
+  const manifests = manifestsFor(found, declared);
   const bytes = Buffer.byteLength(manifests);
   if (bytes > MOST_BYTES) {
-    const subject = [`rollout ${key.name}`];
+    const subject = [`rollout ${found.key.name}`];
     throw new GraylaneError(problem('detached-size', '--detach', `${bytes} bytes`, { subject }));
   }
   return { request, manifests, image };
@@ -65,10 +74,9 @@ export async function detachRelease(
 }
 
 /** The rollout, its lane and its Deployment, as they were written: all else is in the cluster. */
-function manifestsFor(spec: RolloutSpec, declared: InputDeclarations): string {
-  const { objects } = declarationsOf(declared);
-  const lane = [...declared.lanes].find(([{ name }]) => name === spec.trafficRoutingRef?.split('/').at(-1));
-  const workload = objects.filter(isDeployment).find(({ metadata }) => metadata.name === spec.workloadRef.name);
+function manifestsFor({ key, spec }: FoundRollout, declared: InputDeclarations): string {
+  const lane = [...declared.lanes].find(([one]) => isLaneOf(one, { ...spec, namespace: key.namespace }));
+  const workload = declaredWorkload(declarationsOf(declared), { key, spec });
   const parts: (Manifest | undefined)[] = [declared.rollouts.get(spec)?.object, lane?.[1].object, workload];
   return parts.flatMap((part) => (part ? `${JSON.stringify(part)}\n` : [])).join('---\n');
 }

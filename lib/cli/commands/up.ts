@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
+import { approvalTexts, type Declarations, mapAll, refuse, revisionOf, unmatched } from '../../core';
 import {
-  approvalTexts,
-  type Declarations,
-  isDeployment,
-  mapAll,
-  refuse,
-  type Revision,
-  revisionOf,
-  unmatched,
-} from '../../core';
-import { type Engine, EngineError, type FollowRequest, type Outcome, up, type UpRequest } from '../../cluster';
+  declaredWorkload,
+  type Engine,
+  EngineError,
+  findRollout,
+  type FollowRequest,
+  type Outcome,
+  up,
+  type UpRequest,
+} from '../../cluster';
 import { gateways } from '../../gateways';
 import { notifierFor } from '../../notify';
 import { type ClusterOptions, clusterOptions, openWorld } from '../terminal/cluster-options';
@@ -117,9 +117,7 @@ async function release(
     const outcomes = await (options.follow
       ? followAll(engine, requests, options, tell)
       : upAll(engine, requests, tell));
-    const codes = outcomes.flatMap((outcome) =>
-      outcome ? [codeOf(outcome, declaredRevision(declarations, outcome))] : [],
-    );
+    const codes = outcomes.map((outcome, i) => outcome && codeOf(outcome, requests[i]!));
     return [EXIT.broken, EXIT.waiting].find((code) => codes.includes(code)) ?? EXIT.done;
   } finally {
     await drained();
@@ -154,15 +152,10 @@ async function upAll(engine: Engine, requests: readonly UpRequest[], tell: Telle
 }
 
 /** A check is broken where it has taken back what is declared. */
-function codeOf({ release, takenBack, stable }: Outcome, declared: Revision | undefined): ExitCode {
-  if (takenBack !== undefined && takenBack.revision === declared && declared !== stable) return EXIT.broken;
+function codeOf({ release, takenBack }: Outcome, { declarations, namespace, rollout }: UpRequest): ExitCode {
+  const declared = declaredWorkload(declarations, findRollout(declarations, namespace, rollout));
+  if (takenBack && declared && takenBack.revision === revisionOf(declared.spec.template)) return EXIT.broken;
   return release === undefined ? EXIT.done : EXIT.waiting;
-}
-
-function declaredRevision({ rollouts, objects }: Declarations, { rollout }: Outcome): Revision | undefined {
-  const workload = rollouts.find(({ name }) => name === rollout)?.workloadRef.name;
-  const deployment = objects.filter(isDeployment).find(({ metadata }) => metadata.name === workload);
-  return deployment && revisionOf(deployment.spec.template);
 }
 
 /** @throws EngineError rollout-unknown, where it has to be said which one is meant */

@@ -30,7 +30,7 @@ import { isApplied } from '../objects/ownership';
 import type { Engine } from '../port/engine';
 import { EngineError } from '../port/failure';
 import { kinds } from '../port/kinds';
-import { readLane } from './lane';
+import { type LaneKey, readLane } from './lane';
 import { type Live, type Ref, refName } from '../port/port';
 import { standIn } from './stand-in';
 import type { RolloutKey } from '../records/rollout-record';
@@ -58,12 +58,19 @@ export function findRollout({ rollouts }: Declarations, namespace: string, name?
   throw new EngineError('rollout-unknown', 'rollout', what);
 }
 
+/** The Deployment of a rollout as it is declared, with its namespace; another namespace may have one of the same name. */
+export function declaredWorkload(declarations: Declarations, { key, spec }: FoundRollout): Deployment | undefined {
+  const { name } = spec.workloadRef;
+  return deploymentsIn(declarations, key.namespace).find(
+    ({ metadata }) => metadata.name === name && metadata.namespace === key.namespace,
+  );
+}
+
 /** Digest of a rollout and its Deployment as they are declared: whoever declares something else has another. */
 export function declaredDigest({ declarations, namespace, rollout }: UpRequest): string {
-  const { key, spec } = findRollout(declarations, namespace, rollout);
-  const { name } = spec.workloadRef;
-  const deployment = deploymentsIn(declarations, key.namespace).find(({ metadata }) => metadata.name === name);
-  return digest({ spec: { ...spec, namespace: key.namespace }, deployment });
+  const found = findRollout(declarations, namespace, rollout);
+  const spec = { ...found.spec, namespace: found.key.namespace };
+  return digest({ spec, deployment: declaredWorkload(declarations, found) });
 }
 
 function deploymentsIn({ objects }: Declarations, namespace: string): Deployment[] {
@@ -85,15 +92,16 @@ export interface Course {
 export async function observe(
   engine: Engine,
   declarations: Declarations,
-  { key, spec }: FoundRollout,
+  declared: FoundRollout,
   course: Course = {},
 ): Promise<Member> {
+  const { key, spec } = declared;
   const { namespace } = key;
   const { api, gateways } = engine;
   const rollout = { ...spec, namespace };
   const lane = await findLane(engine, declarations, rollout);
   const deployments = deploymentsIn(declarations, namespace);
-  const workload = deployments.find(({ metadata }) => metadata.name === spec.workloadRef.name);
+  const workload = declaredWorkload(declarations, declared);
   const back = goesBack(course, workload);
   const refs = [
     ...(lane ? laneRefs(lane).flatMap((ref) => objectsOf(ref, lane.namespace!, gateways)) : []),
@@ -156,13 +164,25 @@ export async function observeLane(engine: Engine, lane: LaneSpec & { readonly na
 export async function findLane(
   { api }: Engine,
   { lanes }: Declarations,
-  { trafficRoutingRef: ref, namespace }: RolloutSpec,
+  rollout: RolloutSpec,
 ): Promise<LaneSpec | undefined> {
+  const key = laneKeyOf(rollout);
+  if (key === undefined) return undefined;
+  const declared = lanes.find((lane) => isLaneOf(lane, rollout));
+  if (declared) return { ...declared, namespace: key.namespace };
+  return (await readLane(api, key))?.spec;
+}
+
+/** Whether a rollout refers to this lane. @param rollout with its namespace: what is declared without one is there, too */
+export function isLaneOf({ name, namespace }: LaneSpec, rollout: RolloutSpec): boolean {
+  const key = laneKeyOf(rollout);
+  return key?.name === name && key.namespace === (namespace ?? rollout.namespace);
+}
+
+function laneKeyOf({ trafficRoutingRef: ref, namespace }: RolloutSpec): LaneKey | undefined {
   if (ref === undefined) return undefined;
-  const [name, within] = ref.includes('/') ? [ref.split('/')[1]!, ref.split('/')[0]!] : [ref, namespace!];
-  const placedLanes = lanes.map((lane) => ({ ...lane, namespace: lane.namespace ?? namespace! }));
-  const declared = placedLanes.find((lane) => lane.name === name && lane.namespace === within);
-  return declared ?? (await readLane(api, { name, namespace: within }))?.spec;
+  const [name, within = namespace!] = ref.split('/').reverse() as [string, string?];
+  return { name, namespace: within };
 }
 
 /** Whether another lane or rollout that is declared beside has a base of this one: names of routes must tell whose they are. */

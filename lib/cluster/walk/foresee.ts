@@ -9,8 +9,6 @@ import {
   requested,
   requestedNext,
   type RolloutPlan,
-  type Deployment,
-  isDeployment,
   type Ledger,
   type Member,
   newLedger,
@@ -29,7 +27,7 @@ import { refuseRenamed } from '../objects/renamed';
 import type { Engine } from '../port/engine';
 import { EngineError } from '../port/failure';
 import { ApiError } from '../port/port';
-import { findLane, findRollout, observe } from '../routes/observe';
+import { declaredWorkload, findLane, findRollout, observe } from '../routes/observe';
 import { readRecord, type RolloutRecord } from '../records/rollout-record';
 import { releaseRequest, type UpRequest } from '../run/request';
 import { type Outcome, outcomeOf } from '../run/outcome';
@@ -78,7 +76,8 @@ export async function foresee(
   const { key, spec } = found;
   const record = await readRecord(engine.api, key);
   refuseRenamed(found, record);
-  const deployment = findWorkload(request, spec.workloadRef.name);
+  const deployment = declaredWorkload(request.declarations, found);
+  if (!deployment) throw new EngineError('rollout-unknown', spec.workloadRef.name, 'its Deployment is not declared');
   const { template } = deployment.spec;
   const { ledger } = record ?? { ledger: newLedger(template) };
   const approvals = [...(request.approve ?? []), ...(record ? approve(record) : [])].map(parseApproval);
@@ -89,7 +88,7 @@ export async function foresee(
   const { namespace } = key;
   const lane = record.ledger.release && (await findLane(engine, request.declarations, { ...spec, namespace }));
   const plan = { ...spec, ...(lane && { lane }), ...(supports && { supports }) };
-  const about = { api: engine.api, key, record, deployment: placedIn(deployment, namespace), plan };
+  const about = { api: engine.api, key, record, deployment, plan };
   const looks = changed || revisionOf(template) !== ledger.stable;
   const drifted = (live: LiveDeployment) => unlessReader(() => isDrifted(about, live));
   const facts = await factsFor(asked, { ...about, ...(looks && { drifted }) });
@@ -195,16 +194,6 @@ function foreseen(ledger: Ledger, plan: RolloutPlan): ForeseenStage {
 function told(ledger: Ledger, plan: Plan): ToldStage {
   const { steps, detour } = ledger.release!;
   return defined({ ...currentStage(ledger, plan), steps, kept: detour?.kept });
-}
-
-function findWorkload({ declarations }: UpRequest, name: string): Deployment {
-  const found = declarations.objects.filter(isDeployment).find(({ metadata }) => metadata.name === name);
-  if (found) return found;
-  throw new EngineError('rollout-unknown', name, 'its Deployment is not declared');
-}
-
-function placedIn(deployment: Deployment, namespace: string): Deployment {
-  return { ...deployment, metadata: { ...deployment.metadata, namespace } };
 }
 
 /** The rollout with what it refers to, as all there is. */

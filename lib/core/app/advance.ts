@@ -34,8 +34,8 @@ export interface AdvanceOptions {
  * gate, approves. Starts a release where the template is new, and its abort where it is stable's again; where the way
  * back ends and another template waits, its release begins at once.
  * @throws GraylaneError advance-nothing or advance-aborted where there is nothing to release, gate-early before a timed
- * gate's time, check-undecided and check-broken, stage-ahead where the release has not come as far as it is to be moved from, release-by-number,
- * workload-renamed
+ * gate's time, check-undecided and check-broken, stage-ahead where the release has not come as far as it is to be moved from,
+ * release-by-number, workload-renamed
  */
 export function advance(ledger: Ledger, declared: RolloutRecording, options: AdvanceOptions): Ledger {
   return naming(`rollout ${declared.name}`, () => {
