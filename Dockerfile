@@ -1,7 +1,7 @@
 # The image of the Jobs that `graylane up --detach` makes, from the packed package:
 #
 #   npm pack
-#   docker build --tag registry.example.com/graylane:0.1.0 .
+#   docker build --tag IMAGE .
 #
 # It has the command line and nothing else: no shell, no package manager, no user but one without rights.
 FROM node:22-bookworm-slim AS package

@@ -1,6 +1,6 @@
 /** Each preset beside counters as its system exposes them: those of the canary, of stable, and of others. */
 import { describe, expect, test } from 'vitest';
-import { type CheckAbout, checkVariables, metricsPresets, type MetricsPreset, type StringMap } from 'graylane';
+import { type CheckAbout, metricsPresets, type MetricsPreset, type StringMap, variableNames } from 'graylane';
 import { expressionsOf } from '../../lib/core/checks/counters';
 import { about } from './about';
 
@@ -253,7 +253,7 @@ describe.each(metricsPresets)('%s', (preset) => {
       .join()
       .match(/\{\{[\w.]+\}\}/g)!;
     expect(
-      used.map((one) => one.slice(2, -2)).filter((one) => !(checkVariables as readonly string[]).includes(one)),
+      used.map((one) => one.slice(2, -2)).filter((one) => !(variableNames as readonly string[]).includes(one)),
     ).toEqual([]);
     expect(Object.values(expressionsOf(terms, about)).join()).not.toMatch(/\{\{/);
   });

@@ -16,7 +16,7 @@ import {
   warningsAround,
   warningsUnderWay,
 } from '../../core';
-import { ask, outsideWorld } from '../../cluster';
+import { ask, type Asker, outsideWorld } from '../../cluster';
 import { ledgerIn, refuseRenamed } from '../../ledger';
 import { ledgerFolders, type LedgerFolder, type LedgerRollout } from '../input/cdk8s-app';
 import { type Action, examples } from '../terminal/command';
@@ -77,8 +77,12 @@ export function define(command: Command, terminal: Terminal): Action {
     const { to, by, again, approve = [], from = [] } = options;
     const now = terminal.now().toISOString();
     const before = mapAll(chosen, (rollout) => ({ rollout, before: ledgerIn(folder, rollout.name) }));
+    const asker = {
+      outside: outsideWorld({ command: 'advance' }, terminal.env),
+      clock: { now: () => Date.parse(now) },
+    };
     const answered = await Promise.all(
-      before.map(async (one) => ({ ...one, checks: await askChecks(one.rollout, one.before, terminal) })),
+      before.map(async (one) => ({ ...one, checks: await askChecks(one.rollout, one.before, asker) })),
     );
     const moves = mapAll(answered, ({ rollout, before, checks }) => {
       const standpoint = standpointOf(rollout.name, [...approve, ...from]);
@@ -99,14 +103,12 @@ export function define(command: Command, terminal: Terminal): Action {
 async function askChecks(
   { member, namespace = 'default', plan }: LedgerRollout,
   ledger: Ledger,
-  { env, now }: Terminal,
+  asker: Asker,
 ): Promise<Answer | undefined> {
   const checks = askedChecks(ledger, plan, checkedOf(member, namespace));
   if (checks === undefined) return undefined;
   const waits = waitsAt(ledger, plan);
   const gate = waits && { ...gateOf(waits, ledger.release!), approved: waits.pause.duration === undefined };
-  const outside = outsideWorld({ command: 'advance' }, env);
-  const asker = { outside, clock: { now: () => Number(now()) } };
   return ask(asker, 'checks-hold', { checks, ...defined({ gate }) });
 }
 

@@ -10,7 +10,7 @@ import {
   knowsRevision,
   LANE_LABEL,
   type Ledger,
-  pauseEnd,
+  pausedUntil,
   type Revision,
   ROLLOUT_LABEL,
   shorten,
@@ -99,10 +99,10 @@ function gateAt({ name, plan }: LedgerRollout, ledger: Ledger, now: number): Gat
   const approval = waits.step === undefined ? undefined : formatApproval(name, release, waits.step);
   const gate = { ...gateOf(waits, release), ...defined({ approval }) };
   const seen = { now, found: () => [] };
-  const end = pauseEnd(ledger, plan);
-  const condition = conditions[end === undefined ? 'approval' : 'time-over'];
+  const until = pausedUntil(ledger, plan);
+  const condition = conditions[until === undefined ? 'approval' : 'time-over'];
   const waitsFor = [answerWords(condition.answer({ gate }, seen))];
-  return defined({ gate: approval, waitsFor, until: end === undefined ? undefined : new Date(end).toISOString() });
+  return defined({ gate: approval, waitsFor, until });
 }
 
 /** What shows that the stage has settled: Argo CD for all of it, kubectl for each object. */

@@ -2,7 +2,7 @@ import {
   defined,
   formatApproval,
   type Ledger,
-  pauseEnd,
+  pausedUntil,
   type Plan,
   type Revision,
   type StageId,
@@ -52,7 +52,7 @@ export function outcomeOf(key: RolloutKey, ledger: Ledger, plan: Plan): Outcome 
     return { ...base, stage: 'stable', message: `${key.name} is stable at ${ledger.stable}${told}` };
   }
   const gate = gateOf(key, ledger, plan);
-  const bakesUntil = waitsAt(ledger, plan)?.step === undefined ? endOf(ledger, plan) : undefined;
+  const bakesUntil = waitsAt(ledger, plan)?.step === undefined ? pausedUntil(ledger, plan) : undefined;
   return {
     ...base,
     stage: release.stage,
@@ -88,10 +88,5 @@ function takenBackBy({ release, aborted, because }: Ledger): Outcome['takenBack'
 function gateOf(key: RolloutKey, ledger: Ledger, plan: Plan): Outcome['gate'] {
   const step = waitsAt(ledger, plan)?.step;
   if (step === undefined) return undefined;
-  return defined({ step, approval: formatApproval(key.name, ledger.release!, step), until: endOf(ledger, plan) });
-}
-
-function endOf(ledger: Ledger, plan: Plan): string | undefined {
-  const end = pauseEnd(ledger, plan);
-  return end === undefined ? undefined : new Date(end).toISOString();
+  return defined({ step, approval: formatApproval(key.name, ledger.release!, step), until: pausedUntil(ledger, plan) });
 }

@@ -14,7 +14,7 @@ export interface RevisionNames {
 }
 
 /** What of a stage's conditions is not in its rollout: the routes that were written, the time, the gate. */
-export interface AboutNow extends Partial<Pick<About, 'routeChangedAt' | 'gate' | 'mostOfStable' | 'checks'>> {
+export interface AboutNow extends Partial<Pick<About, 'routeChangedAt' | 'gate' | 'mostOfStable'>> {
   /** Objects that express open routes. */
   readonly routes?: readonly Manifest[];
 }

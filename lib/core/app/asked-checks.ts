@@ -5,6 +5,8 @@ import { canaryName } from '../manifests/names';
 import type { Ledger } from '../release/ledger';
 import { type Plan, type Stage, stepOfRoute } from '../release/stages';
 import { currentStage } from '../release/transition';
+import { isPicking } from '../specs/check-validation';
+import type { Step } from '../specs/spec';
 import type { Member } from './topology';
 
 /** Whose requests and pods checks look at; what stays the same through a release, and fits into a record. */
@@ -22,7 +24,7 @@ export interface Checked {
 export function checkedOf({ deployment, services, served, routing }: Member, namespace: string): Checked {
   const service = (served[0] ?? services[0])?.metadata.name;
   const own = served[0] && canaryName(served[0].metadata.name!);
-  const picked = (routing?.lane?.matches?.length ?? 0) > 0 ? true : undefined;
+  const picked = isPicking(routing?.lane) || undefined;
   return { namespace, workload: deployment.metadata.name!, ...defined({ service, canaryService: own, picked }) };
 }
 
@@ -51,7 +53,7 @@ export function askedChecks(ledger: Ledger, plan: Plan, checked: Checked): Asked
 }
 
 /** Whether the route that is open takes requests by what they are. */
-function isPicked({ route }: Stage, plan: Plan, { picked = false }: Checked, kept: Parameters<typeof stepOfRoute>[2]) {
+function isPicked({ route }: Stage, plan: Plan, { picked = false }: Checked, kept: Step | undefined) {
   if (plan.trafficRoutingRef !== undefined) return picked;
-  return (stepOfRoute(route, plan.steps, kept)?.matches?.length ?? 0) > 0;
+  return isPicking(stepOfRoute(route, plan.steps, kept));
 }

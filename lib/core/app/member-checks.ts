@@ -1,7 +1,7 @@
 import { textsOfCheck } from '../checks/check';
 import { type Problem, problem } from '../errors';
 import type { CheckSpec } from '../specs/check';
-import { checkCompared } from '../specs/check-validation';
+import { checkCompared, isPicking } from '../specs/check-validation';
 import { variablesOf } from '../specs/check-variables';
 import type { RolloutSpec } from '../specs/spec';
 import type { Service } from '../manifests/manifest';
@@ -17,7 +17,7 @@ interface Requested {
 
 /** What is wrong with the checks of a member because of how its canary gets requests. */
 export function checkMemberChecks(member: Requested): Problem[] {
-  const picked = (member.routing?.lane?.matches?.length ?? 0) > 0;
+  const picked = isPicking(member.routing?.lane);
   return listsOf(member).flatMap(([path, checks]) => [
     ...(picked ? checkCompared(checks, path) : []),
     ...checks.flatMap((check, i) => checkServices(check, `${path}[${i}]`, member)),

@@ -2,7 +2,8 @@ import type { Answer } from '../answer';
 import { defined } from '../manifests/manifest';
 import type { Ledger } from './ledger';
 import type { Plan } from './stages';
-import { currentStage, type RolloutPlan, transition, waitsAt } from './transition';
+import { endOf } from '../conditions/time-over';
+import { currentStage, gateOf, type RolloutPlan, transition, waitsAt } from './transition';
 
 /** How a release goes on when the conditions of its stage hold. */
 export type Move =
@@ -72,6 +73,12 @@ export function takenBack(ledger: Ledger, why: string, plan: RolloutPlan): Ledge
 
 /** When a timed gate at which the release waits passes, in milliseconds since 1970. */
 export function pauseEnd(ledger: Ledger, plan: Plan): number | undefined {
-  const duration = waitsAt(ledger, plan)?.pause.duration;
-  return duration === undefined ? undefined : Date.parse(ledger.release!.settledAt!) + duration * 1000;
+  const gate = waitsAt(ledger, plan);
+  return gate?.pause.duration === undefined ? undefined : endOf(gateOf(gate, ledger.release!));
+}
+
+/** The same as ISO 8601. */
+export function pausedUntil(ledger: Ledger, plan: Plan): string | undefined {
+  const end = pauseEnd(ledger, plan);
+  return end === undefined ? undefined : new Date(end).toISOString();
 }

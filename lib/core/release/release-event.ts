@@ -2,7 +2,7 @@ import { defined } from '../manifests/manifest';
 import type { Revision } from '../manifests/revision';
 import { formatApproval } from './approval';
 import type { Ledger, Release } from './ledger';
-import { pauseEnd } from './move';
+import { pausedUntil } from './move';
 import { type StageId, stepName } from './stage-id';
 import type { Plan } from './stages';
 import { waitsAt } from './transition';
@@ -81,8 +81,7 @@ function gateOf({ name }: Named, ledger: Ledger, plan: Plan): Told[] {
   const { release } = ledger;
   const gate = waitsAt(ledger, plan);
   if (release === undefined || gate === undefined) return [];
-  const end = pauseEnd(ledger, plan);
-  const until = end === undefined ? undefined : new Date(end).toISOString();
+  const until = pausedUntil(ledger, plan);
   const approval = gate.step === undefined ? undefined : formatApproval(name, release, gate.step);
   return [defined({ event: 'gate' as const, step: gate.step, approval, until })];
 }

@@ -6,7 +6,7 @@ import type { AlertsCheck, CheckKinds, CheckSpec, CommandCheck, HttpCheck, HttpE
 import { checkVariables } from './check-variables';
 import { demand, TOKEN } from './demand';
 import { checkRequests } from './requests-validation';
-import type { RolloutSpec, Step } from './spec';
+import type { RolloutSpec, RouteSpec, Step } from './spec';
 
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const LABEL = /^[A-Za-z_]\w*$/;
@@ -55,7 +55,12 @@ function checkComparisons(step: Step, i: number, ofRollout: readonly CheckSpec[]
 /** Whether the route of a step, or the last one before it, takes requests by what they are. */
 function picks(steps: readonly Step[], i: number): boolean {
   const routed = steps.slice(0, i + 1).filter(({ traffic, matches }) => traffic !== undefined || matches !== undefined);
-  return (routed.at(-1)?.matches?.length ?? 0) > 0;
+  return isPicking(routed.at(-1));
+}
+
+/** Whether a route takes requests by what they are, and not by chance. */
+export function isPicking({ matches = [] }: Pick<RouteSpec, 'matches'> = {}): boolean {
+  return matches.length > 0;
 }
 
 function checkList(checks: readonly CheckSpec[], others: readonly CheckSpec[], path: string): Problem[] {

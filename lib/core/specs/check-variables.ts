@@ -1,5 +1,5 @@
 import type { Problem } from '../errors';
-import { checkVariables as known } from './check';
+import { variableNames } from './check';
 import { demand } from './demand';
 
 /** A variable in a text, such as `{{canary.service}}`. Templates of other languages begin otherwise, such as `{{.State}}`. */
@@ -12,6 +12,6 @@ export function variablesOf(text: string): string[] {
 
 export function checkVariables(text: string, path: string): Problem[] {
   return variablesOf(text).flatMap((name) =>
-    demand((known as readonly string[]).includes(name), 'check-variable', path, name),
+    demand((variableNames as readonly string[]).includes(name), 'check-variable', path, name),
   );
 }

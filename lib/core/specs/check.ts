@@ -96,7 +96,7 @@ export type MetricsPreset = (typeof metricsPresets)[number];
  * What `{{...}}` stands for in PromQL, URLs, arguments and labels of alerts. `canary` and `stable` alone are label matchers of
  * their pods, with `.pods` a regular expression of the pods' names.
  */
-export const checkVariables = [
+export const variableNames = [
   'namespace',
   'canary',
   'canary.pods',
@@ -108,7 +108,7 @@ export const checkVariables = [
   'stable.service',
 ] as const;
 
-export type CheckVariable = (typeof checkVariables)[number];
+export type CheckVariable = (typeof variableNames)[number];
 
 /** What an address replies: as expected it holds, as told in `broken` it breaks; anything else, and no reply, is not yet. */
 export interface HttpCheck {

@@ -7,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
 import { kinds } from '../../../lib/cluster';
 import type { Manifest } from '../../../lib/core';
+import { printRollout } from '../../../lib/kruise';
 import { sample } from '../../cli/fixtures';
-import { deployment, webBase } from '../app';
+import { deployment, web, webBase } from '../app';
 import { withoutIds } from '../approvals';
 import { eventually, userApplies, type World } from '../world';
 import { real } from './world';
@@ -32,21 +33,7 @@ interface Ended {
   readonly err: string;
 }
 
-const rollout = {
-  apiVersion: 'rollouts.kruise.io/v1beta1',
-  kind: 'Rollout',
-  metadata: { name: 'web' },
-  spec: {
-    workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
-    strategy: {
-      canary: {
-        enableExtraWorkloadForCanary: true,
-        steps: [{ replicas: 1, traffic: '20%', pause: {} }],
-        trafficRoutings: [{ service: 'web', ingress: { classType: 'mse', name: 'web' }, gracePeriodSeconds: 1 }],
-      },
-    },
-  },
-};
+const rollout = printRollout(web([{ replicas: 1, traffic: '20%', pause: {} }]).rollouts[0]!, 'v1beta1');
 
 describe('the commands', () => {
   let world: World;

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
 import { kinds } from '../../../lib/cluster';
 import type { Manifest, Step } from '../../../lib/core';
+import { printRollout } from '../../../lib/kruise';
 import { NodeAgent } from '../../stack/node-agent';
 import { deployment, web, webBase } from '../app';
 import { eventually, find, ingressKind, release, userApplies, type World } from '../world';
@@ -15,21 +16,7 @@ import type { real } from './world';
 const root = join(__dirname, '..', '..', '..');
 const graylane = [process.execPath, '--import', 'tsx', join(root, 'lib', 'cli', 'main.ts')] as const;
 
-const rollout = (steps: readonly Step[]) => ({
-  apiVersion: 'rollouts.kruise.io/v1beta1',
-  kind: 'Rollout',
-  metadata: { name: 'web' },
-  spec: {
-    workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
-    strategy: {
-      canary: {
-        enableExtraWorkloadForCanary: true,
-        steps,
-        trafficRoutings: [{ service: 'web', ingress: { classType: 'mse', name: 'web' }, gracePeriodSeconds: 1 }],
-      },
-    },
-  },
-});
+const rollout = (steps: readonly Step[]) => printRollout(web(steps).rollouts[0]!, 'v1beta1');
 
 export interface DetachedScene {
   readonly world: () => World;
